@@ -1,0 +1,58 @@
+/**
+ * One experiment is one plain value: the link, the form, the command line and the checkpoint all carry it.
+ */
+import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { placementModes, type Mode, type PaintedPoint, type Placement } from '../datasets/bandit.ts';
+import { PRESET_BUDGET, presetSettings, type PresetId, type Settings } from './settings.ts';
+
+export const EXPERIMENT_VERSION = 1;
+export const MAX_BUDGET = 1_000_000;
+export const MAX_SEED = 0xffffffff;
+
+export interface BanditData {
+  placement: Placement;
+  /** The modes; those of the placement unless it is `custom`. 1 to 12. */
+  modes: Mode[];
+  /** Points painted by hand, at most `MAX_PAINTED`. */
+  painted: PaintedPoint[];
+}
+
+export interface Experiment {
+  version: typeof EXPERIMENT_VERSION;
+  task: 'bandit';
+  data: BanditData;
+  /** Methods that train, in the catalogue's order. */
+  methods: MethodId[];
+  preset: PresetId;
+  /** What differs from the preset; a value here holds for every method that reads it. */
+  settings: Partial<Settings>;
+  /** 32-bit unsigned. */
+  seed: number;
+  /** Gradient steps after which each method stops. */
+  budget: number;
+  /** Methods keep the same number of steps, or get the same time each. */
+  race: 'steps' | 'seconds';
+}
+
+/** The experiment of a first visit: the paper's figure, corners, fast preset. */
+export function defaultExperiment(): Experiment {
+  return {
+    version: EXPERIMENT_VERSION,
+    task: 'bandit',
+    data: { placement: 'corners', modes: placementModes('corners'), painted: [] },
+    methods: [...METHOD_IDS],
+    preset: 'fast',
+    settings: {},
+    seed: 0,
+    budget: PRESET_BUDGET.fast,
+    race: 'steps',
+  };
+}
+
+/** Every setting of one method: the preset's, with the experiment's own on top. */
+export function methodSettings(experiment: Experiment, method: MethodId): Settings {
+  return { ...presetSettings(experiment.preset, method), ...experiment.settings };
+}
+
+/** Actions per second of the race by time that each method is given, in turn, in milliseconds. */
+export const RACE_SLICE_MS = 40;
