@@ -2,7 +2,7 @@
  * What every algorithm offers. An algorithm knows its networks, its losses and the order of a step; it knows nothing
  * of plots, workers or backends, and takes every random number from outside.
  */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import type { Network } from '../networks/network.ts';
 import type { Draws } from '../tensor/draws.ts';
 
@@ -23,22 +23,31 @@ export interface Batch {
 /** Scalars that a step reports, by the field's term. The caller disposes them. */
 export type StepMetrics = Record<string, Tensor>;
 
-export interface Algorithm<Config = unknown> {
-  /** Hyperparameters; those that are live may be changed between steps. */
-  readonly config: Config;
-  /** Every network by its name, in a fixed order: what is saved, exported, compared. */
+/** Widths of what an algorithm sees and does. */
+export interface Widths {
+  stateWidth: number;
+  actionWidth: number;
+}
+
+export interface Algorithm {
+  /** Networks that make up the policy and the critic, by role: what is exported and imported. */
   readonly networks: Readonly<Record<string, Network>>;
+  /**
+   * Everything that must be kept to go on bit for bit, besides `step`: parameters, moving averages, optimiser
+   * moments. By name, in a fixed order. Values are updated in place: never reassign them.
+   */
+  readonly variables: Readonly<Record<string, Variable>>;
   /** Gradient steps done. */
   step: number;
-  /** One gradient step. */
+  /** One gradient step; adds one to `step`. */
   trainStep(batch: Batch, draws: Draws): StepMetrics;
   /** Actions [N, A] for states [N, S], as the method acts. */
   sample(states: Tensor2D, draws: Draws): Tensor2D;
   /** Q1 [N, 1]; absent without a critic. */
   qValues?(states: Tensor2D, actions: Tensor2D): Tensor2D;
-  /** The reverse process [R+1][N, A], from noise to action; absent where there is none. */
+  /** The reverse process, R + 1 tensors [N, A] from noise to action; absent where there is none. */
   denoise?(states: Tensor2D, draws: Draws): Tensor2D[];
-  /** Optimiser moments and other state beyond the networks' parameters, by name. */
-  readonly state: Readonly<Record<string, Float32Array | number>>;
+  /** Changes hyperparameters that are live (`live` in the table of settings); others are ignored. */
+  configure(settings: Record<string, unknown>): void;
   dispose(): void;
 }

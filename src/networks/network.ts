@@ -1,0 +1,115 @@
+/** A network: MLPs under PyTorch's parameter names, each in one flat variable. */
+import { tensor, tidy, variable, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
+import { lerpInPlace } from '../tensor/kernels/lerp.ts';
+import { mlp, mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/kernels/mlp.ts';
+import { readVariable, writeVariable } from '../tensor/variables.ts';
+
+/** One MLP of a network: its shape, and how PyTorch calls its Linear layers (without `.weight` or `.bias`). */
+export interface MlpPart {
+  readonly spec: MlpSpec;
+  readonly layerNames: readonly string[];
+}
+
+/** A tensor by PyTorch's name and layout: a Linear's weight is [out, in]. */
+export interface NamedTensor {
+  shape: number[];
+  data: Float32Array;
+}
+
+export class Network {
+  readonly variables: Readonly<Record<string, Variable>>;
+  readonly #layers: Readonly<Record<string, MlpLayer[]>>;
+  readonly parts: Readonly<Record<string, MlpPart>>;
+
+  /** @param initial flat parameters of each part, as `mlpLayout` lays them out. */
+  constructor(parts: Readonly<Record<string, MlpPart>>, initial: (part: string, spec: MlpSpec) => Float32Array) {
+    this.parts = parts;
+    const variables: Record<string, Variable> = {};
+    const layers: Record<string, MlpLayer[]> = {};
+    for (const [name, part] of Object.entries(parts)) {
+      const layout = mlpLayout(part.spec);
+      if (part.layerNames.length !== layout.layers.length) throw new Error(`Part "${name}" names the wrong layers.`);
+      layers[name] = layout.layers;
+      variables[name] = tidy(() => variable(tensor(initial(name, part.spec)), true));
+    }
+    this.variables = variables;
+    this.#layers = layers;
+  }
+
+  /** A network of the same shape with the same values. */
+  async clone(): Promise<Network> {
+    const values: Record<string, Float32Array> = {};
+    for (const [name, value] of Object.entries(this.variables)) values[name] = await readVariable(value);
+    return new Network(this.parts, (name) => values[name] as Float32Array);
+  }
+
+  get trainable(): Variable[] {
+    return Object.values(this.variables);
+  }
+
+  /** Runs one part on x [B, in]. */
+  apply(part: string, x: Tensor): Tensor2D {
+    return mlp(x as Tensor2D, this.variables[part] as Variable, (this.parts[part] as MlpPart).spec);
+  }
+
+  /** Moves every parameter towards `source`: θ ← (1 − rate) θ + rate θ_source. A rate of 1 copies. */
+  moveTowards(source: Network, rate: number): void {
+    for (const [name, value] of Object.entries(this.variables)) {
+      lerpInPlace(value, source.variables[name] as Variable, rate);
+    }
+  }
+
+  /** Names and shapes of all tensors, in PyTorch's order. */
+  shapes(): Record<string, number[]> {
+    const shapes: Record<string, number[]> = {};
+    this.#forEachTensor((name, _part, _offset, shape) => (shapes[name] = shape));
+    return shapes;
+  }
+
+  /** All tensors by PyTorch's names. */
+  async read(): Promise<Record<string, NamedTensor>> {
+    const values: Record<string, Float32Array> = {};
+    for (const [name, value] of Object.entries(this.variables)) values[name] = await readVariable(value);
+    const tensors: Record<string, NamedTensor> = {};
+    this.#forEachTensor((name, part, offset, shape, size) => {
+      tensors[name] = { shape, data: (values[part] as Float32Array).slice(offset, offset + size) };
+    });
+    return tensors;
+  }
+
+  /**
+   * Sets all tensors; nothing is changed if one is missing or misshapen.
+   * @throws Error that names the tensor, the expected and the found shape.
+   */
+  write(tensors: Readonly<Record<string, NamedTensor>>): void {
+    const values: Record<string, Float32Array> = {};
+    for (const [name, value] of Object.entries(this.variables)) values[name] = new Float32Array(value.size);
+    this.#forEachTensor((name, part, offset, shape) => {
+      const found = tensors[name];
+      if (!found) throw new Error(`Tensor "${name}" is missing; expected shape [${shape.join(', ')}].`);
+      if (found.shape.length !== shape.length || found.shape.some((size, i) => size !== shape[i])) {
+        throw new Error(
+          `Tensor "${name}" has shape [${found.shape.join(', ')}]; this network needs [${shape.join(', ')}].`,
+        );
+      }
+      (values[part] as Float32Array).set(found.data, offset);
+    });
+    for (const [name, value] of Object.entries(this.variables)) writeVariable(value, values[name] as Float32Array);
+  }
+
+  dispose(): void {
+    for (const value of Object.values(this.variables)) value.dispose();
+  }
+
+  #forEachTensor(
+    visit: (name: string, part: string, offset: number, shape: number[], size: number) => void,
+  ): void {
+    for (const [part, layers] of Object.entries(this.#layers)) {
+      layers.forEach((layer, i) => {
+        const prefix = (this.parts[part] as MlpPart).layerNames[i] as string;
+        visit(`${prefix}.weight`, part, layer.weights, [layer.out, layer.in], layer.out * layer.in);
+        visit(`${prefix}.bias`, part, layer.bias, [layer.out], layer.out);
+      });
+    }
+  }
+}
