@@ -1,0 +1,5 @@
+import type { CurvesProps } from './types.ts';
+
+export function Curves({ className }: CurvesProps) {
+  return <div className={className} />;
+}

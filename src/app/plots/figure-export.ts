@@ -1,0 +1,5 @@
+import type { FigureOptions } from './types.ts';
+
+export function composeFigure(_options: FigureOptions): HTMLCanvasElement {
+  return document.createElement('canvas');
+}

@@ -1,0 +1,5 @@
+import type { PlotTableProps } from './types.ts';
+
+export function PlotTable({ className }: PlotTableProps) {
+  return <div className={className} />;
+}

@@ -1,0 +1,5 @@
+import type { QFieldProps } from './types.ts';
+
+export function QField({ className }: QFieldProps) {
+  return <div className={className} />;
+}

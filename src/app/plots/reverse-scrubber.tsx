@@ -1,0 +1,5 @@
+import type { ReverseScrubberProps } from './types.ts';
+
+export function ReverseScrubber({ className }: ReverseScrubberProps) {
+  return <div className={className} />;
+}
