@@ -2,20 +2,14 @@
  * One experiment is one plain value: the link, the form, the command line and the checkpoint all carry it.
  */
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
-import { placementModes, type Mode, type PaintedPoint, type Placement } from '../datasets/bandit.ts';
+import { placementModes, type BanditData } from '../datasets/bandit.ts';
 import { PRESET_BUDGET, presetSettings, type PresetId, type Settings } from './settings.ts';
+
+export type { BanditData } from '../datasets/bandit.ts';
 
 export const EXPERIMENT_VERSION = 1;
 export const MAX_BUDGET = 1_000_000;
 export const MAX_SEED = 0xffffffff;
-
-export interface BanditData {
-  placement: Placement;
-  /** The modes; those of the placement unless it is `custom`. 1 to 12. */
-  modes: Mode[];
-  /** Points painted by hand, at most `MAX_PAINTED`. */
-  painted: PaintedPoint[];
-}
 
 export interface Experiment {
   version: typeof EXPERIMENT_VERSION;
