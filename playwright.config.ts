@@ -1,0 +1,46 @@
+import { defineConfig, type LaunchOptions } from '@playwright/test';
+import { PICTURE_ARGS, WEBGPU_ARGS } from './scripts/chromium.mjs';
+
+const port = Number(process.env['E2E_PORT'] ?? 4173);
+const address = `http://127.0.0.1:${port}/`;
+const chromiumPath = process.env['CHROMIUM_PATH'];
+
+function launch(args: string[]): LaunchOptions {
+  // With a path of its own, headless is the full browser; otherwise the channel asks for it (WebGPU needs it).
+  return { args, ...(chromiumPath === undefined ? { channel: 'chromium' } : { executablePath: chromiumPath }) };
+}
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  forbidOnly: process.env['CI'] !== undefined,
+  // Every page trains: two at a time on two cores would measure each other.
+  workers: 1,
+  timeout: 120_000,
+  reporter: [['list']],
+  snapshotPathTemplate: '{testDir}/__screenshots__/{testFileName}/{arg}{ext}',
+  expect: {
+    timeout: 30_000,
+    toHaveScreenshot: { animations: 'disabled', caret: 'hide', scale: 'css', threshold: 0.1, maxDiffPixels: 0 },
+  },
+  use: {
+    baseURL: address,
+    viewport: { width: 1280, height: 800 },
+    deviceScaleFactor: 1,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    colorScheme: 'light',
+    trace: 'off',
+  },
+  projects: [
+    { name: 'e2e', testIgnore: /visual.*\.spec\.ts$/, use: { launchOptions: launch(WEBGPU_ARGS) } },
+    { name: 'visual', testMatch: /visual.*\.spec\.ts$/, use: { launchOptions: launch(PICTURE_ARGS) } },
+  ],
+  webServer: {
+    command: `node scripts/start.mjs --no-open --port ${port}`,
+    url: address,
+    reuseExistingServer: process.env['CI'] === undefined,
+    timeout: 180_000,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 2000 },
+  },
+});

@@ -1,0 +1,148 @@
+/**
+ * `npm test`: everything that must hold, from formatting to pictures of the page. Installs what is missing, runs every
+ * stage even after one failed, and ends with a line that counts them.
+ */
+import { createServer } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { findChromium, findSwiftShader, NO_CHROMIUM } from './chromium.mjs';
+import {
+  bin,
+  ensureInstalled,
+  ensureKernels,
+  ensurePage,
+  main,
+  parseFlags,
+  refuse,
+  runNode,
+  TaskError,
+} from './tasks.mjs';
+
+/**
+ * @typedef {object} Stage
+ * @property {string} title
+ * @property {boolean} browser Whether it needs a Chromium (for Node's WebGPU: its SwiftShader).
+ * @property {(env: NodeJS.ProcessEnv, update: boolean) => Promise<number>} run Its exit code.
+ */
+
+/** @type {Record<string, Stage>} */
+const STAGES = {
+  format: {
+    title: 'Format (prettier)',
+    browser: false,
+    run: (env) => runNode(bin.prettier, ['--check', '--log-level', 'warn', '.'], { env }),
+  },
+  types: {
+    title: 'Types (tsc)',
+    browser: false,
+    run: (env) => runNode(bin.tsc, [], { env }),
+  },
+  lint: {
+    title: 'Lint (eslint)',
+    browser: false,
+    run: (env) => runNode(bin.eslint, ['--max-warnings', '0', '.'], { env }),
+  },
+  licences: {
+    title: 'Licences of third parties',
+    browser: false,
+    run: (env) => runNode('scripts/licences.mjs', ['--check'], { env }),
+  },
+  unit: {
+    title: 'Unit tests in Node',
+    browser: true,
+    run: (env) => runNode(bin.vitest, ['run', '--project', 'unit'], { env }),
+  },
+  browser: {
+    title: 'Unit tests in the browser',
+    browser: true,
+    run: (env) => runNode(bin.vitest, ['run', '--project', 'browser'], { env }),
+  },
+  e2e: {
+    title: 'End-to-end tests of the built page',
+    browser: true,
+    run: async (env) => {
+      await ensurePage();
+      return runNode(bin.playwright, ['test', '--project', 'e2e'], { env });
+    },
+  },
+  visual: {
+    title: 'Pictures of the built page',
+    browser: true,
+    run: async (env, update) => {
+      await ensurePage();
+      const args = ['test', '--project', 'visual', ...(update ? ['--update-snapshots=all'] : [])];
+      return runNode(bin.playwright, args, { env });
+    },
+  },
+};
+
+/** A port that nobody listens on, so that two checkouts can be tested at the same time. @returns {Promise<number>} */
+function freePort() {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once('error', fail);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        done(typeof address === 'object' && address !== null ? address.port : 4173);
+      });
+    });
+  });
+}
+
+/** @param {number} since */
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+await main(async () => {
+  const names = Object.keys(STAGES);
+  const flags = parseFlags(
+    'npm test --',
+    {
+      only: { value: 'A,B', help: `Run these stages only: ${names.join(', ')}.` },
+      update: { help: 'Take the pictures of the page anew instead of comparing them.' },
+    },
+    process.argv.slice(2),
+  );
+  const chosen = flags['only'] === undefined ? names : String(flags['only']).split(',');
+  const wrong = chosen.filter((name) => !names.includes(name));
+  if (wrong.length > 0) refuse(`No such stage: ${wrong.join(', ')}. Stages: ${names.join(', ')}.`);
+  const stages = Object.entries(STAGES).filter(([name]) => chosen.includes(name));
+
+  const start = performance.now();
+  await ensureInstalled();
+  await ensureKernels();
+  /** @type {NodeJS.ProcessEnv} */
+  const env = { ...process.env, E2E_PORT: String(await freePort()) };
+  if (stages.some(([, stage]) => stage.browser)) {
+    const chromium = await findChromium();
+    if (chromium === null) throw new TaskError(NO_CHROMIUM);
+    env['CHROMIUM_PATH'] = chromium;
+    const swiftShader = findSwiftShader(chromium);
+    if (swiftShader !== null) env['VK_ICD_FILENAMES'] = swiftShader;
+    console.log(`Chromium: ${chromium}`);
+  }
+
+  /** @type {{ title: string, failed: boolean, time: string }[]} */
+  const results = [];
+  for (const [name, stage] of stages) {
+    console.log(`\n== ${stage.title} [${name}]`);
+    const since = performance.now();
+    let code = 1;
+    try {
+      code = await stage.run(env, flags['update'] !== undefined);
+    } catch (error) {
+      console.error(error instanceof TaskError ? error.message : error);
+    }
+    const time = seconds(since);
+    results.push({ title: `${stage.title} [${name}]`, failed: code !== 0, time });
+    console.log(`-- ${code === 0 ? 'passed' : 'FAILED'} in ${time}`);
+  }
+
+  const failed = results.filter((result) => result.failed).length;
+  const width = Math.max(...results.map(({ title }) => title.length));
+  console.log(`\n== Summary (${seconds(start)})`);
+  for (const result of results) {
+    console.log(`${result.failed ? 'FAILED' : 'passed'}  ${result.title.padEnd(width)}  ${result.time.padStart(8)}`);
+  }
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+});
