@@ -20,7 +20,7 @@ function randomPainted(count: number, seed: number): PaintedPoint[] {
   const values = new Float64Array(3 * count);
   new RandomStream(seed, 'test').fillUniform(values, 0);
   return Array.from({ length: count }, (_, i) =>
-    snapPainted({ x: 2 * values[3 * i]! - 1, y: 2 * values[3 * i + 1]! - 1, reward: 40 * values[3 * i + 2]! - 20 }),
+    snapPainted({ x: 2 * values[3 * i]! - 1, y: 2 * values[3 * i + 1]! - 1, reward: 10 * values[3 * i + 2]! - 10 }),
   );
 }
 
@@ -131,8 +131,8 @@ describe('painted points in a link', () => {
       expect(decodePainted(encodePainted(painted))).toEqual(painted);
     }
     const edges = [
-      { x: -1, y: 1, reward: -20 },
-      { x: 1, y: -1, reward: 20 },
+      { x: -1, y: 1, reward: -10 },
+      { x: 1, y: -1, reward: 10 },
       { x: 0, y: 0, reward: 0 },
     ];
     expect(decodePainted(encodePainted(edges))).toEqual(edges);
@@ -145,8 +145,8 @@ describe('painted points in a link', () => {
   });
 
   it('lie on the grid that painting snaps to', () => {
-    expect(snapPainted({ x: 0.12345, y: -0.00001, reward: 3.456 })).toEqual({ x: 0.1235, y: 0, reward: 3.46 });
-    expect(snapPainted({ x: 7, y: -7, reward: 99 })).toEqual({ x: 1, y: -1, reward: 20 });
+    expect(snapPainted({ x: 0.12345, y: -0.00001, reward: 3.456 })).toEqual({ x: 0.1235, y: 0, reward: 3.455 });
+    expect(snapPainted({ x: 7, y: -7, reward: 99 })).toEqual({ x: 1, y: -1, reward: 10 });
     for (const point of randomPainted(200, 2)) expect(snapPainted(point)).toEqual(point);
     expect(snapMode({ x: 2, y: 0.3, sigma: 0.04567, reward: 5 })).toEqual({ x: 1, y: 0.3, sigma: 0.046, reward: 5 });
   });

@@ -17,8 +17,8 @@ export const MAX_PAINTED = 2000;
 export const MODE_BOUNDS = {
   x: { min: -1, max: 1 },
   y: { min: -1, max: 1 },
-  sigma: { min: 0.005, max: 0.5 },
-  reward: { min: -20, max: 20 },
+  sigma: { min: 0.01, max: 0.5 },
+  reward: { min: -10, max: 10 },
 } as const;
 
 export interface Mode {
@@ -175,12 +175,12 @@ const HEAD_LENGTH = 3;
 const POINT_LENGTH = 6;
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const GRID_OFFSET = 2000;
-/** Grid steps a unit: painted x and y are multiples of 0.0005 in ±1, painted rewards multiples of 0.01 in ±20. */
-const GRID = { x: 2000, y: 2000, reward: 100 } as const;
+/** Grid steps a unit: painted x and y are multiples of 0.0005 in ±1, painted rewards multiples of 0.005 in ±10. */
+const GRID = { x: 2000, y: 2000, reward: 200 } as const;
 
 /**
- * A painted point moved to the nearest point of the grid that links hold (0.0005 in x and y, 0.01 in reward, clipped
- * to ±1 and ±20), so that a link gives back exactly the points it was made from.
+ * A painted point moved to the nearest point of the grid that links hold (0.0005 in x and y, 0.005 in reward, clipped
+ * to ±1 and ±10), so that a link gives back exactly the points it was made from.
  */
 export function snapPainted(point: Readonly<PaintedPoint>): PaintedPoint {
   return {
@@ -190,7 +190,7 @@ export function snapPainted(point: Readonly<PaintedPoint>): PaintedPoint {
   };
 }
 
-/** A mode with its numbers rounded to what a form shows (0.0005 in x and y, 0.001 in σ, 0.01 in reward) and clipped. */
+/** A mode with its numbers rounded to what a form shows (0.0005 in x and y, 0.001 in σ, 0.005 in reward) and clipped. */
 export function snapMode(mode: Readonly<Mode>): Mode {
   const { min, max } = MODE_BOUNDS.sigma;
   return { ...snapPainted(mode), sigma: Math.min(max, Math.max(min, Math.round(mode.sigma * 1000) / 1000)) };
