@@ -101,9 +101,7 @@ export class Network {
     for (const value of Object.values(this.variables)) value.dispose();
   }
 
-  #forEachTensor(
-    visit: (name: string, part: string, offset: number, shape: number[], size: number) => void,
-  ): void {
+  #forEachTensor(visit: (name: string, part: string, offset: number, shape: number[], size: number) => void): void {
     for (const [part, layers] of Object.entries(this.#layers)) {
       layers.forEach((layer, i) => {
         const prefix = (this.parts[part] as MlpPart).layerNames[i] as string;

@@ -1,0 +1,14 @@
+/** What the running backend has beyond tfjs: set once by backend.ts, read by the kernels. */
+import type { SimdContext } from './wasm/module.ts';
+
+let simd: SimdContext | null = null;
+
+/** The SIMD kernels on the wasm backend's memory; null where SIMD is missing. */
+export function simdContext(): SimdContext | null {
+  return simd;
+}
+
+/** For backend.ts, and for tests that compare the SIMD kernels with their portable twins. */
+export function setSimdContext(context: SimdContext | null): void {
+  simd = context;
+}

@@ -1,0 +1,236 @@
+/**
+ * Choosing and starting a tfjs backend: WebGPU on a device of our own (raised limits, losses and errors listened to),
+ * wasm with our SIMD kernels on its memory, or plain cpu.
+ */
+import { engine, env, ready, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { setSimdContext } from './backend-state.ts';
+import { IN_NODE, registerGradients } from './gradients.ts';
+import { instantiateSimdKernels } from './wasm/module.ts';
+
+export type BackendId = 'webgpu' | 'wasm' | 'cpu';
+export type BackendChoice = BackendId | 'auto';
+
+export interface BackendInfo {
+  backend: BackendId;
+  /** The adapter's own name on WebGPU; what runs, in words, otherwise. */
+  device: string;
+  /** WebGPU on a software adapter. */
+  softwareAdapter: boolean;
+  /** Why a better backend is not used, or null. */
+  note: string | null;
+}
+
+/** The WebGPU device went away; what ran on it must be restarted. */
+export class DeviceLostError extends Error {
+  override name = 'DeviceLostError';
+}
+
+type LossListener = (reason: string) => void;
+type GpuErrorListener = (message: string) => void;
+
+const lossListeners = new Set<LossListener>();
+const errorListeners = new Set<GpuErrorListener>();
+let device: GPUDevice | null = null;
+
+/** Calls `listener` when the device is lost while in use; returns how to stop listening. */
+export function onDeviceLost(listener: LossListener): () => void {
+  lossListeners.add(listener);
+  return () => lossListeners.delete(listener);
+}
+
+/** Calls `listener` for every uncaptured GPU error; returns how to stop listening. */
+export function onGpuError(listener: GpuErrorListener): () => void {
+  errorListeners.add(listener);
+  return () => errorListeners.delete(listener);
+}
+
+/** Limits asked for where the adapter has them: tfjs' larger matrix products use more than the defaults. */
+const WANTED_LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+/** tfjs brings older WebGPU types, from before `GPUAdapter.info`. */
+type Adapter = GPUAdapter & { readonly info: GPUAdapterInfo };
+
+function isSoftware(info: GPUAdapterInfo): boolean {
+  const fallback = (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
+  return (
+    fallback ||
+    /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(
+      `${info.architecture} ${info.device} ${info.description}`,
+    )
+  );
+}
+
+function nameOf(info: GPUAdapterInfo): string {
+  const name = info.description || [info.vendor, info.architecture, info.device].filter(Boolean).join(' ');
+  return name || 'unnamed adapter';
+}
+
+async function findAdapter(): Promise<Adapter | null> {
+  const gpu = (globalThis.navigator as Navigator | undefined)?.gpu;
+  if (!gpu) return null;
+  try {
+    return (await gpu.requestAdapter({ powerPreference: 'high-performance' })) as Adapter | null;
+  } catch {
+    return null;
+  }
+}
+
+async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const requiredLimits: Record<string, number> = {};
+  for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
+  const opened = await adapter.requestDevice({ requiredLimits });
+  device = opened;
+  opened.addEventListener('uncapturederror', (event) => {
+    const { message } = (event as GPUUncapturedErrorEvent).error;
+    console.error(`uncapturederror: ${message}`);
+    for (const listener of errorListeners) listener(message);
+  });
+  void opened.lost.then(({ reason, message }) => {
+    if (device !== opened) return;
+    device = null;
+    for (const listener of lossListeners) listener(message || reason);
+  });
+  // Importing the package registers a backend with its own device where it finds navigator.gpu: ours replaces it.
+  removeBackend('webgpu');
+  registerBackend('webgpu', () => new WebGPUBackend(opened as never, adapter.info as never), 3);
+  await setBackend('webgpu');
+  await ready();
+  return {
+    backend: 'webgpu',
+    device: nameOf(adapter.info),
+    softwareAdapter: isSoftware(adapter.info),
+    note: null,
+  };
+}
+
+/** Runs `start` and returns the memory of the WebAssembly module that it instantiated. */
+async function captureMemory(start: () => Promise<unknown>): Promise<WebAssembly.Memory | null> {
+  // tfjs keeps its module's memory to itself (only typed-array views are public); the module's exports have it.
+  const { instantiate, instantiateStreaming } = WebAssembly;
+  let memory: WebAssembly.Memory | null = null;
+  const watch =
+    <F extends (...args: never[]) => Promise<unknown>>(original: F) =>
+    async (...args: Parameters<F>) => {
+      const result = (await original(...args)) as WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource;
+      const instance = 'instance' in result ? result.instance : result;
+      for (const value of Object.values(instance.exports)) if (value instanceof WebAssembly.Memory) memory = value;
+      return result;
+    };
+  try {
+    WebAssembly.instantiate = watch(instantiate as never) as never;
+    if (instantiateStreaming) WebAssembly.instantiateStreaming = watch(instantiateStreaming as never) as never;
+    await start();
+  } finally {
+    WebAssembly.instantiate = instantiate;
+    if (instantiateStreaming) WebAssembly.instantiateStreaming = instantiateStreaming;
+  }
+  return memory;
+}
+
+let wasmInfo: BackendInfo | null = null;
+
+async function startWasm(): Promise<BackendInfo> {
+  if (wasmInfo) {
+    await setBackend('wasm');
+    return wasmInfo;
+  }
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  // One thread: the threaded build needs a page isolated from other origins, and keeps its memory elsewhere.
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  const files = '../../node_modules/@tensorflow/tfjs-backend-wasm/dist';
+  if (IN_NODE) {
+    const { fileURLToPath } = await import(/* @vite-ignore */ 'node:url');
+    setWasmPaths(fileURLToPath(new URL(/* @vite-ignore */ `${files}/`, import.meta.url)));
+  } else {
+    const plain = new URL(
+      '../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
+      import.meta.url,
+    );
+    const simd = new URL(
+      '../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+      import.meta.url,
+    );
+    setWasmPaths({
+      'tfjs-backend-wasm.wasm': plain.href,
+      'tfjs-backend-wasm-simd.wasm': simd.href,
+      'tfjs-backend-wasm-threaded-simd.wasm': simd.href,
+    });
+  }
+  const memory = await captureMemory(async () => {
+    if (!(await setBackend('wasm'))) throw new Error('The wasm backend did not start.');
+    await ready();
+  });
+  const simdSupported = memory !== null && (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
+  if (simdSupported) {
+    const { wasm } = engine().backend as BackendWasm;
+    setSimdContext(await instantiateSimdKernels(memory, wasm as never));
+  }
+  wasmInfo = {
+    backend: 'wasm',
+    device: simdSupported ? 'WebAssembly SIMD' : 'WebAssembly',
+    softwareAdapter: false,
+    note: null,
+  };
+  return wasmInfo;
+}
+
+async function startCpu(): Promise<BackendInfo> {
+  await import('@tensorflow/tfjs-backend-cpu');
+  await setBackend('cpu');
+  await ready();
+  return { backend: 'cpu', device: 'JavaScript', softwareAdapter: false, note: null };
+}
+
+/**
+ * Starts the backend asked for, or the best there is (`auto`): WebGPU on a hardware adapter, else wasm, else cpu.
+ * @throws Error that says why, where the backend that was asked for by name is not to be had.
+ */
+export async function startBackend(choice: BackendChoice): Promise<BackendInfo> {
+  // Quiet: no greeting in Node, no notes on registration.
+  env().set('PROD', true);
+  await registerGradients();
+  if (choice === 'cpu') return startCpu();
+  if (choice === 'wasm') return startWasm();
+  const adapter = await findAdapter();
+  if (choice === 'webgpu') {
+    if (!adapter) throw new Error('This browser offers no WebGPU adapter; choose wasm or cpu.');
+    return startWebgpu(adapter);
+  }
+  let note = adapter ? null : 'no WebGPU here';
+  if (adapter && isSoftware(adapter.info)) note = `WebGPU is only emulated here (${nameOf(adapter.info)})`;
+  if (adapter && !note) {
+    try {
+      return await startWebgpu(adapter);
+    } catch (error) {
+      note = `WebGPU did not start: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+  try {
+    return { ...(await startWasm()), note };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ...(await startCpu()), note: `${note}; WebAssembly did not start: ${reason}` };
+  }
+}
+
+/** Lets go of the WebGPU device, if there is one; its loss is not reported. */
+export function stopBackend(): void {
+  const closing = device;
+  device = null;
+  closing?.destroy();
+}
+
+/** Destroys the device as if it were lost, and reports it so. For tests of the recovery. */
+export function loseDevice(): void {
+  device?.destroy();
+}

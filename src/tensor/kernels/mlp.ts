@@ -1,0 +1,305 @@
+/**
+ * A whole multilayer perceptron as one operation: Linear layers with Mish or ReLU between them, all parameters in one
+ * flat buffer, in PyTorch's layout (each layer's weight [out, in], then its bias [out]).
+ *
+ * Mish (Misra, 2019): x · tanh(softplus(x)).
+ */
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { defineKernel, isTapeOn, withGradient } from '../define-kernel.ts';
+import { mlpBackwardWebgpu, mlpForwardWebgpu, mlpParameterGradientWebgpu } from './mlp-webgpu.ts';
+
+export type Activation = 'mish' | 'relu';
+
+export interface MlpSpec {
+  /** Widths from input to output: [in, hidden…, out]. */
+  readonly sizes: readonly number[];
+  readonly activation: Activation;
+}
+
+/** Where one Linear layer stands in the flat buffer. */
+export interface MlpLayer {
+  in: number;
+  out: number;
+  /** Offset of the weight [out, in]. */
+  weights: number;
+  /** Offset of the bias [out]. */
+  bias: number;
+}
+
+export interface MlpLayout {
+  layers: MlpLayer[];
+  parameterCount: number;
+  /** Sum of the hidden widths: what a row keeps for the backward pass. */
+  hiddenWidth: number;
+}
+
+const layouts = new Map<string, MlpLayout>();
+
+export function mlpLayout(spec: MlpSpec): MlpLayout {
+  const key = spec.sizes.join(',');
+  const known = layouts.get(key);
+  if (known) return known;
+  const layers: MlpLayer[] = [];
+  let offset = 0;
+  for (let i = 0; i + 1 < spec.sizes.length; i++) {
+    const inWidth = spec.sizes[i] as number;
+    const outWidth = spec.sizes[i + 1] as number;
+    layers.push({ in: inWidth, out: outWidth, weights: offset, bias: offset + inWidth * outWidth });
+    offset += (inWidth + 1) * outWidth;
+  }
+  const hiddenWidth = spec.sizes.slice(1, -1).reduce((a, b) => a + b, 0);
+  const layout = { layers, parameterCount: offset, hiddenWidth };
+  layouts.set(key, layout);
+  return layout;
+}
+
+/** [y, slope] of an activation at z. */
+function activate(activation: Activation, z: number): [number, number] {
+  if (activation === 'relu') return z > 0 ? [z, 1] : [0, 0];
+  const e = Math.exp(Math.min(z, 20));
+  const n = e * (e + 2);
+  const t = n / (n + 2);
+  return [z * t, t + (z * 4 * e * (e + 1)) / ((n + 2) * (n + 2))];
+}
+
+/** y [B, out] = x [B, in] · weightᵀ, the bias not yet added. */
+function multiplyTransposed(
+  x: Float32Array,
+  weights: Float32Array,
+  y: Float32Array,
+  batch: number,
+  inWidth: number,
+  outWidth: number,
+): void {
+  for (let row = 0; row < batch; row++) {
+    const xRow = x.subarray(row * inWidth, (row + 1) * inWidth);
+    for (let n = 0; n < outWidth; n++) {
+      const base = n * inWidth;
+      let sum = 0;
+      for (let k = 0; k < inWidth; k++) sum += (xRow[k] as number) * (weights[base + k] as number);
+      y[row * outWidth + n] = sum;
+    }
+  }
+}
+
+interface ForwardAttributes extends MlpSpec {
+  /** Keep what the backward pass needs. */
+  keep: boolean;
+}
+
+const ACTIVATION_CODE = { mish: 1, relu: 2 } as const;
+
+function scratchElements(layer: MlpLayer, batch: number): number {
+  const panels = (n: number) => Math.ceil(n / 8) * 8;
+  return Math.max(layer.in * panels(layer.out), Math.max(layer.out, batch) * panels(layer.in)) + 8;
+}
+
+/** [y [B, out], hidden activations, slopes]; the last two hold layer after layer, each [B, width]. */
+const forwardKernel = defineKernel<ForwardAttributes>({
+  name: 'MlpForward',
+  outputShapes: ({ x }, spec) => {
+    const batch = x?.[0] as number;
+    const { hiddenWidth } = mlpLayout(spec);
+    return [[batch, spec.sizes.at(-1) as number], [batch * hiddenWidth], [spec.keep ? batch * hiddenWidth : 0]];
+  },
+  portable: ({ x, params }, [y, hidden, slopes], spec, shapes) => {
+    const { layers } = mlpLayout(spec);
+    const batch = shapes['x']?.[0] as number;
+    let input = x as Float32Array;
+    let offset = 0;
+    layers.forEach((layer, i) => {
+      const last = i === layers.length - 1;
+      const size = batch * layer.out;
+      const output = last ? (y as Float32Array) : (hidden as Float32Array).subarray(offset, offset + size);
+      const weights = (params as Float32Array).subarray(layer.weights, layer.bias);
+      multiplyTransposed(input, weights, output, batch, layer.in, layer.out);
+      for (let j = 0; j < size; j++) {
+        const z = (output[j] as number) + ((params as Float32Array)[layer.bias + (j % layer.out)] as number);
+        if (last) {
+          output[j] = z;
+          continue;
+        }
+        const [value, slope] = activate(spec.activation, z);
+        output[j] = value;
+        if (spec.keep) (slopes as Float32Array)[offset + j] = slope;
+      }
+      input = output;
+      offset += size;
+    });
+  },
+  simd: ({ kernels, scratch }, { x, params }, [y, hidden, slopes], spec, shapes) => {
+    const { layers } = mlpLayout(spec);
+    const batch = shapes['x']?.[0] as number;
+    let input = x as number;
+    let offset = 0;
+    layers.forEach((layer, i) => {
+      const last = i === layers.length - 1;
+      const output = last ? (y as number) : (hidden as number) + offset * 4;
+      kernels.linearForward(
+        input,
+        (params as number) + layer.weights * 4,
+        (params as number) + layer.bias * 4,
+        output,
+        last || !spec.keep ? 0 : (slopes as number) + offset * 4,
+        batch,
+        layer.in,
+        layer.out,
+        last ? 0 : ACTIVATION_CODE[spec.activation],
+        scratch(scratchElements(layer, batch)),
+      );
+      input = output;
+      offset += batch * layer.out;
+    });
+  },
+  webgpu: mlpForwardWebgpu,
+});
+
+/** [dx [B, in], deltas: the gradient before each hidden activation, laid out as the activations are]. */
+const backwardKernel = defineKernel<MlpSpec>({
+  name: 'MlpBackward',
+  outputShapes: ({ dy }, spec) => {
+    const batch = dy?.[0] as number;
+    return [[batch, spec.sizes[0] as number], [batch * mlpLayout(spec).hiddenWidth]];
+  },
+  portable: ({ dy, params, saved1: slopes }, [dx, deltas], spec, shapes) => {
+    const { layers, hiddenWidth } = mlpLayout(spec);
+    const batch = shapes['dy']?.[0] as number;
+    let upper = dy as Float32Array;
+    let offset = batch * hiddenWidth;
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const layer = layers[i] as MlpLayer;
+      offset -= i > 0 ? batch * layer.in : 0;
+      const lower = i > 0 ? (deltas as Float32Array).subarray(offset, offset + batch * layer.in) : (dx as Float32Array);
+      lower.fill(0);
+      for (let row = 0; row < batch; row++) {
+        for (let n = 0; n < layer.out; n++) {
+          const d = upper[row * layer.out + n] as number;
+          if (d === 0) continue;
+          const base = layer.weights + n * layer.in;
+          for (let k = 0; k < layer.in; k++) {
+            lower[row * layer.in + k]! += d * ((params as Float32Array)[base + k] as number);
+          }
+        }
+      }
+      if (i > 0) for (let j = 0; j < lower.length; j++) lower[j]! *= (slopes as Float32Array)[offset + j] as number;
+      upper = lower;
+    }
+  },
+  simd: ({ kernels, scratch }, { dy, params, saved1: slopes }, [dx, deltas], spec, shapes) => {
+    const { layers, hiddenWidth } = mlpLayout(spec);
+    const batch = shapes['dy']?.[0] as number;
+    let upper = dy as number;
+    let offset = batch * hiddenWidth;
+    for (let i = layers.length - 1; i >= 0; i--) {
+      const layer = layers[i] as MlpLayer;
+      offset -= i > 0 ? batch * layer.in : 0;
+      const lower = i > 0 ? (deltas as number) + offset * 4 : (dx as number);
+      kernels.linearBackward(
+        upper,
+        (params as number) + layer.weights * 4,
+        i > 0 ? (slopes as number) + offset * 4 : 0,
+        lower,
+        batch,
+        layer.in,
+        layer.out,
+        scratch(scratchElements(layer, batch)),
+      );
+      upper = lower;
+    }
+  },
+  webgpu: mlpBackwardWebgpu,
+});
+
+/** Gradient of the flat parameters. */
+const parameterGradientKernel = defineKernel<MlpSpec>({
+  name: 'MlpParameterGradient',
+  outputShapes: (_shapes, spec) => [[mlpLayout(spec).parameterCount]],
+  portable: ({ x, dy, saved0: hidden, delta0: deltas }, [gradient], spec, shapes) => {
+    const { layers } = mlpLayout(spec);
+    const batch = shapes['x']?.[0] as number;
+    let offset = 0;
+    let input = x as Float32Array;
+    (gradient as Float32Array).fill(0);
+    layers.forEach((layer, i) => {
+      const size = batch * layer.out;
+      const last = i === layers.length - 1;
+      const upper = last ? (dy as Float32Array) : (deltas as Float32Array).subarray(offset, offset + size);
+      for (let row = 0; row < batch; row++) {
+        for (let n = 0; n < layer.out; n++) {
+          const d = upper[row * layer.out + n] as number;
+          (gradient as Float32Array)[layer.bias + n]! += d;
+          if (d === 0) continue;
+          const base = layer.weights + n * layer.in;
+          for (let k = 0; k < layer.in; k++) {
+            (gradient as Float32Array)[base + k]! += d * (input[row * layer.in + k] as number);
+          }
+        }
+      }
+      input = last ? input : (hidden as Float32Array).subarray(offset, offset + size);
+      offset += size;
+    });
+  },
+  simd: ({ kernels, scratch }, { x, dy, saved0: hidden, delta0: deltas }, [gradient], spec, shapes) => {
+    const { layers } = mlpLayout(spec);
+    const batch = shapes['x']?.[0] as number;
+    let offset = 0;
+    let input = x as number;
+    layers.forEach((layer, i) => {
+      const last = i === layers.length - 1;
+      kernels.linearParameterGradient(
+        input,
+        last ? (dy as number) : (deltas as number) + offset * 4,
+        (gradient as number) + layer.weights * 4,
+        (gradient as number) + layer.bias * 4,
+        batch,
+        layer.in,
+        layer.out,
+        scratch(scratchElements(layer, batch)),
+      );
+      input = (hidden as number) + offset * 4;
+      offset += batch * layer.out;
+    });
+  },
+  webgpu: mlpParameterGradientWebgpu,
+});
+
+function numbered(prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> {
+  return Object.fromEntries(tensors.map((tensor, i) => [`${prefix}${i}`, tensor]));
+}
+
+/**
+ * y [B, out] of x [B, in] under flat parameters [P]. Differentiable in x and in the parameters.
+ * @throws Error if a width does not fit.
+ */
+export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
+  const { parameterCount } = mlpLayout(spec);
+  if (x.shape[1] !== spec.sizes[0]) {
+    throw new Error(`The MLP takes rows of ${spec.sizes[0]}, not of ${x.shape[1]}.`);
+  }
+  if (params.size !== parameterCount) {
+    throw new Error(`The MLP has ${parameterCount} parameters, not ${params.size}.`);
+  }
+  const keep = isTapeOn();
+  return withGradient(
+    { x, params },
+    (save) => {
+      const [y, ...saved] = forwardKernel({ x, params }, { ...spec, keep });
+      if (keep) save([x, params, ...saved]);
+      return y as Tensor2D;
+    },
+    (dy, [savedX, savedParams, ...saved]) => {
+      const [dx, ...deltas] = backwardKernel(
+        { dy, params: savedParams as Tensor, ...numbered('saved', saved) },
+        { sizes: spec.sizes, activation: spec.activation },
+      );
+      return {
+        x: () => dx as Tensor,
+        params: () =>
+          parameterGradientKernel(
+            { x: savedX as Tensor1D, dy, ...numbered('saved', saved), ...numbered('delta', deltas) },
+            { sizes: spec.sizes, activation: spec.activation },
+          )[0] as Tensor,
+      };
+    },
+  ) as Tensor2D;
+}

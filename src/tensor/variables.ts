@@ -1,0 +1,52 @@
+/** Reading and writing variables from outside, on any backend. */
+import { engine, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { lerpInPlace } from './kernels/lerp.ts';
+
+/** A copy of the variable's values. */
+export async function readVariable(value: Variable): Promise<Float32Array> {
+  const data = (await value.data()) as Float32Array;
+  // On cpu the data are the variable's own memory; on WebGPU tfjs keeps them as a cache that in-place updates outdate.
+  const copy = data.slice();
+  if (engine().backendName === 'webgpu') forgetCachedValues(value);
+  return copy;
+}
+
+function forgetCachedValues(value: Variable): void {
+  const { tensorMap } = engine().backend as unknown as {
+    tensorMap: { get(id: object): { values: unknown; resource?: unknown } };
+  };
+  const entry = tensorMap.get(value.dataId);
+  if (entry.resource) entry.values = null;
+}
+
+/** Sets a variable's values in place, so that whoever holds its memory sees them. */
+export function writeVariable(value: Variable, data: Float32Array): void {
+  if (data.length !== value.size) throw new Error(`Expected ${value.size} values, found ${data.length}.`);
+  tidy(() => {
+    const source = tensor(data, [data.length]);
+    lerpInPlace(value, source as Variable, 1);
+  });
+}
+
+export async function readVariables(
+  variables: Readonly<Record<string, Variable>>,
+): Promise<Record<string, Float32Array>> {
+  const names = Object.keys(variables);
+  const values = await Promise.all(names.map((name) => readVariable(variables[name] as Variable)));
+  return Object.fromEntries(names.map((name, i) => [name, values[i] as Float32Array]));
+}
+
+/** @throws Error that names a variable without values; nothing is written then. */
+export function writeVariables(
+  variables: Readonly<Record<string, Variable>>,
+  values: Readonly<Record<string, Float32Array>>,
+): void {
+  for (const [name, value] of Object.entries(variables)) {
+    const found = values[name];
+    if (!found) throw new Error(`There are no values for "${name}".`);
+    if (found.length !== value.size) {
+      throw new Error(`"${name}" has ${value.size} values; found ${found.length}.`);
+    }
+  }
+  for (const [name, value] of Object.entries(variables)) writeVariable(value, values[name] as Float32Array);
+}
