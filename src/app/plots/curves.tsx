@@ -1,5 +1,161 @@
+import { useMemo } from 'react';
+import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { methodStyle } from './method-style.ts';
+import { curveRows, type CurveRow } from './resample.ts';
+import { formatNumber } from './scales.ts';
 import type { CurvesProps } from './types.ts';
 
-export function Curves({ className }: CurvesProps) {
-  return <div className={className} />;
+/** More points than this are not seen at the width of a page. */
+const POINTS_DRAWN = 240;
+const TICK = { fontSize: 12, fill: 'var(--text-muted)' } as const;
+
+interface TipProps {
+  active?: boolean | undefined;
+  payload?: readonly { payload?: CurveRow }[] | undefined;
+  methods: readonly MethodId[];
+  unit: string;
+  format: (value: number) => string;
+}
+
+/** Values under the pointer, highest first. */
+function Tip({ active, payload, methods, unit, format }: TipProps) {
+  const row = payload?.[0]?.payload;
+  if (!active || !row) return null;
+  const entries = methods
+    .map((method, i) => ({ method, value: row.values[i] ?? null }))
+    .filter((entry): entry is { method: MethodId; value: number } => entry.value !== null)
+    .sort((a, b) => b.value - a.value);
+  return (
+    <div className="plot-tip">
+      <p className="plot-tip-x">{unit === 'seconds' ? `${formatNumber(row.x)} s` : `step ${formatNumber(row.x, 7)}`}</p>
+      <ul>
+        {entries.map(({ method, value }) => (
+          <li key={method}>
+            <Stroke method={method} />
+            <span className="plot-tip-name">{METHODS[method].name}</span>
+            <span className="plot-tip-value">{format(value)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** A short piece of a method's line. */
+function Stroke({ method }: { method: MethodId }) {
+  const { color, dash, width } = methodStyle(method);
+  return (
+    <svg className="plot-stroke" width="28" height="10" viewBox="0 0 28 10" aria-hidden="true">
+      <line x1="1" x2="27" y1="5" y2="5" stroke={color} strokeWidth={width} strokeDasharray={dash || undefined} />
+    </svg>
+  );
+}
+
+/** A quantity of every method against steps or seconds. */
+export function Curves({
+  series,
+  x,
+  quantity,
+  yLabel,
+  log = false,
+  height,
+  format = formatNumber,
+  domain,
+  className = '',
+}: CurvesProps) {
+  const rows = useMemo(() => curveRows(series, POINTS_DRAWN, log), [series, log]);
+  const methods = series.map((one) => one.method);
+  const empty = rows.length === 0;
+  const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
+  return (
+    <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>
+      <div className="plot-curves-chart" style={{ height }}>
+        <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
+          <LineChart data={rows} margin={{ top: 8, right: 16, bottom: 4, left: 4 }} accessibilityLayer={false}>
+            <CartesianGrid stroke="var(--line)" vertical={false} />
+            <XAxis
+              dataKey="x"
+              type="number"
+              domain={empty ? [0, 1] : ['dataMin', 'dataMax']}
+              tick={TICK}
+              tickFormatter={(value: number) => formatNumber(value, 4)}
+              stroke="var(--line-strong)"
+              tickLine={false}
+              minTickGap={40}
+              height={40}
+              label={{
+                value: x === 'steps' ? 'gradient steps' : 'seconds of training',
+                position: 'insideBottom',
+                offset: 2,
+                ...TICK,
+              }}
+            />
+            <YAxis
+              type="number"
+              scale={log ? 'log' : 'linear'}
+              domain={domain ? [...domain] : log ? ['auto', 'auto'] : ['auto', 'auto']}
+              allowDataOverflow={domain !== undefined}
+              tick={TICK}
+              tickFormatter={(value: number) => format(value)}
+              stroke="var(--line-strong)"
+              axisLine={false}
+              tickLine={false}
+              width={64}
+              label={{
+                value: yLabel,
+                angle: -90,
+                position: 'insideLeft',
+                offset: 4,
+                style: { textAnchor: 'middle' },
+                ...TICK,
+              }}
+            />
+            <Tooltip
+              isAnimationActive={false}
+              cursor={{ stroke: 'var(--line-strong)' }}
+              content={(tip) => (
+                <Tip
+                  active={tip.active}
+                  payload={tip.payload as readonly { payload?: CurveRow }[]}
+                  methods={methods}
+                  unit={x}
+                  format={format}
+                />
+              )}
+            />
+            {series.map(({ method }, i) => {
+              const { color, dash, width } = methodStyle(method);
+              return (
+                <Line
+                  key={method}
+                  name={METHODS[method].name}
+                  dataKey={(row: CurveRow) => row.values[i] ?? null}
+                  type="linear"
+                  stroke={color}
+                  strokeWidth={width}
+                  strokeDasharray={dash || '0'}
+                  dot={false}
+                  activeDot={{ r: 3.5, stroke: 'var(--surface)' }}
+                  connectNulls
+                  isAnimationActive={false}
+                />
+              );
+            })}
+          </LineChart>
+        </ResponsiveContainer>
+        {empty && <p className="plot-curves-empty">Nothing to draw yet: the lines start with the first step.</p>}
+      </div>
+      <figcaption>
+        <ul className="plot-legend">
+          {methods.map((method) => (
+            <li key={method}>
+              <Stroke method={method} />
+              {METHODS[method].name}
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+    </figure>
+  );
 }

@@ -1,5 +1,78 @@
+import { useCallback, useMemo, useRef, useState, type PointerEvent } from 'react';
+import { bilinear } from './contours.ts';
+import { drawQ, qRange } from './draw-q.ts';
+import { DEFAULT_EXTENT, fieldGeometry, toAction } from './geometry.ts';
+import { usePlotCanvas, type Surface } from './plot-canvas.ts';
+import { formatFixed, formatNumber } from './scales.ts';
 import type { QFieldProps } from './types.ts';
 
-export function QField({ className }: QFieldProps) {
-  return <div className={className} />;
+/**
+ * A critic's Q over the square, with the axes of `SampleField`, so that a mode stands at the same place in both. The
+ * scale under it runs from the lowest to the highest value; under the pointer it tells the value there.
+ */
+export function QField({
+  q,
+  resolution,
+  modes,
+  label,
+  overlay = null,
+  tone = 'q-learning',
+  extent = DEFAULT_EXTENT,
+  range,
+  className = '',
+}: QFieldProps) {
+  const canvasRef = useRef<HTMLCanvasElement>(null);
+  const [pointer, setPointer] = useState<readonly [number, number] | null>(null);
+  const low = range?.[0];
+  const high = range?.[1];
+  const fixed = useMemo(
+    () => (low !== undefined && high !== undefined ? ([low, high] as const) : undefined),
+    [low, high],
+  );
+
+  const paint = useCallback(
+    ({ ctx, width, ratio, palette }: Surface) => {
+      const geometry = fieldGeometry(width, extent, ratio);
+      drawQ(ctx, geometry, palette, { q, resolution, modes, overlay, tone, range: fixed });
+    },
+    [q, resolution, modes, overlay, tone, extent, fixed],
+  );
+  usePlotCanvas(canvasRef, paint);
+
+  const ends = useMemo(() => qRange({ q, range: fixed }), [q, fixed]);
+  const value = q && pointer ? bilinear(q, resolution, pointer[0], pointer[1]) : null;
+  const move = (event: PointerEvent<HTMLCanvasElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    setPointer(toAction(fieldGeometry(box.width, extent), event.clientX - box.left, event.clientY - box.top));
+  };
+
+  return (
+    <div className={`plot-q ${className}`.trim()}>
+      <canvas
+        ref={canvasRef}
+        className="plot-field plot-q-field"
+        role="img"
+        aria-label={ends ? `${label}, from ${formatNumber(ends[0])} to ${formatNumber(ends[1])}` : label}
+        onPointerMove={move}
+        onPointerLeave={() => setPointer(null)}
+      />
+      <div className="plot-q-scale" aria-hidden="true">
+        <span className="plot-q-low">{ends ? formatNumber(ends[0]) : ' '}</span>
+        <span className="plot-q-ramp">
+          {ends && value !== null && ends[1] > ends[0] && (
+            <span
+              className="plot-q-needle"
+              style={{ left: `${100 * Math.min(Math.max((value - ends[0]) / (ends[1] - ends[0]), 0), 1)}%` }}
+            />
+          )}
+        </span>
+        <span className="plot-q-high">{ends ? formatNumber(ends[1]) : ' '}</span>
+        {value !== null && pointer && (
+          <output className="plot-q-value">
+            Q {formatNumber(value)} at ({formatFixed(pointer[0], 2)}, {formatFixed(pointer[1], 2)})
+          </output>
+        )}
+      </div>
+    </div>
+  );
 }

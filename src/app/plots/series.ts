@@ -1,24 +1,179 @@
-import type { MethodId } from '../../algorithms/catalogue.ts';
+/**
+ * The course of a run, outside React: every frame's numbers, thinned for the charts and at (nearly) full length for the
+ * table that a visitor takes home.
+ */
+import { METHOD_IDS, type MethodId } from '../../algorithms/catalogue.ts';
 import type { MethodFrame } from '../../training/protocol.ts';
+import { csv } from './csv.ts';
+import { modeLetter } from './modes.ts';
+import { ThinRows } from './thin-rows.ts';
 import type { CurveSeries } from './types.ts';
 
+export const POINTS_KEPT = 500;
+export const ROWS_LOGGED = 20_000;
+const NOTIFY_MS = 100;
+
+/** Quantities of every method, in the order of the menu and of the table's columns. */
+export const METRIC_QUANTITIES = [
+  'inMode',
+  'inBest',
+  'totalVariation',
+  'mmd2',
+  'meanReward',
+  'regret',
+  'effectiveModes',
+  'stepsPerSecond',
+] as const;
+
+/** In the table only. */
+const INTERVAL_COLUMNS = ['mmd2Low', 'mmd2High'];
+
+function frameRow({ step, seconds, stepsPerSecond, metrics, losses }: MethodFrame): Record<string, number> {
+  return {
+    ...losses,
+    step,
+    seconds,
+    inMode: metrics.inMode,
+    inBest: metrics.inBest,
+    totalVariation: metrics.totalVariation,
+    mmd2: metrics.mmd2.value,
+    meanReward: metrics.meanReward,
+    regret: metrics.regret,
+    effectiveModes: metrics.effectiveModes,
+    stepsPerSecond,
+  };
+}
+
+interface MethodRows {
+  chart: ThinRows;
+  log: ThinRows;
+}
+
 export class SeriesStore {
-  append(_frame: MethodFrame): void {}
-  get(method: MethodId, _quantity: string, _x: 'steps' | 'seconds'): CurveSeries {
-    return { method, x: [], y: [] };
+  private methodRows = new Map<MethodId, MethodRows>();
+  private listeners = new Set<() => void>();
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private notified = -Infinity;
+  private changes = 0;
+
+  private readonly pointsKept: number;
+  private readonly rowsLogged: number;
+
+  constructor(pointsKept = POINTS_KEPT, rowsLogged = ROWS_LOGGED) {
+    this.pointsKept = pointsKept;
+    this.rowsLogged = rowsLogged;
   }
+
+  /** Grows with every change: a key for whatever is computed from the store. */
+  get version(): number {
+    return this.changes;
+  }
+
+  /** A frame of an earlier (or the same) step than the last one takes the place of all that came after it. */
+  append(frame: MethodFrame): void {
+    let rows = this.methodRows.get(frame.method);
+    if (!rows) {
+      rows = { chart: new ThinRows(this.pointsKept, 'step'), log: new ThinRows(this.rowsLogged, 'step') };
+      this.methodRows.set(frame.method, rows);
+    }
+    const row = frameRow(frame);
+    if (row.step! <= rows.log.lastKey()) {
+      rows.chart.truncate(row.step!);
+      rows.log.truncate(row.step!);
+    }
+    rows.chart.append(row);
+    const { mmd2, nearest } = frame.metrics;
+    const shares = Object.fromEntries(nearest.map((share, i) => [`nearest${modeLetter(i)}`, share]));
+    rows.log.append({ ...row, mmd2Low: mmd2.low, mmd2High: mmd2.high, ...shares });
+    this.changed();
+  }
+
+  /** At most 500 points of a quantity; none where the method has no such quantity. */
+  get(method: MethodId, quantity: string, x: 'steps' | 'seconds'): CurveSeries {
+    const chart = this.methodRows.get(method)?.chart;
+    const xs: number[] = [];
+    const ys: number[] = [];
+    const axis = x === 'steps' ? 'step' : 'seconds';
+    for (let i = 0; chart && i < chart.length; i++) {
+      const value = chart.value(quantity, i);
+      if (Number.isNaN(value)) continue;
+      xs.push(chart.value(axis, i));
+      ys.push(value);
+    }
+    return { method, x: Float64Array.from(xs), y: Float64Array.from(ys) };
+  }
+
+  /** Methods that have rows, in the catalogue's order. */
   methods(): MethodId[] {
-    return [];
+    return METHOD_IDS.filter((method) => (this.methodRows.get(method)?.chart.length ?? 0) > 0);
   }
+
+  /** What can be drawn: the metrics, then whatever losses the frames brought, by name. */
   quantities(): string[] {
-    return [];
+    const metrics: readonly string[] = METRIC_QUANTITIES;
+    const losses = new Set<string>();
+    for (const { chart } of this.methodRows.values()) {
+      for (const name of chart.names()) if (name !== 'step' && name !== 'seconds') losses.add(name);
+    }
+    return [...metrics, ...[...losses].filter((name) => !metrics.includes(name)).sort()];
   }
-  clear(_method?: MethodId): void {}
+
+  /** Forgets one method, or all. */
+  clear(method?: MethodId): void {
+    if (method === undefined) this.methodRows.clear();
+    else this.methodRows.delete(method);
+    this.changed();
+  }
+
+  /**
+   * Every row as RFC 4180 text: CRLF, a header row, empty cells for what a method has not. A method with more rows than
+   * are kept is thinned; a comment before the header says so, and there is none otherwise.
+   */
   toCsv(): string {
-    return '';
+    const methods = this.methods();
+    const names = new Set<string>();
+    for (const method of methods) for (const name of this.methodRows.get(method)!.log.names()) names.add(name);
+    const first = [
+      'step',
+      'seconds',
+      ...METRIC_QUANTITIES.flatMap((q) => (q === 'mmd2' ? [q, ...INTERVAL_COLUMNS] : [q])),
+    ];
+    const rest = [...names].filter((name) => !first.includes(name)).sort();
+    const columns = [...first, ...rest];
+    const rows: (string | number)[][] = [];
+    const thinned: string[] = [];
+    for (const method of methods) {
+      const { log } = this.methodRows.get(method)!;
+      if (log.stride > 1) thinned.push(`${method} has 1 of every ${log.stride} frames`);
+      for (let i = 0; i < log.length; i++) rows.push([method, ...columns.map((name) => log.value(name, i))]);
+    }
+    const comment = thinned.length > 0 ? `# Thinned: ${thinned.join('; ')}` : null;
+    return csv(['method', ...columns], rows, comment);
   }
-  /** Told at most 10 times a second; returns the way out. */
-  subscribe(_listener: () => void): () => void {
-    return () => {};
+
+  /** Told at most 10 times a second, the last change included; returns the way out. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size === 0 && this.timer !== null) {
+        clearTimeout(this.timer);
+        this.timer = null;
+      }
+    };
+  }
+
+  private changed(): void {
+    this.changes++;
+    if (this.timer !== null || this.listeners.size === 0) return;
+    const wait = this.notified + NOTIFY_MS - performance.now();
+    if (wait <= 0) this.notify();
+    else this.timer = setTimeout(() => this.notify(), wait);
+  }
+
+  private notify(): void {
+    this.timer = null;
+    this.notified = performance.now();
+    for (const listener of this.listeners) listener();
   }
 }

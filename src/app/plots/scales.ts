@@ -1,0 +1,60 @@
+/** Round numbers for axes, contours and labels. */
+
+/** The step of 1, 2 or 5 times a power of ten that cuts a span into about `target` parts. */
+export function niceStep(span: number, target: number): number {
+  if (!(span > 0) || !Number.isFinite(span)) return 1;
+  const raw = span / target;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const ratio = raw / power;
+  return power * (ratio < 1.5 ? 1 : ratio < 3.5 ? 2 : ratio < 7.5 ? 5 : 10);
+}
+
+/** Multiples of a nice step strictly between two ends. */
+export function niceLevels(low: number, high: number, target: number): number[] {
+  const span = high - low;
+  if (!(span > 1e-9 * Math.max(1, Math.abs(low), Math.abs(high)))) return [];
+  const step = niceStep(span, target);
+  const levels: number[] = [];
+  for (let k = Math.floor(low / step) + 1; k * step < high; k++) levels.push(Number((k * step).toPrecision(12)));
+  return levels;
+}
+
+/** Least and greatest finite value, or null without any. */
+export function finiteRange(values: ArrayLike<number>): [low: number, high: number] | null {
+  let low = Infinity;
+  let high = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : null;
+}
+
+/** A number for a label: `digits` significant digits, grouped thousands, a true minus sign. */
+export function formatNumber(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e6 || size < 1e-4)) {
+    const [mantissa, exponent] = value.toExponential(Math.max(0, digits - 1)).split('e') as [string, string];
+    return `${Number(mantissa)}e${Number(exponent)}`.replaceAll('-', '−');
+  }
+  const decimals = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  const rounded = Number(value.toFixed(Math.min(decimals, 8)));
+  return rounded.toLocaleString('en-US', { maximumFractionDigits: 8 }).replace('-', '−');
+}
+
+/** 0.253 as '25 %'; shares that are not quite nothing or everything say so. */
+export function formatShare(share: number): string {
+  if (!Number.isFinite(share)) return '–';
+  if (share > 0 && share < 0.005) return '<1 %';
+  if (share < 1 && share > 0.995) return '>99 %';
+  return `${Math.round(share * 100)} %`;
+}
+
+/** A coordinate or a reward with a fixed number of decimals and a true minus sign (never '−0.00'). */
+export function formatFixed(value: number, decimals: number): string {
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
+}
