@@ -3,8 +3,11 @@
  * wraps it with comlink. Typed arrays in events are transferred, never copied.
  */
 import type { MethodId } from '../algorithms/catalogue.ts';
+import type { BanditMetrics } from '../math/statistics.ts';
 import type { Experiment } from './experiment.ts';
 import type { Settings } from './settings.ts';
+
+export type { BanditMetrics, Interval } from '../math/statistics.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
 /** `auto` takes WebGPU on a hardware adapter, else wasm, else cpu. A software adapter counts as no WebGPU. */
@@ -18,31 +21,6 @@ export interface EngineInfo {
   softwareAdapter: boolean;
   /** Why a better engine is not used, or null. */
   note: string | null;
-}
-
-/** Interval of a bootstrap: 95 %. */
-export interface Interval {
-  value: number;
-  low: number;
-  high: number;
-}
-
-export interface BanditMetrics {
-  /** Share of samples within 3σ of a centre. */
-  inMode: number;
-  /** Share of samples nearest to each mode, in the modes' order. */
-  nearest: number[];
-  /** Share of samples within 3σ of the mode with the highest mean reward. */
-  inBest: number;
-  /** Total variation of the nearest-mode shares from the data's. */
-  totalVariation: number;
-  mmd2: Interval;
-  /** Mean over samples of the mode's mean reward inside a mode, 0 outside. */
-  meanReward: number;
-  /** Highest mean reward of a mode − meanReward. */
-  regret: number;
-  /** exp of the entropy of the nearest-mode shares. */
-  effectiveModes: number;
 }
 
 export interface MethodFrame {
