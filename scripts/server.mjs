@@ -96,6 +96,7 @@ export function listen(server, port, onTaken) {
     /** @param {number} candidate */
     const attempt = (candidate) => {
       server.removeAllListeners('error');
+      server.removeAllListeners('listening');
       server.once('error', (/** @type {NodeJS.ErrnoException} */ error) => {
         const unusable = error.code === 'EADDRINUSE' || error.code === 'EACCES';
         if (!unusable || candidate >= 65535) {

@@ -167,7 +167,8 @@ export async function ensurePage() {
   const isTest = /\.test\.(ts|tsx|mjs)$/;
   const hash = hashFiles(listFiles(sources.map((name) => join(root, name))).filter((file) => !isTest.test(file)));
   if (existsSync(join(dist, 'index.html')) && readOrNull(PAGE_STAMP) === hash) return;
-  const code = await runNode(bin.vite, ['build']);
+  console.log('Building the page …');
+  const code = await runNode(bin.vite, ['build', '--logLevel', 'warn']);
   if (code !== 0) throw new TaskError(`vite build failed (exit code ${code}).`);
   write(PAGE_STAMP, hash);
 }
