@@ -1,0 +1,60 @@
+import { useEffect } from 'react';
+import { ControlBar } from './controls/ControlBar.tsx';
+import { SettingsDrawer } from './controls/SettingsDrawer.tsx';
+import { Setup } from './controls/Setup.tsx';
+import { Dialogs } from './dialogs/Dialogs.tsx';
+import { AloneView } from './figure/AloneView.tsx';
+import { DataView } from './figure/DataView.tsx';
+import { Figure } from './figure/Figure.tsx';
+import { Header } from './header/Header.tsx';
+import { useDropWeights } from './hooks/use-drop-weights.ts';
+import { useKeyboard } from './hooks/use-keyboard.ts';
+import { useTheme } from './hooks/use-theme.ts';
+import { LiveRegion } from './notices/LiveRegion.tsx';
+import { Notices } from './notices/Notices.tsx';
+import { useSettingsOpen } from './stores/dialog-store.ts';
+import { useRun } from './stores/run-store.ts';
+import { useHidden, useView } from './stores/view-store.ts';
+import { CONTROLS } from './words/controls.ts';
+
+export function App() {
+  useTheme();
+  useKeyboard();
+  useDropWeights();
+  const state = useRun('state');
+  const alone = useView('alone');
+  const settingsOpen = useSettingsOpen();
+  const headerHidden = useHidden('header');
+  const setupHidden = useHidden('setup');
+  const settingsHidden = useHidden('settings');
+
+  useEffect(() => {
+    document.documentElement.dataset.runState = state;
+  }, [state]);
+
+  const drawer = settingsOpen && !settingsHidden;
+  return (
+    <div className="page" data-drawer={drawer || undefined} data-alone={alone ?? undefined}>
+      <a className="skip-link" href="#figure">
+        Skip to the figure
+      </a>
+      {!headerHidden && <Header />}
+      <ControlBar />
+      {!setupHidden && <Setup />}
+      <Notices />
+      <main id="figure" tabIndex={-1}>
+        {alone === null ? <Figure /> : alone === 'data' ? <DataView /> : <AloneView key={alone} method={alone} />}
+      </main>
+      {drawer && <SettingsDrawer />}
+      <Dialogs />
+      <LiveRegion />
+      <div hidden>
+        {Object.entries(CONTROLS).map(([id, control]) => (
+          <p key={id} id={`help-${id}`}>
+            {control.help}
+          </p>
+        ))}
+      </div>
+    </div>
+  );
+}

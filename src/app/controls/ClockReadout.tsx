@@ -1,0 +1,25 @@
+/** How far the run is: steps, and seconds of training. */
+import { formatCount, formatSeconds, MISSING } from '../format.ts';
+import { useExperiment } from '../stores/experiment-store.ts';
+import { useClock } from '../stores/frame-store.ts';
+import { useRun } from '../stores/run-store.ts';
+import { useView } from '../stores/view-store.ts';
+
+export function ClockReadout() {
+  const clock = useClock();
+  const state = useRun('state');
+  const budget = useExperiment((experiment) => experiment.budget);
+  const test = useView('test');
+  const pretrained = state === 'showing-pretrained';
+  return (
+    <p className="clock" data-testid="clock">
+      <span className="clock-step" data-testid="clock-step">
+        {formatCount(pretrained ? 0 : clock.step)}
+      </span>
+      <span className="clock-rest">
+        of {formatCount(budget)} steps
+        <span className="clock-time"> · {test ? MISSING : formatSeconds(pretrained ? 0 : clock.elapsedSeconds)}</span>
+      </span>
+    </p>
+  );
+}

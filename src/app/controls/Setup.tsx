@@ -1,0 +1,97 @@
+/** What a run starts from: data, preset, race, budget, seed. */
+import { memo } from 'react';
+import { placementModes, type Placement } from '../../datasets/bandit.ts';
+import { MAX_BUDGET, MAX_SEED } from '../../training/experiment.ts';
+import type { PresetId } from '../../training/settings.ts';
+import { useSession } from '../session-context.ts';
+import { useExperiment } from '../stores/experiment-store.ts';
+import { setView } from '../stores/view-store.ts';
+import { CONTROLS, described } from '../words/controls.ts';
+import { Choice } from './Choice.tsx';
+import { Icon } from './icons.tsx';
+import { NumberInput } from './NumberInput.tsx';
+
+const PLACEMENTS: readonly { value: Placement; label: string; hint: string }[] = [
+  { value: 'corners', label: 'Corners', hint: 'Four Gaussians at (±0.8, ±0.8), as in the paper’s figure' },
+  { value: 'diamond', label: 'Diamond', hint: 'Four Gaussians on the axes, as in the paper’s appendix' },
+  { value: 'custom', label: 'Custom', hint: 'Drag, add, remove and paint' },
+];
+
+const PRESETS: readonly { value: PresetId; label: string; hint: string }[] = [
+  { value: 'fast', label: 'Fast', hint: 'A wider time embedding and a decayed rate: the figure in minutes' },
+  { value: 'paper', label: 'As in the paper', hint: 'The published settings: 100,000 steps at a constant rate' },
+];
+
+const RACES = [
+  { value: 'steps', label: 'Steps', hint: 'The same number of steps for every method' },
+  { value: 'seconds', label: 'Seconds', hint: 'The same time for every method' },
+] as const;
+
+export const Setup = memo(function Setup() {
+  const session = useSession();
+  const placement = useExperiment((experiment) => experiment.data.placement);
+  const preset = useExperiment((experiment) => experiment.preset);
+  const race = useExperiment((experiment) => experiment.race);
+  const budget = useExperiment((experiment) => experiment.budget);
+  const seed = useExperiment((experiment) => experiment.seed);
+  const data = useExperiment((experiment) => experiment.data);
+
+  function place(to: Placement): void {
+    if (to === 'custom') {
+      session.setData({ ...data, placement: 'custom' });
+      setView({ alone: 'data' });
+    } else {
+      session.setData({ placement: to, modes: placementModes(to), painted: [] });
+    }
+  }
+
+  return (
+    <section className="setup" aria-label="Set-up of the run">
+      <Choice control="placement" label="Data" value={placement} options={PLACEMENTS} onChange={place} />
+      <Choice
+        control="preset"
+        label="Settings"
+        value={preset}
+        options={PRESETS}
+        onChange={(value) => session.setPreset(value)}
+      />
+      <Choice control="race" label="Race by" value={race} options={RACES} onChange={(value) => session.setRace(value)} />
+      <NumberInput
+        label="Budget"
+        testId="budget"
+        value={budget}
+        min={1}
+        max={MAX_BUDGET}
+        step={1000}
+        integer
+        title={CONTROLS.budget.help}
+        describedBy="help-budget"
+        onCommit={(value) => session.setBudget(value)}
+      />
+      <span className="seed">
+        <NumberInput
+          label="Seed"
+          testId="seed"
+          value={seed}
+          min={0}
+          max={MAX_SEED}
+          step={1}
+          integer
+          title={CONTROLS.seed.help}
+          describedBy="help-seed"
+          onCommit={(value) => session.setSeed(value)}
+        />
+        <button
+          type="button"
+          className="quiet square"
+          aria-label="New seed"
+          data-testid="dice"
+          {...described('dice')}
+          onClick={() => session.setSeed(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0)}
+        >
+          <Icon name="dice" />
+        </button>
+      </span>
+    </section>
+  );
+});

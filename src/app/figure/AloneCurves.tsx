@@ -1,0 +1,95 @@
+/** Small charts of one method: its measures, then every loss that it reports. */
+import { memo } from 'react';
+import type { MethodId } from '../../algorithms/catalogue.ts';
+import { formatSignificant } from '../format.ts';
+import { useSeriesTick } from '../hooks/use-series-tick.ts';
+import { Curves, PlotTable } from '../plots/index.ts';
+import { useSession } from '../session-context.ts';
+import { useShown } from '../stores/frame-store.ts';
+import { setView, useView } from '../stores/view-store.ts';
+import type { Axis } from '../view.ts';
+import { described } from '../words/controls.ts';
+import { termName } from '../words/methods.ts';
+import { CURVE_WORDS, type CurveWords } from './curve-words.ts';
+
+const MEASURES = ['inMode', 'mmd2', 'meanReward', 'effectiveModes'] as const;
+const HEIGHT = 150;
+const PHASE_MS = 70;
+
+export function AloneCurves({ method }: { method: MethodId }) {
+  const axis = useView('axis');
+  const shown = useShown(method);
+  const terms = Object.keys(shown?.losses ?? {});
+  return (
+    <section className="alone-curves" aria-label="Curves">
+      <div className="curves-head">
+        <h3>Curves</h3>
+        <label {...described('axis')}>
+          <span className="visually-hidden">Against</span>
+          <select
+            className="plain-select"
+            value={axis}
+            onChange={(event) => setView({ axis: event.target.value as Axis })}
+          >
+            <option value="steps">by steps</option>
+            <option value="seconds">by seconds</option>
+          </select>
+        </label>
+      </div>
+      <div className="alone-charts">
+        {MEASURES.map((id, index) => (
+          <Chart key={id} method={method} series={id} words={CURVE_WORDS[id]} axis={axis} phase={index} />
+        ))}
+        {terms.map((term, index) => (
+          <TermChart key={term} method={method} term={term} axis={axis} phase={MEASURES.length + index} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+interface ChartProps {
+  method: MethodId;
+  series: string;
+  words: CurveWords;
+  axis: Axis;
+  phase: number;
+}
+
+const Chart = memo(function Chart({ method, series: key, words, axis, phase }: ChartProps) {
+  const { series } = useSession();
+  const tables = useView('tables');
+  useSeriesTick(phase * PHASE_MS);
+  const line = series.get(method, key, axis);
+  return (
+    <figure className="chart">
+      <figcaption>{words.title}</figcaption>
+      {line.x.length === 0 ? (
+        <p className="curves-empty">No run yet</p>
+      ) : tables ? (
+        <PlotTable
+          visible
+          caption={words.title}
+          columns={[axis === 'steps' ? 'Step' : 'Second', words.yLabel]}
+          rows={Array.from(line.x, (x, at) => [x.toFixed(0), words.format(line.y[at] ?? NaN)])}
+        />
+      ) : (
+        <Curves
+          series={[line]}
+          x={axis}
+          quantity={words.title}
+          yLabel={words.yLabel}
+          height={HEIGHT}
+          format={words.format}
+          log={words.log}
+          domain={words.domain}
+        />
+      )}
+    </figure>
+  );
+});
+
+const TermChart = memo(function TermChart({ term, ...rest }: Omit<ChartProps, 'series' | 'words'> & { term: string }) {
+  const words: CurveWords = { title: termName(term), yLabel: '', format: (value) => formatSignificant(value, 2) };
+  return <Chart {...rest} series={term} words={words} />;
+});

@@ -1,0 +1,104 @@
+/** The ground truth at the head of a row: the data, which can be moved right here. */
+import { memo, useState } from 'react';
+import { BANDIT_POINTS } from '../../datasets/bandit.ts';
+import type { MethodRow } from '../../algorithms/catalogue.ts';
+import { Icon } from '../controls/icons.tsx';
+import { withModes } from '../data-edits.ts';
+import { formatCount, formatFixed, formatShare } from '../format.ts';
+import { useDataDraft } from '../hooks/use-data-draft.ts';
+import { useDataShares } from '../hooks/use-data-shares.ts';
+import { bestMode, DataEditorField, modeName, PlotTable, SampleField } from '../plots/index.ts';
+import { useRun } from '../stores/run-store.ts';
+import { setView, useHidden, useView } from '../stores/view-store.ts';
+import { described } from '../words/controls.ts';
+
+const NO_BRUSH = { reward: 0, radius: 0.1 };
+
+export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
+  const [data, edit] = useDataDraft();
+  const [selected, setSelected] = useState<number | null>(null);
+  const points = useRun('data')?.points ?? null;
+  const editHidden = useHidden('data');
+  const tables = useView('tables');
+  const shares = useDataShares();
+  const best = data.modes[bestMode(data.modes)];
+  const withRewards = row === 'q-learning';
+
+  return (
+    <article className="panel panel-data" data-testid={`panel-data-${row}`} aria-label="The data">
+      <header className="panel-head">
+        <h3>{withRewards ? 'Data and rewards' : 'Data'}</h3>
+        {!editHidden && (
+          <span className="panel-tools">
+            <button
+              type="button"
+              className="quiet square"
+              aria-label="Edit the data"
+              data-testid={`edit-data-${row}`}
+              {...described('edit')}
+              onClick={() => setView({ alone: 'data' })}
+            >
+              <Icon name="edit" />
+            </button>
+          </span>
+        )}
+      </header>
+      {tables ? (
+        <PlotTable
+          visible
+          className="panel-table"
+          caption="Modes of the data"
+          columns={['Mode', 'x', 'y', 'Reward', 'Share']}
+          rows={data.modes.map((mode, index) => [
+            modeName(index, data.modes),
+            formatFixed(mode.x),
+            formatFixed(mode.y),
+            formatFixed(mode.reward, 1),
+            formatShare(shares[index] ?? 0, 0),
+          ])}
+        />
+      ) : withRewards && !editHidden ? (
+        <DataEditorField
+          className="panel-field"
+          modes={data.modes}
+          painted={data.painted}
+          selected={selected}
+          tool="move"
+          brush={NO_BRUSH}
+          onModesChange={(modes) => edit((from) => withModes(from, modes))}
+          onSelect={setSelected}
+          onPaint={() => {}}
+          onErase={() => {}}
+          data={points}
+          label="The data, with the mean reward of each mode; drag a mode to move it"
+        />
+      ) : (
+        <SampleField
+          className="panel-field"
+          data={null}
+          modes={data.modes}
+          samples={points}
+          tone={row}
+          label={`The data: ${data.modes.length} Gaussians`}
+          showRewards={withRewards}
+          still
+        />
+      )}
+      <p className="panel-words">
+        {withRewards ? (
+          <>
+            Each point carries a reward. The best mode pays <b>{best ? formatFixed(best.reward, 1) : '–'}</b>
+            {!editHidden && '; drag a mode to move it'}.
+          </>
+        ) : (
+          <>
+            {formatCount(BANDIT_POINTS)} actions from {data.modes.length}{' '}
+            {data.modes.length === 1 ? 'Gaussian' : 'Gaussians'}
+            {data.painted.length > 0 && `, and ${formatCount(data.painted.length)} painted points`}: what every method
+            learns from.
+          </>
+        )}
+      </p>
+    </article>
+  );
+});

@@ -1,0 +1,89 @@
+/** One quantity of every method, against steps or seconds. */
+import { memo } from 'react';
+import { METHODS } from '../../algorithms/catalogue.ts';
+import { useSeriesTick } from '../hooks/use-series-tick.ts';
+import { Curves, PlotTable, type CurveSeries } from '../plots/index.ts';
+import { useSession } from '../session-context.ts';
+import { useExperiment } from '../stores/experiment-store.ts';
+import { frameStore } from '../stores/frame-store.ts';
+import { setView, useView } from '../stores/view-store.ts';
+import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../view.ts';
+import { described } from '../words/controls.ts';
+import { CURVE_WORDS, seriesKey } from './curve-words.ts';
+
+const HEIGHT = 230;
+
+export const FigureCurves = memo(function FigureCurves() {
+  const { series } = useSession();
+  const methods = useExperiment((experiment) => experiment.methods);
+  const quantity = useView('quantity');
+  const axis = useView('axis');
+  const tables = useView('tables');
+  useSeriesTick();
+  const words = CURVE_WORDS[quantity];
+  const lines: CurveSeries[] = [];
+  for (const method of methods) {
+    const key = seriesKey(quantity, frameStore.latest(method)?.losses ?? null);
+    const line = key === null ? null : series.get(method, key, axis);
+    if (line && line.x.length > 0) lines.push(line);
+  }
+
+  return (
+    <section className="figure-curves" aria-label="Curves" data-testid="curves">
+      <div className="curves-head">
+        <label {...described('quantity')}>
+          <span className="visually-hidden">Curve</span>
+          <select
+            className="plain-select"
+            data-testid="quantity"
+            value={quantity}
+            onChange={(event) => setView({ quantity: event.target.value as CurveQuantity })}
+          >
+            {CURVE_QUANTITIES.map((id) => (
+              <option key={id} value={id}>
+                {CURVE_WORDS[id].title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label {...described('axis')}>
+          <span className="visually-hidden">Against</span>
+          <select
+            className="plain-select"
+            data-testid="axis"
+            value={axis}
+            onChange={(event) => setView({ axis: event.target.value as Axis })}
+          >
+            <option value="steps">by steps</option>
+            <option value="seconds">by seconds</option>
+          </select>
+        </label>
+      </div>
+      {lines.length === 0 ? (
+        <p className="curves-empty">Curves appear as the run goes.</p>
+      ) : tables ? (
+        <PlotTable
+          visible
+          caption={`${words.title}, latest value`}
+          columns={['Method', axis === 'steps' ? 'Step' : 'Second', words.yLabel]}
+          rows={lines.map(({ method, x, y }) => [
+            METHODS[method].name,
+            (x[x.length - 1] ?? 0).toFixed(0),
+            words.format(y[y.length - 1] ?? NaN),
+          ])}
+        />
+      ) : (
+        <Curves
+          series={lines}
+          x={axis}
+          quantity={words.title}
+          yLabel={words.yLabel}
+          height={HEIGHT}
+          format={words.format}
+          log={words.log}
+          domain={words.domain}
+        />
+      )}
+    </section>
+  );
+});

@@ -1,0 +1,63 @@
+/** Numbers as the page writes them: tabular, with thin separators, and a minus sign in place of a hyphen. */
+
+const MINUS = '\u2212';
+const NARROW_SPACE = '\u202f';
+export const MISSING = '–';
+
+function signed(text: string): string {
+  return text.startsWith('-') ? MINUS + text.slice(1) : text;
+}
+
+/** 12345 → "12,345". */
+export function formatCount(value: number): string {
+  if (!Number.isFinite(value)) return MISSING;
+  return signed(Math.round(value).toLocaleString('en-US'));
+}
+
+/** 0.9723 → "97.2 %". */
+export function formatShare(value: number, digits = 1): string {
+  if (!Number.isFinite(value)) return MISSING;
+  return `${(value * 100).toFixed(digits)}${NARROW_SPACE}%`;
+}
+
+/** A number with a fixed count of decimals and a true minus. */
+export function formatFixed(value: number, digits = 2): string {
+  if (!Number.isFinite(value)) return MISSING;
+  const text = value.toFixed(digits);
+  return signed(Number(text) === 0 ? (0).toFixed(digits) : text);
+}
+
+/** Three significant digits at any magnitude: "0.00123", "12.3", "4.2e-7". */
+export function formatSignificant(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return MISSING;
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e6)) return signed(value.toExponential(digits - 1).replace('e+', 'e'));
+  return signed(String(Number(value.toPrecision(digits))));
+}
+
+/** MMD² is small: it is written in thousandths, 0.0012 → "1.2". */
+export function formatThousandths(value: number): string {
+  if (!Number.isFinite(value)) return MISSING;
+  const scaled = value * 1000;
+  return formatFixed(scaled, Math.abs(scaled) >= 100 ? 0 : 1);
+}
+
+/** 75.3 → "1 min 15 s"; 7.25 → "7.3 s". */
+export function formatSeconds(value: number): string {
+  if (!Number.isFinite(value)) return MISSING;
+  if (value < 60) return `${value.toFixed(1)}${NARROW_SPACE}s`;
+  const whole = Math.round(value);
+  return `${Math.floor(whole / 60)}${NARROW_SPACE}min ${whole % 60}${NARROW_SPACE}s`;
+}
+
+/** Steps a second: "412/s", "3.4/s". */
+export function formatRate(value: number): string {
+  if (!Number.isFinite(value) || value <= 0) return `${MISSING}/s`;
+  return `${value >= 10 ? formatCount(value) : value.toFixed(1)}/s`;
+}
+
+/** "a", "a and b", "a, b and c". */
+export function formatList(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * The link holds the whole experiment and the view. It is written to the fragment, which no server sees; fields are
+ * read from the query too, where a teacher's hand-written link may put them.
+ */
+import type { Experiment } from '../training/experiment.ts';
+import { decodeExperiment, encodeExperiment } from '../training/experiment-schema.ts';
+import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
+
+export interface Link {
+  experiment: Experiment;
+  view: View;
+  /** What was not right in the link, and what stands there now. */
+  mended: string[];
+}
+
+/** Fields of both parts of an address; the fragment wins. */
+export function linkParams(search: string, hash: string): URLSearchParams {
+  const params = new URLSearchParams(search);
+  for (const [name, value] of new URLSearchParams(hash.replace(/^#/, ''))) params.set(name, value);
+  return params;
+}
+
+export function readLink(params: URLSearchParams): Link {
+  const mended: string[] = [];
+  const view: View = { ...DEFAULT_VIEW };
+  for (const key of VIEW_KEYS) readField(params, view, key, mended);
+  const decoded = decodeExperiment(params, VIEW_NAMES);
+  return { experiment: decoded.experiment, view, mended: [...decoded.mended, ...mended] };
+}
+
+function readField<Key extends keyof View>(params: URLSearchParams, view: View, key: Key, mended: string[]): void {
+  const field = VIEW_FIELDS[key];
+  const text = params.get(field.name);
+  if (text === null) return;
+  const value = field.parse(text);
+  if (value === undefined) {
+    const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+    mended.push(
+      `${field.name}: “${shown}” is not ${field.expected}; it is now ${field.format(view[key]) || 'empty'}.`,
+    );
+  } else {
+    view[key] = value;
+  }
+}
+
+/** The fragment for an experiment and a view, without what is at its default. */
+export function writeLink(experiment: Experiment, view: View): string {
+  const params = encodeExperiment(experiment);
+  for (const key of VIEW_KEYS) writeField(params, view, key);
+  // Commas and colons are legal in a fragment, and readable.
+  return params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
+}
+
+function writeField<Key extends keyof View>(params: URLSearchParams, view: View, key: Key): void {
+  const field = VIEW_FIELDS[key];
+  const text = field.format(view[key]);
+  if (text !== field.format(DEFAULT_VIEW[key])) params.set(field.name, text);
+}
+
+/** The address that opens this experiment and view. */
+export function linkAddress(location: Pick<Location, 'origin' | 'pathname'>, fragment: string): string {
+  return `${location.origin}${location.pathname}${fragment ? `#${fragment}` : ''}`;
+}

@@ -1,0 +1,63 @@
+import '@fontsource-variable/inter/index.css';
+import './theme.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/figure.css';
+import './styles/dialogs.css';
+import { createRoot } from 'react-dom/client';
+import type { Engine, EngineEvent } from '../training/protocol.ts';
+import { App } from './App.tsx';
+import { connectEngine, remoteListener } from './engine-client.ts';
+import { storedTheme } from './hooks/use-theme.ts';
+import { linkParams, readLink } from './link.ts';
+import { keepLinkCurrent } from './link-sync.ts';
+import { registerOffline } from './offline.ts';
+import { SeriesStore } from './plots/index.ts';
+import { nextTask } from './scheduling.ts';
+import { SessionContext } from './session-context.ts';
+import { Session } from './session.ts';
+import { experimentStore } from './stores/experiment-store.ts';
+import { runStore } from './stores/run-store.ts';
+import { viewStore } from './stores/view-store.ts';
+
+type Listener = (event: EngineEvent) => Promise<void>;
+
+function crashed(message: string): void {
+  runStore.setState({ problem: { kind: 'error', message } });
+}
+
+async function connect(params: URLSearchParams): Promise<{ engine: Engine; wrapListener: (listener: Listener) => Listener }> {
+  if (import.meta.env.DEV && params.get('engine') === 'fake') {
+    params.delete('engine');
+    const { FakeEngine } = await import('./fake-engine.ts');
+    return { engine: new FakeEngine(), wrapListener: (listener) => listener };
+  }
+  return { engine: connectEngine(crashed), wrapListener: remoteListener };
+}
+
+async function main(): Promise<void> {
+  const params = linkParams(location.search, location.hash);
+  const { engine, wrapListener } = await connect(params);
+  const link = readLink(params);
+  experimentStore.setState(link.experiment, true);
+  viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });
+  runStore.setState({ mended: link.mended });
+
+  const session = new Session(engine, new SeriesStore(), nextTask);
+  const root = document.getElementById('root');
+  if (!root) throw new Error('The page has no root.');
+  createRoot(root).render(
+    <SessionContext value={session}>
+      <App />
+    </SessionContext>,
+  );
+
+  keepLinkCurrent();
+  document.addEventListener('visibilitychange', () => session.visibility(document.hidden));
+  registerOffline();
+  await session.start(wrapListener(session.listen));
+  // Told to tests, and to whoever embeds the page: the first figure is painted.
+  requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = '1')));
+}
+
+void main();

@@ -1,0 +1,117 @@
+/** What went wrong or is worth knowing, with what can be done about it. */
+import { METHODS } from '../../algorithms/catalogue.ts';
+import { Icon } from '../controls/icons.tsx';
+import { formatCount } from '../format.ts';
+import { useSession } from '../session-context.ts';
+import { runStore, useRun, type Problem } from '../stores/run-store.ts';
+import { termName } from '../words/methods.ts';
+
+export function Notices() {
+  const mended = useRun('mended');
+  const message = useRun('message');
+  const problem = useRun('problem');
+  return (
+    <div className="notices">
+      <ProgressLine />
+      {problem && <ProblemNotice problem={problem} />}
+      {mended.length > 0 && (
+        <div className="notice" role="status" data-testid="notice">
+          <div>
+            <p>
+              {mended.length === 1 ? 'One field of the link was' : `${mended.length} fields of the link were`} not right
+              and stand at their defaults:
+            </p>
+            <ul>
+              {mended.map((line) => (
+                <li key={line}>{line}</li>
+              ))}
+            </ul>
+          </div>
+          <Dismiss onClick={() => runStore.setState({ mended: [] })} />
+        </div>
+      )}
+      {message && (
+        <div className="notice quiet-notice" data-testid="message">
+          <p>{message}</p>
+          <Dismiss onClick={() => runStore.setState({ message: null })} />
+        </div>
+      )}
+      <FinishedNotice />
+    </div>
+  );
+}
+
+function Dismiss({ onClick }: { onClick: () => void }) {
+  return (
+    <button type="button" className="quiet square" aria-label="Dismiss" data-testid="dismiss" onClick={onClick}>
+      <Icon name="close" />
+    </button>
+  );
+}
+
+function ProgressLine() {
+  const progress = useRun('progress');
+  const state = useRun('state');
+  if (!progress && state !== 'loading') return null;
+  return (
+    <p className="progress" data-testid="progress">
+      <progress max={progress?.total ?? 1} value={progress ? progress.done : undefined} aria-label="Getting ready" />
+      <span>{progress ? `${progress.label} (${progress.done} of ${progress.total})` : 'Starting the engine'}</span>
+    </p>
+  );
+}
+
+function FinishedNotice() {
+  const state = useRun('state');
+  if (state !== 'finished') return null;
+  return (
+    <div className="notice quiet-notice" data-testid="finished">
+      <p>
+        The budget is spent: the run is finished. Raise the budget and play on, or drag <b>training time</b> to look back.
+      </p>
+    </div>
+  );
+}
+
+function ProblemNotice({ problem }: { problem: Problem }) {
+  const session = useSession();
+  const dismiss = () => runStore.setState({ problem: null });
+  switch (problem.kind) {
+    case 'diverged':
+      return (
+        <div className="notice danger" role="alert" data-testid="diverged">
+          <p>
+            <b>{METHODS[problem.method].name} diverged.</b> Its {termName(problem.quantity).toLowerCase()} was no finite
+            number at step {formatCount(problem.step)}, so the run is paused. A lower learning rate or η often helps.
+          </p>
+          <div className="notice-buttons">
+            <button type="button" className="primary" data-testid="rollback" onClick={() => session.rollback()}>
+              Back to the last good moment (step {formatCount(problem.goodStep)})
+            </button>
+            <button type="button" onClick={() => session.reset()}>
+              Start again
+            </button>
+          </div>
+        </div>
+      );
+    case 'device-lost':
+      return (
+        <div className="notice danger" role="alert" data-testid="device-lost">
+          <p>
+            <b>The GPU went away</b> ({problem.reason}). The run went on from step {formatCount(problem.resumedFrom)} on{' '}
+            {problem.info.device}.
+          </p>
+          <Dismiss onClick={dismiss} />
+        </div>
+      );
+    case 'error':
+      return (
+        <div className="notice danger" role="alert" data-testid="error">
+          <p>
+            <b>That didn’t work.</b> <span className="error-text">{problem.message}</span>
+          </p>
+          <Dismiss onClick={dismiss} />
+        </div>
+      );
+  }
+}

@@ -1,0 +1,348 @@
+/**
+ * One visit: it keeps the engine in step with the experiment, and tells the stores what the engine says. It knows
+ * neither React nor the worker, so that it can be tested against any `Engine`.
+ */
+import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { methodSettings, type BanditData, type Experiment } from '../training/experiment.ts';
+import type { BackendChoice, Engine, EngineEvent, MethodFrame, SnapshotInfo, Speed } from '../training/protocol.ts';
+import { appliesTo, fieldByKey, PRESET_BUDGET, type PresetId, type SettingKey, type Settings } from '../training/settings.ts';
+import type { SeriesStore } from './plots/series.ts';
+import { experimentStore } from './stores/experiment-store.ts';
+import { frameStore } from './stores/frame-store.ts';
+import { hasStarted, runStore, type Run } from './stores/run-store.ts';
+import { viewStore } from './stores/view-store.ts';
+
+/** How long the form waits for the next change before it restarts the run. */
+const RESTART_DELAY_MS = 350;
+const TIMELINE_EVERY_MS = 1000;
+
+export class Session {
+  readonly engine: Engine;
+  readonly series: SeriesStore;
+  /** Steps aside between two panels' worth of work, so that no task is long. */
+  readonly #breathe: () => Promise<void>;
+  #queue: Promise<unknown> = Promise.resolve();
+  #restartTimer: ReturnType<typeof setTimeout> | null = null;
+  #restartQueued = false;
+  /** Frames belong to the shipped weights, or to step 0, until the visitor starts the run. */
+  #scratch = true;
+  #resumeWhenVisible = false;
+  #resumeAfterRestart = false;
+  #momentWanted: number | null = null;
+  #momentBusy = false;
+  #timelineAt = 0;
+
+  constructor(engine: Engine, series: SeriesStore, breathe: () => Promise<void>) {
+    this.engine = engine;
+    this.series = series;
+    this.#breathe = breathe;
+  }
+
+  /** Opens the experiment of the store and shows the finished figure, if there are weights for it. */
+  async start(listener: (event: EngineEvent) => Promise<void>): Promise<void> {
+    await this.#do(async () => {
+      await this.engine.subscribe(listener);
+      await this.#open();
+      const { placement } = experimentStore.getState().data;
+      if (placement !== 'custom') await this.engine.showPretrained().catch(() => undefined);
+    });
+    // A page that never gets its engine must still say why.
+    if (runStore.getState().info === null) runStore.setState({ progress: null });
+  }
+
+  /** Takes what the engine says. The engine sends its next frame once this is done. */
+  listen = async (event: EngineEvent): Promise<void> => {
+    switch (event.type) {
+      case 'state':
+        set({ state: event.state, ...(event.state === 'loading' ? {} : { progress: null }) });
+        if (event.state !== 'loading') void this.#readTimeline(true);
+        return;
+      case 'progress':
+        set({ progress: { label: event.label, done: event.done, total: event.total } });
+        return;
+      case 'frame':
+        return this.#takeFrames(event.frames, event.elapsedSeconds);
+      case 'diverged': {
+        const { method, quantity, step, goodStep } = event;
+        set({ problem: { kind: 'diverged', method, quantity, step, goodStep } });
+        return;
+      }
+      case 'device-lost': {
+        const { reason, info, resumedFrom } = event;
+        set({ info, problem: { kind: 'device-lost', reason, info, resumedFrom } });
+        return;
+      }
+      case 'error':
+        set({ problem: { kind: 'error', message: event.message } });
+    }
+  };
+
+  play(): void {
+    // A moment named by the link waits until the run gets there; one that was looked at gives way.
+    if (this.#scratch) this.#leaveScratch();
+    else this.look(null);
+    void this.#do(() => this.engine.play());
+  }
+
+  pause(): void {
+    this.#resumeWhenVisible = false;
+    void this.#do(() => this.engine.pause());
+  }
+
+  toggle(): void {
+    const { state } = runStore.getState();
+    if (state === 'running') this.pause();
+    else if (state !== 'loading' && state !== 'diverged') this.play();
+  }
+
+  step(count = 1): void {
+    if (this.#scratch) this.#leaveScratch();
+    else this.look(null);
+    void this.#do(() => this.engine.step(count));
+  }
+
+  reset(): void {
+    this.#toStart();
+    set({ problem: null, message: null });
+    void this.#do(() => this.engine.reset());
+  }
+
+  rollback(): void {
+    set({ problem: null });
+    void this.#do(() => this.engine.rollback());
+  }
+
+  setSpeed(speed: Speed): void {
+    viewStore.setState({ speed });
+    void this.#do(() => this.engine.setSpeed(speed));
+  }
+
+  /** One setting: at once where it is live, else from scratch. */
+  setSetting<Key extends SettingKey>(key: Key, value: Settings[Key]): void {
+    this.#change({ settings: { ...experimentStore.getState().settings, [key]: value } });
+    const field = fieldByKey(key);
+    if (field.live) void this.#do(() => this.engine.setLive({ [key]: value }));
+    else this.#restartSoon(`${field.label} changed`);
+  }
+
+  /** Back to the preset's value. Where methods differ there, no one value says it and the run restarts. */
+  unsetSetting(key: SettingKey): void {
+    const settings = { ...experimentStore.getState().settings };
+    delete settings[key];
+    this.#change({ settings });
+    const field = fieldByKey(key);
+    const experiment = experimentStore.getState();
+    const values = METHOD_IDS.filter((method) => appliesTo(field, method)).map(
+      (method) => methodSettings(experiment, method)[key],
+    );
+    if (field.live && new Set(values).size === 1) void this.#do(() => this.engine.setLive({ [key]: values[0] }));
+    else this.#restartSoon(`${field.label} is the preset’s again`);
+  }
+
+  setMethods(methods: readonly MethodId[]): void {
+    const ordered = METHOD_IDS.filter((method) => methods.includes(method));
+    for (const method of experimentStore.getState().methods) if (!ordered.includes(method)) frameStore.drop(method);
+    this.#change({ methods: ordered });
+    void this.#do(() => this.engine.setMethods(ordered));
+  }
+
+  toggleMethod(method: MethodId): void {
+    const { methods } = experimentStore.getState();
+    this.setMethods(methods.includes(method) ? methods.filter((id) => id !== method) : [...methods, method]);
+  }
+
+  setBudget(budget: number): void {
+    this.#change({ budget });
+    void this.#do(() => this.engine.setBudget(budget));
+  }
+
+  setSeed(seed: number): void {
+    this.#change({ seed });
+    this.#restartSoon('New seed');
+  }
+
+  setRace(race: Experiment['race']): void {
+    this.#change({ race });
+    viewStore.setState({ axis: race });
+    this.#restartSoon('New kind of race');
+  }
+
+  /** A preset brings its budget; settings changed by hand stay. */
+  setPreset(preset: PresetId): void {
+    this.#change({ preset, budget: PRESET_BUDGET[preset] });
+    this.#restartSoon(preset === 'paper' ? 'The paper’s settings' : 'The fast settings');
+  }
+
+  setData(data: BanditData): void {
+    this.#change({ data });
+    this.#restartSoon('New data');
+  }
+
+  /** A whole other experiment. */
+  setExperiment(experiment: Experiment): void {
+    this.#change(experiment);
+    this.#restartSoon('New experiment');
+  }
+
+  setEngine(engine: BackendChoice): void {
+    viewStore.setState({ engine });
+    this.#restartSoon('New engine');
+  }
+
+  async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
+    await this.#serial(() => this.engine.importWeights(method, bytes));
+  }
+
+  /** Looks at the kept moment at or before `step`; null goes back to now. */
+  look(step: number | null): void {
+    if (viewStore.getState().moment !== step) viewStore.setState({ moment: step });
+    const reached = step !== null && hasStarted(runStore.getState().state) && this.#reaches(step);
+    this.#momentWanted = reached ? step : null;
+    frameStore.look(reached);
+    if (reached) void this.#fetchMoment();
+  }
+
+  /** A hidden tab rests, and goes on when it is seen again. */
+  visibility(hidden: boolean): void {
+    if (hidden && runStore.getState().state === 'running') {
+      this.#resumeWhenVisible = true;
+      void this.#do(() => this.engine.pause());
+    } else if (!hidden && this.#resumeWhenVisible) {
+      this.#resumeWhenVisible = false;
+      void this.#do(() => this.engine.play());
+    }
+  }
+
+  /** The method's own kept moment for a step of the timeline: equal steps, or equal seconds, as the race goes. */
+  async momentOf(method: MethodId, step: number): Promise<number> {
+    if (experimentStore.getState().race === 'steps') return step;
+    const seconds = runStore.getState().timeline.findLast((moment) => moment.step <= step)?.seconds ?? 0;
+    const own = await this.engine.snapshots(method);
+    return own.findLast((moment) => moment.seconds <= seconds)?.step ?? own[0]?.step ?? 0;
+  }
+
+  #reaches(step: number): boolean {
+    return (runStore.getState().timeline.at(-1)?.step ?? -1) >= step || frameStore.clock().step >= step;
+  }
+
+  /** The wanted moment for every method; a newer wish overtakes the one that is being answered. */
+  async #fetchMoment(): Promise<void> {
+    if (this.#momentBusy) return;
+    this.#momentBusy = true;
+    try {
+      let wanted = this.#momentWanted;
+      while (wanted !== null) {
+        for (const method of experimentStore.getState().methods) {
+          if (this.#momentWanted !== wanted) break;
+          const step = await this.momentOf(method, wanted);
+          // A method added late has no such moment: its panel stays as it is.
+          const view = await this.engine.snapshot(method, step).catch(() => null);
+          if (view && this.#momentWanted === wanted) frameStore.keep(view);
+        }
+        if (this.#momentWanted === wanted) return;
+        wanted = this.#momentWanted;
+      }
+    } finally {
+      this.#momentBusy = false;
+    }
+  }
+
+  async #takeFrames(frames: readonly MethodFrame[], elapsedSeconds: number): Promise<void> {
+    for (const frame of frames) {
+      const last = frameStore.latest(frame.method);
+      if (last && frame.step < last.step) this.series.clear(frame.method);
+      frameStore.put(frame);
+      if (!this.#scratch) this.series.append(frame);
+      await this.#breathe();
+    }
+    frameStore.tick(elapsedSeconds);
+    void this.#readTimeline(false);
+    const { moment } = viewStore.getState();
+    if (moment !== null && this.#momentWanted === null && !this.#scratch) this.look(moment);
+  }
+
+  async #readTimeline(now: boolean): Promise<void> {
+    const time = performance.now();
+    if (!hasStarted(runStore.getState().state) || (!now && time - this.#timelineAt < TIMELINE_EVERY_MS)) return;
+    this.#timelineAt = time;
+    const methods = experimentStore.getState().methods;
+    const furthest = methods.reduce<MethodId | null>((best, method) => {
+      const step = frameStore.latest(method)?.step ?? -1;
+      return best === null || step > (frameStore.latest(best)?.step ?? -1) ? method : best;
+    }, null);
+    const timeline: SnapshotInfo[] = furthest ? await this.engine.snapshots(furthest).catch(() => []) : [];
+    set({ timeline });
+  }
+
+  #change(change: Partial<Experiment>): void {
+    experimentStore.setState(change);
+  }
+
+  #leaveScratch(): void {
+    this.#scratch = false;
+    this.series.clear();
+    set({ message: null });
+  }
+
+  #toStart(): void {
+    this.#scratch = true;
+    this.series.clear();
+    frameStore.clear();
+    this.#momentWanted = null;
+    viewStore.setState({ moment: null });
+    set({ timeline: [], generation: runStore.getState().generation + 1 });
+  }
+
+  /** Restarts once the visitor's hand rests; a run that was going goes on from scratch. */
+  #restartSoon(reason: string): void {
+    const going = runStore.getState().state === 'running' || this.#resumeAfterRestart;
+    this.#resumeAfterRestart = going;
+    const started = hasStarted(runStore.getState().state);
+    if (this.#restartTimer) clearTimeout(this.#restartTimer);
+    this.#restartTimer = setTimeout(() => {
+      this.#restartTimer = null;
+      if (this.#restartQueued) return;
+      this.#restartQueued = true;
+      void this.#do(async () => {
+        this.#restartQueued = false;
+        const resume = this.#resumeAfterRestart;
+        this.#resumeAfterRestart = false;
+        if (runStore.getState().state === 'running') await this.engine.pause();
+        this.#toStart();
+        set({ problem: null, message: started ? `${reason}: the run starts again from step 0.` : null });
+        await this.#open();
+        if (resume) {
+          this.#scratch = false;
+          await this.engine.play();
+        }
+      });
+    }, RESTART_DELAY_MS);
+  }
+
+  async #open(): Promise<void> {
+    const { engine, speed } = viewStore.getState();
+    set({ state: 'loading', info: null });
+    const info = await this.engine.open(experimentStore.getState(), engine);
+    set({ info, progress: null, data: await this.engine.data() });
+    if (speed !== null) await this.engine.setSpeed(speed);
+  }
+
+  #serial<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** In turn after the commands before; what fails is told. */
+  async #do(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.#serial(work);
+    } catch (error) {
+      set({ problem: { kind: 'error', message: error instanceof Error ? error.message : String(error) } });
+    }
+  }
+}
+
+function set(change: Partial<Run>): void {
+  runStore.setState(change);
+}
