@@ -51,3 +51,15 @@ export interface Algorithm {
   configure(settings: Record<string, unknown>): void;
   dispose(): void;
 }
+
+/** Sets those of the settings that are live, where the type fits; others are left alone. */
+export function applyLive<C extends object>(
+  config: C,
+  live: readonly (keyof C)[],
+  settings: Record<string, unknown>,
+): void {
+  for (const key of live) {
+    const value = settings[key as string];
+    if (value !== undefined && typeof value === typeof config[key]) config[key] = value as C[keyof C];
+  }
+}

@@ -1,0 +1,232 @@
+// Diffusion Policies as an Expressive Policy Class for Offline Reinforcement Learning, https://arxiv.org/abs/2208.06193
+import {
+  add,
+  keep,
+  max,
+  mean,
+  minimum,
+  mul,
+  reshape,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { DiffusionProcess } from '../diffusion/process.ts';
+import { sampleActions } from '../diffusion/samplers.ts';
+import type { Schedule } from '../math/schedules.ts';
+import { chooseByQ, repeatRows, type CandidateChoice } from '../networks/candidates.ts';
+import { CriticLearner } from '../networks/critic-learner.ts';
+import { Denoiser } from '../networks/denoiser.ts';
+import { uniformInitialiser } from '../networks/initialisation.ts';
+import type { Network } from '../networks/network.ts';
+import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { qTerm } from '../networks/q-term.ts';
+import { TwinCritic } from '../networks/twin-critic.ts';
+import { namedVariables } from '../networks/variables.ts';
+import type { Draws } from '../tensor/draws.ts';
+import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
+
+export interface DiffusionQLConfig extends RateSchedule {
+  /** Width of hidden layers; 256 on D4RL, 128 on the bandit. */
+  hidden: number;
+  /** T; 5 on D4RL, 50 on the bandit. */
+  diffusionSteps: number;
+  /** Published: vp. */
+  schedule: Schedule;
+  /** Width of the time embedding; 16 on D4RL, 4 on the bandit. */
+  timeWidth: number;
+  /** Of the policy; 3e-4, by task. */
+  learningRate: number;
+  /** Always 3e-4. */
+  criticLearningRate: number;
+  /** Weight η of the Q term; by task, 2.5 on the bandit. */
+  eta: number;
+  /** Published: true. */
+  normalizeQ: boolean;
+  /** Last reverse steps that the Q gradient passes through; 0, as published, is all. */
+  gradientSteps: number;
+  /** Largest global gradient norm, by task; 0 is no clipping. */
+  gradientClip: number;
+  /** 0.995 */
+  emaDecay: number;
+  /** The moving average keeps its initial weights until this step: 1,000. */
+  emaStart: number;
+  /** Steps between two updates of the moving average: 5. */
+  emaEvery: number;
+  /** How it acts; training always draws by the ancestral chain, as published. */
+  sampler: 'ancestral' | 'ddim';
+  ddimSteps: number;
+  /** Which weights act; the published code acts with the raw policy. */
+  sampleWith: 'raw' | 'ema';
+  /** Actions among which one is chosen by Q; 50 on D4RL, 1 on the bandit. */
+  candidates: number;
+  /** Published: softmax. */
+  candidateChoice: CandidateChoice;
+  /**
+   * How the critic bootstraps; null regresses the reward alone (the bandit). Discount γ 0.99, target rate τ 0.005;
+   * max-Q backup draws 10 next actions and takes the best for each target critic (AntMaze).
+   */
+  bootstrap: { discount: number; tau: number; maxQBackup: boolean } | null;
+}
+
+const LIVE = [
+  'learningRate',
+  'criticLearningRate',
+  'eta',
+  'normalizeQ',
+  'gradientSteps',
+  'sampler',
+  'ddimSteps',
+  'sampleWith',
+  'candidates',
+  'candidateChoice',
+] as const;
+
+const MAX_Q_ACTIONS = 10;
+
+export class DiffusionQL implements Algorithm {
+  readonly config: DiffusionQLConfig;
+  readonly networks: Readonly<Record<string, Network>>;
+  readonly variables: Algorithm['variables'];
+  step = 0;
+  readonly #process: DiffusionProcess;
+  readonly #actor: Denoiser;
+  readonly #actorEma: Denoiser;
+  readonly #actorOptimiser: Adam;
+  readonly #critic: CriticLearner;
+  readonly #criticTarget: TwinCritic | null;
+
+  constructor(config: DiffusionQLConfig, widths: Widths, seed: number) {
+    this.config = { ...config };
+    const sizes = { ...widths, ...config };
+    this.#process = new DiffusionProcess(config.schedule, config.diffusionSteps);
+    this.#actor = new Denoiser(sizes, uniformInitialiser(seed, 'denoiser'));
+    this.#actorEma = new Denoiser(sizes, uniformInitialiser(seed, 'denoiser'));
+    this.#actorOptimiser = new Adam(this.#actor);
+    this.#critic = new CriticLearner(sizes, uniformInitialiser(seed, 'critic'));
+    this.#criticTarget = config.bootstrap ? new TwinCritic(sizes, uniformInitialiser(seed, 'critic')) : null;
+    const target = this.#criticTarget ? { critic_target: this.#criticTarget } : {};
+    this.networks = { actor: this.#actor, actor_ema: this.#actorEma, critic: this.#critic.critic, ...target };
+    this.variables = namedVariables({
+      ...this.networks,
+      actor_optimiser: this.#actorOptimiser,
+      critic_optimiser: this.#critic.optimiser,
+    });
+  }
+
+  trainStep(batch: Batch, draws: Draws): StepMetrics {
+    const { config } = this;
+    const t = this.step + 1;
+    const metrics = tidy(() => {
+      // Critic: regress the target, computed with the target critics and the moving-average policy.
+      const targets = this.#targets(batch, draws);
+      const critic = this.#critic.regress(
+        batch.states,
+        batch.actions,
+        targets,
+        t,
+        scheduledRate(config.criticLearningRate, config, this.step),
+        config.gradientClip,
+      );
+
+      // Policy: stay near the data, climb the updated critic through the reverse chain.
+      const kept: Record<string, Tensor> = {};
+      const { loss, gradientNorm } = this.#actorOptimiser.minimise(
+        () => {
+          const cloning = this.#process.cloningLoss(this.#actor, batch.actions, batch.states, draws);
+          kept['bcLoss'] = keep(cloning);
+          const actions = this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
+          const q = qTerm(this.#critic.critic, batch.states, actions, draws.coin('q-choice'), config.normalizeQ);
+          kept['qLoss'] = keep(q.loss);
+          kept['meanQ'] = keep(q.meanQ);
+          return add(cloning, mul(config.eta, q.loss)) as Scalar;
+        },
+        t,
+        scheduledRate(config.learningRate, config, this.step),
+        config.gradientClip,
+      );
+
+      // Slow copies: the moving average of the policy, the target critics.
+      if (this.step % config.emaEvery === 0 && this.step >= config.emaStart) {
+        this.#actorEma.moveTowards(this.#actor, 1 - config.emaDecay);
+      }
+      if (config.bootstrap) this.#criticTarget?.moveTowards(this.#critic.critic, config.bootstrap.tau);
+
+      return {
+        ...kept,
+        actorLoss: keep(loss),
+        actorGradientNorm: keep(gradientNorm),
+        ...critic,
+        targetQ: keep(mean(targets)),
+      };
+    });
+    this.step = t;
+    return metrics;
+  }
+
+  sample(states: Tensor2D, draws: Draws): Tensor2D {
+    const { candidates, candidateChoice } = this.config;
+    return tidy(() => {
+      if (candidates === 1) return this.#act(states, draws);
+      const repeated = repeatRows(states, candidates);
+      const actions = this.#act(repeated, draws);
+      const critic = this.#criticTarget ?? this.#critic.critic;
+      const q = minimum(critic.q1(repeated, actions), critic.q2(repeated, actions)) as Tensor2D;
+      return chooseByQ(actions, q, candidates, candidateChoice, draws);
+    });
+  }
+
+  qValues(states: Tensor2D, actions: Tensor2D): Tensor2D {
+    return tidy(() => this.#critic.critic.q1(states, actions));
+  }
+
+  denoise(states: Tensor2D, draws: Draws): Tensor2D[] {
+    const positions: Tensor2D[] = [];
+    tidy(() => {
+      this.#act(states, draws, (position) => positions.push(keep(position)));
+    });
+    return positions;
+  }
+
+  configure(settings: Record<string, unknown>): void {
+    applyLive(this.config, LIVE, settings);
+  }
+
+  dispose(): void {
+    this.#process.dispose();
+    this.#actorOptimiser.dispose();
+    this.#critic.optimiser.dispose();
+    for (const network of Object.values(this.networks)) network.dispose();
+  }
+
+  get #acting(): Denoiser {
+    return this.config.sampleWith === 'ema' ? this.#actorEma : this.#actor;
+  }
+
+  #act(states: Tensor2D, draws: Draws, onPosition?: (position: Tensor2D) => void): Tensor2D {
+    const { sampler, ddimSteps } = this.config;
+    const options = { sampler, ddimSteps, ...(onPosition ? { onPosition } : {}) };
+    return sampleActions(this.#process, this.#acting, states, draws, 'action-noise', options);
+  }
+
+  #draw(denoiser: Denoiser, states: Tensor2D, draws: Draws, noise: string, gradientSteps = 0): Tensor2D {
+    return sampleActions(this.#process, denoiser, states, draws, noise, { sampler: 'ancestral', gradientSteps });
+  }
+
+  /** y = r + γ (1 − done) min(Q1', Q2')(s', a'), or the reward alone. [B, 1] */
+  #targets(batch: Batch, draws: Draws): Tensor2D {
+    const { bootstrap } = this.config;
+    const { rewards, nextStates, notDone } = batch;
+    if (!bootstrap || !this.#criticTarget) return rewards;
+    if (!nextStates || !notDone) throw new Error('Bootstrapping needs next states and ends of episodes in the batch.');
+    const rows = rewards.shape[0];
+    const repeats = bootstrap.maxQBackup ? MAX_Q_ACTIONS : 1;
+    const states = repeats > 1 ? repeatRows(nextStates, repeats) : nextStates;
+    const actions = this.#draw(this.#actorEma, states, draws, 'next-action-noise');
+    const best = (q: Tensor2D) => (repeats > 1 ? max(reshape(q, [rows, repeats]), 1, true) : q);
+    const q1 = best(this.#criticTarget.q1(states, actions));
+    const q2 = best(this.#criticTarget.q2(states, actions));
+    return add(rewards, mul(mul(notDone, bootstrap.discount), minimum(q1, q2)));
+  }
+}

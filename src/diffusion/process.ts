@@ -1,0 +1,52 @@
+/**
+ * The diffusion process over actions (Ho et al., 2020; Wang et al., 2023, §3): noising and the cloning loss. Drawing
+ * actions by the reverse process is in samplers.ts.
+ */
+import {
+  add,
+  gather,
+  mean,
+  mul,
+  square,
+  sub,
+  tensor2d,
+  type Scalar,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { betas, diffusionCoefficients, type DiffusionCoefficients, type Schedule } from '../math/schedules.ts';
+import type { Denoiser } from '../networks/denoiser.ts';
+import type { Draws } from '../tensor/draws.ts';
+
+export class DiffusionProcess {
+  readonly diffusionSteps: number;
+  readonly coefficients: DiffusionCoefficients;
+  readonly #signal: Tensor2D;
+  readonly #noise: Tensor2D;
+
+  constructor(schedule: Schedule, diffusionSteps: number) {
+    this.diffusionSteps = diffusionSteps;
+    this.coefficients = diffusionCoefficients(betas(schedule, diffusionSteps));
+    const column = (values: Float64Array) => tensor2d(Float32Array.from(values), [diffusionSteps, 1]);
+    this.#signal = column(this.coefficients.sqrtAlphasCumprod);
+    this.#noise = column(this.coefficients.sqrtOneMinusAlphasCumprod);
+  }
+
+  /** a_i = √ᾱ_i a + √(1−ᾱ_i) ε for actions and noise [B, A], each row at its own step [B] (int32). */
+  noised(actions: Tensor2D, steps: Tensor1D, noise: Tensor2D): Tensor2D {
+    return add(mul(gather(this.#signal, steps), actions), mul(gather(this.#noise, steps), noise));
+  }
+
+  /** L_d = mean (ε − ε_θ(a_i, i, s))², i uniform over 0 … T−1 (eq. 1 of the paper). */
+  cloningLoss(denoiser: Denoiser, actions: Tensor2D, states: Tensor2D, draws: Draws): Scalar {
+    const steps = draws.integers('timesteps', [actions.shape[0]], this.diffusionSteps) as Tensor1D;
+    const noise = draws.normal('cloning-noise', actions.shape) as Tensor2D;
+    const predicted = denoiser.predict(this.noised(actions, steps, noise), steps, states);
+    return mean(square(sub(predicted, noise)));
+  }
+
+  dispose(): void {
+    this.#signal.dispose();
+    this.#noise.dispose();
+  }
+}

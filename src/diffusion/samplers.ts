@@ -1,0 +1,106 @@
+/** Drawing actions by the reverse process: ancestral (Ho et al., 2020) or DDIM (Song et al., 2021). */
+import { unstack, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Denoiser } from '../networks/denoiser.ts';
+import type { Draws } from '../tensor/draws.ts';
+import { reverseStep, type ReverseStepCoefficients } from '../tensor/kernels/reverse-step.ts';
+import { stopGradient } from '../tensor/stop-gradient.ts';
+import type { DiffusionProcess } from './process.ts';
+
+export interface SamplerConfig {
+  sampler: 'ancestral' | 'ddim';
+  /** Reverse steps that DDIM takes, at most T (the default). */
+  ddimSteps?: number;
+}
+
+interface PlannedStep {
+  /** Diffusion step i that the denoiser is asked at. */
+  at: number;
+  coefficients: ReverseStepCoefficients;
+}
+
+/** Actions are in [−1, 1]. */
+const BOUND = 1;
+
+/** Reverse steps from i = T−1 to 0: x̂0 clipped, mean and variance of the posterior, no noise at i = 0. */
+function ancestralPlan({ coefficients: c, diffusionSteps }: DiffusionProcess): PlannedStep[] {
+  return Array.from({ length: diffusionSteps }, (_, k) => {
+    const i = diffusionSteps - 1 - k;
+    return {
+      at: i,
+      coefficients: {
+        a: c.sqrtRecipAlphasCumprod[i] as number,
+        b: c.sqrtRecipm1AlphasCumprod[i] as number,
+        c0: c.posteriorMeanCoef1[i] as number,
+        cx: c.posteriorMeanCoef2[i] as number,
+        ce: 0,
+        sigma: i === 0 ? 0 : Math.exp(0.5 * (c.posteriorLogVarianceClipped[i] as number)),
+        bound: BOUND,
+        clipResult: i === 0,
+      },
+    };
+  });
+}
+
+/** `count` steps spread evenly over T, from T−1 on, without noise: x' = √ᾱ' x̂0 + √(1−ᾱ') ε. */
+function ddimPlan({ coefficients: c, diffusionSteps }: DiffusionProcess, count: number): PlannedStep[] {
+  const steps = Math.max(1, Math.min(count, diffusionSteps));
+  const at = Array.from({ length: steps }, (_, k) => Math.round(((steps - k) * diffusionSteps) / steps) - 1);
+  return at.map((i, k) => {
+    const next = at[k + 1];
+    const signal = next === undefined ? 1 : (c.alphasCumprod[next] as number);
+    return {
+      at: i,
+      coefficients: {
+        a: c.sqrtRecipAlphasCumprod[i] as number,
+        b: c.sqrtRecipm1AlphasCumprod[i] as number,
+        c0: Math.sqrt(signal),
+        cx: 0,
+        ce: Math.sqrt(1 - signal),
+        sigma: 0,
+        bound: BOUND,
+        clipResult: next === undefined,
+      },
+    };
+  });
+}
+
+export interface ReverseOptions extends SamplerConfig {
+  /** Reverse steps that a gradient passes through, counted from the last; 0 is all. */
+  gradientSteps?: number;
+  /** Is given each position [N, A], from the starting noise to the action. */
+  onPosition?: (position: Tensor2D) => void;
+}
+
+/**
+ * Draws actions [N, A] for states [N, S]. Differentiable in the denoiser's parameters.
+ * @param noiseName the draw [T+1, N, A]: the starting noise, then each reverse step's (the last is not used)
+ */
+export function sampleActions(
+  process: DiffusionProcess,
+  denoiser: Denoiser,
+  states: Tensor2D,
+  draws: Draws,
+  noiseName: string,
+  { sampler, ddimSteps = process.diffusionSteps, gradientSteps = 0, onPosition }: ReverseOptions,
+): Tensor2D {
+  const plan = sampler === 'ddim' ? ddimPlan(process, ddimSteps) : ancestralPlan(process);
+  const [rows] = states.shape;
+  const shape = [process.diffusionSteps + 1, rows, denoiser.widths.actionWidth];
+  const [start, ...noises] = unstack(draws.normal(noiseName, shape)) as Tensor2D[];
+  const run = (from: Tensor2D, steps: PlannedStep[], offset: number): Tensor2D => {
+    const predictors = denoiser.atSteps(steps.map((step) => step.at));
+    let x = from;
+    steps.forEach(({ coefficients }, k) => {
+      const predicted = (predictors[k] as (typeof predictors)[number])(x, states);
+      x = reverseStep(x, predicted, noises[offset + k] as Tensor2D, coefficients);
+      onPosition?.(x);
+    });
+    return x;
+  };
+  onPosition?.(start as Tensor2D);
+  const withGradient = gradientSteps > 0 ? Math.min(gradientSteps, plan.length) : plan.length;
+  const constant = plan.length - withGradient;
+  const entered =
+    constant > 0 ? stopGradient(() => run(start as Tensor2D, plan.slice(0, constant), 0)) : (start as Tensor2D);
+  return run(entered, plan.slice(constant), constant);
+}

@@ -1,0 +1,45 @@
+/** The twin critic and its regression: loss MSE(Q1, y) + MSE(Q2, y), one Adam step. */
+import { add, keep, mean, square, sub, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Initialiser } from './initialisation.ts';
+import { Adam } from './optimiser.ts';
+import { TwinCritic, type CriticWidths } from './twin-critic.ts';
+
+export class CriticLearner {
+  readonly critic: TwinCritic;
+  readonly optimiser: Adam;
+
+  constructor(widths: CriticWidths, initial: Initialiser) {
+    this.critic = new TwinCritic(widths, initial);
+    this.optimiser = new Adam(this.critic);
+  }
+
+  /**
+   * One step towards targets y [B, 1] for states [B, S] and actions [B, A].
+   * @param t the step's number, from 1
+   */
+  regress(
+    states: Tensor2D,
+    actions: Tensor2D,
+    targets: Tensor2D,
+    t: number,
+    learningRate: number,
+    clip = 0,
+  ): { criticLoss: Tensor; criticGradientNorm: Tensor } {
+    const { loss, gradientNorm } = this.optimiser.minimise(
+      () => {
+        const loss1 = mean(square(sub(this.critic.q1(states, actions), targets)));
+        const loss2 = mean(square(sub(this.critic.q2(states, actions), targets)));
+        return add(loss1, loss2) as Scalar;
+      },
+      t,
+      learningRate,
+      clip,
+    );
+    return { criticLoss: keep(loss), criticGradientNorm: keep(gradientNorm) };
+  }
+
+  dispose(): void {
+    this.critic.dispose();
+    this.optimiser.dispose();
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * The noise predictor ε_θ(a_i, i, s) of Wang et al., 2023, §3: sinusoidal embedding of the diffusion step through a
+ * small MLP, then an MLP over [a_i, embedding, s] with three hidden layers of Mish.
+ */
+import { add, concat, gather, split, tensor2d, zeros, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Initialiser } from './initialisation.ts';
+import { Network } from './network.ts';
+
+export interface DenoiserWidths {
+  stateWidth: number;
+  actionWidth: number;
+  hidden: number;
+  /** Width of the sinusoidal embedding, even and at least 4. */
+  timeWidth: number;
+  /** T */
+  diffusionSteps: number;
+}
+
+/**
+ * Embeddings [T, width] of the steps 0 … T−1: sines, then cosines, of i·exp(−k·ln 10000/(half−1)), half = width/2
+ * (Vaswani et al., 2017, as the published code has it).
+ * @throws Error if the width is odd or under 4.
+ */
+export function sinusoidalEmbeddings(diffusionSteps: number, width: number): Float32Array {
+  if (width < 4 || width % 2 !== 0) throw new Error(`A time embedding is even and at least 4 wide, not ${width}.`);
+  const half = width / 2;
+  const table = new Float32Array(diffusionSteps * width);
+  for (let i = 0; i < diffusionSteps; i++) {
+    for (let k = 0; k < half; k++) {
+      const angle = Math.fround(i * Math.fround(Math.exp((-k * Math.log(10000)) / (half - 1))));
+      table[i * width + k] = Math.sin(angle);
+      table[i * width + half + k] = Math.cos(angle);
+    }
+  }
+  return table;
+}
+
+/** One row [1, W] as `rows` rows. Not `broadcastTo`: its gradient slices row by row. */
+function repeated(row: Tensor2D, rows: number): Tensor2D {
+  return add(zeros([rows, row.shape[1]]), row);
+}
+
+export class Denoiser extends Network {
+  readonly #embeddings: Tensor2D;
+  readonly widths: DenoiserWidths;
+
+  constructor(widths: DenoiserWidths, initial: Initialiser) {
+    const { stateWidth, actionWidth, hidden, timeWidth, diffusionSteps } = widths;
+    super(
+      {
+        time_mlp: {
+          spec: { sizes: [timeWidth, 2 * timeWidth, timeWidth], activation: 'mish' },
+          layerNames: ['time_mlp.1', 'time_mlp.3'],
+        },
+        trunk: {
+          spec: {
+            sizes: [actionWidth + timeWidth + stateWidth, hidden, hidden, hidden, actionWidth],
+            activation: 'mish',
+          },
+          layerNames: ['mid_layer.0', 'mid_layer.2', 'mid_layer.4', 'final_layer'],
+        },
+      },
+      initial,
+    );
+    this.widths = widths;
+    this.#embeddings = tensor2d(sinusoidalEmbeddings(diffusionSteps, timeWidth), [diffusionSteps, timeWidth]);
+  }
+
+  /** Predicted noise [B, A] for noisy actions [B, A], each at its own step [B] (int32), in states [B, S]. */
+  predict(noisy: Tensor2D, steps: Tensor1D, states: Tensor2D): Tensor2D {
+    return this.#trunk(noisy, this.apply('time_mlp', gather(this.#embeddings, steps)), states);
+  }
+
+  /**
+   * The predictor at a few steps, each for whole batches: the embeddings of all those steps go through their MLP at
+   * once. Returns one function a step, from noisy actions [N, A] and states [N, S] to predicted noise [N, A].
+   */
+  atSteps(steps: readonly number[]): ((noisy: Tensor2D, states: Tensor2D) => Tensor2D)[] {
+    const { timeWidth, diffusionSteps } = this.widths;
+    const table = sinusoidalEmbeddings(diffusionSteps, timeWidth);
+    const rows = new Float32Array(steps.length * timeWidth);
+    steps.forEach((step, row) => rows.set(table.subarray(step * timeWidth, (step + 1) * timeWidth), row * timeWidth));
+    const embedded = this.apply('time_mlp', tensor2d(rows, [steps.length, timeWidth]));
+    const each = steps.length === 1 ? [embedded] : split(embedded, steps.length, 0);
+    return each.map(
+      (embedding) => (noisy, states) => this.#trunk(noisy, repeated(embedding as Tensor2D, noisy.shape[0]), states),
+    );
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#embeddings.dispose();
+  }
+
+  #trunk(noisy: Tensor2D, embedding: Tensor2D, states: Tensor2D): Tensor2D {
+    return this.apply('trunk', concat([noisy, embedding, states], 1));
+  }
+}

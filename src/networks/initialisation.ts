@@ -1,0 +1,24 @@
+/** PyTorch's default initialisation of a Linear layer: weights and biases uniform in ±1/√fan_in. */
+import { RandomStream } from '../math/streams.ts';
+import { mlpLayout, type MlpSpec } from '../tensor/kernels/mlp.ts';
+
+/** What gives a network its initial flat parameters, part by part. */
+export type Initialiser = (part: string, spec: MlpSpec) => Float32Array;
+
+/**
+ * Parameters of the network called `role` under `seed`. They depend on nothing else, so that methods with the same
+ * network in the same role start from the same weights.
+ */
+export function uniformInitialiser(seed: number, role: string): Initialiser {
+  return (part, spec) => {
+    const { layers, parameterCount } = mlpLayout(spec);
+    const values = new Float32Array(parameterCount);
+    new RandomStream(seed, `initial/${role}/${part}`).fillUniform(values, 0);
+    for (const layer of layers) {
+      const bound = 1 / Math.sqrt(layer.in);
+      const end = layer.bias + layer.out;
+      for (let i = layer.weights; i < end; i++) values[i] = (2 * (values[i] as number) - 1) * bound;
+    }
+    return values;
+  };
+}

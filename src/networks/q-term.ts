@@ -1,0 +1,35 @@
+/** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
+import { abs, div, maximum, mean, neg, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { stopGradient } from '../tensor/stop-gradient.ts';
+import type { CriticHead, TwinCritic } from './twin-critic.ts';
+
+/** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
+const SMALLEST_SCALE = 1e-8;
+
+export interface QTerm {
+  /** −mean Q_j(s, a) / mean |Q_k(s, a)|, the denominator held constant. */
+  loss: Scalar;
+  /** mean Q_j(s, a) */
+  meanQ: Scalar;
+}
+
+/**
+ * The Q term for actions [B, A] in states [B, S], differentiable in the actions.
+ * @param coin uniform in [0, 1): above 0.5 climbs Q1 in units of Q2, else the other way round
+ * @param normalize whether to divide by the mean absolute Q
+ */
+export function qTerm(
+  critic: TwinCritic,
+  states: Tensor2D,
+  actions: Tensor2D,
+  coin: number,
+  normalize: boolean,
+): QTerm {
+  const [climbed, scaling]: CriticHead[] = coin > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
+  const meanQ: Scalar = mean(critic.q(climbed as CriticHead, states, actions));
+  if (!normalize) return { loss: neg(meanQ), meanQ };
+  const scale = stopGradient(() =>
+    maximum(mean(abs(critic.q(scaling as CriticHead, states, actions))), SMALLEST_SCALE),
+  );
+  return { loss: neg(div<Scalar>(meanQ, scale)), meanQ };
+}
