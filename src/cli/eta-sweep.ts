@@ -1,0 +1,154 @@
+/** `lab eta-sweep`: what the weight η of the Q term does to Diffusion-QL, from cloning to the best mode alone. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Command, Option } from 'commander';
+import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
+import { fieldByKey } from '../training/settings.ts';
+import { Trainee } from '../training/trainee.ts';
+import { trainWithProgress } from './bandit.ts';
+import { printJson, textTable, type Console } from './console.ts';
+import { startNodeBackend } from './node-engine.ts';
+import {
+  addExperimentOptions,
+  backendOption,
+  experimentFrom,
+  jsonOption,
+  list,
+  number,
+  samplesOption,
+} from './options.ts';
+import { COLOURS, field, fieldHeight, fixed, picture, text, type Field } from './svg.ts';
+
+const ETAS = [0, 0.1, 0.5, 1, 2.5, 5] as const;
+const FIELD = 150;
+const GAP = 14;
+const MARGIN = 48;
+const CHART_HEIGHT = 150;
+
+interface SweepFlags extends Record<string, unknown> {
+  out: string;
+  values: number[];
+  samples: number;
+  backend: BackendChoice;
+  json?: boolean;
+}
+
+interface SweepRow {
+  eta: number;
+  metrics: BanditMetrics;
+  field: Field;
+}
+
+export function etaSweepCommand(console: Console): Command {
+  const eta = fieldByKey('eta');
+  if (eta.type !== 'number') throw new Error('η is a number.');
+  const command = new Command('eta-sweep')
+    .description('Trains Diffusion-QL at several η and draws effective modes and mean reward against it.')
+    .addOption(
+      new Option('--values <list>', 'values of η, with commas')
+        .argParser(list(number({ min: eta.min, max: eta.max, whole: false })))
+        .default([...ETAS], ETAS.join(',')),
+    )
+    .option('--out <file>', 'the SVG to write', 'docs/eta-sweep.svg')
+    .addOption(samplesOption())
+    .addOption(backendOption())
+    .addOption(jsonOption());
+  return addExperimentOptions(command, ['--eta']).action((flags: SweepFlags) => etaSweep(flags, console));
+}
+
+async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
+  const info = await startNodeBackend(flags.backend);
+  const experiment = experimentFrom(flags, ['diffusion-ql']);
+  const rows: SweepRow[] = [];
+  for (const eta of flags.values) {
+    const settings = { ...experiment.settings, eta };
+    const trainee = new Trainee({ ...experiment, settings }, 'diffusion-ql', flags.samples);
+    try {
+      console.err(`η ${eta}\n`);
+      await trainWithProgress(trainee, experiment.budget, experiment.budget, console);
+      const { samples, metrics } = await trainee.measure();
+      const captions = [`${metrics.effectiveModes.toFixed(2)} modes`, `reward ${metrics.meanReward.toFixed(2)}`];
+      const { modes } = experiment.data;
+      const shown: Field = {
+        title: `η = ${eta}`,
+        captions,
+        colour: COLOURS.qLearning,
+        modes,
+        data: trainee.points,
+        samples,
+      };
+      rows.push({ eta, metrics, field: shown });
+    } finally {
+      trainee.dispose();
+    }
+  }
+  await mkdir(dirname(flags.out), { recursive: true });
+  await writeFile(flags.out, draw(rows, experiment.budget));
+  if (flags.json) {
+    const values = rows.map(({ eta, metrics }) => ({ eta, ...metrics }));
+    return printJson(console, { out: flags.out, steps: experiment.budget, backend: info.backend, values });
+  }
+  const table = rows.map(({ eta, metrics }) => [
+    String(eta),
+    metrics.effectiveModes.toFixed(2),
+    metrics.meanReward.toFixed(2),
+    metrics.inMode.toFixed(2),
+    metrics.nearest.map((share) => share.toFixed(2)).join(' '),
+  ]);
+  console.out(textTable([['η', 'effective modes', 'mean reward', 'in mode', 'nearest'], ...table]));
+}
+
+function draw(rows: readonly SweepRow[], steps: number): string {
+  const width = 2 * MARGIN + rows.length * FIELD + (rows.length - 1) * GAP;
+  const centre = (index: number) => MARGIN + index * (FIELD + GAP) + FIELD / 2;
+  const top = 56;
+  const modeCount = rows[0]?.field.modes.length ?? 1;
+  const most = Math.max(...(rows[0]?.field.modes ?? []).map((mode) => mode.reward));
+  const fieldsTop = top + CHART_HEIGHT + 34;
+  const parts = [
+    text(MARGIN, 24, `Diffusion-QL after ${steps.toLocaleString('en')} steps, by the weight η of the Q term`, {
+      size: 15,
+      weight: 600,
+    }),
+    curve(
+      rows.map((row, i) => [centre(i), row.metrics.effectiveModes / modeCount]),
+      top,
+      COLOURS.cloning,
+    ),
+    curve(
+      rows.map((row, i) => [centre(i), Math.max(0, row.metrics.meanReward / most)]),
+      top,
+      COLOURS.qLearning,
+    ),
+    `<path d="M${MARGIN} ${top}V${top + CHART_HEIGHT}H${width - MARGIN}V${top}" fill="none" stroke="${COLOURS.line}"/>`,
+    axis(MARGIN - 8, top, modeCount, 'end', COLOURS.cloning),
+    axis(width - MARGIN + 8, top, most, 'start', COLOURS.qLearning),
+    text(MARGIN, top - 10, 'effective modes', { size: 12, colour: COLOURS.cloning }),
+    text(width - MARGIN, top - 10, 'mean reward', { size: 12, colour: COLOURS.qLearning, anchor: 'end' }),
+    ...rows.map(({ eta }, i) =>
+      text(centre(i), top + CHART_HEIGHT + 16, `η ${eta}`, { size: 11.5, colour: COLOURS.faint, anchor: 'middle' }),
+    ),
+    ...rows.map((row, i) => field(MARGIN + i * (FIELD + GAP), fieldsTop, FIELD, row.field)),
+  ];
+  return picture(width, fieldsTop + fieldHeight(FIELD, 2) + 16, 'Effective modes and mean reward against η', parts);
+}
+
+/** A line through points whose height is a share of the chart's. */
+function curve(points: readonly (readonly [x: number, share: number])[], top: number, colour: string): string {
+  const at = ([x, share]: readonly [number, number]) => [fixed(x), fixed(top + CHART_HEIGHT * (1 - share))] as const;
+  const line = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${at(point).join(' ')}`).join('');
+  const marks = points.map((point) => `<circle cx="${at(point)[0]}" cy="${at(point)[1]}" r="3.5"/>`).join('');
+  return `<path d="${line}" fill="none" stroke="${colour}" stroke-width="2"/><g fill="${colour}">${marks}</g>`;
+}
+
+function axis(x: number, top: number, most: number, anchor: 'start' | 'end', colour: string): string {
+  return [0, 0.5, 1]
+    .map((share) =>
+      text(x, top + CHART_HEIGHT * (1 - share) + 4, String(Number((share * most).toFixed(2))), {
+        size: 11,
+        colour,
+        anchor,
+      }),
+    )
+    .join('\n');
+}

@@ -1,0 +1,67 @@
+/** `npm run --silent lab -- …`: the playground's modules from Node. */
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { stopBackend } from '../tensor/backend.ts';
+import { banditCommand } from './bandit.ts';
+import { CheckFailed, UsageError, type Console } from './console.ts';
+import { etaSweepCommand } from './eta-sweep.ts';
+import { figureCommand } from './figure.ts';
+import { flagsOf } from './options.ts';
+import { parityCommand } from './parity.ts';
+import { pretrainCommand } from './pretrain.ts';
+import { tableCommand } from './table.ts';
+
+const USAGE = 2;
+
+/**
+ * Runs one command line (without node and script).
+ * @returns the exit code: 0 for success, 1 where the command failed or a check did, 2 for a wrong call.
+ */
+export async function lab(argv: readonly string[], console: Console): Promise<number> {
+  const program = new Command('lab').description('Trains, compares and draws what the playground trains, from Node.');
+  const commands = [banditCommand, parityCommand, pretrainCommand, tableCommand, figureCommand, etaSweepCommand];
+  for (const create of commands) program.addCommand(create(console));
+  let called = program;
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeOut: (text) => console.out(text), writeErr: () => undefined });
+    command.exitOverride((error) => {
+      called = command;
+      throw error;
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return complain(error, called, console);
+    const message = error instanceof Error ? error.message : String(error);
+    console.err(`${message}\n`);
+    if (error instanceof UsageError) return USAGE;
+    if (!(error instanceof CheckFailed) && process.env['LAB_TRACE']) console.err(`${(error as Error).stack}\n`);
+    return 1;
+  } finally {
+    stopBackend();
+  }
+}
+
+function complain(error: CommanderError, command: Command, console: Console): number {
+  if (error.exitCode === 0) return 0;
+  if (error.code === 'commander.help') {
+    console.err(command.helpInformation());
+    return USAGE;
+  }
+  console.err(`${error.message}\n`);
+  if (error.code === 'commander.unknownOption') {
+    console.err(`"lab ${command.name()}" takes: ${flagsOf(command).join(' ')}\n`);
+  } else if (error.code === 'commander.unknownCommand') {
+    console.err(`Commands: ${command.commands.map((known) => known.name()).join(', ')}\n`);
+  }
+  return USAGE;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = await lab(process.argv.slice(2), {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  });
+}

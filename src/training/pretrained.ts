@@ -1,0 +1,117 @@
+/**
+ * Shipped weights: the finished figure before anything was trained. They are shown by algorithms of their own, made
+ * from the experiment that each file carries, so that a fresh run knows nothing of them.
+ */
+import type { Algorithm } from '../algorithms/algorithm.ts';
+import type { MethodId } from '../algorithms/catalogue.ts';
+import type { createAlgorithm } from '../algorithms/registry.ts';
+import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
+import { Evaluator } from './evaluation.ts';
+import { nextTask } from './event-loop.ts';
+import { parseExperiment } from './experiment-schema.ts';
+import { methodSettings, type Experiment } from './experiment.ts';
+import type { MethodFrame } from './protocol.ts';
+import { readWeights, writeWeights } from './weights.ts';
+
+export type WeightsLoader = (method: MethodId) => Promise<Uint8Array>;
+
+/** Loads `pretrained/<method>.safetensors` below an address. */
+export function fetchPretrained(base: string | URL): WeightsLoader {
+  return async (method) => {
+    const response = await fetch(new URL(`pretrained/${method}.safetensors`, base));
+    if (!response.ok) throw new Error(`The shipped weights of ${method} could not be loaded (${response.status}).`);
+    return new Uint8Array(await response.arrayBuffer());
+  };
+}
+
+interface Shown {
+  algorithm: Algorithm;
+  bytes: Uint8Array;
+}
+
+export class Gallery {
+  readonly #create: typeof createAlgorithm;
+  readonly #load: WeightsLoader;
+  readonly #shown = new Map<MethodId, Shown>();
+  #evaluator: { key: string; task: BanditTask; evaluator: Evaluator } | null = null;
+
+  constructor(create: typeof createAlgorithm, load: WeightsLoader) {
+    this.#create = create;
+    this.#load = load;
+  }
+
+  /**
+   * Frames of the shipped policies of these methods.
+   * @throws Error if there are weights for none of them, or only for other data than the experiment's.
+   */
+  async show(
+    experiment: Experiment,
+    progress: (done: number, total: number) => void,
+    methods: readonly MethodId[] = experiment.methods,
+  ): Promise<MethodFrame[]> {
+    const loads = methods.map((method) => this.#load(method));
+    for (const load of loads) load.catch(() => undefined);
+    const frames: MethodFrame[] = [];
+    let problem: unknown = null;
+    for (const [index, method] of methods.entries()) {
+      progress(index, methods.length);
+      try {
+        frames.push(await this.#frame(experiment, method, await (loads[index] as Promise<Uint8Array>)));
+      } catch (error) {
+        problem = error;
+      }
+      await nextTask();
+    }
+    if (frames.length === 0 && problem !== null) throw problem;
+    return frames;
+  }
+
+  /** The policy on show, if there is one. */
+  shown(method: MethodId): Algorithm | undefined {
+    return this.#shown.get(method)?.algorithm;
+  }
+
+  /** The file of the policy on show. */
+  weights(method: MethodId): Uint8Array | undefined {
+    return this.#shown.get(method)?.bytes.slice();
+  }
+
+  dispose(): void {
+    for (const { algorithm } of this.#shown.values()) algorithm.dispose();
+    this.#shown.clear();
+    this.#evaluator?.evaluator.dispose();
+    this.#evaluator?.task.dispose();
+    this.#evaluator = null;
+  }
+
+  async #frame(experiment: Experiment, method: MethodId, bytes: Uint8Array): Promise<MethodFrame> {
+    const weights = readWeights(bytes, method);
+    const { experiment: shipped } = parseExperiment(weights.experiment);
+    if (JSON.stringify(shipped.data) !== JSON.stringify(experiment.data)) {
+      throw new Error('There are no shipped weights for these data.');
+    }
+    const algorithm = this.#create(method, methodSettings(shipped, method), BANDIT_WIDTHS, shipped.seed);
+    try {
+      await writeWeights(algorithm, weights, true);
+      algorithm.step = weights.step;
+      const { samples, metrics, q } = await this.#evaluatorFor(shipped).evaluate(algorithm);
+      this.#shown.get(method)?.algorithm.dispose();
+      this.#shown.set(method, { algorithm, bytes });
+      return { method, step: weights.step, seconds: 0, stepsPerSecond: 0, samples, metrics, losses: {}, q };
+    } catch (error) {
+      algorithm.dispose();
+      throw error;
+    }
+  }
+
+  #evaluatorFor({ data, seed }: Experiment): Evaluator {
+    const key = JSON.stringify([data, seed]);
+    if (this.#evaluator?.key !== key) {
+      this.#evaluator?.evaluator.dispose();
+      this.#evaluator?.task.dispose();
+      const task = new BanditTask(data, seed);
+      this.#evaluator = { key, task, evaluator: new Evaluator(task) };
+    }
+    return this.#evaluator.evaluator;
+  }
+}

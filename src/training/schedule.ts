@@ -1,0 +1,99 @@
+/** Who takes the next gradient step, and whose turn it is to be looked at. */
+import type { Experiment } from './experiment.ts';
+import type { MethodRun } from './method-run.ts';
+import type { Speed } from './protocol.ts';
+
+/** Seconds of looking allowed for each second of training: a fifth of the time goes to looking at most. */
+const LOOK_PER_TRAINING = 0.25;
+/** A method is looked at for the first time after this many steps, or this long after the start. */
+const EARLY_STEPS = 20;
+const EARLY_MS = 1500;
+/** A method is not looked at more often than frames go out. */
+const LOOK_INTERVAL_MS = 100;
+/** How far a run may lag behind its speed limit, in seconds, before it lets the lost time go. */
+const MAX_LAG_SECONDS = 0.25;
+
+/**
+ * The run that steps next, among those that have not reached their target or the budget. A race by steps gives the
+ * step to the one with the fewest, so that all keep the same number and a late one catches up; a race by seconds to
+ * the one that has trained for the shortest time.
+ */
+export function nextToStep(runs: Iterable<MethodRun>, race: Experiment['race'], budget: number): MethodRun | null {
+  let next: MethodRun | null = null;
+  for (const run of runs) {
+    if (run.step >= Math.min(budget, run.target)) continue;
+    const first = next === null || (race === 'steps' ? run.step < next.step : run.seconds < next.seconds);
+    if (first) next = run;
+  }
+  return next;
+}
+
+/** Holds every method to a number of steps a second. */
+export class SpeedLimit {
+  #speed: Speed = null;
+  readonly #anchors = new Map<MethodRun, { at: number; step: number }>();
+
+  set(speed: Speed): void {
+    this.#speed = speed;
+    this.#anchors.clear();
+  }
+
+  get isSet(): boolean {
+    return this.#speed !== null;
+  }
+
+  /** Forgets the time that passed while nothing ran. */
+  restart(): void {
+    this.#anchors.clear();
+  }
+
+  /** Milliseconds until the run may take its next step; 0 for now. */
+  wait(run: MethodRun, now: number): number {
+    if (this.#speed === null) return 0;
+    let anchor = this.#anchors.get(run);
+    const lag = anchor ? (now - anchor.at) / 1000 - (run.step - anchor.step) / this.#speed : 0;
+    if (!anchor || run.step < anchor.step || lag > Math.max(MAX_LAG_SECONDS, 2 / this.#speed)) {
+      anchor = { at: now, step: run.step };
+      this.#anchors.set(run, anchor);
+    }
+    return Math.max(0, anchor.at + ((run.step - anchor.step) / this.#speed) * 1000 - now);
+  }
+}
+
+/** Spends at most a fifth of the time on looking, on each method in turn. */
+export class LookBudget {
+  #creditSeconds = 0;
+  #startedAt = 0;
+
+  /** Training begins, or goes on. */
+  start(now: number): void {
+    this.#startedAt = now;
+    this.#creditSeconds = 0;
+  }
+
+  trained(seconds: number): void {
+    this.#creditSeconds = Math.min(1, this.#creditSeconds + seconds * LOOK_PER_TRAINING);
+  }
+
+  looked(seconds: number): void {
+    this.#creditSeconds = Math.max(-0.25, this.#creditSeconds - seconds);
+  }
+
+  /**
+   * The run to look at now, or null. Once at the start, and once soon after it, however slow the machine is; from
+   * then on the one that was looked at longest ago, when there is time for it.
+   * @param waiting whether the last picture of a run has not gone out yet.
+   */
+  next(runs: Iterable<MethodRun>, now: number, waiting: (run: MethodRun) => boolean): MethodRun | null {
+    let oldest: MethodRun | null = null;
+    for (const run of runs) {
+      if (!run.stale) continue;
+      if (run.evaluated.step < 0) return run;
+      const untrained = run.evaluated.step === 0 && run.step > 0;
+      if (untrained && (run.step >= EARLY_STEPS || now - this.#startedAt > EARLY_MS)) return run;
+      if (waiting(run) || now - run.evaluated.at < LOOK_INTERVAL_MS) continue;
+      if (!oldest || run.evaluated.at < oldest.evaluated.at) oldest = run;
+    }
+    return oldest && this.#creditSeconds >= oldest.evaluated.cost ? oldest : null;
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Kept moments of one method's run, spread evenly over its steps however long it goes on: when the store is full every
+ * other one is dropped, and from then on moments are kept half as often. The first is always kept.
+ */
+import type { BanditMetrics } from './protocol.ts';
+
+export const MAX_SNAPSHOTS = 48;
+
+export interface Snapshot {
+  step: number;
+  seconds: number;
+  /** [n, 2] */
+  samples: Float32Array;
+  metrics: BanditMetrics;
+  q: Float32Array | null;
+  /** Values of the policy's variables by "role/part", enough to sample with; null where nobody will. */
+  weights: Record<string, Float32Array> | null;
+}
+
+export class SnapshotStore {
+  readonly #capacity: number;
+  #kept: Snapshot[] = [];
+  /** Fewest steps between two kept moments. */
+  #stride = 0;
+
+  /** @param capacity at least 3. */
+  constructor(capacity = MAX_SNAPSHOTS) {
+    this.#capacity = capacity;
+  }
+
+  /** Whether a moment at this step would be kept. */
+  wants(step: number): boolean {
+    const last = this.#kept.at(-1);
+    return !last || step >= last.step + Math.max(1, this.#stride);
+  }
+
+  /** Keeps a moment that is `wanted`; others are ignored. */
+  add(snapshot: Snapshot): void {
+    if (!this.wants(snapshot.step)) return;
+    this.#kept.push(snapshot);
+    if (this.#kept.length <= this.#capacity) return;
+    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
+    const [first, last] = [this.#kept[0] as Snapshot, this.#kept.at(-1) as Snapshot];
+    this.#stride = (last.step - first.step) / (this.#kept.length - 1);
+  }
+
+  /** The kept moment at or before `step`, if there is one. */
+  at(step: number): Snapshot | undefined {
+    return this.#kept.findLast((snapshot) => snapshot.step <= step);
+  }
+
+  /** Oldest first. */
+  all(): readonly Snapshot[] {
+    return this.#kept;
+  }
+
+  /** Forgets what came after `step`: the run went back. */
+  truncate(step: number): void {
+    this.#kept = this.#kept.filter((snapshot) => snapshot.step <= step);
+  }
+}

@@ -1,0 +1,108 @@
+/** One method, trained without a page and without a clock: as fast as the machine goes, measured when asked. */
+import { createAlgorithm } from '../algorithms/registry.ts';
+import type { Algorithm } from '../algorithms/algorithm.ts';
+import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { StreamDraws } from '../tensor/stream-draws.ts';
+import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
+import { Evaluator, type Evaluation } from './evaluation.ts';
+import { nextTask } from './event-loop.ts';
+import { methodSettings, type Experiment } from './experiment.ts';
+import { MethodRun } from './method-run.ts';
+import type { LiveSettings } from './protocol.ts';
+import { exportWeights, readWeights, writeWeights, type ExportOptions } from './weights.ts';
+
+/** Steps between two looks at the losses, which also keep a GPU from running far ahead. */
+const CHECK_STEPS = 50;
+
+export class Trainee {
+  readonly method: MethodId;
+  readonly #experiment: Experiment;
+  readonly #task: BanditTask;
+  readonly #evaluator: Evaluator;
+  readonly #draws: StreamDraws;
+  readonly #run: MethodRun;
+
+  /** @param samples drawn for each measurement, at least 4. */
+  constructor(experiment: Experiment, method: MethodId, samples: number) {
+    this.method = method;
+    this.#experiment = { ...experiment, methods: [method] };
+    const settings = methodSettings(experiment, method);
+    this.#task = new BanditTask(experiment.data, experiment.seed);
+    this.#evaluator = new Evaluator(this.#task, samples);
+    this.#draws = new StreamDraws(experiment.seed);
+    const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
+    this.#run = new MethodRun(method, algorithm, settings.batchSize);
+  }
+
+  get step(): number {
+    return this.#run.step;
+  }
+
+  /** Seconds spent training. */
+  get seconds(): number {
+    return this.#run.seconds;
+  }
+
+  get algorithm(): Algorithm {
+    return this.#run.algorithm;
+  }
+
+  get losses(): Readonly<Record<string, number>> {
+    return this.#run.losses;
+  }
+
+  /** [n, 2] */
+  get points(): Float32Array {
+    return this.#task.points;
+  }
+
+  /**
+   * Trains to a step, in the same steps as on the page.
+   * @throws Error that names the first quantity that was not finite, and its step.
+   */
+  async trainTo(target: number): Promise<void> {
+    const run = this.#run;
+    while (run.step < target) {
+      const began = performance.now();
+      const first = run.step;
+      const end = Math.min(target, first + CHECK_STEPS);
+      while (run.step < end) run.train(this.#task.batch(run.step, run.batchSize), this.#draws.at(run.step));
+      const divergence = await run.readLosses();
+      run.spent((performance.now() - began) / 1000, end - first);
+      if (divergence) {
+        throw new Error(
+          `${METHODS[this.method].name} diverged: ${divergence.quantity} is not finite at step ${divergence.step}.`,
+        );
+      }
+      await nextTask();
+    }
+  }
+
+  /** Samples and metrics; with `settings` in place of the experiment's own for this once. */
+  async measure(settings: LiveSettings = {}): Promise<Omit<Evaluation, 'q'>> {
+    this.algorithm.configure({ ...settings });
+    try {
+      const samples = await this.#evaluator.sample(this.algorithm);
+      return { samples, metrics: this.#evaluator.metrics(samples) };
+    } finally {
+      this.algorithm.configure({ ...methodSettings(this.#experiment, this.method) });
+    }
+  }
+
+  weights(options?: ExportOptions): Promise<Uint8Array> {
+    return exportWeights(this.algorithm, { experiment: this.#experiment, method: this.method }, options);
+  }
+
+  /** Takes saved weights in place of training; the file may hold the policy alone. */
+  async load(bytes: Uint8Array): Promise<void> {
+    const weights = readWeights(bytes, this.method);
+    await writeWeights(this.algorithm, weights, true);
+    this.algorithm.step = weights.step;
+  }
+
+  dispose(): void {
+    this.#run.dispose();
+    this.#evaluator.dispose();
+    this.#task.dispose();
+  }
+}
