@@ -3,21 +3,27 @@
 /** Where Debian's Chromium keeps the software driver. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
-/** Sets `navigator.gpu` and WebGPU's globals. Does nothing where there is one already. */
+type Gpu = Navigator['gpu'];
+
+/**
+ * Sets `navigator.gpu` and WebGPU's globals, unless they are there. Where Vulkan offers no adapter that Dawn takes
+ * (none at all, or a driver too old for it), the software driver is tried.
+ */
 export async function installNodeGpu(): Promise<void> {
-  const scope = globalThis as unknown as { navigator?: { gpu?: unknown }; window?: unknown };
+  const scope = globalThis as unknown as { navigator?: { gpu?: Gpu } };
   if (scope.navigator?.gpu) return;
   const packageName = 'webgpu';
   const { existsSync } = await import(/* @vite-ignore */ 'node:fs');
-  if (!process.env['VK_ICD_FILENAMES'] && !existsSync('/usr/share/vulkan/icd.d') && existsSync(SWIFTSHADER)) {
-    process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
-  }
   const { create, globals } = (await import(/* @vite-ignore */ packageName)) as {
-    create(flags: string[]): unknown;
+    create(flags: string[]): Gpu;
     globals: object;
   };
   Object.assign(globalThis, globals);
-  const gpu = create([]);
+  let gpu = create([]);
+  if (!(await gpu.requestAdapter()) && existsSync(SWIFTSHADER)) {
+    process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
+    gpu = create([]);
+  }
   if (scope.navigator) Object.defineProperty(scope.navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
 }
