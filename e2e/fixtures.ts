@@ -16,8 +16,7 @@ const GPU_ERROR = /uncaptured ?error|\[Invalid |- While (calling|encoding|valida
 
 /** Runs in the page and in none of its workers: a worker's console arrives by itself. */
 function reportUncapturedGpuErrors(): void {
-  const gpu = navigator.gpu as GPU | undefined;
-  if (gpu === undefined) return;
+  if (!('gpu' in navigator)) return;
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
   const requestDevice = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
