@@ -77,6 +77,8 @@ export interface NumberField extends FieldBase {
   /** Step of a form's spinner; on a logarithmic slider a factor. */
   readonly step: number;
   readonly scale?: 'linear' | 'log';
+  /** The value is a multiple of this. */
+  readonly multipleOf?: number;
 }
 
 export interface ChoiceField extends FieldBase {
@@ -230,6 +232,7 @@ export const SETTING_FIELDS: readonly SettingField[] = [
     min: 4,
     max: 64,
     step: 2,
+    multipleOf: 2,
   },
   {
     key: 'sampler',
