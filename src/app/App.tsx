@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { ControlBar } from './controls/ControlBar.tsx';
 import { SettingsDrawer } from './controls/SettingsDrawer.tsx';
-import { Setup } from './controls/Setup.tsx';
+import { SetupLine } from './controls/Setup.tsx';
 import { Dialogs } from './dialogs/Dialogs.tsx';
 import { AloneView } from './figure/AloneView.tsx';
 import { DataView } from './figure/DataView.tsx';
@@ -25,7 +25,6 @@ export function App() {
   const alone = useView('alone');
   const settingsOpen = useSettingsOpen();
   const headerHidden = useHidden('header');
-  const setupHidden = useHidden('setup');
   const settingsHidden = useHidden('settings');
 
   useEffect(() => {
@@ -40,7 +39,7 @@ export function App() {
       </a>
       {!headerHidden && <Header />}
       <ControlBar />
-      {!setupHidden && <Setup />}
+      <SetupLine />
       <Notices />
       <main id="figure" tabIndex={-1}>
         {alone === null ? <Figure /> : alone === 'data' ? <DataView /> : <AloneView key={alone} method={alone} />}

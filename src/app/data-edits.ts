@@ -1,40 +1,35 @@
 /** Changes of the bandit's data by hand: pure, bounded, and always a valid data set. */
-import { MAX_MODES, MAX_PAINTED, MIN_MODES, type Mode, type PaintedPoint } from '../datasets/bandit.ts';
+import {
+  MAX_MODES,
+  MAX_PAINTED,
+  MIN_MODES,
+  MODE_BOUNDS,
+  snapMode,
+  snapPainted,
+  type Mode,
+  type PaintedPoint,
+} from '../datasets/bandit.ts';
 import type { BanditData } from '../training/experiment.ts';
 
-export interface ModeBound {
+export interface ModeField {
   readonly min: number;
   readonly max: number;
   readonly step: number;
   readonly label: string;
 }
 
-/** Bounds of a mode's numbers, for the form and for a drag. */
-export const MODE_BOUNDS: Readonly<Record<keyof Mode, ModeBound>> = {
-  x: { min: -1, max: 1, step: 0.05, label: 'x' },
-  y: { min: -1, max: 1, step: 0.05, label: 'y' },
-  sigma: { min: 0.01, max: 0.5, step: 0.01, label: 'σ' },
-  reward: { min: -10, max: 10, step: 0.5, label: 'reward' },
+/** A mode's numbers as the form shows them. */
+export const MODE_FIELDS: Readonly<Record<keyof Mode, ModeField>> = {
+  x: { ...MODE_BOUNDS.x, step: 0.05, label: 'x' },
+  y: { ...MODE_BOUNDS.y, step: 0.05, label: 'y' },
+  sigma: { ...MODE_BOUNDS.sigma, step: 0.01, label: 'σ' },
+  reward: { ...MODE_BOUNDS.reward, step: 0.5, label: 'reward' },
 };
 
-const SIGMA = 0.05;
-
-function clampTo(key: keyof Mode, value: number): number {
-  const { min, max } = MODE_BOUNDS[key];
-  return Math.min(max, Math.max(min, Number(value.toFixed(3))));
-}
-
-function boundedMode(mode: Mode): Mode {
-  return {
-    x: clampTo('x', mode.x),
-    y: clampTo('y', mode.y),
-    sigma: clampTo('sigma', mode.sigma),
-    reward: clampTo('reward', mode.reward),
-  };
-}
+const NEW_MODE = { sigma: 0.05, reward: 1 };
 
 export function withModes(data: BanditData, modes: readonly Mode[]): BanditData {
-  return { ...data, placement: 'custom', modes: modes.slice(0, MAX_MODES).map(boundedMode) };
+  return { ...data, placement: 'custom', modes: modes.slice(0, MAX_MODES).map(snapMode) };
 }
 
 export function changeMode(data: BanditData, index: number, change: Partial<Mode>): BanditData {
@@ -48,7 +43,7 @@ export function changeMode(data: BanditData, index: number, change: Partial<Mode
 export function addMode(data: BanditData, place?: { x: number; y: number }): BanditData {
   if (data.modes.length >= MAX_MODES) return data;
   const { x, y } = place ?? emptiestSpot(data.modes);
-  return withModes(data, [...data.modes, { x, y, sigma: SIGMA, reward: 1 }]);
+  return withModes(data, [...data.modes, { x, y, ...NEW_MODE }]);
 }
 
 export function removeMode(data: BanditData, index: number): BanditData {
@@ -60,17 +55,13 @@ export function removeMode(data: BanditData, index: number): BanditData {
 }
 
 export function paint(data: BanditData, points: readonly PaintedPoint[]): BanditData {
-  const painted = [...data.painted, ...points.map(boundedPoint)].slice(0, MAX_PAINTED);
+  const painted = [...data.painted, ...points.map(snapPainted)].slice(0, MAX_PAINTED);
   return { ...data, placement: 'custom', painted };
 }
 
 export function erase(data: BanditData, x: number, y: number, radius: number): BanditData {
   const painted = data.painted.filter((point) => Math.hypot(point.x - x, point.y - y) > radius);
   return painted.length === data.painted.length ? data : { ...data, placement: 'custom', painted };
-}
-
-function boundedPoint(point: PaintedPoint): PaintedPoint {
-  return { x: clampTo('x', point.x), y: clampTo('y', point.y), reward: clampTo('reward', point.reward) };
 }
 
 function emptiestSpot(modes: readonly Mode[]): { x: number; y: number } {
@@ -86,9 +77,4 @@ function emptiestSpot(modes: readonly Mode[]): { x: number; y: number } {
     }
   }
   return best;
-}
-
-/** Share of the data's points that belong to each mode: equal parts. */
-export function dataShares(modes: readonly Mode[]): number[] {
-  return modes.map(() => 1 / modes.length);
 }

@@ -35,11 +35,9 @@ export function formatSignificant(value: number, digits = 3): string {
   return signed(String(Number(value.toPrecision(digits))));
 }
 
-/** MMD² is small: it is written in thousandths, 0.0012 → "1.2". */
-export function formatThousandths(value: number): string {
-  if (!Number.isFinite(value)) return MISSING;
-  const scaled = value * 1000;
-  return formatFixed(scaled, Math.abs(scaled) >= 100 ? 0 : 1);
+/** MMD² runs from 0.0005 for a good fit to 1: four decimals below 0.1, three above. */
+export function formatMmd(value: number): string {
+  return formatFixed(value, Math.abs(value) < 0.1 ? 4 : 3);
 }
 
 /** 75.3 → "1 min 15 s"; 7.25 → "7.3 s". */

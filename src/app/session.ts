@@ -43,11 +43,10 @@ export class Session {
     await this.#do(async () => {
       await this.engine.subscribe(listener);
       await this.#open();
-      const { placement } = experimentStore.getState().data;
-      if (placement !== 'custom') await this.engine.showPretrained().catch(() => undefined);
+      // Where no weights are shipped for this data the page starts at step 0.
+      await this.engine.showPretrained().catch(() => this.#lookAtStart());
     });
-    // A page that never gets its engine must still say why.
-    if (runStore.getState().info === null) runStore.setState({ progress: null });
+    set({ progress: null });
   }
 
   /** Takes what the engine says. The engine sends its next frame once this is done. */
@@ -191,6 +190,7 @@ export class Session {
 
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
     await this.#serial(() => this.engine.importWeights(method, bytes));
+    this.#scratch = false;
   }
 
   /** Looks at the kept moment at or before `step`; null goes back to now. */
@@ -311,6 +311,7 @@ export class Session {
         this.#toStart();
         set({ problem: null, message: started ? `${reason}: the run starts again from step 0.` : null });
         await this.#open();
+        await this.#lookAtStart();
         if (resume) {
           this.#scratch = false;
           await this.engine.play();
@@ -325,6 +326,11 @@ export class Session {
     const info = await this.engine.open(experimentStore.getState(), engine);
     set({ info, progress: null, data: await this.engine.data() });
     if (speed !== null) await this.engine.setSpeed(speed);
+  }
+
+  /** An engine that was opened shows nothing yet; one that is told settings, even none, shows where it stands. */
+  #lookAtStart(): Promise<void> {
+    return this.engine.setLive({});
   }
 
   #serial<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,6 +1,5 @@
 /** How far the run is: steps, and seconds of training. */
 import { formatCount, formatSeconds, MISSING } from '../format.ts';
-import { useExperiment } from '../stores/experiment-store.ts';
 import { useClock } from '../stores/frame-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { useView } from '../stores/view-store.ts';
@@ -8,7 +7,6 @@ import { useView } from '../stores/view-store.ts';
 export function ClockReadout() {
   const clock = useClock();
   const state = useRun('state');
-  const budget = useExperiment((experiment) => experiment.budget);
   const test = useView('test');
   const pretrained = state === 'showing-pretrained';
   return (
@@ -17,8 +15,7 @@ export function ClockReadout() {
         {formatCount(pretrained ? 0 : clock.step)}
       </span>
       <span className="clock-rest">
-        of {formatCount(budget)} steps
-        <span className="clock-time"> · {test ? MISSING : formatSeconds(pretrained ? 0 : clock.elapsedSeconds)}</span>
+        steps <span className="clock-time">· {test ? MISSING : formatSeconds(pretrained ? 0 : clock.elapsedSeconds)}</span>
       </span>
     </p>
   );

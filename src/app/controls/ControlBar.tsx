@@ -3,33 +3,30 @@ import { memo } from 'react';
 import { useSession } from '../session-context.ts';
 import { toggleSettings, useSettingsOpen } from '../stores/dialog-store.ts';
 import { useRun } from '../stores/run-store.ts';
-import { useHidden, useView } from '../stores/view-store.ts';
-import { MAX_SPEED, SPEEDS } from '../view.ts';
+import { useHidden } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
-import { ClockReadout } from './ClockReadout.tsx';
 import { EtaSlider } from './EtaSlider.tsx';
 import { GlobalReverseScrubber, MomentScrubber } from './Scrubbers.tsx';
 import { Icon } from './icons.tsx';
 
 export const ControlBar = memo(function ControlBar() {
-  const speedHidden = useHidden('speed');
   const etaHidden = useHidden('eta');
   const timeHidden = useHidden('time');
   const denoisingHidden = useHidden('denoising');
   const settingsHidden = useHidden('settings');
   return (
     <section className="control-bar" aria-label="Run">
-      <div className="run-buttons">
-        <PlayButton />
-        <StepButton />
-        <ResetButton />
+      <div className="run-strip">
+        <div className="run-buttons">
+          <PlayButton />
+          <StepButton />
+          <ResetButton />
+        </div>
+        {!etaHidden && <EtaSlider />}
+        {!settingsHidden && <SettingsButton />}
       </div>
-      {!etaHidden && <EtaSlider />}
-      {!speedHidden && <SpeedSelect />}
-      <ClockReadout />
       {!timeHidden && <MomentScrubber />}
       {!denoisingHidden && <GlobalReverseScrubber />}
-      {!settingsHidden && <SettingsButton />}
     </section>
   );
 });
@@ -84,32 +81,6 @@ function ResetButton() {
       <Icon name="reset" />
       <span className="wide-only">Reset</span>
     </button>
-  );
-}
-
-function SpeedSelect() {
-  const session = useSession();
-  const speed = useView('speed');
-  // A link may hold any speed; it joins the list.
-  const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
-  return (
-    <label className="labelled speed" {...described('speed')}>
-      <span className="control-label">Speed</span>
-      <select
-        data-testid="speed"
-        value={speed === null ? 'full' : String(speed)}
-        onChange={(event) => {
-          const { value } = event.target;
-          session.setSpeed(value === 'full' ? null : Math.min(MAX_SPEED, Number(value)));
-        }}
-      >
-        {speeds.map((value) => (
-          <option key={value} value={value === null ? 'full' : String(value)}>
-            {value === null ? 'full' : `${value}/s`}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -7,6 +7,7 @@ interface NumberInputProps {
   max: number;
   step: number;
   integer?: boolean;
+  multipleOf?: number | undefined;
   label: string;
   /** The label stands elsewhere. */
   labelHidden?: boolean;
@@ -17,7 +18,7 @@ interface NumberInputProps {
 }
 
 export function NumberInput(props: NumberInputProps) {
-  const { value, min, max, step, integer = false, label, labelHidden = false, title, describedBy, testId, onCommit } = props;
+  const { value, min, max, step, integer = false, multipleOf, label, labelHidden = false, title, describedBy, testId, onCommit } = props;
   const noteId = useId();
   const [draft, setDraft] = useState<string | null>(null);
   const [note, setNote] = useState<string | null>(null);
@@ -29,9 +30,11 @@ export function NumberInput(props: NumberInputProps) {
       setNote(`A number from ${plain(min)} to ${plain(max)}.`);
       return;
     }
-    const whole = integer ? Math.round(typed) : typed;
+    const grain = multipleOf ?? (integer ? 1 : null);
+    const whole = grain === null ? typed : Math.round(typed / grain) * grain;
     const clamped = Math.min(max, Math.max(min, whole));
-    setNote(clamped === typed ? null : clamped === whole ? 'A whole number.' : `From ${plain(min)} to ${plain(max)}.`);
+    const kind = multipleOf ? `A multiple of ${multipleOf}` : integer ? 'A whole number' : 'A number';
+    setNote(clamped === typed ? null : `${kind} from ${plain(min)} to ${plain(max)}.`);
     if (clamped !== value) onCommit(clamped);
   }
 

@@ -60,7 +60,7 @@ export function GlobalReverseScrubber() {
       <ReverseScrubber {...reverse} disabled={state === 'loading'} />
       {denoise !== null && (
         <button type="button" className="quiet small" onClick={() => setView({ denoise: null })}>
-          Samples
+          Show samples
         </button>
       )}
     </div>

@@ -100,6 +100,7 @@ function Control({ field, value, helpId, onChange }: ControlProps) {
           // On a logarithmic scale one press multiplies: the step is the part that it adds.
           step={field.scale === 'log' ? Number(value) * (field.step - 1) : field.step}
           integer={field.type === 'integer'}
+          multipleOf={field.multipleOf}
           describedBy={helpId}
           onCommit={onChange}
         />

@@ -3,13 +3,16 @@ import { memo } from 'react';
 import { placementModes, type Placement } from '../../datasets/bandit.ts';
 import { MAX_BUDGET, MAX_SEED } from '../../training/experiment.ts';
 import type { PresetId } from '../../training/settings.ts';
+import { useMedia } from '../hooks/use-media.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
-import { setView } from '../stores/view-store.ts';
+import { setView, useHidden } from '../stores/view-store.ts';
 import { CONTROLS, described } from '../words/controls.ts';
 import { Choice } from './Choice.tsx';
+import { ClockReadout } from './ClockReadout.tsx';
 import { Icon } from './icons.tsx';
 import { NumberInput } from './NumberInput.tsx';
+import { SpeedSelect } from './SpeedSelect.tsx';
 
 const PLACEMENTS: readonly { value: Placement; label: string; hint: string }[] = [
   { value: 'corners', label: 'Corners', hint: 'Four Gaussians at (±0.8, ±0.8), as in the paper’s figure' },
@@ -27,7 +30,30 @@ const RACES = [
   { value: 'seconds', label: 'Seconds', hint: 'The same time for every method' },
 ] as const;
 
-export const Setup = memo(function Setup() {
+/** The line under the bar: the set-up, and how far the run is. */
+export function SetupLine() {
+  const setupHidden = useHidden('setup');
+  const speedHidden = useHidden('speed');
+  const narrow = useMedia('(max-width: 700px)');
+  return (
+    <section className="setup" aria-label="Set-up of the run">
+      {!setupHidden && !narrow && <Setup />}
+      {!speedHidden && !narrow && <SpeedSelect />}
+      <ClockReadout />
+      {narrow && !(setupHidden && speedHidden) && (
+        <details className="setup-fold">
+          <summary>Set-up</summary>
+          <div>
+            {!setupHidden && <Setup />}
+            {!speedHidden && <SpeedSelect />}
+          </div>
+        </details>
+      )}
+    </section>
+  );
+}
+
+const Setup = memo(function Setup() {
   const session = useSession();
   const placement = useExperiment((experiment) => experiment.data.placement);
   const preset = useExperiment((experiment) => experiment.preset);
@@ -46,11 +72,11 @@ export const Setup = memo(function Setup() {
   }
 
   return (
-    <section className="setup" aria-label="Set-up of the run">
+    <>
       <Choice control="placement" label="Data" value={placement} options={PLACEMENTS} onChange={place} />
       <Choice
         control="preset"
-        label="Settings"
+        label="Preset"
         value={preset}
         options={PRESETS}
         onChange={(value) => session.setPreset(value)}
@@ -92,6 +118,6 @@ export const Setup = memo(function Setup() {
           <Icon name="dice" />
         </button>
       </span>
-    </section>
+    </>
   );
 });

@@ -127,7 +127,7 @@ function AloneBody({ method }: { method: MethodId }) {
               <ReverseScrubber {...reverse} disabled={state === 'loading'} />
               {denoise !== null && (
                 <button type="button" className="quiet small" onClick={() => setView({ denoise: null })}>
-                  Samples
+                  Show samples
                 </button>
               )}
             </div>

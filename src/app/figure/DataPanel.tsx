@@ -57,7 +57,7 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
             formatShare(shares[index] ?? 0, 0),
           ])}
         />
-      ) : withRewards && !editHidden ? (
+      ) : !withRewards && !editHidden ? (
         <DataEditorField
           className="panel-field"
           modes={data.modes}
@@ -70,16 +70,16 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
           onPaint={() => {}}
           onErase={() => {}}
           data={points}
-          label="The data, with the mean reward of each mode; drag a mode to move it"
+          label="The data; drag a mode to move it"
         />
       ) : (
         <SampleField
           className="panel-field"
-          data={null}
+          data={points}
           modes={data.modes}
-          samples={points}
+          samples={null}
           tone={row}
-          label={`The data: ${data.modes.length} Gaussians`}
+          label={`The data: ${data.modes.length} Gaussians${withRewards ? ' and their mean rewards' : ''}`}
           showRewards={withRewards}
           still
         />
@@ -87,15 +87,14 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
       <p className="panel-words">
         {withRewards ? (
           <>
-            Each point carries a reward. The best mode pays <b>{best ? formatFixed(best.reward, 1) : '–'}</b>
-            {!editHidden && '; drag a mode to move it'}.
+            Each point carries a reward; the best mode pays <b>{best ? formatFixed(best.reward, 1) : '–'}</b> on average.
           </>
         ) : (
           <>
             {formatCount(BANDIT_POINTS)} actions from {data.modes.length}{' '}
             {data.modes.length === 1 ? 'Gaussian' : 'Gaussians'}
             {data.painted.length > 0 && `, and ${formatCount(data.painted.length)} painted points`}: what every method
-            learns from.
+            learns from.{!editHidden && ' Drag a mode to move it.'}
           </>
         )}
       </p>

@@ -4,7 +4,7 @@ import { MAX_MODES, MAX_PAINTED, MIN_MODES, placementModes } from '../../dataset
 import { Choice } from '../controls/Choice.tsx';
 import { Icon } from '../controls/icons.tsx';
 import { NumberInput } from '../controls/NumberInput.tsx';
-import { addMode, changeMode, erase, MODE_BOUNDS, paint, removeMode, withModes } from '../data-edits.ts';
+import { addMode, changeMode, erase, MODE_FIELDS, paint, removeMode, withModes } from '../data-edits.ts';
 import { formatCount } from '../format.ts';
 import { useDataDraft } from '../hooks/use-data-draft.ts';
 import { DataEditorField, type EditorTool } from '../plots/index.ts';
@@ -77,9 +77,9 @@ export function DataView() {
               <NumberInput
                 label="Reward of the brush"
                 value={reward}
-                min={MODE_BOUNDS.reward.min}
-                max={MODE_BOUNDS.reward.max}
-                step={MODE_BOUNDS.reward.step}
+                min={MODE_FIELDS.reward.min}
+                max={MODE_FIELDS.reward.max}
+                step={MODE_FIELDS.reward.step}
                 describedBy="help-brushReward"
                 testId="brush-reward"
                 onCommit={setReward}
@@ -116,7 +116,7 @@ export function DataView() {
               Add a mode
             </button>
             <span className="data-count">
-              {data.modes.length} of {MIN_MODES} to {MAX_MODES}
+              {data.modes.length} of at most {MAX_MODES}
             </span>
             <button
               type="button"

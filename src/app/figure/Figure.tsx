@@ -16,12 +16,14 @@ export const Figure = memo(function Figure() {
   const curvesHidden = useHidden('curves');
   return (
     <div className="figure" data-testid="figure">
-      <ShippedNote />
       {ROWS.map(({ row, title, words }) => (
         <section key={row} className="row" data-row={row} aria-labelledby={`row-${row}`}>
-          <h2 id={`row-${row}`} className="row-title">
-            {title} <span>{words}</span>
-          </h2>
+          <div className="row-head">
+            <h2 id={`row-${row}`} className="row-title">
+              {title} <span>{words}</span>
+            </h2>
+            {row === 'cloning' && <ShippedNote />}
+          </div>
           <div className="row-panels">
             <DataPanel row={row} />
             {METHOD_IDS.filter((method) => METHODS[method].row === row).map((method) => (

@@ -11,7 +11,7 @@ import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../view.ts';
 import { described } from '../words/controls.ts';
 import { CURVE_WORDS, seriesKey } from './curve-words.ts';
 
-const HEIGHT = 230;
+const HEIGHT = 216;
 
 export const FigureCurves = memo(function FigureCurves() {
   const { series } = useSession();

@@ -2,8 +2,8 @@
 import type { Mode } from '../../datasets/bandit.ts';
 import { Icon } from '../controls/icons.tsx';
 import { NumberInput } from '../controls/NumberInput.tsx';
-import { MODE_BOUNDS } from '../data-edits.ts';
-import { modeName } from '../plots/index.ts';
+import { MODE_FIELDS } from '../data-edits.ts';
+import { modeLetter, modeName } from '../plots/index.ts';
 import { described } from '../words/controls.ts';
 
 const COLUMNS = ['x', 'y', 'sigma', 'reward'] as const satisfies readonly (keyof Mode)[];
@@ -25,8 +25,8 @@ export function ModeTable({ modes, selected, removable, onSelect, onChange, onRe
         <tr>
           <th scope="col">Mode</th>
           {COLUMNS.map((key) => (
-            <th key={key} scope="col" title={`From ${MODE_BOUNDS[key].min} to ${MODE_BOUNDS[key].max}`}>
-              {MODE_BOUNDS[key].label}
+            <th key={key} scope="col" title={`From ${MODE_FIELDS[key].min} to ${MODE_FIELDS[key].max}`}>
+              {MODE_FIELDS[key].label}
             </th>
           ))}
           <th scope="col">
@@ -39,16 +39,18 @@ export function ModeTable({ modes, selected, removable, onSelect, onChange, onRe
           const name = modeName(index, modes);
           return (
             <tr key={index} data-selected={index === selected || undefined} onFocus={() => onSelect(index)}>
-              <th scope="row">{name}</th>
+              <th scope="row">
+                <b>{modeLetter(index)}</b> {name === modeLetter(index) ? '' : name}
+              </th>
               {COLUMNS.map((key) => (
                 <td key={key}>
                   <NumberInput
-                    label={`${MODE_BOUNDS[key].label} of ${name}`}
+                    label={`${MODE_FIELDS[key].label} of ${name}`}
                     labelHidden
                     value={mode[key]}
-                    min={MODE_BOUNDS[key].min}
-                    max={MODE_BOUNDS[key].max}
-                    step={MODE_BOUNDS[key].step}
+                    min={MODE_FIELDS[key].min}
+                    max={MODE_FIELDS[key].max}
+                    step={MODE_FIELDS[key].step}
                     testId={`mode-${index}-${key}`}
                     onCommit={(value) => onChange(index, { [key]: value })}
                   />

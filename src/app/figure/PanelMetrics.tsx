@@ -1,7 +1,7 @@
 /** The numbers of one method, one a line. */
 import { memo } from 'react';
-import type { MethodId } from '../../algorithms/catalogue.ts';
-import { formatCount, formatFixed, formatRate, formatShare, formatThousandths, MISSING } from '../format.ts';
+import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { formatCount, formatFixed, formatRate, formatShare, formatMmd, MISSING } from '../format.ts';
 import type { Shown } from '../stores/frame-store.ts';
 import { useView } from '../stores/view-store.ts';
 
@@ -21,18 +21,19 @@ export const PanelMetrics = memo(function PanelMetrics({ method, shown, modeCoun
         <dt>in mode</dt>
         <dd data-testid={`metric-${method}-in-mode`}>{metrics ? formatShare(metrics.inMode) : MISSING}</dd>
       </div>
-      <div title="Share of samples within 3σ of the mode with the highest reward">
-        <dt>in the best</dt>
-        <dd data-testid={`metric-${method}-in-best`}>{metrics ? formatShare(metrics.inBest) : MISSING}</dd>
+      {METHODS[method].hasCritic && (
+        <div title="Share of samples within 3σ of the mode with the highest reward">
+          <dt>in the best</dt>
+          <dd data-testid={`metric-${method}-in-best`}>{metrics ? formatShare(metrics.inBest) : MISSING}</dd>
+        </div>
+      )}
+      <div title="Mean reward of the samples: the mode's mean inside a mode, 0 outside">
+        <dt>reward</dt>
+        <dd data-testid={`metric-${method}-reward`}>{metrics ? formatFixed(metrics.meanReward) : MISSING}</dd>
       </div>
-      <div title="Mean reward of the samples (0 outside every mode), and what is missing to the best mode">
-        <dt>
-          reward <span className="metric-minor">regret</span>
-        </dt>
-        <dd>
-          <span data-testid={`metric-${method}-reward`}>{metrics ? formatFixed(metrics.meanReward) : MISSING}</span>{' '}
-          <span className="metric-minor">{metrics ? formatFixed(metrics.regret) : MISSING}</span>
-        </dd>
+      <div title="What the mean reward lacks to the best mode's">
+        <dt>regret</dt>
+        <dd data-testid={`metric-${method}-regret`}>{metrics ? formatFixed(metrics.regret) : MISSING}</dd>
       </div>
       <div title="exp of the entropy of the nearest-mode shares: how many modes are in use">
         <dt>modes in use</dt>
@@ -41,15 +42,14 @@ export const PanelMetrics = memo(function PanelMetrics({ method, shown, modeCoun
           <span className="metric-minor">of {modeCount}</span>
         </dd>
       </div>
-      <div title="Unbiased squared maximum mean discrepancy from the data, in thousandths, with its 95 % bootstrap interval">
-        <dt>
-          MMD² <span className="metric-minor">·10⁻³</span>
-        </dt>
-        <dd data-testid={`metric-${method}-mmd2`}>
-          {metrics ? formatThousandths(metrics.mmd2.value) : MISSING}{' '}
-          <span className="metric-minor">
-            {metrics ? `${formatThousandths(metrics.mmd2.low)} … ${formatThousandths(metrics.mmd2.high)}` : ''}
-          </span>
+      <div title="Unbiased squared maximum mean discrepancy from the data (Gaussian kernel, bandwidth 0.2); 0 is a perfect match">
+        <dt>MMD²</dt>
+        <dd data-testid={`metric-${method}-mmd2`}>{metrics ? formatMmd(metrics.mmd2.value) : MISSING}</dd>
+      </div>
+      <div className="metric-minor" title="95 % bootstrap interval of MMD²">
+        <dt>95 %</dt>
+        <dd data-testid={`metric-${method}-mmd2-interval`}>
+          {metrics ? `${formatMmd(metrics.mmd2.low)} to ${formatMmd(metrics.mmd2.high)}` : MISSING}
         </dd>
       </div>
       <div className="metric-steps">

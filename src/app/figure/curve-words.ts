@@ -15,17 +15,17 @@ export const CURVE_WORDS: Readonly<Record<CurveQuantity, CurveWords>> = {
   inMode: { title: 'Share in mode', yLabel: 'in mode', format: (value) => formatShare(value, 0), domain: [0, 1] },
   inBest: { title: 'Share in the best mode', yLabel: 'in best', format: (value) => formatShare(value, 0), domain: [0, 1] },
   mmd2: { title: 'MMD² from the data', yLabel: 'MMD²', format: (value) => formatSignificant(value, 2), log: true },
-  meanReward: { title: 'Mean reward', yLabel: 'reward', format: (value) => formatFixed(value, 1) },
-  regret: { title: 'Regret', yLabel: 'regret', format: (value) => formatFixed(value, 1) },
-  effectiveModes: { title: 'Modes in use', yLabel: 'modes', format: (value) => formatFixed(value, 1) },
+  meanReward: { title: 'Mean reward', yLabel: 'reward', format: (value) => formatFixed(value) },
+  regret: { title: 'Regret', yLabel: 'regret', format: (value) => formatFixed(value) },
+  effectiveModes: { title: 'Modes in use', yLabel: 'modes', format: (value) => formatFixed(value) },
   totalVariation: {
-    title: 'Total variation of nearest-mode shares',
+    title: 'Total variation',
     yLabel: 'TV',
     format: (value) => formatFixed(value),
     domain: [0, 1],
   },
   loss: { title: 'Loss of the policy', yLabel: 'loss', format: (value) => formatSignificant(value, 2) },
-  q: { title: 'Mean Q', yLabel: 'mean Q', format: (value) => formatFixed(value, 1) },
+  q: { title: 'Mean Q', yLabel: 'mean Q', format: (value) => formatFixed(value) },
 };
 
 /** Terms that stand for a method's loss, the first that it reports. */

@@ -21,7 +21,7 @@ export function Header() {
       <div className="header-words">
         <h1>Diffusion-QL Playground</h1>
         <p className="claim">
-          Ten ways to learn how to act from logged data, trained live in your browser.{' '}
+          Ten methods learn from the same logged data, live in your browser.{' '}
           <a href="https://arxiv.org/abs/2208.06193">Wang, Hunt &amp; Zhou, 2023</a>
         </p>
       </div>

@@ -20,7 +20,7 @@ export const CONTROLS = {
     help: 'Moves every diffusion policy through its reverse process, from noise (t = T) to actions (t = 0).',
   },
   preset: {
-    label: 'Settings',
+    label: 'Preset',
     help: 'Fast shows the finished figure in minutes; as in the paper takes the published settings and 100,000 steps. Restarts the run.',
   },
   placement: {

@@ -1,0 +1,31 @@
+/** How fast the run may go at most. */
+import { useSession } from '../session-context.ts';
+import { useView } from '../stores/view-store.ts';
+import { MAX_SPEED, SPEEDS } from '../view.ts';
+import { described } from '../words/controls.ts';
+
+export function SpeedSelect() {
+  const session = useSession();
+  const speed = useView('speed');
+  // A link may hold any speed; it joins the list.
+  const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
+  return (
+    <label className="labelled speed" {...described('speed')}>
+      <span className="control-label">Speed</span>
+      <select
+        data-testid="speed"
+        value={speed === null ? 'full' : String(speed)}
+        onChange={(event) => {
+          const { value } = event.target;
+          session.setSpeed(value === 'full' ? null : Math.min(MAX_SPEED, Number(value)));
+        }}
+      >
+        {speeds.map((value) => (
+          <option key={value} value={value === null ? 'full' : String(value)}>
+            {value === null ? 'full' : `${value}/s`}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
