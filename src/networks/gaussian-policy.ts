@@ -28,7 +28,8 @@ export interface PolicyWidths {
 }
 
 export class GaussianPolicy extends Network {
-  readonly #actionWidth: number;
+  /** A */
+  readonly actionWidth: number;
 
   /** The last layer's first A rows give the mean, the other A the log standard deviation. */
   constructor({ stateWidth, actionWidth, hidden }: PolicyWidths, initial: Initialiser) {
@@ -41,16 +42,16 @@ export class GaussianPolicy extends Network {
       },
       initial,
     );
-    this.#actionWidth = actionWidth;
+    this.actionWidth = actionWidth;
   }
 
   /** Mean and log standard deviation (clipped to −20 … 2), [N, A] each. */
   distribution(states: Tensor2D): { mean: Tensor2D; logStd: Tensor2D } {
     const output = this.apply('policy', states);
-    const size: [number, number] = [states.shape[0], this.#actionWidth];
+    const size: [number, number] = [states.shape[0], this.actionWidth];
     return {
       mean: slice(output, [0, 0], size),
-      logStd: clipByValue(slice(output, [0, this.#actionWidth], size), MIN_LOG_STD, MAX_LOG_STD),
+      logStd: clipByValue(slice(output, [0, this.actionWidth], size), MIN_LOG_STD, MAX_LOG_STD),
     };
   }
 

@@ -1,5 +1,5 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
-import { abs, div, maximum, mean, neg, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { CriticHead, TwinCritic } from './twin-critic.ts';
 
@@ -17,6 +17,8 @@ export interface QTerm {
  * The Q term for actions [B, A] in states [B, S], differentiable in the actions.
  * @param coin uniform in [0, 1): above 0.5 climbs Q1 in units of Q2, else the other way round
  * @param normalize whether to divide by the mean absolute Q
+ * @param weights [B, 1], if the actions of a state come with probabilities: their weighted sum over rows, divided by
+ *   the sum of the weights, takes the mean's place
  */
 export function qTerm(
   critic: TwinCritic,
@@ -24,12 +26,14 @@ export function qTerm(
   actions: Tensor2D,
   coin: number,
   normalize: boolean,
+  weights?: Tensor2D,
 ): QTerm {
   const [climbed, scaling]: CriticHead[] = coin > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
-  const meanQ: Scalar = mean(critic.q(climbed as CriticHead, states, actions));
+  const average = (q: Tensor2D): Scalar => (weights ? div(sum(mul(weights, q)), sum(weights)) : mean(q));
+  const meanQ = average(critic.q(climbed as CriticHead, states, actions));
   if (!normalize) return { loss: neg(meanQ), meanQ };
   const scale = stopGradient(() =>
-    maximum(mean(abs(critic.q(scaling as CriticHead, states, actions))), SMALLEST_SCALE),
+    maximum(average(abs(critic.q(scaling as CriticHead, states, actions))), SMALLEST_SCALE),
   );
   return { loss: neg(div<Scalar>(meanQ, scale)), meanQ };
 }

@@ -23,8 +23,7 @@ function forgetCachedValues(value: Variable): void {
 export function writeVariable(value: Variable, data: Float32Array): void {
   if (data.length !== value.size) throw new Error(`Expected ${value.size} values, found ${data.length}.`);
   tidy(() => {
-    const source = tensor(data, [data.length]);
-    lerpInPlace(value, source as Variable, 1);
+    lerpInPlace(value, tensor(data, [data.length]), 1);
   });
 }
 

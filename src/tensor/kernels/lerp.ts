@@ -1,5 +1,5 @@
 /** θ ← (1 − rate) θ + rate θ_source over flat buffers, in place: Polyak averaging, moving averages, copies. */
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
 import { float, runProgram } from '../webgpu-program.ts';
 
@@ -36,7 +36,7 @@ const lerpKernel = defineKernel<{ rate: number }>({
 });
 
 /** @throws Error if the sizes differ. */
-export function lerpInPlace(target: Variable, source: Variable, rate: number): void {
+export function lerpInPlace(target: Variable, source: Tensor, rate: number): void {
   if (target.size !== source.size) throw new Error(`Cannot move ${target.size} values towards ${source.size}.`);
   const [alias] = lerpKernel({ target, source }, { rate });
   alias?.dispose();

@@ -1,0 +1,98 @@
+// TD3+BC as in the bandit's panel of https://arxiv.org/abs/2208.06193, §4: a Gaussian policy with a likelihood term.
+// (TD3+BC as in its own paper is in td3-bc.ts.)
+import { add, keep, mul, tidy, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { CriticLearner } from '../networks/critic-learner.ts';
+import { GaussianPolicy } from '../networks/gaussian-policy.ts';
+import { uniformInitialiser } from '../networks/initialisation.ts';
+import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { qTerm } from '../networks/q-term.ts';
+import type { TwinCritic } from '../networks/twin-critic.ts';
+import { namedVariables } from '../networks/variables.ts';
+import type { Draws } from '../tensor/draws.ts';
+import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
+
+export interface Td3BcGaussianConfig extends RateSchedule {
+  /** Width of the hidden layers: 128. */
+  hidden: number;
+  /** 3e-4 */
+  learningRate: number;
+  /** 3e-4 */
+  criticLearningRate: number;
+  /** Weight of the Q term: 2.5. */
+  eta: number;
+  /** Published: true. */
+  normalizeQ: boolean;
+}
+
+export class Td3BcGaussian implements Algorithm {
+  readonly config: Td3BcGaussianConfig;
+  readonly networks: { actor: GaussianPolicy; critic: TwinCritic };
+  readonly variables: Algorithm['variables'];
+  step = 0;
+  readonly #actorOptimiser: Adam;
+  readonly #critic: CriticLearner;
+
+  constructor(config: Td3BcGaussianConfig, widths: Widths, seed: number) {
+    this.config = { ...config };
+    const actor = new GaussianPolicy({ ...widths, ...config }, uniformInitialiser(seed, 'gaussian'));
+    this.#actorOptimiser = new Adam(actor);
+    this.#critic = new CriticLearner({ ...widths, ...config }, uniformInitialiser(seed, 'critic'));
+    this.networks = { actor, critic: this.#critic.critic };
+    this.variables = namedVariables({
+      ...this.networks,
+      actor_optimiser: this.#actorOptimiser,
+      critic_optimiser: this.#critic.optimiser,
+    });
+  }
+
+  trainStep({ states, actions, rewards }: Batch, draws: Draws): StepMetrics {
+    const { config } = this;
+    const { actor, critic } = this.networks;
+    const t = this.step + 1;
+    const metrics = tidy(() => {
+      // Critic: the reward itself.
+      const criticRate = scheduledRate(config.criticLearningRate, config, this.step);
+      const critics = this.#critic.regress(states, actions, rewards, t, criticRate);
+
+      // Policy: −log π(a|s) − λ·Q of a sample, λ = η / mean|Q|.
+      const kept: Record<string, Tensor> = {};
+      const { loss, gradientNorm } = this.#actorOptimiser.minimise(
+        () => {
+          const likelihood = actor.negativeLogLikelihood(states, actions);
+          const noise = draws.normal('policy-noise', actions.shape) as Tensor2D;
+          const q = qTerm(critic, states, actor.sampleWith(states, noise), draws.coin('q-choice'), config.normalizeQ);
+          kept['bcLoss'] = keep(likelihood);
+          kept['qLoss'] = keep(q.loss);
+          kept['meanQ'] = keep(q.meanQ);
+          return add(likelihood, mul(config.eta, q.loss)) as Scalar;
+        },
+        t,
+        scheduledRate(config.learningRate, config, this.step),
+      );
+      return { ...kept, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm), ...critics };
+    });
+    this.step = t;
+    return metrics;
+  }
+
+  sample(states: Tensor2D, draws: Draws): Tensor2D {
+    const { actor } = this.networks;
+    return tidy(() =>
+      actor.sampleWith(states, draws.normal('action-noise', [states.shape[0], actor.actionWidth]) as Tensor2D),
+    );
+  }
+
+  qValues(states: Tensor2D, actions: Tensor2D): Tensor2D {
+    return tidy(() => this.networks.critic.q1(states, actions));
+  }
+
+  configure(settings: Record<string, unknown>): void {
+    applyLive(this.config, ['learningRate', 'criticLearningRate', 'eta', 'normalizeQ'], settings);
+  }
+
+  dispose(): void {
+    this.networks.actor.dispose();
+    this.#actorOptimiser.dispose();
+    this.#critic.dispose();
+  }
+}
