@@ -67,3 +67,7 @@ export function rampAt(stops: readonly Oklab[], t: number): Oklab {
 export function cssRgb([red, green, blue]: Rgb, alpha = 1): string {
   return alpha === 1 ? `rgb(${red} ${green} ${blue})` : `rgb(${red} ${green} ${blue} / ${alpha})`;
 }
+
+export function hexRgb([red, green, blue]: Rgb): string {
+  return `#${((red << 16) | (green << 8) | blue).toString(16).padStart(6, '0')}`;
+}

@@ -3,7 +3,7 @@ import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YA
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
-import { formatNumber } from './scales.ts';
+import { finiteRange, formatNumber, logTicks, niceStep, niceTicks } from './scales.ts';
 import type { CurvesProps } from './types.ts';
 
 /** More points than this are not seen at the width of a page. */
@@ -52,6 +52,23 @@ function Stroke({ method }: { method: MethodId }) {
   );
 }
 
+/** Ends and ticks of the value axis: round numbers around the data; the data's own ends on a logarithmic axis. */
+function valueAxis(rows: readonly CurveRow[], log: boolean, fixed: readonly [number, number] | undefined) {
+  const values = rows.flatMap((row) => row.values.filter((value) => value !== null));
+  const [low, high] = fixed ?? finiteRange(values) ?? (log ? [0.1, 1] : [0, 1]);
+  if (log) {
+    const ends: [number, number] = [low / 1.15, high * 1.15];
+    return { ends, ticks: logTicks(...ends) };
+  }
+  if (fixed) return { ends: [low, high] as [number, number], ticks: niceTicks(low, high, 5) };
+  const step = niceStep(high - low || Math.abs(high) || 1, 5);
+  const ends: [number, number] = [
+    Math.floor(low / step) * step,
+    Math.max(Math.ceil(high / step), 1 + Math.floor(low / step)) * step,
+  ];
+  return { ends, ticks: niceTicks(...ends, 5) };
+}
+
 /** A quantity of every method against steps or seconds. */
 export function Curves({
   series,
@@ -67,19 +84,22 @@ export function Curves({
   const rows = useMemo(() => curveRows(series, POINTS_DRAWN, log), [series, log]);
   const methods = series.map((one) => one.method);
   const empty = rows.length === 0;
+  const [from, to] = [rows[0]?.x ?? 0, rows.at(-1)?.x ?? 1];
+  const { ends, ticks } = useMemo(() => valueAxis(rows, log, domain), [rows, log, domain]);
   const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
   return (
     <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>
       <div className="plot-curves-chart" style={{ height }}>
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
           <LineChart data={rows} margin={{ top: 8, right: 16, bottom: 4, left: 4 }} accessibilityLayer={false}>
-            <CartesianGrid stroke="var(--line)" vertical={false} />
+            <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
             <XAxis
               dataKey="x"
               type="number"
-              domain={empty ? [0, 1] : ['dataMin', 'dataMax']}
+              domain={[from, Math.max(to, from + 1e-9)]}
+              ticks={niceTicks(from, to, 6)}
               tick={TICK}
-              tickFormatter={(value: number) => formatNumber(value, 4)}
+              tickFormatter={(value: number) => formatNumber(value, 7)}
               stroke="var(--line-strong)"
               tickLine={false}
               minTickGap={40}
@@ -94,7 +114,9 @@ export function Curves({
             <YAxis
               type="number"
               scale={log ? 'log' : 'linear'}
-              domain={domain ? [...domain] : log ? ['auto', 'auto'] : ['auto', 'auto']}
+              domain={ends}
+              ticks={ticks}
+              interval={0}
               allowDataOverflow={domain !== undefined}
               tick={TICK}
               tickFormatter={(value: number) => format(value)}

@@ -28,7 +28,10 @@ export function clipToField(ctx: CanvasRenderingContext2D, geometry: FieldGeomet
   ctx.clip();
 }
 
-/** Ground, the ±1 square (actions are clipped to it), tick labels, and the data as faint dots. */
+/**
+ * A plate with the lighter ±1 square (actions are clipped to it) on it, tick labels in the band between, and the data
+ * as faint dots.
+ */
 export function drawGround(
   ctx: CanvasRenderingContext2D,
   geometry: FieldGeometry,
@@ -36,37 +39,37 @@ export function drawGround(
   data: Float32Array | null,
 ) {
   const { left, top, size, fontSize } = geometry;
-  ctx.fillStyle = palette.surface;
+  ctx.fillStyle = palette.ground;
   ctx.fillRect(left, top, size, size);
-  if (data) {
-    clipToField(ctx, geometry);
-    const points = subsample(data, DATA_POINTS_DRAWN);
-    drawDots(ctx, geometry, points, { color: palette.data, radius: geometry.dotRadius * 0.8, alpha: 0.32 });
-    ctx.restore();
-  }
-  drawSquare(ctx, geometry, palette);
+  const x0 = crisp(geometry, toX(geometry, -1));
+  const y0 = crisp(geometry, toY(geometry, 1));
+  const side = crisp(geometry, toX(geometry, 1)) - x0;
+  ctx.fillStyle = palette.surface;
+  ctx.fillRect(x0, y0, side, side);
+  ctx.strokeStyle = palette.line;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x0, y0, side, side);
 
   ctx.font = `${fontSize}px ${palette.font}`;
   ctx.fillStyle = palette.textMuted;
   ctx.textBaseline = 'middle';
-  const gap = fontSize * 0.4;
+  const gap = fontSize * 0.28;
   for (const [value, text] of TICKS) {
     ctx.textAlign = 'center';
     ctx.fillText(text, toX(geometry, value), top + size - gap - fontSize * 0.42);
     ctx.textAlign = 'left';
     ctx.fillText(text, left + gap, toY(geometry, value));
   }
+
+  if (data) {
+    clipToField(ctx, geometry);
+    const points = subsample(data, DATA_POINTS_DRAWN);
+    drawDots(ctx, geometry, points, { color: palette.data, radius: geometry.dotRadius * 0.8, alpha: 0.32 });
+    ctx.restore();
+  }
 }
 
-export function drawSquare(ctx: CanvasRenderingContext2D, geometry: FieldGeometry, palette: Palette) {
-  ctx.strokeStyle = palette.line;
-  ctx.lineWidth = 1;
-  const x0 = crisp(geometry, toX(geometry, -1));
-  const y0 = crisp(geometry, toY(geometry, 1));
-  ctx.strokeRect(x0, y0, crisp(geometry, toX(geometry, 1)) - x0, crisp(geometry, toY(geometry, -1)) - y0);
-}
-
-/** The outer frame, last of all, so that nothing eats it. */
+/** The outer edge, last of all, so that nothing eats it. */
 export function drawFrame(ctx: CanvasRenderingContext2D, geometry: FieldGeometry, palette: Palette) {
   const { left, top, size } = geometry;
   ctx.strokeStyle = palette.line;
@@ -91,7 +94,7 @@ export function drawRings(
   modes: readonly Mode[],
   options: RingOptions = {},
 ) {
-  const { size, fontSize, left, top } = geometry;
+  const { size, fontSize } = geometry;
   const best = bestMode(modes);
   const width = Math.min(Math.max(size / 240, 1), 2.5);
   clipToField(ctx, geometry);
@@ -115,23 +118,34 @@ export function drawRings(
     ctx.textBaseline = 'middle';
     ctx.lineJoin = 'round';
     ctx.lineWidth = fontSize * 0.3;
-    ctx.strokeStyle = palette.surface;
     modes.forEach((mode, index) => {
       const text = ringLabel(mode, index, options);
       ctx.font = `${index === best ? 650 : 500} ${fontSize}px ${palette.font}`;
-      // On the side away from the middle, where samples are fewer; inwards where that would leave the view.
-      const reach = RING_SIGMAS * mode.sigma * geometry.scale + fontSize * 0.8;
-      const away = mode.y >= 0 ? -1 : 1;
-      const y = toY(geometry, mode.y);
-      const fits = y + away * reach > top + fontSize * 0.6 && y + away * reach < top + size - fontSize * 0.6;
-      const half = ctx.measureText(text).width / 2 + fontSize * 0.35;
-      const x = Math.min(Math.max(toX(geometry, mode.x), left + half), left + size - half);
-      ctx.strokeText(text, x, y + (fits ? away : -away) * reach);
+      const y = ringLabelY(geometry, mode);
+      // Within ±1, clear of the tick labels there.
+      const half = Math.min(ctx.measureText(text).width / 2 + fontSize * 0.5, geometry.scale);
+      const x = Math.min(Math.max(toX(geometry, mode.x), toX(geometry, -1) + half), toX(geometry, 1) - half);
+      const outside = y < toY(geometry, 1) || y > toY(geometry, -1);
+      ctx.strokeStyle = outside ? palette.ground : palette.surface;
+      ctx.strokeText(text, x, y);
       ctx.fillStyle = index === best ? palette.bestMode : palette.text;
-      ctx.fillText(text, x, y + (fits ? away : -away) * reach);
+      ctx.fillText(text, x, y);
     });
   }
   ctx.restore();
+}
+
+/** Middle of a ring's label: on the side away from the middle of the plot, where samples are fewer, if it fits there. */
+function ringLabelY(geometry: FieldGeometry, mode: Mode): number {
+  const { fontSize, top, size } = geometry;
+  const away = mode.y >= 0 ? -1 : 1;
+  const reach = RING_SIGMAS * mode.sigma * geometry.scale + fontSize * 0.85;
+  const middle = toY(geometry, mode.y);
+  // Beside the ±1 line rather than across it.
+  const line = toY(geometry, -away);
+  const outside = (place: number) => (Math.abs(place - line) < fontSize * 0.75 ? line + away * fontSize * 0.75 : place);
+  const y = outside(middle + away * reach);
+  return y > top + fontSize * 0.6 && y < top + size - fontSize * 0.6 ? y : middle - away * reach;
 }
 
 function ringLabel(mode: Mode, index: number, { showNames, showRewards }: RingOptions): string {

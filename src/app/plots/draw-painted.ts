@@ -1,6 +1,6 @@
 /** Points painted by hand, in the colours of Q by their reward, so that a good place looks good before any training. */
 import type { Mode, PaintedPoint } from '../../datasets/bandit.ts';
-import { cssRgb, oklabToRgb, rampAt } from './color.ts';
+import { hexRgb, oklabToRgb, rampAt } from './color.ts';
 import { drawDots } from './draw-dots.ts';
 import { clipToField } from './draw-field.ts';
 import type { FieldGeometry } from './geometry.ts';
@@ -28,7 +28,7 @@ export function drawPainted(
   clipToField(ctx, geometry);
   for (const [reward, points] of groups) {
     const t = high > low ? (reward - low) / (high - low) : 1;
-    const color = cssRgb(oklabToRgb(rampAt(palette.ramp, LOWEST_SHADE + (1 - LOWEST_SHADE) * t)));
+    const color = hexRgb(oklabToRgb(rampAt(palette.ramp, LOWEST_SHADE + (1 - LOWEST_SHADE) * t)));
     drawDots(ctx, geometry, Float32Array.from(points), { color, radius: geometry.dotRadius, alpha: 0.9 });
   }
   ctx.restore();

@@ -2,7 +2,7 @@
 import type { Mode } from '../../datasets/bandit.ts';
 import { cssRgb, oklabToRgb, rampAt, type Oklab } from './color.ts';
 import { contours, type Contour } from './contours.ts';
-import { drawDots, dotAlpha } from './draw-dots.ts';
+import { dotAlpha, drawCasedDots } from './draw-dots.ts';
 import { clipToField, drawFrame, drawGround, drawRings } from './draw-field.ts';
 import { toX, toY, type FieldGeometry } from './geometry.ts';
 import { toneColor, type Palette } from './palette.ts';
@@ -32,18 +32,33 @@ function shade(value: number, [low, high]: readonly [number, number]): number {
 }
 
 export function drawQ(ctx: CanvasRenderingContext2D, geometry: FieldGeometry, palette: Palette, content: QContent) {
-  const { q, resolution, modes, overlay, tone = 'q-learning' } = content;
+  drawQMap(ctx, geometry, palette, content);
+  drawQMarks(ctx, geometry, palette, content);
+}
+
+/** The map and its contours, without what lies over it. */
+export function drawQMap(ctx: CanvasRenderingContext2D, geometry: FieldGeometry, palette: Palette, content: QContent) {
+  const { q, resolution } = content;
   drawGround(ctx, geometry, palette, null);
   const range = qRange(content);
-  if (q && range && q.length === resolution * resolution) {
-    drawHeat(ctx, geometry, palette, q, resolution, range);
-    drawContours(ctx, geometry, palette, contours(q, resolution, niceLevels(range[0], range[1], CONTOURS)), content);
-  }
+  if (!q || !range || q.length !== resolution * resolution) return;
+  drawHeat(ctx, geometry, palette, q, resolution, range);
+  drawContours(ctx, geometry, palette, contours(q, resolution, niceLevels(range[0], range[1], CONTOURS)), content);
+}
+
+/** Samples, rings and the frame. */
+export function drawQMarks(
+  ctx: CanvasRenderingContext2D,
+  geometry: FieldGeometry,
+  palette: Palette,
+  content: QContent,
+) {
+  const { modes, overlay, tone = 'q-learning' } = content;
   if (overlay) {
     clipToField(ctx, geometry);
     const radius = geometry.dotRadius;
     const alpha = Math.min(1, dotAlpha(overlay.length / 2) + 0.2);
-    drawDots(ctx, geometry, overlay, { color: toneColor(palette, tone), radius, alpha, casing: palette.surface });
+    drawCasedDots(ctx, geometry, overlay, { color: toneColor(palette, tone), radius, alpha }, palette.surface);
     ctx.restore();
   }
   drawRings(ctx, geometry, palette, modes, { cased: true });
@@ -71,7 +86,10 @@ function drawHeat(
     if (!Number.isFinite(value)) continue;
     const t = Math.min(Math.max(shade(value, range), 0), 1);
     const [red, green, blue] = shades[Math.round(t * 255)]!;
-    image.data.set([red, green, blue, 255], 4 * i);
+    image.data[4 * i] = red;
+    image.data[4 * i + 1] = green;
+    image.data[4 * i + 2] = blue;
+    image.data[4 * i + 3] = 255;
   }
   cellsCtx.putImageData(image, 0, 0);
   ctx.save();
@@ -82,9 +100,9 @@ function drawHeat(
 }
 
 /** Lines in the map's own colour, darker (in the dark: lighter), so that they show at every height. */
-function lineColor(palette: Palette, t: number): string {
+function lineColor(palette: Palette, t: number, by: number): string {
   const [lightness, a, b]: Oklab = rampAt(palette.ramp, t);
-  return cssRgb(oklabToRgb([lightness + (palette.dark ? 0.2 : -0.2), a, b]));
+  return cssRgb(oklabToRgb([lightness + (palette.dark ? by : -by), a, b]));
 }
 
 function drawContours(
@@ -103,7 +121,7 @@ function drawContours(
   ctx.lineJoin = 'round';
   ctx.lineWidth = Math.min(Math.max(geometry.size / 320, 0.9), 1.8);
   for (const { level, lines } of levels) {
-    ctx.strokeStyle = lineColor(palette, shade(level, range));
+    ctx.strokeStyle = lineColor(palette, shade(level, range), 0.2);
     ctx.beginPath();
     for (const line of lines) {
       for (let i = 0; i < line.length; i += 2) {
@@ -130,7 +148,7 @@ function drawContours(
       const text = formatNumber(level);
       ctx.strokeStyle = cssRgb(oklabToRgb(rampAt(palette.ramp, shade(level, range))));
       ctx.strokeText(text, ...place);
-      ctx.fillStyle = lineColor(palette, shade(level, range));
+      ctx.fillStyle = lineColor(palette, shade(level, range), 0.42);
       ctx.fillText(text, ...place);
     }
   }

@@ -1,6 +1,6 @@
 /** A method's samples over the data: one panel of the paper's bandit figure. Usable without React. */
 import type { Mode } from '../../datasets/bandit.ts';
-import { dotAlpha, drawDots } from './draw-dots.ts';
+import { dotAlpha, drawCasedDots, drawDots } from './draw-dots.ts';
 import { clipToField, drawFrame, drawGround, drawRings, type RingOptions } from './draw-field.ts';
 import { pathsAt, toX, toY, type FieldGeometry } from './geometry.ts';
 import { toneColor, type Palette } from './palette.ts';
@@ -49,8 +49,8 @@ export function drawSampleMarks(
   drawDots(ctx, geometry, points.subarray(2 * followed), { color, radius, alpha: followed > 0 ? alpha * 0.6 : alpha });
   if (paths && followed > 0) {
     drawTrails(ctx, geometry, palette, paths, points, followed);
-    const heads = { color, radius: radius * 1.7, alpha: 1, casing: palette.surface };
-    drawDots(ctx, geometry, points.subarray(0, 2 * followed), heads);
+    const heads = points.subarray(0, 2 * followed);
+    drawCasedDots(ctx, geometry, heads, { color, radius: radius * 1.7, alpha: 1 }, palette.surface);
   }
   ctx.restore();
 }

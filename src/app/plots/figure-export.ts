@@ -4,7 +4,7 @@ import { drawSamples } from './draw-samples.ts';
 import { fieldGeometry, subsample } from './geometry.ts';
 import { readPaletteOf, type Palette } from './palette.ts';
 import { cssRgb, oklabToRgb, rampAt } from './color.ts';
-import { formatNumber } from './scales.ts';
+import { formatOnScale } from './scales.ts';
 import type { FigureOptions, FigurePanel } from './types.ts';
 
 const MARGIN = 32;
@@ -156,7 +156,8 @@ function drawScale(
 ) {
   const range = qRange({ q });
   if (!range) return;
-  const [low, high] = [formatNumber(range[0]), formatNumber(range[1])];
+  const span = range[1] - range[0];
+  const [low, high] = [formatOnScale(range[0], span), formatOnScale(range[1], span)];
   write(ctx, palette, low, x, y + 9, { size: 12, muted: true });
   const from = x + ctx.measureText(low).width + 6;
   write(ctx, palette, high, x + side, y + 9, { size: 12, muted: true, align: 'right' });

@@ -10,6 +10,7 @@ export { ReverseScrubber } from './reverse-scrubber.tsx';
 export { TimeScrubber } from './time-scrubber.tsx';
 export { DataEditorField } from './data-editor-field.tsx';
 export { composeFigure } from './figure-export.ts';
+export { pageFonts } from './palette.ts';
 export { SeriesStore } from './series.ts';
 export { methodStyle, type MethodStyle } from './method-style.ts';
 export { bestMode, modeLetter, modeName } from './modes.ts';

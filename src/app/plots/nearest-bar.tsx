@@ -18,7 +18,7 @@ function partColor(index: number, modes: NearestBarProps['modes'], best: number)
 function partInk(index: number, modes: NearestBarProps['modes'], best: number): string {
   const others = modes.length - 1;
   const place = index < best ? index : index - 1;
-  const dark = index === best || others <= 1 || 84 - (56 * place) / (others - 1) > 48;
+  const dark = index === best || others <= 1 || 84 - (56 * place) / (others - 1) > 60;
   return dark ? 'var(--surface)' : 'var(--text)';
 }
 

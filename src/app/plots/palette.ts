@@ -4,6 +4,8 @@ import { parseHex, rgbToOklab, type Oklab } from './color.ts';
 import type { Tone } from './types.ts';
 
 export interface Palette {
+  /** Behind the square that actions are clipped to. */
+  ground: string;
   surface: string;
   text: string;
   textMuted: string;
@@ -30,6 +32,7 @@ export function readPalette(element: Element): Palette {
   const read = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
   const surface = read('--surface', '#ffffff');
   return {
+    ground: read('--ground', '#f7f7f5'),
     surface,
     text: read('--text', '#000000'),
     textMuted: read('--text-muted', '#555555'),
@@ -76,6 +79,18 @@ function changed(): void {
   for (const listener of listeners) listener();
 }
 
+/** What plots write, beyond plain letters and digits: each may stand in a file of its own (σ is with the Greek). */
+const GLYPHS = 'A0−≤σ²→·%';
+
+/** Settles when the page's font can be drawn on a canvas; await it before a picture that is drawn once. */
+export async function pageFonts(): Promise<void> {
+  if (!('fonts' in document)) return;
+  const { font } = readPalette(document.documentElement);
+  const faces = [400, 500, 600, 650].map((weight) => document.fonts.load(`${weight} 16px ${font}`, GLYPHS));
+  await Promise.allSettled(faces);
+  await document.fonts.ready;
+}
+
 function watch(): void {
   if (watching) return;
   watching = true;
@@ -87,7 +102,7 @@ function watch(): void {
   }).observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
   // jsdom has no fonts. A face that loads late (the first text in bold, say) counts as well.
   if ('fonts' in document) {
-    void document.fonts.ready.then(changed);
+    void pageFonts().then(changed);
     document.fonts.addEventListener('loadingdone', changed);
   }
 }

@@ -1,5 +1,6 @@
 /** A canvas at device resolution that is painted when its inputs, its size, the theme or the fonts change. */
 import { useCallback, useEffect, useLayoutEffect, useRef, type RefObject } from 'react';
+import { cancelPaint, schedulePaint } from './paint-queue.ts';
 import { currentPalette, usePaletteVersion, type Palette } from './palette.ts';
 
 export interface Surface {
@@ -13,13 +14,13 @@ export interface Surface {
 }
 
 /**
- * Paints `canvas` (sized by CSS) with `paint`: at once when `paint` is another function, so wrap it in `useCallback`.
- * Returns a function that paints again.
+ * Paints `canvas` (sized by CSS) with `paint`: at once when its size changes, and in turn with the page's other plots
+ * when `paint` is another function, so wrap it in `useCallback`. Returns a function that asks for another paint.
  */
 export function usePlotCanvas(
   canvasRef: RefObject<HTMLCanvasElement | null>,
   paint: (surface: Surface) => void,
-): () => void {
+): (afterMs?: number) => void {
   const version = usePaletteVersion();
   const latest = useRef(paint);
   const sized = useRef(false);
@@ -36,10 +37,13 @@ export function usePlotCanvas(
     latest.current({ ctx, width, height: canvas.height / ratio, ratio, palette: currentPalette() });
   }, [canvasRef]);
 
+  const schedule = useCallback((afterMs?: number) => schedulePaint(repaint, afterMs), [repaint]);
+
   useLayoutEffect(() => {
     latest.current = paint;
-    repaint();
-  }, [paint, version, repaint]);
+    schedule();
+  }, [paint, version, schedule]);
+  useEffect(() => () => cancelPaint(repaint), [repaint]);
 
   useEffect(() => {
     const canvas = canvasRef.current;
@@ -67,7 +71,7 @@ export function usePlotCanvas(
     return () => observer.disconnect();
   }, [canvasRef, repaint]);
 
-  return repaint;
+  return schedule;
 }
 
 /** A picture kept as long as what it was made from stays the same: the ground under samples that move. */

@@ -1,9 +1,9 @@
 import { useCallback, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { bilinear } from './contours.ts';
-import { drawQ, qRange } from './draw-q.ts';
+import { drawQMap, drawQMarks, qRange } from './draw-q.ts';
 import { DEFAULT_EXTENT, fieldGeometry, toAction } from './geometry.ts';
-import { usePlotCanvas, type Surface } from './plot-canvas.ts';
-import { formatFixed, formatNumber } from './scales.ts';
+import { Layer, usePlotCanvas, type Surface } from './plot-canvas.ts';
+import { formatFixed, formatOnScale } from './scales.ts';
 import type { QFieldProps } from './types.ts';
 
 /**
@@ -22,6 +22,7 @@ export function QField({
   className = '',
 }: QFieldProps) {
   const canvasRef = useRef<HTMLCanvasElement>(null);
+  const map = useRef<Layer | null>(null);
   const [pointer, setPointer] = useState<readonly [number, number] | null>(null);
   const low = range?.[0];
   const high = range?.[1];
@@ -31,15 +32,22 @@ export function QField({
   );
 
   const paint = useCallback(
-    ({ ctx, width, ratio, palette }: Surface) => {
+    (surface: Surface) => {
+      const { ctx, width, ratio, palette } = surface;
       const geometry = fieldGeometry(width, extent, ratio);
-      drawQ(ctx, geometry, palette, { q, resolution, modes, overlay, tone, range: fixed });
+      const content = { q, resolution, modes, overlay, tone, range: fixed };
+      map.current ??= new Layer();
+      map.current.draw(surface, [q, resolution, extent, fixed], (layer) =>
+        drawQMap(layer.ctx, geometry, palette, content),
+      );
+      drawQMarks(ctx, geometry, palette, content);
     },
     [q, resolution, modes, overlay, tone, extent, fixed],
   );
   usePlotCanvas(canvasRef, paint);
 
   const ends = useMemo(() => qRange({ q, range: fixed }), [q, fixed]);
+  const words = (number: number) => (ends ? formatOnScale(number, ends[1] - ends[0]) : '');
   const value = q && pointer ? bilinear(q, resolution, pointer[0], pointer[1]) : null;
   const move = (event: PointerEvent<HTMLCanvasElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -52,12 +60,12 @@ export function QField({
         ref={canvasRef}
         className="plot-field plot-q-field"
         role="img"
-        aria-label={ends ? `${label}, from ${formatNumber(ends[0])} to ${formatNumber(ends[1])}` : label}
+        aria-label={ends ? `${label}, from ${words(ends[0])} to ${words(ends[1])}` : label}
         onPointerMove={move}
         onPointerLeave={() => setPointer(null)}
       />
       <div className="plot-q-scale" aria-hidden="true">
-        <span className="plot-q-low">{ends ? formatNumber(ends[0]) : ' '}</span>
+        <span className="plot-q-low">{ends ? words(ends[0]) : '–'}</span>
         <span className="plot-q-ramp">
           {ends && value !== null && ends[1] > ends[0] && (
             <span
@@ -66,11 +74,11 @@ export function QField({
             />
           )}
         </span>
-        <span className="plot-q-high">{ends ? formatNumber(ends[1]) : ' '}</span>
+        <span className="plot-q-high">{ends ? words(ends[1]) : '–'}</span>
         {value !== null && pointer && (
-          <output className="plot-q-value">
-            Q {formatNumber(value)} at ({formatFixed(pointer[0], 2)}, {formatFixed(pointer[1], 2)})
-          </output>
+          <span className="plot-q-value">
+            Q {words(value)} at ({formatFixed(pointer[0], 2)}, {formatFixed(pointer[1], 2)})
+          </span>
         )}
       </div>
     </div>

@@ -87,7 +87,7 @@ export function ReverseScrubber({
         value={Math.round(at)}
         disabled={disabled}
         aria-valuetext={`t = ${t} of ${reverseSteps}, ${words}`}
-        style={{ '--filled': `${(100 * Math.round(at)) / Math.max(1, reverseSteps)}%` } as React.CSSProperties}
+        style={{ '--share': Math.round(at) / Math.max(1, reverseSteps) } as React.CSSProperties}
         onChange={(event) => {
           onPlayingChange(false);
           onChange(Number(event.target.value));

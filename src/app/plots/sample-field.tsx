@@ -7,8 +7,8 @@ import { Layer, usePlotCanvas, type Surface } from './plot-canvas.ts';
 import { useReducedMotion } from './reduced-motion.ts';
 import type { SampleFieldProps } from './types.ts';
 
-/** Between two paints of a drift: with ten panels at work, 30 pictures a second leave the thread to the page. */
-const PAINT_MS = 30;
+/** Between two pictures of a drift: ten panels drift at once, and the thread is the page's too. */
+const PICTURE_MS = 30;
 
 /** A method's samples over the data. */
 export function SampleField({
@@ -30,6 +30,8 @@ export function SampleField({
   const drift = useRef<Drift | null>(null);
   const ground = useRef<Layer | null>(null);
   const inView = useRef(true);
+  /** Asks for the next picture of a drift. */
+  const again = useRef<(afterMs?: number) => void>(() => {});
   const jump = useReducedMotion() || still || paths !== undefined;
 
   const paint = useCallback(
@@ -38,33 +40,25 @@ export function SampleField({
       const geometry = fieldGeometry(width, extent, ratio);
       ground.current ??= new Layer();
       ground.current.draw(surface, [data, extent], (layer) => drawGround(layer.ctx, geometry, palette, data));
-      const shown = drift.current?.at(performance.now()) ?? null;
+      const now = performance.now();
+      const shown = drift.current?.at(now) ?? null;
       drawSampleMarks(ctx, geometry, palette, { samples: shown, tone, paths, trails });
       drawRings(ctx, geometry, palette, modes, { showNames, showRewards });
       drawFrame(ctx, geometry, palette);
+      if (drift.current?.moving(now)) again.current(PICTURE_MS);
     },
     [data, modes, tone, paths, trails, extent, showRewards, showNames],
   );
   const repaint = usePlotCanvas(canvasRef, paint);
+  useLayoutEffect(() => {
+    again.current = repaint;
+  }, [repaint]);
 
   useLayoutEffect(() => {
     drift.current ??= new Drift();
     const moving = drift.current;
     moving.aim(samples, performance.now(), jump || !inView.current);
     repaint();
-    if (!moving.moving(performance.now())) return;
-    let painted = performance.now();
-    const step = () => {
-      const now = performance.now();
-      const goes = moving.moving(now);
-      if (!goes || now - painted >= PAINT_MS) {
-        painted = now;
-        repaint();
-      }
-      frame = goes ? requestAnimationFrame(step) : 0;
-    };
-    let frame = requestAnimationFrame(step);
-    return () => cancelAnimationFrame(frame);
   }, [samples, jump, repaint]);
 
   useEffect(() => {

@@ -19,6 +19,27 @@ export function niceLevels(low: number, high: number, target: number): number[] 
   return levels;
 }
 
+/** A nice step's multiples, those at the ends included, for an axis from low to high. */
+export function niceTicks(low: number, high: number, target: number): number[] {
+  const levels = niceLevels(low, high, target);
+  const step = niceStep(high - low, target);
+  const onStep = (end: number) => Math.abs(end / step - Math.round(end / step)) < 1e-9;
+  return [...(onStep(low) ? [low] : []), ...levels, ...(high > low && onStep(high) ? [high] : [])];
+}
+
+/** 1, 2 and 5 times the powers of ten from low to high; only the powers where that is many. */
+export function logTicks(low: number, high: number): number[] {
+  const ticks: number[] = [];
+  const many = Math.log10(high / low) > 3;
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+    for (const factor of many ? [1] : [1, 2, 5]) {
+      const tick = Number((factor * 10 ** power).toPrecision(3));
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
 /** Least and greatest finite value, or null without any. */
 export function finiteRange(values: ArrayLike<number>): [low: number, high: number] | null {
   let low = Infinity;
@@ -43,6 +64,12 @@ export function formatNumber(value: number, digits = 3): string {
   const decimals = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
   const rounded = Number(value.toFixed(Math.min(decimals, 8)));
   return rounded.toLocaleString('en-US', { maximumFractionDigits: 8 }).replace('-', '−');
+}
+
+/** A value of a scale, with as many decimals as a hundredth of its span needs. */
+export function formatOnScale(value: number, span: number): string {
+  if (!(span > 0) || !Number.isFinite(span) || span < 1e-6 || span >= 1e6) return formatNumber(value);
+  return formatFixed(value, Math.min(Math.max(0, 2 - Math.floor(Math.log10(span))), 8));
 }
 
 /** 0.253 as '25 %'; shares that are not quite nothing or everything say so. */

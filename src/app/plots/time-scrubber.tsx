@@ -49,7 +49,7 @@ export function TimeScrubber({ snapshots, value, onChange, disabled = false, cla
           value={nothing ? 1 : index}
           disabled={disabled || nothing}
           aria-valuetext={text}
-          style={{ '--filled': `${nothing ? 100 : (100 * index) / live}%` } as React.CSSProperties}
+          style={{ '--share': nothing ? 1 : index / live } as React.CSSProperties}
           onChange={(event) => {
             const chosen = snapshots[Number(event.target.value)];
             onChange(chosen ? chosen.step : null);

@@ -1,0 +1,36 @@
+/**
+ * One queue of paints for all plots of the page. A frame of ten methods arrives at once; painted at once, it would
+ * hold the thread. Here each animation frame paints until its budget is used, in turn, and the rest waits for the next.
+ */
+
+/** Of an animation frame's 16 ms; recording a picture takes about half of what showing it takes. */
+const BUDGET_MS = 5;
+
+export type Paint = () => void;
+
+/** Paints, and the time before which each is not due. */
+const waiting = new Map<Paint, number>();
+let frame = 0;
+
+function run(): void {
+  const start = performance.now();
+  // A paint that asks for another one gets it in the next animation frame.
+  for (const [paint, due] of [...waiting]) {
+    if (due > start) continue;
+    waiting.delete(paint);
+    paint();
+    if (performance.now() - start > BUDGET_MS) break;
+  }
+  frame = waiting.size > 0 ? requestAnimationFrame(run) : 0;
+}
+
+/** Asks for a paint, in `afterMs` at the soonest; one that already waits keeps its place, and the earlier time. */
+export function schedulePaint(paint: Paint, afterMs = 0): void {
+  const due = afterMs > 0 ? performance.now() + afterMs : 0;
+  waiting.set(paint, Math.min(waiting.get(paint) ?? Infinity, due));
+  if (frame === 0) frame = requestAnimationFrame(run);
+}
+
+export function cancelPaint(paint: Paint): void {
+  waiting.delete(paint);
+}
