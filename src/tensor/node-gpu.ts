@@ -1,7 +1,23 @@
 /** WebGPU in Node, through the npm package `webgpu` (Dawn): a GPU over Vulkan, else SwiftShader where it is installed. */
 
-/** Where Debian's Chromium keeps the software driver. */
+/** Where Debian's Chromium keeps the software driver, and a Vulkan loader for it. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const LOADER = '/usr/lib/chromium/libvulkan.so.1';
+
+/** dlopen's flags: resolve at once, and stay loaded whatever Node makes of the library. */
+const RTLD_NOW_NODELETE = 0x1002;
+
+/**
+ * Loads Chromium's Vulkan loader where the system has none: Dawn asks for `libvulkan.so.1` by name, and the name of a
+ * library that is loaded already is found. Node rejects it, since it is no addon, but it stays.
+ */
+function loadVulkan(): void {
+  try {
+    process.dlopen({ exports: {} }, LOADER, RTLD_NOW_NODELETE);
+  } catch {
+    // Always thrown, on success as well.
+  }
+}
 
 type Gpu = Navigator['gpu'];
 
@@ -21,6 +37,7 @@ export async function installNodeGpu(): Promise<void> {
   Object.assign(globalThis, globals);
   let gpu = create([]);
   if (!(await gpu.requestAdapter()) && existsSync(SWIFTSHADER)) {
+    if (existsSync(LOADER)) loadVulkan();
     process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
     gpu = create([]);
   }
