@@ -6,16 +6,14 @@ import { addModeAt, arrowStep, BIG_NUDGE, canAdd, canRemove, moveMode, NUDGE, re
 import { DEFAULT_EXTENT, fieldGeometry, toAction } from './geometry.ts';
 import { ModeHandle, percentPlace } from './mode-handle.tsx';
 import { Layer, usePlotCanvas, type Surface } from './plot-canvas.ts';
+import { formatFixed } from './scales.ts';
 import { POINTS_A_CLICK, pointsFor, spray } from './spray.ts';
 import type { DataEditorFieldProps } from './types.ts';
 
 type Place = [x: number, y: number];
 
-const HINTS = {
-  move: 'Double-click adds a mode. On a mode: arrows move it, plus and minus change its spread, Delete removes it.',
-  paint: 'Drag to paint points. With the keyboard: arrows move the brush, Space paints.',
-  erase: 'Drag over painted points to erase them. With the keyboard: arrows move the eraser, Space erases.',
-} as const;
+const MOVE_HINT =
+  'Double-click adds a mode. On a mode: arrows move it, plus and minus change its spread, Delete removes it.';
 
 /** The data set as one changes it by hand: modes to drag, a brush and an eraser for points. */
 export function DataEditorField({
@@ -86,18 +84,13 @@ export function DataEditorField({
     return wanted > 0;
   };
 
-  const press = (event: PointerEvent<HTMLDivElement>) => {
+  const press = (event: PointerEvent<HTMLButtonElement>) => {
     if (event.button !== 0) return;
-    if (!brushing) {
-      if (event.target === canvasRef.current) onSelect(null);
-      return;
-    }
     event.currentTarget.setPointerCapture(event.pointerId);
     stroke.current = place(event);
     brushTo(stroke.current, null);
   };
-  const move = (event: PointerEvent<HTMLDivElement>) => {
-    if (!brushing) return;
+  const move = (event: PointerEvent<HTMLButtonElement>) => {
     const to = place(event);
     setCursor(to);
     if (stroke.current && brushTo(to, stroke.current)) stroke.current = to;
@@ -105,8 +98,7 @@ export function DataEditorField({
   const lift = () => {
     stroke.current = null;
   };
-  const brushKey = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (!brushing || event.target !== event.currentTarget) return;
+  const brushKey = (event: KeyboardEvent<HTMLButtonElement>) => {
     const at: Place = cursor ?? [0, 0];
     const way = arrowStep(event.key, event.shiftKey ? BIG_NUDGE : NUDGE);
     if (way) {
@@ -123,31 +115,32 @@ export function DataEditorField({
   const remove = (index: number) => {
     if (!canRemove(modes)) return;
     onModesChange(removeModeAt(modes, index));
+    // Handles go by place in the list: the last one goes, and the next mode takes this one.
     const next = Math.min(index, modes.length - 2);
     onSelect(next);
-    boxRef.current?.querySelectorAll<HTMLElement>('.plot-handle')[index === next ? next + 1 : next]?.focus();
+    boxRef.current?.querySelectorAll<HTMLElement>('.plot-handle')[next]?.focus();
   };
 
+  const [brushX, brushY] = cursor ?? [0, 0];
+  const brushName = tool === 'erase' ? 'Eraser' : 'Brush';
   return (
     <div
       ref={boxRef}
       className={`plot-editor plot-editor-${tool} ${className}`.trim()}
-      role="application"
-      aria-label={`${label}. ${HINTS[tool]}`}
-      tabIndex={brushing ? 0 : -1}
-      onPointerDown={press}
-      onPointerMove={move}
-      onPointerUp={lift}
-      onPointerCancel={lift}
-      onPointerLeave={() => setCursor(null)}
-      onKeyDown={brushKey}
-      onDoubleClick={(event) => {
-        if (brushing || event.target !== canvasRef.current || !canAdd(modes)) return;
-        onModesChange(addModeAt(modes, ...place(event)));
-        onSelect(modes.length);
-      }}
+      role="group"
+      aria-label={brushing ? label : `${label}. ${MOVE_HINT}`}
     >
-      <canvas ref={canvasRef} className="plot-field" aria-hidden="true" />
+      <canvas
+        ref={canvasRef}
+        className="plot-field"
+        aria-hidden="true"
+        onPointerDown={() => onSelect(null)}
+        onDoubleClick={(event) => {
+          if (!canAdd(modes)) return;
+          onModesChange(addModeAt(modes, ...place(event)));
+          onSelect(modes.length);
+        }}
+      />
       {modes.map((mode, index) => (
         <ModeHandle
           key={index}
@@ -163,11 +156,25 @@ export function DataEditorField({
           onRemove={() => remove(index)}
         />
       ))}
-      {brushing && cursor && (
-        <div
-          className="plot-brush"
-          style={{ ...percentPlace(...cursor), width: `${(100 * brush.radius) / DEFAULT_EXTENT}%` }}
-        />
+      {brushing && (
+        <button
+          type="button"
+          className="plot-brush-layer"
+          aria-label={`${brushName} at (${formatFixed(brushX, 2)}, ${formatFixed(brushY, 2)}). Arrows move it, Space ${tool}s`}
+          onPointerDown={press}
+          onPointerMove={move}
+          onPointerUp={lift}
+          onPointerCancel={lift}
+          onPointerLeave={() => setCursor(null)}
+          onKeyDown={brushKey}
+        >
+          {cursor && (
+            <span
+              className="plot-brush"
+              style={{ ...percentPlace(brushX, brushY), width: `${(100 * brush.radius) / DEFAULT_EXTENT}%` }}
+            />
+          )}
+        </button>
       )}
     </div>
   );

@@ -37,8 +37,7 @@ export function NearestBar({ nearest, dataShares, modes, label, className = '' }
   const policy = shares(nearest, modes.length);
   const data = shares(dataShares, modes.length);
   const words = modes.map((_, i) => `${modeName(i, modes)} ${formatShare(policy[i]!)} (data ${formatShare(data[i]!)})`);
-  let end = 0;
-  const marks = data.slice(0, -1).map((share) => (end += share));
+  const marks = data.slice(0, -1).map((_, i) => data.slice(0, i + 1).reduce((sum, share) => sum + share, 0));
   return (
     <div className={`plot-nearest ${className}`.trim()} role="img" aria-label={`${label}: ${words.join(', ')}`}>
       <div className="plot-nearest-bar">

@@ -56,14 +56,15 @@ export function QField({
 
   return (
     <div className={`plot-q ${className}`.trim()}>
-      <canvas
-        ref={canvasRef}
-        className="plot-field plot-q-field"
-        role="img"
-        aria-label={ends ? `${label}, from ${words(ends[0])} to ${words(ends[1])}` : label}
-        onPointerMove={move}
-        onPointerLeave={() => setPointer(null)}
-      />
+      <div role="img" aria-label={ends ? `${label}, from ${words(ends[0])} to ${words(ends[1])}` : label}>
+        <canvas
+          ref={canvasRef}
+          className="plot-field plot-q-field"
+          aria-hidden="true"
+          onPointerMove={move}
+          onPointerLeave={() => setPointer(null)}
+        />
+      </div>
       <div className="plot-q-scale" aria-hidden="true">
         <span className="plot-q-low">{ends ? words(ends[0]) : '–'}</span>
         <span className="plot-q-ramp">

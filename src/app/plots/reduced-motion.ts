@@ -1,14 +1,19 @@
 import { useSyncExternalStore } from 'react';
 
-const QUERY = '(prefers-reduced-motion: reduce)';
+/** One query for the page; made when it is first asked for, since jsdom and Node have none. */
+let query: MediaQueryList | null = null;
+
+function reducedMotion(): MediaQueryList | null {
+  if (!query && typeof matchMedia !== 'undefined') query = matchMedia('(prefers-reduced-motion: reduce)');
+  return query;
+}
 
 function subscribe(listener: () => void): () => void {
-  if (typeof matchMedia === 'undefined') return () => {};
-  const query = matchMedia(QUERY);
-  query.addEventListener('change', listener);
-  return () => query.removeEventListener('change', listener);
+  const watched = reducedMotion();
+  watched?.addEventListener('change', listener);
+  return () => watched?.removeEventListener('change', listener);
 }
 
 export function useReducedMotion(): boolean {
-  return useSyncExternalStore(subscribe, () => typeof matchMedia !== 'undefined' && matchMedia(QUERY).matches);
+  return useSyncExternalStore(subscribe, () => reducedMotion()?.matches ?? false);
 }

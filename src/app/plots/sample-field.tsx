@@ -84,12 +84,12 @@ export function SampleField({
     : undefined;
 
   return (
-    <canvas
-      ref={canvasRef}
-      className={`plot-field ${className}`.trim()}
+    <div
+      className={className}
       role="img"
       aria-label={outside > 0 ? `${label}; ${outside} past the edge of the view` : label}
-      onPointerMove={hover}
-    />
+    >
+      <canvas ref={canvasRef} className="plot-field" aria-hidden="true" onPointerMove={hover} />
+    </div>
   );
 }
