@@ -89,9 +89,9 @@ async function bandit(flags: BanditFlags, console: Console): Promise<void> {
   }
   const { preset, seed, data } = experiment;
   const about = { preset, placement: data.placement, seed, backend: info.backend, device: info.device };
-  if (!flags.json) return print(reports, info, console);
   const [only] = reports;
-  printJson(console, reports.length === 1 && only ? { ...only, ...about } : { methods: reports, ...about });
+  if (!flags.json) print(reports, info, console);
+  else printJson(console, reports.length === 1 && only ? { ...only, ...about } : { methods: reports, ...about });
 }
 
 /** Trains to a number of steps, and measures there and every `every` steps on the way. */
@@ -140,7 +140,7 @@ export async function trainWithProgress(
     if (performance.now() - told < PROGRESS_SECONDS * 1000) continue;
     told = performance.now();
     const rate = trainee.step / trainee.seconds;
-    console.err(`${METHODS[trainee.method].name}: step ${trainee.step} of ${total}, ${rate.toFixed(1)} steps/s\n`);
+    console.progress(`${METHODS[trainee.method].name}: step ${trainee.step} of ${total}, ${rate.toFixed(1)} steps/s\n`);
   }
 }
 

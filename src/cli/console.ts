@@ -3,8 +3,10 @@
 export interface Console {
   /** Standard output: the answer, and nothing else. */
   out(text: string): void;
-  /** Standard error: progress and complaints. */
+  /** Standard error: complaints. */
   err(text: string): void;
+  /** Standard error too, but nothing under `--json`. */
+  progress(text: string): void;
 }
 
 /** The command was called wrongly: exit code 2. */

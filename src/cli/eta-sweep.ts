@@ -64,7 +64,7 @@ async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
     const settings = { ...experiment.settings, eta };
     const trainee = new Trainee({ ...experiment, settings }, 'diffusion-ql', flags.samples);
     try {
-      console.err(`η ${eta}\n`);
+      console.progress(`η ${eta}\n`);
       await trainWithProgress(trainee, experiment.budget, experiment.budget, console);
       const { samples, metrics } = await trainee.measure();
       const captions = [`${metrics.effectiveModes.toFixed(2)} modes`, `reward ${metrics.meanReward.toFixed(2)}`];
@@ -86,7 +86,8 @@ async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
   await writeFile(flags.out, draw(rows, experiment.budget));
   if (flags.json) {
     const values = rows.map(({ eta, metrics }) => ({ eta, ...metrics }));
-    return printJson(console, { out: flags.out, steps: experiment.budget, backend: info.backend, values });
+    printJson(console, { out: flags.out, steps: experiment.budget, backend: info.backend, values });
+    return;
   }
   const table = rows.map(({ eta, metrics }) => [
     String(eta),

@@ -17,7 +17,9 @@ const USAGE = 2;
  * Runs one command line (without node and script).
  * @returns the exit code: 0 for success, 1 where the command failed or a check did, 2 for a wrong call.
  */
-export async function lab(argv: readonly string[], console: Console): Promise<number> {
+export async function lab(argv: readonly string[], streams: Omit<Console, 'progress'>): Promise<number> {
+  const quiet = argv.includes('--json');
+  const console: Console = { ...streams, progress: (text) => (quiet ? undefined : streams.err(text)) };
   const program = new Command('lab').description('Trains, compares and draws what the playground trains, from Node.');
   const commands = [banditCommand, parityCommand, pretrainCommand, tableCommand, figureCommand, etaSweepCommand];
   for (const create of commands) program.addCommand(create(console));

@@ -1,5 +1,5 @@
 /** Flags of the commands that train: one for each field of the table of settings, and those of the experiment. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isMethodId, METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import {
   decodePainted,

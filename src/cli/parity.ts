@@ -22,11 +22,11 @@ export function parityCommand(console: Console): Command {
 }
 
 async function parity(file: string, flags: ParityFlags, console: Console): Promise<void> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} could not be read: ${error.message}`);
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw new UsageError(`${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
   });
   const info = await startNodeBackend(flags.backend);
-  const report = await replayParityCase(bytes);
+  const report = await replayParityCase(new Uint8Array(bytes));
   const { maxLossError, maxParameterError, steps } = report;
   if (flags.json) printJson(console, { maxLossError, maxParameterError, backend: info.backend, steps });
   else print(report, info.backend, console);

@@ -72,7 +72,10 @@ async function table(flags: TableFlags, console: Console): Promise<void> {
     if (!flags.methods.includes(run.method)) continue;
     for (const each of flags.seeds) rows.push(...(await measureRun(run, each, flags, console)));
   }
-  if (flags.json) return printJson(console, { rows, spread: SPREAD, backend: info.backend });
+  if (flags.json) {
+    printJson(console, { rows, spread: SPREAD, backend: info.backend });
+    return;
+  }
   const head = ['method', 'steps', 'seed', ...QUANTITIES.flatMap(({ head: name }) => [name, 'reference']), 'note'];
   console.out(textTable([head, ...rows.map(line)]));
   const spread = QUANTITIES.map(({ key, head: name }) => `${name} ${SPREAD[key]}`).join(', ');

@@ -209,7 +209,10 @@ export class BanditRace {
     const run = this.run(this.divergence.method);
     this.divergence = null;
     const state = run.goodStates.at(-1);
-    if (!state) return this.#replace(run);
+    if (!state) {
+      this.#replace(run);
+      return;
+    }
     run.restore(state);
     if (run.goodStates.length > 1) run.goodStates.pop();
   }

@@ -167,7 +167,10 @@ export class BanditEngine implements Engine {
       for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#outbox.drop(method);
       const added = race.setMethods(wanted);
       if (added.length > 0 && this.#state === 'finished') this.#tell('paused');
-      if (!this.#gallery) return this.#look(added);
+      if (!this.#gallery) {
+        this.#look(added);
+        return;
+      }
       const frames = await this.#gallery.show(this.#experiment, () => undefined, added);
       for (const frame of frames) this.#outbox.post(frame, 0);
     });
@@ -221,7 +224,7 @@ export class BanditEngine implements Engine {
   async exportWeights(method: MethodId): Promise<Uint8Array> {
     return this.#lock.run(async () => {
       const race = this.#opened();
-      return (await this.#gallery?.weights(method)) ?? race.weights(method);
+      return this.#gallery?.weights(method) ?? race.weights(method);
     });
   }
 

@@ -52,13 +52,13 @@ export class Gallery {
     const loads = methods.map((method) => this.#load(method));
     for (const load of loads) load.catch(() => undefined);
     const frames: MethodFrame[] = [];
-    let problem: unknown = null;
+    let problem: Error | null = null;
     for (const [index, method] of methods.entries()) {
       progress(index, methods.length);
       try {
         frames.push(await this.#frame(experiment, method, await (loads[index] as Promise<Uint8Array>)));
       } catch (error) {
-        problem = error;
+        problem = error instanceof Error ? error : new Error(String(error));
       }
       await nextTask();
     }

@@ -40,8 +40,8 @@ export class SnapshotStore {
     this.#kept.push(snapshot);
     if (this.#kept.length <= this.#capacity) return;
     this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
-    const [first, last] = [this.#kept[0] as Snapshot, this.#kept.at(-1) as Snapshot];
-    this.#stride = (last.step - first.step) / (this.#kept.length - 1);
+    const steps = this.#kept.map((kept) => kept.step);
+    this.#stride = (Math.max(...steps) - Math.min(...steps)) / (steps.length - 1);
   }
 
   /** The kept moment at or before `step`, if there is one. */

@@ -1,0 +1,220 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { METHOD_IDS } from '../algorithms/catalogue.ts';
+import { defaultExperiment, type Experiment } from '../training/experiment.ts';
+import { labCommand } from '../training/command-line.ts';
+import { decodeSafetensors } from '../training/safetensors.ts';
+import { SETTING_FIELDS } from '../training/settings.ts';
+import { lab } from './lab.ts';
+
+const SMALL = ['--hidden', '8', '--batch', '8', '--samples', '50', '--backend', 'cpu'];
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lab-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const code = await lab(argv, { out: (text) => (out += text), err: (text) => (err += text) });
+  return { code, out, err };
+}
+
+async function json(...argv: string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await run(...argv, '--json');
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+describe('lab bandit', () => {
+  const FAST = ['bandit', '--method', 'bc-mle', '--preset', 'fast', '--steps', '4', ...SMALL];
+
+  it('prints one JSON object with the metrics', async () => {
+    const report = await json(...FAST, '--placement', 'diamond', '--seed', '3');
+    expect(report).toMatchObject({ method: 'bc-mle', steps: 4, seed: 3, placement: 'diamond', backend: 'cpu' });
+    for (const key of [
+      'inMode',
+      'totalVariation',
+      'meanReward',
+      'regret',
+      'effectiveModes',
+      'inBest',
+      'stepsPerSecond',
+    ]) {
+      expect(report[key], key).toBeTypeOf('number');
+    }
+    expect(report['nearest']).toHaveLength(4);
+    expect(report['mmd2']).toEqual({
+      value: expect.any(Number) as number,
+      low: expect.any(Number) as number,
+      high: expect.any(Number) as number,
+    });
+  });
+
+  it('gives the same numbers again', async () => {
+    const timeless = ({ seconds, stepsPerSecond, ...rest }: Record<string, unknown>) => {
+      expect([seconds, stepsPerSecond]).not.toContain(undefined);
+      return rest;
+    };
+    expect(timeless(await json(...FAST))).toEqual(timeless(await json(...FAST)));
+  });
+
+  it('measures on the way, with 50 candidates beside, and averages the last checkpoints', async () => {
+    const argv = ['bandit', '--method', 'diffusion-ql', '--steps', '5', '--every', '2', '--T', '2', ...SMALL];
+    const report = await json(...argv);
+    const history = report['history'] as { steps: number; candidates50: object }[];
+    expect(history.map(({ steps }) => steps)).toEqual([2, 4, 5]);
+    expect(history[0]?.candidates50).toHaveProperty('inBest');
+    expect(report['candidates50']).toHaveProperty('nearest');
+    expect(report['average']).toMatchObject({ checkpoints: 3 });
+  });
+
+  it('trains several methods, and writes their weights', async () => {
+    const save = join(folder, '{method}.safetensors');
+    const report = await json(
+      'bandit',
+      '--method',
+      'bc-mle,bc-cvae',
+      '--steps',
+      '2',
+      ...SMALL,
+      '--save',
+      save,
+      '--half',
+    );
+    expect((report['methods'] as unknown[]).length).toBe(2);
+    const { metadata, tensors } = decodeSafetensors(
+      new Uint8Array(await readFile(join(folder, 'bc-cvae.safetensors'))),
+    );
+    expect(metadata).toMatchObject({ method: 'bc-cvae', step: '2' });
+    expect(Object.values(tensors)[0]?.dtype).toBe('F16');
+    const { code, err } = await run('bandit', '--method', 'all', '--save', 'one.safetensors');
+    expect([code, err]).toEqual([2, expect.stringContaining('{method}')]);
+  });
+
+  it('takes every setting of the table, and the command that the page writes', async () => {
+    const { out } = await run('bandit', '--help');
+    for (const { name } of SETTING_FIELDS) expect(out).toContain(`--${name} `);
+    const experiment: Experiment = {
+      ...defaultExperiment(),
+      data: { placement: 'custom', modes: [{ x: -0.5, y: 0.25, sigma: 0.1, reward: -2 }], painted: [] },
+      settings: { hidden: 8, batchSize: 8, normalizeQ: false, schedule: 'cosine', diffusionSteps: 2, candidates: 2 },
+      budget: 2,
+      seed: 9,
+    };
+    const line = labCommand(experiment, 'diffusion-ql');
+    const words = line
+      .slice(line.indexOf('-- ') + 3)
+      .split(' ')
+      .map((word) => word.replaceAll("'", ''));
+    const report = await json(...words, '--samples', '50', '--backend', 'cpu');
+    expect(report).toMatchObject({ placement: 'custom', seed: 9, steps: 2 });
+    expect(report['nearest']).toEqual([1]);
+  });
+
+  it.each([
+    [['--batch', '0'], 'from 1 to 1024'],
+    [['--lr', 'NaN'], 'from 0.000001 to 0.1'],
+    [['--T', '2.5'], 'from 1 to 100'],
+    [['--steps', '-1'], 'from 0 to 1000000'],
+    [['--seed', '4294967296'], 'from 0 to 4294967295'],
+    [['--samples', '1'], 'from 10 to 20000'],
+    [['--schedule', 'steep'], 'vp, linear, cosine'],
+    [['--normalize-q', 'maybe'], 'on or off'],
+    [['--modes', '0,0,0.1'], 'x,y,sigma,reward'],
+    [['--modes', '3,0,0.1,1'], 'x is a number from -1 to 1'],
+    [['--placement', 'custom'], 'needs --modes'],
+    [['--painted', '1zz'], 'painted points'],
+  ])('answers %s with what is right, and exit code 2', async (flags, words) => {
+    const { code, out, err } = await run('bandit', '--method', 'bc-mle', ...flags);
+    expect(err).toContain(words);
+    expect([code, out]).toEqual([2, '']);
+  });
+
+  it('answers a wrong flag with the right ones, and a wrong method with the right ones', async () => {
+    const flag = await run('bandit', '--method', 'bc-mle', '--stepz', '3');
+    expect(flag.code).toBe(2);
+    for (const name of ['--stepz', '--steps', '--T', '--eta', '--json']) expect(flag.err).toContain(name);
+    const method = await run('bandit', '--method', 'gan');
+    expect([method.code, method.out]).toEqual([2, '']);
+    for (const id of METHOD_IDS) expect(method.err).toContain(id);
+    const command = await run('train');
+    expect([command.code, command.out]).toEqual([2, '']);
+    expect(command.err).toContain('bandit, parity, pretrain, table, figure, eta-sweep');
+    expect((await run('bandit')).code).toBe(2);
+    expect((await run()).code).toBe(2);
+  });
+});
+
+describe('the other commands', () => {
+  it.each(['bandit', 'parity', 'pretrain', 'table', 'figure', 'eta-sweep'])('%s has help', async (name) => {
+    const { code, out, err } = await run(name, '--help');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(`Usage: lab ${name}`);
+  });
+
+  it('eta-sweep draws a field for each η', async () => {
+    const out = join(folder, 'sweep.svg');
+    const report = await json('eta-sweep', '--values', '0,2.5', '--steps', '2', '--out', out, '--T', '2', ...SMALL);
+    expect((report['values'] as { eta: number }[]).map(({ eta }) => eta)).toEqual([0, 2.5]);
+    const svg = await readFile(out, 'utf8');
+    expect(svg).toMatch(/^<svg [\s\S]*η = 0[\s\S]*η = 2\.5[\s\S]*<\/svg>\n$/);
+    expect(svg).not.toContain('NaN');
+  });
+
+  it('figure draws two rows, from runs and from saved weights alike', async () => {
+    const first = join(folder, 'first.svg');
+    const second = join(folder, 'second.svg');
+    const common = ['figure', '--methods', 'bc-mle,bcq', '--steps', '3', '--steps-of', 'bcq=2', ...SMALL];
+    const trained = await json(...common, '--out', first, '--save-weights', folder);
+    expect((trained['methods'] as { steps: number }[]).map(({ steps }) => steps)).toEqual([3, 2]);
+    await json(...common, '--out', second, '--weights', folder);
+    const svg = await readFile(first, 'utf8');
+    expect(svg).toContain('Behaviour cloning');
+    expect(svg).toContain('learned Q');
+    expect(await readFile(second, 'utf8')).toBe(svg);
+  });
+
+  it('table compares with the reference, row by row', async () => {
+    const flags = ['--methods', 'bc-mle,bcq', '--max-steps', '4000', '--steps-scale', '0.0005'];
+    const report = await json('table', ...flags, '--samples', '50', '--backend', 'cpu');
+    const rows = report['rows'] as { method: string; steps: number; reference: object; outside: string[] }[];
+    expect(rows.map(({ method, steps }) => `${method} ${steps}`)).toEqual(['bc-mle 2', 'bcq 2', 'bcq 2']);
+    expect(rows[0]?.reference).toEqual({ inMode: [0.02, 0.03], mmd2: [0.2, 0.21], meanReward: [0.04, 0.07] });
+  });
+
+  it('pretrain writes small files that hold what is shown', async () => {
+    const flags = ['--methods', 'bc-mmd,bcq', '--steps', '1', '--backend', 'cpu'];
+    const report = await json('pretrain', '--out', folder, ...flags);
+    const files = report['files'] as { file: string; bytes: number }[];
+    expect(files.map(({ bytes }) => bytes).every((bytes) => bytes > 10_000 && bytes < 150_000)).toBe(true);
+    expect((await stat(files[0]?.file ?? '')).size).toBe(files[0]?.bytes);
+    const names = Object.keys(decodeSafetensors(new Uint8Array(await readFile(files[1]?.file ?? ''))).tensors);
+    expect(names.filter((name) => name.startsWith('critic.q1_model'))).toHaveLength(8);
+    expect(names.filter((name) => name.startsWith('critic.q2_model'))).toEqual([]);
+  });
+
+  it('parity says which file it cannot read', async () => {
+    const missing = await run('parity', join(folder, 'nothing.safetensors'));
+    expect([missing.code, missing.out]).toEqual([2, '']);
+    expect(missing.err).toContain('nothing.safetensors could not be read');
+  });
+});
+
+it('ends a process with its exit code, and prints JSON alone', () => {
+  const spawn = (...argv: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/lab.ts', ...argv], { encoding: 'utf8' });
+  const good = spawn('bandit', '--method', 'bc-mle', '--steps', '1', '--json', ...SMALL);
+  expect(good.stderr).toBe('');
+  expect(JSON.parse(good.stdout)).toHaveProperty('inMode');
+  expect(good.status).toBe(0);
+  const bad = spawn('bandit', '--method', 'bc-mle', '--wrong');
+  expect([bad.status, bad.stdout]).toEqual([2, '']);
+}, 60_000);
