@@ -17,7 +17,12 @@ import {
 } from '../training/protocol.ts';
 
 const FINISH = 6000;
-const INFO: EngineInfo = { backend: 'cpu', device: 'fake engine', softwareAdapter: false, note: 'No training happens.' };
+const INFO: EngineInfo = {
+  backend: 'cpu',
+  device: 'fake engine',
+  softwareAdapter: false,
+  note: 'No training happens.',
+};
 
 function randomStream(seed: number): () => number {
   let state = seed >>> 0;
@@ -209,14 +214,16 @@ export class FakeEngine implements Engine {
     this.#kept.push({ step: this.#step, seconds: this.#step / 400 });
   }
 
+  async #tick(): Promise<void> {
+    this.#advance(40);
+    await this.#sendFrames();
+    if (this.#state !== 'running') return;
+    if (this.#step >= this.#experiment.budget) await this.#tell('finished');
+    else this.#schedule();
+  }
+
   #schedule(): void {
-    this.#timer = setTimeout(async () => {
-      this.#advance(40);
-      await this.#sendFrames();
-      if (this.#state !== 'running') return;
-      if (this.#step >= this.#experiment.budget) await this.#tell('finished');
-      else this.#schedule();
-    }, this.tickMs);
+    this.#timer = setTimeout(() => void this.#tick(), this.tickMs);
   }
 
   async #sendFrames(): Promise<void> {
@@ -260,7 +267,10 @@ export class FakeEngine implements Engine {
         }
       }
     }
-    const losses: Record<string, number> = { bcLoss: 0.3 + Math.exp(-step / 700), criticLoss: 3 * Math.exp(-step / 400) };
+    const losses: Record<string, number> = {
+      bcLoss: 0.3 + Math.exp(-step / 700),
+      criticLoss: 3 * Math.exp(-step / 400),
+    };
     return {
       method,
       step,

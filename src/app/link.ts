@@ -28,16 +28,19 @@ export function readLink(params: URLSearchParams): Link {
   return { experiment: decoded.experiment, view, mended: [...decoded.mended, ...mended] };
 }
 
-function readField<Key extends keyof View>(params: URLSearchParams, view: View, key: Key, mended: string[]): void {
+function readField<Key extends keyof View>(
+  params: URLSearchParams,
+  view: Pick<View, Key>,
+  key: Key,
+  mended: string[],
+): void {
   const field = VIEW_FIELDS[key];
   const text = params.get(field.name);
   if (text === null) return;
   const value = field.parse(text);
   if (value === undefined) {
     const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-    mended.push(
-      `${field.name}: “${shown}” is not ${field.expected}; it is now ${field.format(view[key]) || 'empty'}.`,
-    );
+    mended.push(`${field.name}: “${shown}” is not ${field.expected}; it is now ${field.format(view[key]) || 'empty'}.`);
   } else {
     view[key] = value;
   }
@@ -51,7 +54,7 @@ export function writeLink(experiment: Experiment, view: View): string {
   return params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
 }
 
-function writeField<Key extends keyof View>(params: URLSearchParams, view: View, key: Key): void {
+function writeField<Key extends keyof View>(params: URLSearchParams, view: Pick<View, Key>, key: Key): void {
   const field = VIEW_FIELDS[key];
   const text = field.format(view[key]);
   if (text !== field.format(DEFAULT_VIEW[key])) params.set(field.name, text);

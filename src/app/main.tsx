@@ -1,5 +1,6 @@
 import '@fontsource-variable/inter/index.css';
 import './theme.css';
+import './plots/plots.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/figure.css';
@@ -12,7 +13,7 @@ import { storedTheme } from './hooks/use-theme.ts';
 import { linkParams, readLink } from './link.ts';
 import { keepLinkCurrent } from './link-sync.ts';
 import { registerOffline } from './offline.ts';
-import { SeriesStore } from './plots/index.ts';
+import { SeriesStore } from './plots/series.ts';
 import { nextTask } from './scheduling.ts';
 import { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
@@ -26,7 +27,9 @@ function crashed(message: string): void {
   runStore.setState({ problem: { kind: 'error', message } });
 }
 
-async function connect(params: URLSearchParams): Promise<{ engine: Engine; wrapListener: (listener: Listener) => Listener }> {
+async function connect(
+  params: URLSearchParams,
+): Promise<{ engine: Engine; wrapListener: (listener: Listener) => Listener }> {
   if (import.meta.env.DEV && params.get('engine') === 'fake') {
     params.delete('engine');
     const { FakeEngine } = await import('./fake-engine.ts');

@@ -5,7 +5,14 @@
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { methodSettings, type BanditData, type Experiment } from '../training/experiment.ts';
 import type { BackendChoice, Engine, EngineEvent, MethodFrame, SnapshotInfo, Speed } from '../training/protocol.ts';
-import { appliesTo, fieldByKey, PRESET_BUDGET, type PresetId, type SettingKey, type Settings } from '../training/settings.ts';
+import {
+  appliesTo,
+  fieldByKey,
+  PRESET_BUDGET,
+  type PresetId,
+  type SettingKey,
+  type Settings,
+} from '../training/settings.ts';
 import type { SeriesStore } from './plots/series.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';
@@ -26,6 +33,8 @@ export class Session {
   #restartQueued = false;
   /** Frames belong to the shipped weights, or to step 0, until the visitor starts the run. */
   #scratch = true;
+  /** Whether the visitor wants the run to go, also before the engine has heard of it. */
+  #wanted = false;
   #resumeWhenVisible = false;
   #resumeAfterRestart = false;
   #momentWanted: number | null = null;
@@ -80,11 +89,12 @@ export class Session {
     // A moment named by the link waits until the run gets there; one that was looked at gives way.
     if (this.#scratch) this.#leaveScratch();
     else this.look(null);
+    this.#wanted = true;
     void this.#do(() => this.engine.play());
   }
 
   pause(): void {
-    this.#resumeWhenVisible = false;
+    this.#rest();
     void this.#do(() => this.engine.pause());
   }
 
@@ -97,10 +107,12 @@ export class Session {
   step(count = 1): void {
     if (this.#scratch) this.#leaveScratch();
     else this.look(null);
+    this.#rest();
     void this.#do(() => this.engine.step(count));
   }
 
   reset(): void {
+    this.#rest();
     this.#toStart();
     set({ problem: null, message: null });
     void this.#do(() => this.engine.reset());
@@ -204,7 +216,7 @@ export class Session {
 
   /** A hidden tab rests, and goes on when it is seen again. */
   visibility(hidden: boolean): void {
-    if (hidden && runStore.getState().state === 'running') {
+    if (hidden && this.#wanted && runStore.getState().state === 'running') {
       this.#resumeWhenVisible = true;
       void this.#do(() => this.engine.pause());
     } else if (!hidden && this.#resumeWhenVisible) {
@@ -278,6 +290,12 @@ export class Session {
     experimentStore.setState(change);
   }
 
+  #rest(): void {
+    this.#wanted = false;
+    this.#resumeWhenVisible = false;
+    this.#resumeAfterRestart = false;
+  }
+
   #leaveScratch(): void {
     this.#scratch = false;
     this.series.clear();
@@ -295,7 +313,7 @@ export class Session {
 
   /** Restarts once the visitor's hand rests; a run that was going goes on from scratch. */
   #restartSoon(reason: string): void {
-    const going = runStore.getState().state === 'running' || this.#resumeAfterRestart;
+    const going = (this.#wanted && runStore.getState().state === 'running') || this.#resumeAfterRestart;
     this.#resumeAfterRestart = going;
     const started = hasStarted(runStore.getState().state);
     if (this.#restartTimer) clearTimeout(this.#restartTimer);

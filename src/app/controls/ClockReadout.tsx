@@ -15,7 +15,8 @@ export function ClockReadout() {
         {formatCount(pretrained ? 0 : clock.step)}
       </span>
       <span className="clock-rest">
-        steps <span className="clock-time">· {test ? MISSING : formatSeconds(pretrained ? 0 : clock.elapsedSeconds)}</span>
+        steps{' '}
+        <span className="clock-time">· {test ? MISSING : formatSeconds(pretrained ? 0 : clock.elapsedSeconds)}</span>
       </span>
     </p>
   );

@@ -17,29 +17,33 @@ export function Menu({ control, label, testId, children }: MenuProps) {
   const panelId = useId();
 
   useEffect(() => {
-    if (!open) return undefined;
+    const element = root.current;
+    if (!open || !element) return undefined;
     function onPointerDown(event: PointerEvent): void {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
+      if (event.target instanceof Node && !element?.contains(event.target)) setOpen(false);
+    }
+    function onFocusOut(event: FocusEvent): void {
+      if (event.relatedTarget instanceof Node && !element?.contains(event.relatedTarget)) setOpen(false);
+    }
+    function onKeyDown(event: KeyboardEvent): void {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      event.stopPropagation();
+      setOpen(false);
+      button.current?.focus();
     }
     addEventListener('pointerdown', onPointerDown);
-    return () => removeEventListener('pointerdown', onPointerDown);
+    element.addEventListener('focusout', onFocusOut);
+    element.addEventListener('keydown', onKeyDown);
+    return () => {
+      removeEventListener('pointerdown', onPointerDown);
+      element.removeEventListener('focusout', onFocusOut);
+      element.removeEventListener('keydown', onKeyDown);
+    };
   }, [open]);
 
   return (
-    <div
-      className="menu"
-      ref={root}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !open) return;
-        event.preventDefault();
-        setOpen(false);
-        button.current?.focus();
-      }}
-      onBlur={(event) => {
-        const to = event.relatedTarget;
-        if (to instanceof Node && !root.current?.contains(to)) setOpen(false);
-      }}
-    >
+    <div className="menu" ref={root}>
       <button
         ref={button}
         type="button"

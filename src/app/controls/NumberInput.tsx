@@ -18,7 +18,20 @@ interface NumberInputProps {
 }
 
 export function NumberInput(props: NumberInputProps) {
-  const { value, min, max, step, integer = false, multipleOf, label, labelHidden = false, title, describedBy, testId, onCommit } = props;
+  const {
+    value,
+    min,
+    max,
+    step,
+    integer = false,
+    multipleOf,
+    label,
+    labelHidden = false,
+    title,
+    describedBy,
+    testId,
+    onCommit,
+  } = props;
   const noteId = useId();
   const [draft, setDraft] = useState<string | null>(null);
   const [note, setNote] = useState<string | null>(null);

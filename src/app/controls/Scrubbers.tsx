@@ -2,7 +2,8 @@
 import { useState } from 'react';
 import { METHODS } from '../../algorithms/catalogue.ts';
 import { methodSettings } from '../../training/experiment.ts';
-import { ReverseScrubber, TimeScrubber } from '../plots/index.ts';
+import { ReverseScrubber } from '../plots/reverse-scrubber.tsx';
+import { TimeScrubber } from '../plots/time-scrubber.tsx';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { hasStarted, useRun } from '../stores/run-store.ts';

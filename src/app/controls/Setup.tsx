@@ -81,7 +81,13 @@ const Setup = memo(function Setup() {
         options={PRESETS}
         onChange={(value) => session.setPreset(value)}
       />
-      <Choice control="race" label="Race by" value={race} options={RACES} onChange={(value) => session.setRace(value)} />
+      <Choice
+        control="race"
+        label="Race by"
+        value={race}
+        options={RACES}
+        onChange={(value) => session.setRace(value)}
+      />
       <NumberInput
         label="Budget"
         testId="budget"

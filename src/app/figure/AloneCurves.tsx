@@ -3,7 +3,7 @@ import { memo } from 'react';
 import type { MethodId } from '../../algorithms/catalogue.ts';
 import { formatSignificant } from '../format.ts';
 import { useSeriesTick } from '../hooks/use-series-tick.ts';
-import { Curves, PlotTable } from '../plots/index.ts';
+import { PlotTable } from '../plots/plot-table.tsx';
 import { useSession } from '../session-context.ts';
 import { useShown } from '../stores/frame-store.ts';
 import { setView, useView } from '../stores/view-store.ts';
@@ -11,6 +11,7 @@ import type { Axis } from '../view.ts';
 import { described } from '../words/controls.ts';
 import { termName } from '../words/methods.ts';
 import { CURVE_WORDS, type CurveWords } from './curve-words.ts';
+import { LazyCurves } from './LazyCurves.tsx';
 
 const MEASURES = ['inMode', 'mmd2', 'meanReward', 'effectiveModes'] as const;
 const HEIGHT = 150;
@@ -74,7 +75,7 @@ const Chart = memo(function Chart({ method, series: key, words, axis, phase }: C
           rows={Array.from(line.x, (x, at) => [x.toFixed(0), words.format(line.y[at] ?? NaN)])}
         />
       ) : (
-        <Curves
+        <LazyCurves
           series={[line]}
           x={axis}
           quantity={words.title}

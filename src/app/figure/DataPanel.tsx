@@ -7,7 +7,10 @@ import { withModes } from '../data-edits.ts';
 import { formatCount, formatFixed, formatShare } from '../format.ts';
 import { useDataDraft } from '../hooks/use-data-draft.ts';
 import { useDataShares } from '../hooks/use-data-shares.ts';
-import { bestMode, DataEditorField, modeName, PlotTable, SampleField } from '../plots/index.ts';
+import { DataEditorField } from '../plots/data-editor-field.tsx';
+import { bestMode, modeName } from '../plots/modes.ts';
+import { PlotTable } from '../plots/plot-table.tsx';
+import { SampleField } from '../plots/sample-field.tsx';
 import { useRun } from '../stores/run-store.ts';
 import { setView, useHidden, useView } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
@@ -87,7 +90,8 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
       <p className="panel-words">
         {withRewards ? (
           <>
-            Each point carries a reward; the best mode pays <b>{best ? formatFixed(best.reward, 1) : '–'}</b> on average.
+            Each point carries a reward; the best mode pays <b>{best ? formatFixed(best.reward, 1) : '–'}</b> on
+            average.
           </>
         ) : (
           <>

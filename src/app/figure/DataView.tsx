@@ -1,5 +1,5 @@
 /** The data, large: drag, add, remove and paint, or type exact numbers. */
-import { useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { MAX_MODES, MAX_PAINTED, MIN_MODES, placementModes } from '../../datasets/bandit.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Icon } from '../controls/icons.tsx';
@@ -7,7 +7,8 @@ import { NumberInput } from '../controls/NumberInput.tsx';
 import { addMode, changeMode, erase, MODE_FIELDS, paint, removeMode, withModes } from '../data-edits.ts';
 import { formatCount } from '../format.ts';
 import { useDataDraft } from '../hooks/use-data-draft.ts';
-import { DataEditorField, type EditorTool } from '../plots/index.ts';
+import { DataEditorField } from '../plots/data-editor-field.tsx';
+import type { EditorTool } from '../plots/types.ts';
 import { useRun } from '../stores/run-store.ts';
 import { setView } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
@@ -28,24 +29,27 @@ export function DataView() {
   const points = useRun('data')?.points ?? null;
   const full = data.modes.length >= MAX_MODES;
 
-  function add(): void {
+  const count = data.modes.length;
+  const add = useCallback(() => {
     edit((from) => addMode(from));
-    setSelected(data.modes.length);
-  }
+    setSelected(count);
+  }, [edit, count]);
+
+  useEffect(() => {
+    if (full) return undefined;
+    function onKeyDown(event: KeyboardEvent): void {
+      const typing = event.target instanceof Element && event.target.closest('input:not([type=radio]), select, dialog');
+      const chord = event.ctrlKey || event.metaKey || event.altKey;
+      if (event.key.toLowerCase() !== 'n' || typing || chord || event.defaultPrevented) return;
+      event.preventDefault();
+      add();
+    }
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [add, full]);
 
   return (
-    <section
-      className="alone data-view"
-      aria-labelledby="alone-title"
-      data-testid="data-view"
-      onKeyDown={(event) => {
-        const typing = event.target instanceof HTMLElement && event.target.closest('input, select');
-        if ((event.key === 'n' || event.key === 'N') && !typing && !full && !event.defaultPrevented) {
-          event.preventDefault();
-          add();
-        }
-      }}
-    >
+    <section className="alone data-view" aria-labelledby="alone-title" data-testid="data-view">
       <header className="alone-head">
         <button type="button" data-testid="back" {...described('back')} onClick={() => setView({ alone: null })}>
           <Icon name="back" />

@@ -2,7 +2,8 @@
 import { memo } from 'react';
 import { METHODS } from '../../algorithms/catalogue.ts';
 import { useSeriesTick } from '../hooks/use-series-tick.ts';
-import { Curves, PlotTable, type CurveSeries } from '../plots/index.ts';
+import { PlotTable } from '../plots/plot-table.tsx';
+import type { CurveSeries } from '../plots/types.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { frameStore } from '../stores/frame-store.ts';
@@ -10,6 +11,7 @@ import { setView, useView } from '../stores/view-store.ts';
 import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../view.ts';
 import { described } from '../words/controls.ts';
 import { CURVE_WORDS, seriesKey } from './curve-words.ts';
+import { LazyCurves } from './LazyCurves.tsx';
 
 const HEIGHT = 216;
 
@@ -73,7 +75,7 @@ export const FigureCurves = memo(function FigureCurves() {
           ])}
         />
       ) : (
-        <Curves
+        <LazyCurves
           series={lines}
           x={axis}
           quantity={words.title}

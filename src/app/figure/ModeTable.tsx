@@ -3,7 +3,7 @@ import type { Mode } from '../../datasets/bandit.ts';
 import { Icon } from '../controls/icons.tsx';
 import { NumberInput } from '../controls/NumberInput.tsx';
 import { MODE_FIELDS } from '../data-edits.ts';
-import { modeLetter, modeName } from '../plots/index.ts';
+import { modeLetter, modeName } from '../plots/modes.ts';
 import { described } from '../words/controls.ts';
 
 const COLUMNS = ['x', 'y', 'sigma', 'reward'] as const satisfies readonly (keyof Mode)[];

@@ -1,7 +1,8 @@
 /** Numbers in place of a panel's plots. */
 import type { Mode } from '../../datasets/bandit.ts';
 import { formatFixed, formatShare, MISSING } from '../format.ts';
-import { modeName, PlotTable } from '../plots/index.ts';
+import { modeName } from '../plots/modes.ts';
+import { PlotTable } from '../plots/plot-table.tsx';
 import type { Shown } from '../stores/frame-store.ts';
 
 interface SampleTablesProps {

@@ -6,7 +6,8 @@ export function ShippedNote() {
   if (state !== 'showing-pretrained') return null;
   return (
     <p className="shipped-note" data-testid="shipped-note">
-      This is a finished run, drawn from weights shipped with the page. <b>Play</b> starts from scratch, on your machine.
+      This is a finished run, drawn from weights shipped with the page. <b>Play</b> starts from scratch, on your
+      machine.
     </p>
   );
 }

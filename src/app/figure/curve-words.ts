@@ -13,7 +13,12 @@ export interface CurveWords {
 
 export const CURVE_WORDS: Readonly<Record<CurveQuantity, CurveWords>> = {
   inMode: { title: 'Share in mode', yLabel: 'in mode', format: (value) => formatShare(value, 0), domain: [0, 1] },
-  inBest: { title: 'Share in the best mode', yLabel: 'in best', format: (value) => formatShare(value, 0), domain: [0, 1] },
+  inBest: {
+    title: 'Share in the best mode',
+    yLabel: 'in best',
+    format: (value) => formatShare(value, 0),
+    domain: [0, 1],
+  },
   mmd2: { title: 'MMD² from the data', yLabel: 'MMD²', format: (value) => formatSignificant(value, 2), log: true },
   meanReward: { title: 'Mean reward', yLabel: 'reward', format: (value) => formatFixed(value) },
   regret: { title: 'Regret', yLabel: 'regret', format: (value) => formatFixed(value) },

@@ -1,7 +1,8 @@
 /** The whole figure on one canvas, for export. */
 import { METHODS, type MethodId, type MethodRow } from '../../algorithms/catalogue.ts';
 import { formatCount, formatFixed, formatShare } from '../format.ts';
-import { composeFigure, type FigurePanel } from '../plots/index.ts';
+import { composeFigure } from '../plots/figure-export.ts';
+import type { FigurePanel } from '../plots/types.ts';
 import { experimentStore } from '../stores/experiment-store.ts';
 import { frameStore } from '../stores/frame-store.ts';
 import { runStore } from '../stores/run-store.ts';

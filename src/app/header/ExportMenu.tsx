@@ -54,7 +54,12 @@ export function ExportMenu() {
           <button type="button" className="menu-item" data-testid="export-png" onClick={() => run(savePicture)}>
             The figure, as PNG
           </button>
-          <button type="button" className="menu-item" data-testid="export-csv" onClick={() => run(() => saveMetrics(session))}>
+          <button
+            type="button"
+            className="menu-item"
+            data-testid="export-csv"
+            onClick={() => run(() => saveMetrics(session))}
+          >
             All metrics, as CSV
           </button>
           {method && (

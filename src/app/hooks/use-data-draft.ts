@@ -22,7 +22,12 @@ export function useDataDraft(): [BanditData, (edit: (data: BanditData) => Bandit
   }, [session]);
 
   // What was drawn just before the editor closes counts too.
-  useEffect(() => () => void (latest.current && commit()), [commit]);
+  useEffect(
+    () => () => {
+      if (latest.current) commit();
+    },
+    [commit],
+  );
 
   const edit = useCallback(
     (change: (data: BanditData) => BanditData) => {

@@ -67,7 +67,8 @@ function FinishedNotice() {
   return (
     <div className="notice quiet-notice" data-testid="finished">
       <p>
-        The budget is spent: the run is finished. Raise the budget and play on, or drag <b>training time</b> to look back.
+        The budget is spent: the run is finished. Raise the budget and play on, or drag <b>training time</b> to look
+        back.
       </p>
     </div>
   );

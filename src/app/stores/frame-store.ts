@@ -76,7 +76,7 @@ export class FrameStore {
     if (this.#looking === atMoment) return;
     this.#looking = atMoment;
     // Until its moment arrives a panel goes on showing what it showed.
-    this.#kept = atMoment ? new Map(this.#latest) : new Map();
+    this.#kept = atMoment ? new Map(this.#latest) : new Map<MethodId, Shown>();
     for (const method of this.#listeners.keys()) this.#tell(method);
   }
 

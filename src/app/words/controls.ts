@@ -38,7 +38,10 @@ export const CONTROLS = {
   engine: { label: 'Engine', help: 'What computes: your GPU through WebGPU, or WebAssembly, or plain JavaScript.' },
   theme: { label: 'Theme', help: 'Light, dark, or as your system has it.' },
   share: { label: 'Link', help: 'Copies a link that holds this experiment and this view.' },
-  export: { label: 'Export', help: 'Saves the figure, the metrics or the weights, or copies the command that repeats this run.' },
+  export: {
+    label: 'Export',
+    help: 'Saves the figure, the metrics or the weights, or copies the command that repeats this run.',
+  },
   help: { label: 'Help', help: 'Lists what every control does, and the keys.', keys: '?' },
   tables: { label: 'Tables', help: 'Shows tables of numbers in place of plots.' },
   about: { label: 'About the method', help: 'Opens a short text about the method, with its loss.' },
@@ -48,14 +51,21 @@ export const CONTROLS = {
   quantity: { label: 'Curve', help: 'The quantity that the chart draws.' },
   axis: { label: 'Against', help: 'Draws curves against gradient steps, or against seconds of training.' },
   back: { label: 'All methods', help: 'Goes back to the whole figure.', keys: 'Esc' },
-  addMode: { label: 'Add a mode', help: 'Puts a Gaussian at the emptiest place; a double click puts it anywhere.', keys: 'N' },
+  addMode: {
+    label: 'Add a mode',
+    help: 'Puts a Gaussian at the emptiest place; a double click puts it anywhere.',
+    keys: 'N',
+  },
   removeMode: { label: 'Remove', help: 'Takes the selected Gaussian out of the data.', keys: 'Delete' },
   paint: { label: 'Paint', help: 'Draws points into the data, each with the reward of the brush.' },
   erase: { label: 'Erase', help: 'Takes painted points away.' },
   move: { label: 'Move', help: 'Drags a mode; the arrow keys move the one that has the focus.' },
   clearPaint: { label: 'Clear the paint', help: 'Takes every painted point away.' },
   brushReward: { label: 'Reward of the brush', help: 'The reward that painted points carry.' },
-  importWeights: { label: 'Import weights', help: 'Loads a safetensors file into one method; a file may be dropped on the page too.' },
+  importWeights: {
+    label: 'Import weights',
+    help: 'Loads a safetensors file into one method; a file may be dropped on the page too.',
+  },
 } as const satisfies Record<string, { label: string; help: string; keys?: string }>;
 
 export type ControlId = keyof typeof CONTROLS;

@@ -22,7 +22,9 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
     text: [
       'One Gaussian, fitted by maximum likelihood. It can say where the data are on average and how far they spread, and nothing else: with four modes around the origin it covers the empty middle.',
     ],
-    loss: [String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}_{(s,a)}\bigl[\log \mathcal{N}\bigl(a \mid \mu_\theta(s), \sigma_\theta^2(s)\bigr)\bigr]`],
+    loss: [
+      String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}_{(s,a)}\bigl[\log \mathcal{N}\bigl(a \mid \mu_\theta(s), \sigma_\theta^2(s)\bigr)\bigr]`,
+    ],
     remark: 'Samples are drawn unclipped, as in the paper’s figure.',
   },
   'bc-cvae': {
@@ -55,7 +57,11 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
       COIN,
       'The likelihood term pulls it to the mean of all data, where there are none; Q pulls it to the best corner and past it.',
     ],
-    loss: [String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}\bigl[\log \pi_\theta(a\mid s)\bigr] + \mathcal{L}_q(\theta)`, Q_LOSS, CRITIC],
+    loss: [
+      String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}\bigl[\log \pi_\theta(a\mid s)\bigr] + \mathcal{L}_q(\theta)`,
+      Q_LOSS,
+      CRITIC,
+    ],
     remark:
       'The paper calls this panel TD3+BC. It is a Gaussian policy with a likelihood term; the deterministic policy with an L2 term of TD3+BC’s own paper is shown beside it.',
   },
@@ -64,7 +70,11 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
       'TD3+BC as its own authors published it: a deterministic policy, held to the data by a squared distance. For one state it gives one action, so its panel is one point.',
       COIN,
     ],
-    loss: [String.raw`\mathcal{L}(\theta) = \mathbb{E}\bigl[\lVert a - \pi_\theta(s)\rVert^2\bigr] + \mathcal{L}_q(\theta)`, Q_LOSS, CRITIC],
+    loss: [
+      String.raw`\mathcal{L}(\theta) = \mathbb{E}\bigl[\lVert a - \pi_\theta(s)\rVert^2\bigr] + \mathcal{L}_q(\theta)`,
+      Q_LOSS,
+      CRITIC,
+    ],
     remark: 'It isn’t in the paper’s bandit figure; it is here so that the name can be checked against the thing.',
   },
   'td3-bc-mdn': {

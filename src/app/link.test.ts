@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { defaultExperiment, type Experiment } from '../training/experiment.ts';
+import { SETTING_FIELDS } from '../training/settings.ts';
+import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
+import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
+
+const OTHER_VIEW: View = {
+  alone: 'diffusion-ql',
+  theme: 'dark',
+  axis: 'seconds',
+  quantity: 'mmd2',
+  moment: 1200,
+  denoise: 0.25,
+  speed: 20,
+  engine: 'wasm',
+  hide: ['setup', 'export'],
+  tables: true,
+  test: true,
+};
+
+function read(fragment: string) {
+  return readLink(linkParams('', `#${fragment}`));
+}
+
+describe('the link', () => {
+  it('is empty for the experiment and the view of a first visit', () => {
+    expect(writeLink(defaultExperiment(), DEFAULT_VIEW)).toBe('');
+    expect(read('')).toEqual({ experiment: defaultExperiment(), view: DEFAULT_VIEW, mended: [] });
+  });
+
+  it('brings back every field of the view', () => {
+    for (const key of VIEW_KEYS) expect(OTHER_VIEW[key]).not.toEqual(DEFAULT_VIEW[key]);
+    const link = read(writeLink(defaultExperiment(), OTHER_VIEW));
+    expect(link.view).toEqual(OTHER_VIEW);
+    expect(link.mended).toEqual([]);
+  });
+
+  it('brings back the experiment beside it', () => {
+    const experiment: Experiment = {
+      ...defaultExperiment(),
+      seed: 7,
+      race: 'seconds',
+      methods: ['bc-diffusion', 'diffusion-ql'],
+      settings: { eta: 0.5, diffusionSteps: 7, sampler: 'ddim', normalizeQ: false },
+    };
+    const link = read(writeLink(experiment, OTHER_VIEW));
+    expect(link.experiment).toEqual(experiment);
+    expect(link.mended).toEqual([]);
+  });
+
+  it('names no view field as a setting is named', () => {
+    const settings = SETTING_FIELDS.map((field) => field.name);
+    expect(VIEW_NAMES.filter((name) => settings.includes(name))).toEqual([]);
+    expect(new Set(VIEW_NAMES).size).toBe(VIEW_NAMES.length);
+  });
+
+  it('mends what is wrong, and says which field and what would be right', () => {
+    const link = read('theme=pink&speed=-3&denoise=NaN&moment=1.5&hide=eta,walls&engine=abacus&show=sarsa&test=yes');
+    expect(link.view).toEqual(DEFAULT_VIEW);
+    expect(link.mended).toHaveLength(8);
+    for (const key of ['theme', 'speed', 'denoise', 'moment', 'hide', 'engine', 'alone', 'test'] as const) {
+      const line = link.mended.find((text) => text.startsWith(`${VIEW_FIELDS[key].name}:`));
+      expect(line).toContain(VIEW_FIELDS[key].expected);
+    }
+  });
+
+  it('cuts a long wrong value short', () => {
+    expect(read(`theme=${'x'.repeat(5000)}`).mended[0]!.length).toBeLessThan(140);
+  });
+
+  it('takes fields from the query, where the fragment wins', () => {
+    const { view } = readLink(linkParams('?theme=dark&axis=seconds', '#theme=light'));
+    expect(view.theme).toBe('light');
+    expect(view.axis).toBe('seconds');
+  });
+
+  it('makes an address without an empty fragment', () => {
+    const place = { origin: 'https://example.org', pathname: '/play/' };
+    expect(linkAddress(place, '')).toBe('https://example.org/play/');
+    expect(linkAddress(place, 'seed=7')).toBe('https://example.org/play/#seed=7');
+  });
+});
