@@ -13,7 +13,7 @@ export interface DotLook {
 
 /** Opacity of one of `count` dots: single points stay visible, and thousands do not run together. */
 export function dotAlpha(count: number): number {
-  return Math.min(Math.max(0.82 - 0.11 * Math.log2(Math.max(count, 1) / 125), 0.34), 0.85);
+  return Math.min(Math.max(0.76 - 0.11 * Math.log2(Math.max(count, 1) / 125), 0.3), 0.85);
 }
 
 /**

@@ -57,7 +57,7 @@ export function drawQMarks(
   if (overlay) {
     clipToField(ctx, geometry);
     const radius = geometry.dotRadius;
-    const alpha = Math.min(1, dotAlpha(overlay.length / 2) + 0.2);
+    const alpha = dotAlpha(overlay.length / 2);
     drawCasedDots(ctx, geometry, overlay, { color: toneColor(palette, tone), radius, alpha }, palette.surface);
     ctx.restore();
   }
