@@ -1,18 +1,11 @@
 import { grads, mul, scalar, sum, tensor1d, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { RandomStream } from '../../math/streams.ts';
-import { setSimdContext, simdContext } from '../backend-state.ts';
-import { startBackend, type BackendId } from '../backend.ts';
+import { expect, it } from 'vitest';
+import { startBackend } from '../backend.ts';
+import { centralDifferences, describeOnBackends, maxDifference, testNormals } from '../testing.ts';
 import { mlp, mlpLayout, type MlpSpec } from './mlp.ts';
 
-function normals(name: string, n: number, scale = 1): Float32Array {
-  const values = new Float32Array(n);
-  new RandomStream(7, name).fillNormal(values, 0);
-  return values.map((value) => value * scale);
-}
-
 /** The MLP in float64, from its definition. */
-function reference(x: Float32Array, params: Float32Array, spec: MlpSpec, batch: number): Float64Array {
+function reference(x: ArrayLike<number>, params: ArrayLike<number>, spec: MlpSpec, batch: number): Float64Array {
   const { layers } = mlpLayout(spec);
   let input = Float64Array.from(x);
   layers.forEach((layer, i) => {
@@ -23,9 +16,8 @@ function reference(x: Float32Array, params: Float32Array, spec: MlpSpec, batch: 
         for (let k = 0; k < layer.in; k++) {
           z += (input[row * layer.in + k] as number) * (params[layer.weights + n * layer.in + k] as number);
         }
-        if (i < layers.length - 1)
-          z = spec.activation === 'relu' ? Math.max(z, 0) : z * Math.tanh(Math.log1p(Math.exp(z)));
-        output[row * layer.out + n] = z;
+        const mish = z * Math.tanh(Math.log1p(Math.exp(z)));
+        output[row * layer.out + n] = i === layers.length - 1 ? z : spec.activation === 'relu' ? Math.max(z, 0) : mish;
       }
     }
     input = output;
@@ -41,24 +33,13 @@ const SPECS: MlpSpec[] = [
 ];
 const BATCHES = [1, 3, 63, 64, 65, 257];
 
-function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs((a[i] as number) - (b[i] as number)));
-  return largest;
-}
-
-describe.each<BackendId | 'wasm without SIMD'>(['cpu', 'wasm', 'wasm without SIMD'])('the MLP on %s', (name) => {
-  beforeAll(async () => {
-    await startBackend(name === 'cpu' ? 'cpu' : 'wasm');
-    if (name === 'wasm') expect(simdContext()).not.toBeNull();
-    if (name === 'wasm without SIMD') setSimdContext(null);
-  });
-
+describeOnBackends('the MLP', () => {
   it.each(SPECS)('agrees with float64 over awkward batch sizes: $sizes $activation', async (spec) => {
-    const params = normals('params', mlpLayout(spec).parameterCount, 0.4);
+    const inWidth = spec.sizes[0] as number;
+    const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
     for (const batch of BATCHES) {
-      const x = normals('x', batch * (spec.sizes[0] as number));
-      const y = tidy(() => mlp(tensor2d(x, [batch, spec.sizes[0] as number]), tensor1d(params), spec));
+      const x = testNormals('x', batch * inWidth);
+      const y = tidy(() => mlp(tensor2d(x, [batch, inWidth]), tensor1d(params), spec));
       expect(maxDifference(await y.data(), reference(x, params, spec, batch))).toBeLessThan(2e-5);
       y.dispose();
     }
@@ -68,40 +49,30 @@ describe.each<BackendId | 'wasm without SIMD'>(['cpu', 'wasm', 'wasm without SIM
     const batch = 5;
     const inWidth = spec.sizes[0] as number;
     const outWidth = spec.sizes.at(-1) as number;
-    const params = normals('params', mlpLayout(spec).parameterCount, 0.4);
-    const x = normals('x', batch * inWidth);
-    const weights = normals('weights', batch * outWidth);
-    const loss = (at: Float32Array | Float64Array, p: Float32Array | Float64Array) => {
-      const y = reference(at as Float32Array, p as Float32Array, spec, batch);
-      return y.reduce((total, value, i) => total + value * (weights[i] as number), 0);
-    };
+    const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
+    const x = testNormals('x', batch * inWidth);
+    const weights = testNormals('weights', batch * outWidth);
+    const loss = (at: ArrayLike<number>, p: ArrayLike<number>) =>
+      reference(at, p, spec, batch).reduce((total, value, i) => total + value * (weights[i] as number), 0);
     const [dx, dparams] = tidy(() =>
       grads((a, b) => sum(mul(mlp(a as Tensor2D, b, spec), tensor2d(weights, [batch, outWidth]))))([
         tensor2d(x, [batch, inWidth]),
         tensor1d(params),
       ]),
     );
-    const h = 1e-4;
-    const difference = (values: Float32Array, evaluate: (changed: Float64Array) => number) =>
-      Float64Array.from(values, (_, i) => {
-        const up = Float64Array.from(values);
-        const down = Float64Array.from(values);
-        up[i]! += h;
-        down[i]! -= h;
-        return (evaluate(up) - evaluate(down)) / (2 * h);
-      });
-    expect(
-      maxDifference(
-        await dx!.data(),
-        difference(x, (changed) => loss(changed, params)),
-      ),
-    ).toBeLessThan(1e-4);
-    expect(
-      maxDifference(
-        await dparams!.data(),
-        difference(params, (changed) => loss(x, changed)),
-      ),
-    ).toBeLessThan(1e-4);
+    const expectedX = centralDifferences(x, (changed) => loss(changed, params));
+    const expectedParams = centralDifferences(params, (changed) => loss(x, changed));
+    expect(maxDifference(await dx!.data(), expectedX)).toBeLessThan(1e-4);
+    expect(maxDifference(await dparams!.data(), expectedParams)).toBeLessThan(1e-4);
+  });
+
+  it('stays finite for inputs far out, where exp would overflow', async () => {
+    const spec: MlpSpec = { sizes: [1, 1, 1], activation: 'mish' };
+    const x = Float32Array.from([-500, -88, -30, 30, 88, 500]);
+    const y = tidy(() => mlp(tensor2d(x, [6, 1]), tensor1d([1, 0, 1, 0]), spec));
+    const expected = Float32Array.from([0, 0, -30 * Math.exp(-30), 30, 88, 500]);
+    expect(maxDifference(await y.data(), expected)).toBeLessThan(1e-4);
+    y.dispose();
   });
 });
 

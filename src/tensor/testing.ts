@@ -1,0 +1,71 @@
+/** For tests: the same body over every backend, and what the bodies share. */
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { RandomStream } from '../math/streams.ts';
+import { setSimdContext, simdContext } from './backend-state.ts';
+import { onGpuError, startBackend } from './backend.ts';
+
+export type TestedBackend = 'cpu' | 'wasm' | 'wasm without SIMD' | 'webgpu';
+
+const ALL: readonly TestedBackend[] = ['cpu', 'wasm', 'wasm without SIMD', 'webgpu'];
+
+/** Runs `body` once a backend. Any uncaptured GPU error fails the suite. */
+export function describeOnBackends(
+  title: string,
+  body: (backend: TestedBackend) => void,
+  backends: readonly TestedBackend[] = ALL,
+): void {
+  describe.each(backends)(`${title} on %s`, (backend) => {
+    const errors: string[] = [];
+    let stopListening = () => {};
+    let simd: ReturnType<typeof simdContext> = null;
+
+    beforeAll(async () => {
+      await startBackend(backend === 'wasm without SIMD' ? 'wasm' : backend);
+      stopListening = onGpuError((message) => errors.push(message));
+      simd = simdContext();
+      if (backend === 'wasm') expect(simd).not.toBeNull();
+      if (backend === 'wasm without SIMD') setSimdContext(null);
+    }, 60_000);
+
+    afterAll(() => {
+      stopListening();
+      setSimdContext(simd);
+      expect(errors).toEqual([]);
+    });
+
+    body(backend);
+  });
+}
+
+/** Standard normal numbers that depend on the name alone. */
+export function testNormals(name: string, count: number, scale = 1): Float32Array {
+  const values = new Float32Array(count);
+  new RandomStream(7, name).fillNormal(values, 0);
+  return values.map((value) => value * scale);
+}
+
+/** Largest absolute difference; Infinity if any is not finite or the lengths differ. */
+export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Infinity;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs((a[i] as number) - (b[i] as number));
+    if (!(difference <= largest)) largest = difference;
+  }
+  return Number.isNaN(largest) ? Infinity : largest;
+}
+
+/** Gradient of `evaluate` at `values` by central differences in float64. */
+export function centralDifferences(
+  values: ArrayLike<number>,
+  evaluate: (changed: Float64Array) => number,
+  h = 1e-4,
+): Float64Array {
+  return Float64Array.from(values, (_, i) => {
+    const up = Float64Array.from(values);
+    const down = Float64Array.from(values);
+    up[i]! += h;
+    down[i]! -= h;
+    return (evaluate(up) - evaluate(down)) / (2 * h);
+  });
+}
