@@ -279,7 +279,10 @@ describe('a run that turns non-finite', () => {
     await visitor.engine.play();
     await visitor.until(() => visitor.states.at(-1) === 'diverged', 'the divergence');
     const event = visitor.events.findLast(({ type }) => type === 'diverged');
-    expect(event).toMatchObject({ method: 'bc-mle', step: 32, goodStep: 30, quantity: 'bcLoss' });
+    expect(event).toMatchObject({ method: 'bc-mle', goodStep: 30 });
+    // The first bad update shows in the weights, if they are looked at right then, or in the loss of the next step.
+    const found = event?.type === 'diverged' ? `${event.quantity} at ${event.step}` : '';
+    expect(found).toMatch(/^(actor.* at 31|bcLoss at 32)$/);
     await expect(visitor.engine.play()).rejects.toThrow('not finite');
     await visitor.engine.setLive({ learningRate: 1e-3 });
     await visitor.engine.rollback();

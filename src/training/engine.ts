@@ -94,9 +94,12 @@ export class BanditEngine implements Engine {
     await this.#lock.run(async () => {
       const race = this.#opened();
       this.#gallery ??= new Gallery(this.#parts.createAlgorithm, this.#parts.loadPretrained);
-      const frames = await this.#gallery.show(this.#experiment, (done, total) =>
-        this.#progress('Shipped weights', done, total),
-      );
+      const frames = await this.#gallery
+        .show(this.#experiment, (done, total) => this.#progress('Shipped weights', done, total))
+        .catch((error: unknown) => {
+          this.#leaveGallery();
+          throw error;
+        });
       for (const run of race.runs.values()) run.stale = false;
       for (const frame of frames) this.#outbox.post(frame, 0);
       this.#end('showing-pretrained');
@@ -123,11 +126,12 @@ export class BanditEngine implements Engine {
   async step(count: number): Promise<void> {
     if (!Number.isInteger(count) || count < 1) throw new RangeError(`A number of steps is 1 or more, not ${count}.`);
     this.#halt();
-    await this.#lock.run(() => this.#start(count));
-    await new Promise<void>((resolve) => {
-      if (this.#ending === null && this.#race?.going !== true) resolve();
-      else this.#stepDone = resolve;
+    let done: Promise<void> = Promise.resolve();
+    await this.#lock.run(() => {
+      this.#start(count);
+      done = new Promise((resolve) => (this.#stepDone = resolve));
     });
+    await done;
   }
 
   async reset(): Promise<void> {
@@ -332,9 +336,9 @@ export class BanditEngine implements Engine {
       }
       case 'idle':
         this.#looping = false;
-        if (this.#ending) this.#end(this.#ending);
+        if (this.#ending) this.#end(this.#ending, this.#stepDone ?? undefined);
+        else this.#stepDone?.();
         this.#ending = null;
-        this.#stepDone?.();
         this.#stepDone = null;
         return null;
     }
@@ -430,8 +434,8 @@ export class BanditEngine implements Engine {
   }
 
   /** A state that the last frames belong to. */
-  #end(state: RunState): void {
+  #end(state: RunState, then?: () => void): void {
     this.#state = state;
-    this.#outbox.sendAfterFrames({ type: 'state', state });
+    this.#outbox.sendAfterFrames({ type: 'state', state }, then);
   }
 }

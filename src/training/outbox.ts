@@ -13,7 +13,7 @@ export class Outbox {
   #listener: Listener | null = null;
   readonly #frames = new Map<MethodId, MethodFrame>();
   /** Events that wait for the frames before them. */
-  #after: EngineEvent[] = [];
+  readonly #after: { event: EngineEvent; then: () => void }[] = [];
   #elapsedSeconds = 0;
   #inFlight = false;
   #sentAt = Number.NEGATIVE_INFINITY;
@@ -31,9 +31,9 @@ export class Outbox {
     void this.#deliver(event);
   }
 
-  /** Tells once the frames that wait have gone out. */
-  sendAfterFrames(event: EngineEvent): void {
-    this.#after.push(event);
+  /** Tells once the frames that wait were taken, then calls `then`. */
+  sendAfterFrames(event: EngineEvent, then: () => void = () => undefined): void {
+    this.#after.push({ event, then });
     this.#pump();
   }
 
@@ -54,7 +54,7 @@ export class Outbox {
     if (method) this.#frames.delete(method);
     else {
       this.#frames.clear();
-      this.#after = [];
+      for (const { then } of this.#after.splice(0)) then();
     }
     this.#pump();
   }
@@ -62,7 +62,10 @@ export class Outbox {
   #pump(): void {
     if (this.#inFlight) return;
     if (this.#frames.size === 0) {
-      for (const event of this.#after.splice(0)) this.send(event);
+      for (const { event, then } of this.#after.splice(0)) {
+        this.send(event);
+        then();
+      }
       return;
     }
     if (this.#timer !== null) return;

@@ -5,9 +5,11 @@ import type { Speed } from './protocol.ts';
 
 /** Seconds of looking allowed for each second of training: a fifth of the time goes to looking at most. */
 const LOOK_PER_TRAINING = 0.25;
-/** A method is looked at for the first time after this many steps, or this long after the start. */
+/** Step 0 is looked at for this long at the start: on a slow machine the first steps matter more. */
+const STEP_0_MS = 400;
+/** What was learned is looked at for the first time after this many steps, or this long after the start. */
 const EARLY_STEPS = 20;
-const EARLY_MS = 1500;
+const EARLY_MS = 1000;
 /** A method is not looked at more often than frames go out. */
 const LOOK_INTERVAL_MS = 100;
 /** How far a run may lag behind its speed limit, in seconds, before it lets the lost time go. */
@@ -80,18 +82,18 @@ export class LookBudget {
   }
 
   /**
-   * The run to look at now, or null. Once at the start, and once soon after it, however slow the machine is; from
-   * then on the one that was looked at longest ago, when there is time for it.
+   * The run to look at now, or null. At the start, if that is quick, and once soon after it, however slow the machine
+   * is; from then on the one that was looked at longest ago, when there is time for it.
    * @param waiting whether the last picture of a run has not gone out yet.
    */
   next(runs: Iterable<MethodRun>, now: number, waiting: (run: MethodRun) => boolean): MethodRun | null {
     let oldest: MethodRun | null = null;
     for (const run of runs) {
       if (!run.stale) continue;
-      if (run.evaluated.step < 0) return run;
-      const untrained = run.evaluated.step === 0 && run.step > 0;
-      if (untrained && (run.step >= EARLY_STEPS || now - this.#startedAt > EARLY_MS)) return run;
-      if (waiting(run) || now - run.evaluated.at < LOOK_INTERVAL_MS) continue;
+      const sinceStart = now - this.#startedAt;
+      if (run.evaluated.step < 0 && run.step === 0 && sinceStart < STEP_0_MS) return run;
+      if (run.evaluated.step <= 0 && (run.step >= EARLY_STEPS || (run.step > 0 && sinceStart > EARLY_MS))) return run;
+      if (run.evaluated.step <= 0 || waiting(run) || now - run.evaluated.at < LOOK_INTERVAL_MS) continue;
       if (!oldest || run.evaluated.at < oldest.evaluated.at) oldest = run;
     }
     return oldest && this.#creditSeconds >= oldest.evaluated.cost ? oldest : null;
