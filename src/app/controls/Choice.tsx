@@ -22,6 +22,7 @@ export function Choice<Value extends string>({ control, label, value, options, o
               type="radio"
               name={name}
               value={option.value}
+              data-testid={`${control}-${option.value}`}
               checked={option.value === value}
               onChange={() => onChange(option.value)}
             />

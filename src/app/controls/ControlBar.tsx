@@ -5,11 +5,14 @@ import { toggleSettings, useSettingsOpen } from '../stores/dialog-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { useHidden } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
+import { ClockReadout } from './ClockReadout.tsx';
 import { EtaSlider } from './EtaSlider.tsx';
 import { GlobalReverseScrubber, MomentScrubber } from './Scrubbers.tsx';
 import { Icon } from './icons.tsx';
+import { SpeedSelect } from './SpeedSelect.tsx';
 
 export const ControlBar = memo(function ControlBar() {
+  const setupHidden = useHidden('setup');
   const etaHidden = useHidden('eta');
   const timeHidden = useHidden('time');
   const denoisingHidden = useHidden('denoising');
@@ -25,6 +28,8 @@ export const ControlBar = memo(function ControlBar() {
         {!etaHidden && <EtaSlider />}
         {!settingsHidden && <SettingsButton />}
       </div>
+      {setupHidden && <SpeedSelect />}
+      {setupHidden && <ClockReadout />}
       {!timeHidden && <MomentScrubber />}
       {!denoisingHidden && <GlobalReverseScrubber />}
     </section>

@@ -30,24 +30,30 @@ const RACES = [
   { value: 'seconds', label: 'Seconds', hint: 'The same time for every method' },
 ] as const;
 
-/** The line under the bar: the set-up, and how far the run is. */
+/** The line under the bar: the set-up, the speed, and how far the run is. Without a set-up the bar has the rest. */
 export function SetupLine() {
   const setupHidden = useHidden('setup');
-  const speedHidden = useHidden('speed');
   const narrow = useMedia('(max-width: 700px)');
+  if (setupHidden) return null;
   return (
     <section className="setup" aria-label="Set-up of the run">
-      {!setupHidden && !narrow && <Setup />}
-      {!speedHidden && !narrow && <SpeedSelect />}
-      <ClockReadout />
-      {narrow && !(setupHidden && speedHidden) && (
-        <details className="setup-fold">
-          <summary>Set-up</summary>
-          <div>
-            {!setupHidden && <Setup />}
-            {!speedHidden && <SpeedSelect />}
-          </div>
-        </details>
+      {narrow ? (
+        <>
+          <ClockReadout />
+          <details className="setup-fold">
+            <summary>Set-up</summary>
+            <div>
+              <Setup />
+              <SpeedSelect />
+            </div>
+          </details>
+        </>
+      ) : (
+        <>
+          <Setup />
+          <SpeedSelect />
+          <ClockReadout />
+        </>
       )}
     </section>
   );

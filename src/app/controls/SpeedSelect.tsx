@@ -1,14 +1,16 @@
 /** How fast the run may go at most. */
 import { useSession } from '../session-context.ts';
-import { useView } from '../stores/view-store.ts';
+import { useHidden, useView } from '../stores/view-store.ts';
 import { MAX_SPEED, SPEEDS } from '../view.ts';
 import { described } from '../words/controls.ts';
 
 export function SpeedSelect() {
   const session = useSession();
   const speed = useView('speed');
+  const hidden = useHidden('speed');
   // A link may hold any speed; it joins the list.
   const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
+  if (hidden) return null;
   return (
     <label className="labelled speed" {...described('speed')}>
       <span className="control-label">Speed</span>

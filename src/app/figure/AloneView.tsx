@@ -1,5 +1,5 @@
 /** One method, large: both scrubbers, its Q, all its numbers, curves and losses, and what it is. */
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { METHOD_IDS, METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { Q_RESOLUTION } from '../../training/protocol.ts';
 import { Icon } from '../controls/icons.tsx';
@@ -35,6 +35,9 @@ export function AloneView({ method }: { method: MethodId }) {
   const info = METHODS[method];
   const on = useExperiment((experiment) => experiment.methods.includes(method));
   const key = METHOD_IDS.indexOf(method);
+  const title = useRef<HTMLHeadingElement>(null);
+  // The button that opened this view is gone; whoever reads on begins here.
+  useEffect(() => title.current?.focus({ preventScroll: true }), []);
 
   return (
     <section className="alone" aria-labelledby="alone-title" data-testid={`alone-view-${method}`} data-tone={info.row}>
@@ -43,7 +46,9 @@ export function AloneView({ method }: { method: MethodId }) {
           <Icon name="back" />
           All methods
         </button>
-        <h2 id="alone-title">{info.name}</h2>
+        <h2 id="alone-title" ref={title} tabIndex={-1}>
+          {info.name}
+        </h2>
         <p>{info.source}</p>
         <span className="alone-neighbours">
           {[METHOD_IDS.at(key - 1), METHOD_IDS[(key + 1) % METHOD_IDS.length]].map(

@@ -4,9 +4,8 @@ import { BANDIT_POINTS } from '../../datasets/bandit.ts';
 import type { MethodRow } from '../../algorithms/catalogue.ts';
 import { Icon } from '../controls/icons.tsx';
 import { withModes } from '../data-edits.ts';
-import { formatCount, formatFixed, formatShare } from '../format.ts';
+import { formatCount, formatFixed } from '../format.ts';
 import { useDataDraft } from '../hooks/use-data-draft.ts';
-import { useDataShares } from '../hooks/use-data-shares.ts';
 import { DataEditorField } from '../plots/data-editor-field.tsx';
 import { bestMode, modeName } from '../plots/modes.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
@@ -23,7 +22,6 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
   const points = useRun('data')?.points ?? null;
   const editHidden = useHidden('data');
   const tables = useView('tables');
-  const shares = useDataShares();
   const best = data.modes[bestMode(data.modes)];
   const withRewards = row === 'q-learning';
 
@@ -51,13 +49,12 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
           visible
           className="panel-table"
           caption="Modes of the data"
-          columns={['Mode', 'x', 'y', 'Reward', 'Share']}
+          columns={['Mode', 'x', 'y', 'Reward']}
           rows={data.modes.map((mode, index) => [
             modeName(index, data.modes),
             formatFixed(mode.x),
             formatFixed(mode.y),
             formatFixed(mode.reward, 1),
-            formatShare(shares[index] ?? 0, 0),
           ])}
         />
       ) : !withRewards && !editHidden ? (

@@ -15,6 +15,23 @@ import { LazyCurves } from './LazyCurves.tsx';
 
 const HEIGHT = 216;
 
+/** What there is to see, where the curves will be. */
+function FigureWords() {
+  return (
+    <div className="figure-words">
+      <p>
+        Each panel draws 500 actions of one policy over the data, whose modes are ringed; the <b>green</b> ring marks
+        the mode with the highest reward.
+      </p>
+      <p>
+        Good cloning covers every mode in equal parts. Good improvement gathers on the green one without leaving the
+        data: <b>η</b> sets how hard it tries.
+      </p>
+      <p>Curves appear here as the run goes.</p>
+    </div>
+  );
+}
+
 export const FigureCurves = memo(function FigureCurves() {
   const { series } = useSession();
   const methods = useExperiment((experiment) => experiment.methods);
@@ -62,7 +79,7 @@ export const FigureCurves = memo(function FigureCurves() {
         </label>
       </div>
       {lines.length === 0 ? (
-        <p className="curves-empty">Curves appear as the run goes.</p>
+        <FigureWords />
       ) : tables ? (
         <PlotTable
           visible

@@ -23,23 +23,16 @@ const PATHS = 400;
 const TRAILS = 10;
 
 export const MethodPanel = memo(function MethodPanel({ method }: { method: MethodId }) {
-  const on = useExperiment((experiment) => experiment.methods.includes(method));
   const info = METHODS[method];
   return (
-    <article
-      className="panel"
-      data-testid={`panel-${method}`}
-      data-tone={info.row}
-      data-off={!on || undefined}
-      aria-label={info.name}
-    >
-      <PanelHead method={method} on={on} />
-      {on ? <PanelBody method={method} /> : <p className="panel-off">Switched off</p>}
+    <article className="panel" data-testid={`panel-${method}`} data-tone={info.row} aria-label={info.name}>
+      <PanelHead method={method} />
+      <PanelBody method={method} />
     </article>
   );
 });
 
-function PanelHead({ method, on }: { method: MethodId; on: boolean }) {
+function PanelHead({ method }: { method: MethodId }) {
   const session = useSession();
   const { name } = METHODS[method];
   const key = (METHOD_IDS.indexOf(method) + 1) % 10;
@@ -57,24 +50,21 @@ function PanelHead({ method, on }: { method: MethodId; on: boolean }) {
         </button>
       </h3>
       <span className="panel-tools">
-        {on && (
-          <button
-            type="button"
-            className="quiet square"
-            aria-label={`Open ${name} alone`}
-            data-testid={`alone-${method}`}
-            {...described('alone')}
-            title={`Opens ${name} alone [${key}]`}
-            onClick={() => setView({ alone: method })}
-          >
-            <Icon name="expand" />
-          </button>
-        )}
         <button
           type="button"
           className="quiet square"
-          aria-pressed={on}
-          aria-label={`${name} takes part`}
+          aria-label={`Open ${name} alone`}
+          data-testid={`alone-${method}`}
+          {...described('alone')}
+          title={`Opens ${name} alone [${key}]`}
+          onClick={() => setView({ alone: method })}
+        >
+          <Icon name="expand" />
+        </button>
+        <button
+          type="button"
+          className="quiet square"
+          aria-label={`Switch ${name} off`}
           data-testid={`toggle-${method}`}
           {...described('toggle')}
           onClick={() => session.toggleMethod(method)}

@@ -40,7 +40,8 @@ export function ModeTable({ modes, selected, removable, onSelect, onChange, onRe
           return (
             <tr key={index} data-selected={index === selected || undefined} onFocus={() => onSelect(index)}>
               <th scope="row">
-                <b>{modeLetter(index)}</b> {name === modeLetter(index) ? '' : name}
+                <b>{modeLetter(index)}</b>
+                {name !== modeLetter(index) && <span className="mode-name"> {name}</span>}
               </th>
               {COLUMNS.map((key) => (
                 <td key={key}>

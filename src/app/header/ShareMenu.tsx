@@ -42,9 +42,7 @@ export function ShareMenu() {
               </label>
             ))}
           </fieldset>
-          <p className="menu-note">
-            What is hidden comes back by removing “hide” from the address, or with the link in the help ( ? ).
-          </p>
+          <p className="menu-note">The help, which opens with “?”, brings everything back.</p>
           <fieldset className="menu-choices">
             <legend>Accessibility</legend>
             <label>

@@ -18,8 +18,9 @@ export function Notices() {
         <div className="notice" role="status" data-testid="notice">
           <div>
             <p>
-              {mended.length === 1 ? 'One field of the link was' : `${mended.length} fields of the link were`} not right
-              and stand at their defaults:
+              {mended.length === 1
+                ? 'One field of the link was not right and stands at its default:'
+                : `${mended.length} fields of the link were not right and stand at their defaults:`}
             </p>
             <ul>
               {mended.map((line) => (
