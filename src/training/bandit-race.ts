@@ -113,9 +113,9 @@ export class BanditRace {
     this.going = true;
   }
 
-  /** Whether a method has not reached its budget, nor `target` steps. */
-  hasWork(target: number): boolean {
-    return [...this.runs.values()].some((run) => run.step < Math.min(this.budget, target));
+  /** Whether a method has not reached its budget. */
+  hasWork(): boolean {
+    return [...this.runs.values()].some((run) => run.step < this.budget);
   }
 
   markStale(methods?: readonly MethodId[]): void {

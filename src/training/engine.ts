@@ -1,6 +1,6 @@
 /**
  * The engine of the bandit: trains every method of an experiment side by side, and tells one listener what it sees. It
- * knows neither worker nor page.
+ * knows neither worker nor page. Here are its commands; engine-loop.ts has the loop, bandit-race.ts the training.
  *
  * Training and commands share one thread. The loop works in slices of some 30 ms and steps aside after each; a command
  * waits for the end of a slice at most. Every piece of work, slice or command, holds the one lock, so none sees another
@@ -11,9 +11,10 @@ import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import { loseDevice, onDeviceLost, startBackend, stopBackend } from '../tensor/backend.ts';
 import { BanditRace } from './bandit-race.ts';
-import { Exclusive, nextTask, sleep } from './event-loop.ts';
+import { EngineLoop } from './engine-loop.ts';
+import { nextTask } from './event-loop.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
-import { Outbox, type Listener } from './outbox.ts';
+import type { Listener } from './outbox.ts';
 import { Gallery, type WeightsLoader } from './pretrained.ts';
 import type {
   BackendChoice,
@@ -21,7 +22,6 @@ import type {
   Engine,
   EngineInfo,
   LiveSettings,
-  RunState,
   SnapshotInfo,
   SnapshotView,
   Speed,
@@ -37,26 +37,14 @@ export interface EngineParts {
   loadPretrained: WeightsLoader;
 }
 
-/** How long a failed read may wait for the news that the device is gone. */
-const LOSS_NEWS_MS = 250;
-
-class Abandoned extends Error {}
-
 export class BanditEngine implements Engine {
   readonly #parts: EngineParts;
-  readonly #outbox = new Outbox();
-  readonly #lock = new Exclusive();
+  readonly #loop = new EngineLoop();
   #experiment: Experiment = defaultExperiment();
   #choice: BackendChoice = 'auto';
   #info: EngineInfo | null = null;
-  #race: BanditRace | null = null;
   #gallery: Gallery | null = null;
-  #state: RunState = 'loading';
   #speed: Speed = null;
-  #looping = false;
-  /** How the run ended, told once its last frames have gone out. */
-  #ending: 'paused' | 'finished' | null = null;
-  #stepDone: (() => void) | null = null;
   #stopListening: () => void;
 
   constructor(parts: Partial<EngineParts> & Pick<EngineParts, 'loadPretrained'>) {
@@ -65,14 +53,14 @@ export class BanditEngine implements Engine {
   }
 
   async subscribe(listener: Listener): Promise<void> {
-    this.#outbox.listen(listener);
+    this.#loop.outbox.listen(listener);
   }
 
   async open(experiment: Experiment, backend: BackendChoice): Promise<EngineInfo> {
-    this.#halt();
-    return this.#lock.run(async () => {
-      this.#outbox.drop();
-      this.#tell('loading');
+    this.#loop.halt();
+    return this.#loop.exclusive(async () => {
+      this.#loop.outbox.drop();
+      this.#loop.tell('loading');
       this.#close();
       this.#experiment = structuredClone(experiment);
       this.#speed = null;
@@ -84,14 +72,14 @@ export class BanditEngine implements Engine {
         this.#choice = backend;
       }
       await this.#build();
-      this.#tell('ready');
+      this.#loop.tell('ready');
       return this.#info;
     });
   }
 
   async showPretrained(): Promise<void> {
-    this.#halt();
-    await this.#lock.run(async () => {
+    this.#loop.halt();
+    await this.#loop.exclusive(async () => {
       const race = this.#opened();
       this.#gallery ??= new Gallery(this.#parts.createAlgorithm, this.#parts.loadPretrained);
       const frames = await this.#gallery
@@ -101,96 +89,93 @@ export class BanditEngine implements Engine {
           throw error;
         });
       for (const run of race.runs.values()) run.stale = false;
-      for (const frame of frames) this.#outbox.post(frame, 0);
-      this.#end('showing-pretrained');
+      for (const frame of frames) this.#loop.outbox.post(frame, 0);
+      this.#loop.tellAfterFrames('showing-pretrained');
     });
   }
 
   async play(): Promise<void> {
-    await this.#lock.run(() => {
-      if (this.#state === 'running') return;
+    await this.#loop.exclusive(() => {
+      if (this.#loop.state === 'running') return;
       this.#start(Number.POSITIVE_INFINITY);
-      this.#tell('running');
+      this.#loop.tell('running');
     });
   }
 
   async pause(): Promise<void> {
-    const running = this.#race?.going ?? false;
-    this.#halt();
-    await this.#lock.run(() => {
-      if (running && this.#ending === null) this.#tell('paused');
-      this.#wake();
+    const going = this.#loop.race?.going ?? false;
+    this.#loop.halt();
+    await this.#loop.exclusive(() => {
+      if (going && !this.#loop.busy) this.#loop.tell('paused');
+      // What changed since it was seen last is shown while paused.
+      this.#loop.look([]);
     });
   }
 
   async step(count: number): Promise<void> {
     if (!Number.isInteger(count) || count < 1) throw new RangeError(`A number of steps is 1 or more, not ${count}.`);
-    this.#halt();
-    let done: Promise<void> = Promise.resolve();
-    await this.#lock.run(() => {
-      this.#start(count);
-      done = new Promise((resolve) => (this.#stepDone = resolve));
-    });
+    this.#loop.halt();
+    const { done } = await this.#loop.exclusive(() => this.#start(count));
     await done;
   }
 
   async reset(): Promise<void> {
-    this.#halt();
-    await this.#lock.run(async () => {
+    this.#loop.halt();
+    await this.#loop.exclusive(async () => {
       this.#opened();
-      this.#outbox.drop();
+      this.#loop.outbox.drop();
       this.#close();
       await this.#build();
-      this.#tell('ready');
-      this.#look();
+      this.#loop.tell('ready');
+      this.#loop.look();
     });
   }
 
   async setLive(settings: LiveSettings): Promise<void> {
-    await this.#lock.run(() => {
+    await this.#loop.exclusive(() => {
       const live = Object.fromEntries(
         Object.entries(settings).filter(([key]) => fieldByKey(key as SettingKey).live),
       ) as LiveSettings;
       this.#experiment.settings = { ...this.#experiment.settings, ...live };
       this.#opened().configure(live);
-      if (!this.#gallery) this.#look();
+      if (!this.#gallery) this.#loop.look();
     });
   }
 
   async setSpeed(speed: Speed): Promise<void> {
     if (speed !== null && !(speed > 0)) throw new RangeError(`A speed is more than 0 steps a second, not ${speed}.`);
     this.#speed = speed;
-    this.#race?.setSpeed(speed);
+    this.#loop.race?.setSpeed(speed);
   }
 
   async setMethods(methods: MethodId[]): Promise<void> {
-    await this.#lock.run(async () => {
+    await this.#loop.exclusive(async () => {
       const race = this.#opened();
       const wanted = METHOD_IDS.filter((method) => methods.includes(method));
       this.#experiment.methods = wanted;
-      for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#outbox.drop(method);
+      for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#loop.outbox.drop(method);
       const added = race.setMethods(wanted);
-      if (added.length > 0 && this.#state === 'finished') this.#tell('paused');
+      if (added.length > 0 && this.#loop.state === 'finished') this.#loop.tell('paused');
       if (!this.#gallery) {
-        this.#look(added);
+        this.#loop.look(added);
         return;
       }
       const frames = await this.#gallery.show(this.#experiment, () => undefined, added);
-      for (const frame of frames) this.#outbox.post(frame, 0);
+      for (const frame of frames) this.#loop.outbox.post(frame, 0);
     });
   }
 
   async setBudget(budget: number): Promise<void> {
-    await this.#lock.run(() => {
+    await this.#loop.exclusive(() => {
       this.#experiment.budget = budget;
       const race = this.#opened();
       race.budget = budget;
-      if (this.#state === 'finished' && race.hasWork(Number.POSITIVE_INFINITY)) this.#tell('paused');
+      if (this.#loop.state === 'finished' && race.hasWork()) this.#loop.tell('paused');
     });
   }
 
   async snapshots(method: MethodId): Promise<SnapshotInfo[]> {
-    const kept = this.#race?.runs.get(method)?.snapshots.all() ?? [];
+    const kept = this.#loop.race?.runs.get(method)?.snapshots.all() ?? [];
     return kept.map(({ step, seconds }) => ({ step, seconds }));
   }
 
@@ -202,7 +187,7 @@ export class BanditEngine implements Engine {
 
   async denoise(method: MethodId, step: number | null, count: number): Promise<DenoisingPaths> {
     if (!Number.isInteger(count) || count < 1) throw new RangeError(`A number of samples is 1 or more, not ${count}.`);
-    return this.#lock.run(async () => {
+    return this.#loop.exclusive(async () => {
       const race = this.#opened();
       const shown = step === null ? this.#gallery?.shown(method) : undefined;
       const algorithm = shown ?? (step === null ? race.run(method).algorithm : race.scratchAt(method, step));
@@ -212,43 +197,44 @@ export class BanditEngine implements Engine {
   }
 
   async qAt(method: MethodId, x: number, y: number): Promise<number | null> {
-    return this.#lock.run(() => {
+    return this.#loop.exclusive(() => {
       const race = this.#opened();
       return race.evaluator.qAt(this.#gallery?.shown(method) ?? race.run(method).algorithm, x, y);
     });
   }
 
   async data(): Promise<{ points: Float32Array; rewards: Float32Array }> {
-    return this.#lock.run(() => {
+    return this.#loop.exclusive(() => {
       const { points, rewards } = this.#opened().task;
       return { points: points.slice(), rewards: rewards.slice() };
     });
   }
 
   async exportWeights(method: MethodId): Promise<Uint8Array> {
-    return this.#lock.run(async () => {
+    return this.#loop.exclusive(async () => {
       const race = this.#opened();
       return this.#gallery?.weights(method) ?? race.weights(method);
     });
   }
 
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
-    await this.#lock.run(async () => {
+    await this.#loop.exclusive(async () => {
       const race = this.#opened();
       await race.importWeights(method, bytes);
-      if (this.#leaveGallery() || this.#state === 'finished' || this.#state === 'diverged') this.#tell('paused');
-      this.#outbox.drop(method);
-      this.#look([method]);
+      if (this.#leaveGallery() || this.#loop.state === 'finished' || this.#loop.state === 'diverged')
+        this.#loop.tell('paused');
+      this.#loop.outbox.drop(method);
+      this.#loop.look([method]);
     });
   }
 
   async rollback(): Promise<void> {
-    await this.#lock.run(() => {
+    await this.#loop.exclusive(() => {
       const race = this.#opened();
       if (!race.divergence) throw new Error('Nothing diverged: there is nothing to roll back.');
       race.rollback();
-      this.#tell('paused');
-      this.#look();
+      this.#loop.tell('paused');
+      this.#loop.look();
     });
   }
 
@@ -259,102 +245,31 @@ export class BanditEngine implements Engine {
 
   /** Lets go of everything. */
   async dispose(): Promise<void> {
-    this.#halt();
+    this.#loop.halt();
     this.#stopListening();
-    await this.#lock.run(() => this.#close());
+    await this.#loop.exclusive(() => this.#close());
   }
 
   /** Trains every method by `count` steps from here. Call with the lock held. */
-  #start(count: number): void {
+  #start(count: number): { done: Promise<void> } {
     const race = this.#opened();
     if (race.divergence) {
       const { method, quantity } = race.divergence;
       throw new Error(`${method}: ${quantity} is not finite. Roll back, or reset.`);
     }
     this.#leaveGallery();
-    this.#ending = null;
-    race.start(count);
-    this.#wake();
-  }
-
-  /** Training stops at the next step boundary. */
-  #halt(): void {
-    if (this.#race) this.#race.going = false;
-    this.#stepDone?.();
-    this.#stepDone = null;
-  }
-
-  /** Shows what these methods have become (all, unless told), also while paused. */
-  #look(methods?: readonly MethodId[]): void {
-    this.#race?.markStale(methods);
-    this.#wake();
-  }
-
-  #wake(): void {
-    if (this.#looping || !this.#race) return;
-    this.#looping = true;
-    void this.#loop(this.#race);
-  }
-
-  async #loop(race: BanditRace): Promise<void> {
-    try {
-      for (;;) {
-        const wait = await this.#lock.run(() => this.#slice(race));
-        if (wait === null) return;
-        await (wait > 0 ? sleep(wait) : nextTask());
-      }
-    } catch (error) {
-      if (error instanceof Abandoned || this.#race !== race) return;
-      // A read fails before the loss of its device is told.
-      await sleep(LOSS_NEWS_MS);
-      if (this.#race !== race) return;
-      this.#looping = false;
-      this.#halt();
-      this.#outbox.send({ type: 'error', message: error instanceof Error ? error.message : String(error) });
-      this.#tell('paused');
-    }
-  }
-
-  /** Works for a slice of time. Returns how long to wait before the next, or null when there is nothing left to do. */
-  async #slice(race: BanditRace): Promise<number | null> {
-    if (this.#race !== race) throw new Abandoned();
-    const outcome = await race.slice(this.#outbox);
-    if (this.#race !== race) throw new Abandoned();
-    switch (outcome.kind) {
-      case 'busy':
-        return outcome.waitMs;
-      case 'ran-out':
-        race.going = false;
-        this.#ending = race.hasWork(Number.POSITIVE_INFINITY) ? 'paused' : 'finished';
-        return 0;
-      case 'diverged': {
-        this.#halt();
-        this.#ending = null;
-        this.#outbox.send({ type: 'diverged', ...outcome.divergence, goodStep: race.goodStep() });
-        this.#tell('diverged');
-        return 0;
-      }
-      case 'idle':
-        this.#looping = false;
-        if (this.#ending) this.#end(this.#ending, this.#stepDone ?? undefined);
-        else this.#stepDone?.();
-        this.#ending = null;
-        this.#stepDone = null;
-        return null;
-    }
+    return this.#loop.start(count);
   }
 
   /** The device is gone: everything is rebuilt on a new one, or on wasm, from the last good states. */
   async #recover(reason: string): Promise<void> {
-    const lost = this.#race;
+    const lost = this.#loop.race;
     if (!lost) return;
     const { going } = lost;
-    this.#race = null;
-    this.#looping = false;
-    this.#lock.interrupt(new Abandoned('The device was lost.'));
-    await this.#lock.run(async () => {
-      const before = this.#state;
-      this.#tell('lost');
+    this.#loop.replace(null, 'The device was lost.');
+    await this.#loop.exclusive(async () => {
+      const before = this.#loop.state;
+      this.#loop.tell('lost');
       this.#gallery = null;
       this.#parts.stopBackend();
       try {
@@ -362,15 +277,19 @@ export class BanditEngine implements Engine {
         const race = new BanditRace(this.#experiment, this.#info.backend, this.#parts.createAlgorithm);
         const resumedFrom = race.resume(lost);
         race.setSpeed(this.#speed);
-        this.#race = race;
-        this.#outbox.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
         race.going = going;
-        this.#tell(before === 'showing-pretrained' ? 'ready' : before);
-        this.#look();
+        this.#loop.replace(race);
+        this.#loop.outbox.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
+        const stopped = before === 'running' && !going ? 'paused' : before;
+        this.#loop.tell(stopped === 'showing-pretrained' ? 'ready' : stopped);
+        this.#loop.look();
       } catch (error) {
         this.#info = null;
         const message = error instanceof Error ? error.message : String(error);
-        this.#outbox.send({ type: 'error', message: `The device was lost, and no other engine starts: ${message}` });
+        this.#loop.outbox.send({
+          type: 'error',
+          message: `The device was lost, and no other engine starts: ${message}`,
+        });
       }
     });
   }
@@ -400,15 +319,13 @@ export class BanditEngine implements Engine {
       await nextTask();
     }
     race.setSpeed(this.#speed);
-    this.#race = race;
+    this.#loop.replace(race);
   }
 
   #close(): void {
     this.#leaveGallery();
-    this.#race?.dispose();
-    this.#race = null;
-    this.#looping = false;
-    this.#ending = null;
+    this.#loop.race?.dispose();
+    this.#loop.replace(null);
   }
 
   /** Whether shipped weights were on show. */
@@ -420,22 +337,12 @@ export class BanditEngine implements Engine {
   }
 
   #opened(): BanditRace {
-    if (!this.#race) throw new Error('No experiment is open.');
-    return this.#race;
+    const { race } = this.#loop;
+    if (!race) throw new Error('No experiment is open.');
+    return race;
   }
 
   #progress(label: string, done: number, total: number): void {
-    this.#outbox.send({ type: 'progress', label, done, total });
-  }
-
-  #tell(state: RunState): void {
-    this.#state = state;
-    this.#outbox.send({ type: 'state', state });
-  }
-
-  /** A state that the last frames belong to. */
-  #end(state: RunState, then?: () => void): void {
-    this.#state = state;
-    this.#outbox.sendAfterFrames({ type: 'state', state }, then);
+    this.#loop.outbox.send({ type: 'progress', label, done, total });
   }
 }
