@@ -6,7 +6,7 @@ import { engine, env, ready, registerBackend, removeBackend, setBackend } from '
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { setSimdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
-import { installNodeGpu } from './node-gpu.ts';
+import { installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
 import { instantiateSimdKernels } from './wasm/module.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
@@ -202,7 +202,7 @@ export async function startBackend(choice: BackendChoice): Promise<BackendInfo> 
   await registerGradients();
   if (choice === 'cpu') return startCpu();
   if (choice === 'wasm') return startWasm();
-  if (IN_NODE) await installNodeGpu();
+  if (IN_NODE && (choice === 'webgpu' || (await nodeMayHaveGpu()))) await installNodeGpu();
   const adapter = await findAdapter();
   if (choice === 'webgpu') {
     if (!adapter) throw new Error('This browser offers no WebGPU adapter; choose wasm or cpu.');

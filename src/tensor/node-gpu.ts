@@ -19,7 +19,16 @@ function loadVulkan(): void {
   }
 }
 
+/** Files that are there where Linux has a GPU: a display driver's, NVIDIA's, Windows' (WSL). */
+const DEVICES = ['/dev/dri', '/dev/nvidia0', '/dev/dxg'];
+
 type Gpu = Navigator['gpu'];
+
+/** Whether it is worth asking for an adapter: Dawn complains at length on machines without any Vulkan. */
+export async function nodeMayHaveGpu(): Promise<boolean> {
+  const { existsSync } = await import(/* @vite-ignore */ 'node:fs');
+  return process.platform !== 'linux' || DEVICES.some((path) => existsSync(path));
+}
 
 /**
  * Sets `navigator.gpu` and WebGPU's globals, unless they are there. Where Vulkan offers no adapter that Dawn takes
