@@ -6,7 +6,7 @@ import { MAX_BUDGET } from '../training/experiment.ts';
 import type { BackendChoice, BanditMetrics, EngineInfo } from '../training/protocol.ts';
 import { Trainee } from '../training/trainee.ts';
 import { percent, printJson, textTable, UsageError, type Console } from './console.ts';
-import { startNodeBackend } from './node-engine.ts';
+import { startBackend } from '../tensor/backend.ts';
 import {
   addExperimentOptions,
   backendOption,
@@ -74,7 +74,7 @@ async function bandit(flags: BanditFlags, console: Console): Promise<void> {
     throw new UsageError('Several methods need several files: put {method} into the name given with --save.');
   }
   const experiment = experimentFrom(flags, ids);
-  const info = await startNodeBackend(flags.backend);
+  const info = await startBackend(flags.backend);
   const reports: MethodReport[] = [];
   for (const method of ids) {
     const trainee = new Trainee(experiment, method, flags.samples);

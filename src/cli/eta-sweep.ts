@@ -7,7 +7,7 @@ import { fieldByKey } from '../training/settings.ts';
 import { Trainee } from '../training/trainee.ts';
 import { trainWithProgress } from './bandit.ts';
 import { printJson, textTable, type Console } from './console.ts';
-import { startNodeBackend } from './node-engine.ts';
+import { startBackend } from '../tensor/backend.ts';
 import {
   addExperimentOptions,
   backendOption,
@@ -57,7 +57,7 @@ export function etaSweepCommand(console: Console): Command {
 }
 
 async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
-  const info = await startNodeBackend(flags.backend);
+  const info = await startBackend(flags.backend);
   const experiment = experimentFrom(flags, ['diffusion-ql']);
   const rows: SweepRow[] = [];
   for (const eta of flags.values) {

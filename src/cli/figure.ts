@@ -7,7 +7,7 @@ import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
 import { Trainee } from '../training/trainee.ts';
 import { trainWithProgress } from './bandit.ts';
 import { percent, printJson, type Console } from './console.ts';
-import { startNodeBackend } from './node-engine.ts';
+import { startBackend } from '../tensor/backend.ts';
 import {
   addExperimentOptions,
   backendOption,
@@ -62,7 +62,7 @@ export function figureCommand(console: Console): Command {
 }
 
 async function figure(flags: FigureFlags, console: Console): Promise<void> {
-  const info = await startNodeBackend(flags.backend);
+  const info = await startBackend(flags.backend);
   const panels: Panel[] = [];
   for (const method of flags.methods) panels.push(await makePanel(method, flags, console));
   await mkdir(dirname(flags.out), { recursive: true });

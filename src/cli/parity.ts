@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { PARITY_TOLERANCE, replayParityCase, type ParityReport } from '../training/parity.ts';
 import type { BackendChoice } from '../training/protocol.ts';
 import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
-import { startNodeBackend } from './node-engine.ts';
+import { startBackend } from '../tensor/backend.ts';
 import { backendOption, jsonOption } from './options.ts';
 
 interface ParityFlags {
@@ -25,7 +25,7 @@ async function parity(file: string, flags: ParityFlags, console: Console): Promi
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new UsageError(`${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
   });
-  const info = await startNodeBackend(flags.backend);
+  const info = await startBackend(flags.backend);
   const report = await replayParityCase(new Uint8Array(bytes));
   const { maxLossError, maxParameterError, steps } = report;
   if (flags.json) printJson(console, { maxLossError, maxParameterError, backend: info.backend, steps });

@@ -8,7 +8,7 @@ import type { BackendChoice } from '../training/protocol.ts';
 import { Trainee } from '../training/trainee.ts';
 import { train } from './bandit.ts';
 import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
-import { startNodeBackend } from './node-engine.ts';
+import { startBackend } from '../tensor/backend.ts';
 import { backendOption, jsonOption, methods, seed, steps } from './options.ts';
 
 /** The page loads all files at its start. */
@@ -50,7 +50,7 @@ export function isShown(method: MethodId, tensor: string): boolean {
 async function pretrain(flags: PretrainFlags, console: Console): Promise<void> {
   const standard = defaultExperiment();
   const experiment = { ...standard, seed: flags.seed, budget: flags.steps ?? standard.budget };
-  await startNodeBackend(flags.backend);
+  await startBackend(flags.backend);
   await mkdir(flags.out, { recursive: true });
   const files: { method: MethodId; file: string; bytes: number; steps: number; inMode: number; inBest: number }[] = [];
   for (const method of flags.methods) {

@@ -7,7 +7,7 @@ import type { Settings } from '../training/settings.ts';
 import { Trainee } from '../training/trainee.ts';
 import { trainWithProgress } from './bandit.ts';
 import { printJson, textTable, type Console } from './console.ts';
-import { startNodeBackend } from './node-engine.ts';
+import { startBackend } from '../tensor/backend.ts';
 import { backendOption, jsonOption, list, methods, number, samplesOption, seed } from './options.ts';
 import { REFERENCE_RUNS, type Range, type ReferenceRow, type ReferenceRun } from './reference.ts';
 
@@ -66,7 +66,7 @@ export function tableCommand(console: Console): Command {
 }
 
 async function table(flags: TableFlags, console: Console): Promise<void> {
-  const info = await startNodeBackend(flags.backend);
+  const info = await startBackend(flags.backend);
   const rows: TableRow[] = [];
   for (const run of REFERENCE_RUNS) {
     if (!flags.methods.includes(run.method)) continue;
