@@ -184,6 +184,8 @@ export interface BootstrapOptions {
   /** Number of resamples; 100 unless told. */
   readonly resamples?: number;
   readonly bandwidth?: number;
+  /** In `banditMetrics`: how many of the samples MMD² uses, for its cost grows with their square; all unless told. */
+  readonly points?: number;
 }
 
 /**
@@ -333,7 +335,7 @@ function quantile(sorted: Float64Array, share: number): number {
  * All metrics of a set of samples of the bandit.
  *
  * @param samples [n, 2], n ≥ 4.
- * @param reference [m, 2], m ≥ n: held-out points of the data; MMD² uses the first n.
+ * @param reference [m, 2], m ≥ n: held-out points of the data; MMD² uses as many as samples.
  * @param dataShares nearest-mode shares of the data, in the modes' order.
  * @param random for the interval of MMD²: about 30 ms of one core for n = 500 and 100 resamples.
  * @throws RangeError if there are fewer reference points than samples, fewer than 4 samples, or no mode.
@@ -351,6 +353,7 @@ export function banditMetrics(
     );
   }
   if (modes.length === 0) throw new RangeError('The metrics of the bandit need at least one mode.');
+  const paired = Math.min(samples.length, 2 * (random.points ?? samples.length));
   const radii = modes.map((mode) => MODE_RADIUS * mode.sigma);
   const best = modes.filter((mode) => mode.reward === bestReward(modes));
   const nearest = nearestShares(samples, modes);
@@ -364,7 +367,7 @@ export function banditMetrics(
       best.map((mode) => MODE_RADIUS * mode.sigma),
     ),
     totalVariation: totalVariation(nearest, dataShares),
-    mmd2: mmd2WithInterval(samples, reference.subarray(0, samples.length), random),
+    mmd2: mmd2WithInterval(samples.subarray(0, paired), reference.subarray(0, paired), random),
     meanReward: reward,
     regret: regret(reward, modes),
     effectiveModes: effectiveModes(nearest),

@@ -30,7 +30,7 @@ export type SliceOutcome =
   | { kind: 'busy'; waitMs: number }
   /** Every method has reached its target or the budget. */
   | { kind: 'ran-out' }
-  | { kind: 'diverged'; divergence: Divergence & { method: MethodId } }
+  | { kind: 'diverged'; run: MethodRun; divergence: Divergence }
   /** Not training, and all that is on show is current. */
   | { kind: 'idle' };
 
@@ -40,8 +40,6 @@ export class BanditRace {
   readonly runs = new Map<MethodId, MethodRun>();
   going = false;
   budget: number;
-  /** What stopped the race, until it is rolled back. */
-  divergence: (Divergence & { method: MethodId }) | null = null;
   elapsedSeconds = 0;
   readonly #experiment: Experiment;
   readonly #backend: BackendId;
@@ -194,34 +192,32 @@ export class BanditRace {
     const run = new MethodRun(method, algorithm, old.batchSize);
     run.target = old.target;
     this.runs.set(method, run);
-    if (this.divergence?.method === method) this.divergence = null;
     await run.keepGoodState();
   }
 
-  /** The step that `rollback` goes back to. */
-  goodStep(): number {
-    return this.divergence ? (this.run(this.divergence.method).goodStates.at(-1)?.step ?? 0) : 0;
+  /** A method that turned non-finite and was not rolled back yet. */
+  diverged(): MethodRun | undefined {
+    return [...this.runs.values()].find((run) => run.divergence !== null);
   }
 
-  /** Puts the method that diverged back to its last good state; asked again, to the one before. */
+  /** Puts every method that diverged back to its last good state; one that diverges again goes to the one before. */
   rollback(): void {
-    if (!this.divergence) return;
-    const run = this.run(this.divergence.method);
-    this.divergence = null;
-    const state = run.goodStates.at(-1);
-    if (!state) {
-      this.#replace(run);
-      return;
+    for (const run of this.runs.values()) {
+      if (!run.divergence) continue;
+      const state = run.goodStates.at(-1);
+      if (!state) {
+        this.#replace(run);
+        continue;
+      }
+      run.restore(state);
+      if (run.goodStates.length > 1) run.goodStates.pop();
     }
-    run.restore(state);
-    if (run.goodStates.length > 1) run.goodStates.pop();
   }
 
   /** Takes over from a race whose device is gone, from its last good states. Returns the least step of them. */
   resume(lost: BanditRace): number {
     this.elapsedSeconds = lost.elapsedSeconds;
     this.budget = lost.budget;
-    this.divergence = lost.divergence;
     for (const old of lost.runs.values()) {
       const run = this.runs.get(old.method) ?? this.add(old.method);
       run.target = old.target;
@@ -245,7 +241,7 @@ export class BanditRace {
   #nextLook(outbox: Outbox, now: number): MethodRun | null {
     const waiting = (run: MethodRun) => outbox.holds(run.method);
     if (this.going) return this.#looks.next(this.runs.values(), now, waiting);
-    for (const run of this.runs.values()) if (run.stale && run.method !== this.divergence?.method) return run;
+    for (const run of this.runs.values()) if (run.stale && !run.divergence) return run;
     return null;
   }
 
@@ -305,8 +301,8 @@ export class BanditRace {
 
   #diverged(run: MethodRun, divergence: Divergence): SliceOutcome {
     this.going = false;
-    this.divergence = { method: run.method, ...divergence };
-    return { kind: 'diverged', divergence: this.divergence };
+    run.divergence = divergence;
+    return { kind: 'diverged', run, divergence };
   }
 
   /** Starts a method again from step 0. */

@@ -121,7 +121,12 @@ export class EngineLoop {
       case 'diverged':
         this.halt();
         this.#ending = null;
-        this.outbox.send({ type: 'diverged', ...outcome.divergence, goodStep: race.goodStep() });
+        this.outbox.send({
+          type: 'diverged',
+          method: outcome.run.method,
+          ...outcome.divergence,
+          goodStep: outcome.run.goodStates.at(-1)?.step ?? 0,
+        });
         this.tell('diverged');
         return 0;
       case 'idle':

@@ -7,7 +7,7 @@
  * half done. Nothing that looks at a policy (frames, snapshots, denoising, Q) touches what training depends on:
  * the same experiment gives the same bits whether or not anybody looked.
  */
-import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import { loseDevice, onDeviceLost, startBackend, stopBackend } from '../tensor/backend.ts';
 import { BanditRace } from './bandit-race.ts';
@@ -231,7 +231,7 @@ export class BanditEngine implements Engine {
   async rollback(): Promise<void> {
     await this.#loop.exclusive(() => {
       const race = this.#opened();
-      if (!race.divergence) throw new Error('Nothing diverged: there is nothing to roll back.');
+      if (!race.diverged()) throw new Error('Nothing diverged: there is nothing to roll back.');
       race.rollback();
       this.#loop.tell('paused');
       this.#loop.look();
@@ -253,9 +253,11 @@ export class BanditEngine implements Engine {
   /** Trains every method by `count` steps from here. Call with the lock held. */
   #start(count: number): { done: Promise<void> } {
     const race = this.#opened();
-    if (race.divergence) {
-      const { method, quantity } = race.divergence;
-      throw new Error(`${method}: ${quantity} is not finite. Roll back, or reset.`);
+    const diverged = race.diverged();
+    if (diverged) {
+      throw new Error(
+        `${METHODS[diverged.method].name}: ${diverged.divergence?.quantity} is not finite. Roll back, or reset.`,
+      );
     }
     this.#leaveGallery();
     return this.#loop.start(count);
@@ -280,8 +282,7 @@ export class BanditEngine implements Engine {
         race.going = going;
         this.#loop.replace(race);
         this.#loop.outbox.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
-        const stopped = before === 'running' && !going ? 'paused' : before;
-        this.#loop.tell(stopped === 'showing-pretrained' ? 'ready' : stopped);
+        this.#loop.tell(going ? before : before === 'ready' || before === 'showing-pretrained' ? 'ready' : 'paused');
         this.#loop.look();
       } catch (error) {
         this.#info = null;

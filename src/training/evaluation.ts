@@ -17,6 +17,8 @@ import { FRAME_SAMPLES, Q_RESOLUTION, type BanditMetrics } from './protocol.ts';
 /** Parts the streams of evaluation from those of training. */
 const EVALUATION_SEED = 0x5eed0ff5;
 const RESAMPLES = 100;
+/** Of a frame's 500 samples: with all of them MMD² would take longer than most policies take to sample (13 ms to 5). */
+const FRAME_MMD_SAMPLES = 300;
 
 export interface Evaluation {
   /** [n, 2] */
@@ -36,6 +38,7 @@ export interface ReverseProcess {
 export class Evaluator {
   readonly #task: BanditTask;
   readonly #count: number;
+  readonly #mmdCount: number;
   readonly #draws: StreamDraws;
   readonly #bootstrap: RandomStream;
   readonly #reference: Float32Array;
@@ -44,10 +47,11 @@ export class Evaluator {
   readonly #states: Tensor2D;
   readonly #grid: { states: Tensor2D; actions: Tensor2D };
 
-  /** @param count samples of an evaluation, at least 4. */
-  constructor(task: BanditTask, count = FRAME_SAMPLES) {
+  /** @param count samples of an evaluation, at least 4; `mmdCount` of them are used for MMD² and its interval. */
+  constructor(task: BanditTask, count = FRAME_SAMPLES, mmdCount = FRAME_MMD_SAMPLES) {
     this.#task = task;
     this.#count = count;
+    this.#mmdCount = mmdCount;
     const seed = (task.seed ^ EVALUATION_SEED) >>> 0;
     this.#draws = new StreamDraws(seed);
     this.#bootstrap = new RandomStream(seed, 'bootstrap');
@@ -81,7 +85,7 @@ export class Evaluator {
 
   /** @param samples [n, 2], n = the evaluator's count. */
   metrics(samples: Float32Array): BanditMetrics {
-    const random = { stream: this.#bootstrap, step: 0, resamples: RESAMPLES };
+    const random = { stream: this.#bootstrap, step: 0, resamples: RESAMPLES, points: this.#mmdCount };
     return banditMetrics(samples, this.#reference, this.#task.data.modes, this.#dataShares, random);
   }
 

@@ -36,6 +36,8 @@ export class MethodRun {
   goodStates: FullState[] = [];
   /** Steps at which the method stops; what `step(count)` asks for. */
   target = Number.POSITIVE_INFINITY;
+  /** What stopped the method, until it goes back to a good state. */
+  divergence: Divergence | null = null;
   /** What is on show is not what the method has become. */
   stale = false;
   /** Last look at the policy: at which step, when, and how many seconds one takes. */
@@ -123,6 +125,7 @@ export class MethodRun {
     this.#forgetUnread();
     this.goodStates = this.goodStates.filter((kept) => kept.step <= state.step);
     this.snapshots.truncate(state.step);
+    this.divergence = null;
     this.evaluated.step = -1;
     this.stale = true;
   }

@@ -28,7 +28,7 @@ export class Trainee {
     this.#experiment = { ...experiment, methods: [method] };
     const settings = methodSettings(experiment, method);
     this.#task = new BanditTask(experiment.data, experiment.seed);
-    this.#evaluator = new Evaluator(this.#task, samples);
+    this.#evaluator = new Evaluator(this.#task, samples, samples);
     this.#draws = new StreamDraws(experiment.seed);
     const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
     this.#run = new MethodRun(method, algorithm, settings.batchSize);
