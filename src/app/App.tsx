@@ -11,7 +11,7 @@ import { useDropWeights } from './hooks/use-drop-weights.ts';
 import { useKeyboard } from './hooks/use-keyboard.ts';
 import { useTheme } from './hooks/use-theme.ts';
 import { LiveRegion } from './notices/LiveRegion.tsx';
-import { Notices } from './notices/Notices.tsx';
+import { Notices, Toasts } from './notices/Notices.tsx';
 import { useSettingsOpen } from './stores/dialog-store.ts';
 import { useRun } from './stores/run-store.ts';
 import { useHidden, useView } from './stores/view-store.ts';
@@ -34,9 +34,10 @@ export function App() {
   const drawer = settingsOpen && !settingsHidden;
   return (
     <div className="page" data-drawer={drawer || undefined} data-alone={alone ?? undefined}>
-      <a className="skip-link" href="#figure">
+      {/* No anchor: the fragment of the address belongs to the experiment. */}
+      <button type="button" className="skip-link" onClick={() => document.getElementById('figure')?.focus()}>
         Skip to the figure
-      </a>
+      </button>
       {!headerHidden && <Header />}
       <ControlBar />
       <SetupLine />
@@ -45,6 +46,7 @@ export function App() {
         {alone === null ? <Figure /> : alone === 'data' ? <DataView /> : <AloneView key={alone} method={alone} />}
       </main>
       {drawer && <SettingsDrawer />}
+      <Toasts />
       <Dialogs />
       <LiveRegion />
       <div hidden>

@@ -11,6 +11,7 @@ export function useDataDraft(): [BanditData, (edit: (data: BanditData) => Bandit
   const kept = useExperiment((experiment) => experiment.data);
   const [draft, setDraft] = useState<BanditData | null>(null);
   const latest = useRef<BanditData | null>(null);
+  const held = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
 
   const commit = useCallback(() => {
@@ -29,6 +30,30 @@ export function useDataDraft(): [BanditData, (edit: (data: BanditData) => Bandit
     [commit],
   );
 
+  const commitSoon = useCallback(() => {
+    if (timer.current) clearTimeout(timer.current);
+    timer.current = held.current ? null : setTimeout(commit, REST_MS);
+  }, [commit]);
+
+  // A mode that is still held is not yet where it is meant to be.
+  useEffect(() => {
+    function onPress(): void {
+      held.current = true;
+    }
+    function onLift(): void {
+      held.current = false;
+      if (latest.current) commitSoon();
+    }
+    addEventListener('pointerdown', onPress, true);
+    addEventListener('pointerup', onLift, true);
+    addEventListener('pointercancel', onLift, true);
+    return () => {
+      removeEventListener('pointerdown', onPress, true);
+      removeEventListener('pointerup', onLift, true);
+      removeEventListener('pointercancel', onLift, true);
+    };
+  }, [commitSoon]);
+
   const edit = useCallback(
     (change: (data: BanditData) => BanditData) => {
       const from = latest.current ?? experimentStore.getState().data;
@@ -36,10 +61,9 @@ export function useDataDraft(): [BanditData, (edit: (data: BanditData) => Bandit
       if (to === from) return;
       latest.current = to;
       setDraft(to);
-      if (timer.current) clearTimeout(timer.current);
-      timer.current = setTimeout(commit, REST_MS);
+      commitSoon();
     },
-    [commit],
+    [commitSoon],
   );
 
   return [draft ?? kept, edit];

@@ -1,18 +1,18 @@
 /** What went wrong or is worth knowing, with what can be done about it. */
+import { useState } from 'react';
 import { METHODS } from '../../algorithms/catalogue.ts';
 import { Icon } from '../controls/icons.tsx';
 import { formatCount } from '../format.ts';
 import { useSession } from '../session-context.ts';
+import { useExperiment } from '../stores/experiment-store.ts';
 import { runStore, useRun, type Problem } from '../stores/run-store.ts';
 import { termName } from '../words/methods.ts';
 
 export function Notices() {
   const mended = useRun('mended');
-  const message = useRun('message');
   const problem = useRun('problem');
   return (
     <div className="notices">
-      <ProgressLine />
       {problem && <ProblemNotice problem={problem} />}
       {mended.length > 0 && (
         <div className="notice" role="status" data-testid="notice">
@@ -31,13 +31,23 @@ export function Notices() {
           <Dismiss onClick={() => runStore.setState({ mended: [] })} />
         </div>
       )}
+    </div>
+  );
+}
+
+/** News that asks for nothing. It lies over the page's foot, so that the figure never moves under a hand. */
+export function Toasts() {
+  const message = useRun('message');
+  return (
+    <div className="toasts">
       {message && (
-        <div className="notice quiet-notice" data-testid="message">
+        <div className="toast" data-testid="message">
           <p>{message}</p>
           <Dismiss onClick={() => runStore.setState({ message: null })} />
         </div>
       )}
-      <FinishedNotice />
+      <FinishedToast />
+      <ProgressLine />
     </div>
   );
 }
@@ -55,22 +65,27 @@ function ProgressLine() {
   const state = useRun('state');
   if (!progress && state !== 'loading') return null;
   return (
-    <p className="progress" data-testid="progress">
+    <p className="toast progress" data-testid="progress">
       <progress max={progress?.total ?? 1} value={progress ? progress.done : undefined} aria-label="Getting ready" />
       <span>{progress ? `${progress.label} (${progress.done} of ${progress.total})` : 'Starting the engine'}</span>
     </p>
   );
 }
 
-function FinishedNotice() {
+function FinishedToast() {
   const state = useRun('state');
-  if (state !== 'finished') return null;
+  const generation = useRun('generation');
+  const budget = useExperiment((experiment) => experiment.budget);
+  const end = `${generation} ${budget}`;
+  const [dismissed, setDismissed] = useState<string | null>(null);
+  if (state !== 'finished' || dismissed === end) return null;
   return (
-    <div className="notice quiet-notice" data-testid="finished">
+    <div className="toast" data-testid="finished">
       <p>
         The budget is spent: the run is finished. Raise the budget and play on, or drag <b>training time</b> to look
         back.
       </p>
+      <Dismiss onClick={() => setDismissed(end)} />
     </div>
   );
 }
