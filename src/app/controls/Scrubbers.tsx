@@ -9,6 +9,7 @@ import { useExperiment } from '../stores/experiment-store.ts';
 import { hasStarted, useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
+import { Icon } from './icons.tsx';
 
 export function MomentScrubber() {
   const session = useSession();
@@ -60,8 +61,15 @@ export function GlobalReverseScrubber() {
     <div className="scrubber" role="group" aria-label="Denoising" {...described('denoise')} data-testid="denoise">
       <ReverseScrubber {...reverse} disabled={state === 'loading'} />
       {denoise !== null && (
-        <button type="button" className="quiet small" onClick={() => setView({ denoise: null })}>
-          Show samples
+        <button
+          type="button"
+          className="quiet square"
+          aria-label="Show the samples again"
+          title="Shows the samples again, without their paths"
+          data-testid="denoise-off"
+          onClick={() => setView({ denoise: null })}
+        >
+          <Icon name="close" />
         </button>
       )}
     </div>

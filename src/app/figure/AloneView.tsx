@@ -134,8 +134,15 @@ function AloneBody({ method }: { method: MethodId }) {
             <div className="alone-scrubber" role="group" aria-label="Denoising" {...described('denoise')}>
               <ReverseScrubber {...reverse} disabled={state === 'loading'} />
               {denoise !== null && (
-                <button type="button" className="quiet small" onClick={() => setView({ denoise: null })}>
-                  Show samples
+                <button
+                  type="button"
+                  className="quiet square"
+                  aria-label="Show the samples again"
+                  title="Shows the samples again, without their paths"
+                  data-testid="denoise-off"
+                  onClick={() => setView({ denoise: null })}
+                >
+                  <Icon name="close" />
                 </button>
               )}
             </div>
