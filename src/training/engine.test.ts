@@ -2,10 +2,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MethodId } from '../algorithms/catalogue.ts';
+import { startBackend } from '../tensor/backend.ts';
 import { BanditEngine, type EngineParts } from './engine.ts';
 import { sleep } from './event-loop.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
-import type { EngineEvent, MethodFrame, RunState } from './protocol.ts';
+import type { BackendChoice, EngineEvent, MethodFrame, RunState } from './protocol.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsInput } from './safetensors.ts';
 
 /** Small enough for the plain JavaScript backend. */
@@ -29,7 +30,7 @@ class Visitor {
     this.engine = new BanditEngine({ ...none, ...parts });
   }
 
-  async open(experiment: Experiment): Promise<this> {
+  async open(experiment: Experiment, backend: BackendChoice = 'cpu'): Promise<this> {
     await this.engine.subscribe(async (event) => {
       this.events.push(event);
       if (event.type !== 'frame') return;
@@ -37,7 +38,7 @@ class Visitor {
       if (this.drawMs > 0) await sleep(this.drawMs);
       this.#inFlight--;
     });
-    await this.engine.open(experiment, 'cpu');
+    await this.engine.open(experiment, backend);
     return this;
   }
 
@@ -232,6 +233,40 @@ describe('the same bits', () => {
     await shaken.engine.step(8);
     expect(await shaken.weights('diffusion-ql')).toEqual(expected);
     expect((await shaken.engine.snapshots('diffusion-ql')).map(({ step }) => step)).toContain(12);
+  });
+
+  it('on wasm where WebGPU does not come back, in turns of several steps as without', async () => {
+    const steady = await visit(small(['bc-mle', 'diffusion-ql']));
+    await steady.engine.step(40);
+    const expected = await steady.weights('diffusion-ql');
+
+    // WebGPU in name alone: what is tested is the way that it is used, and lost.
+    const started: string[] = [];
+    let lose: (reason: string) => void = () => undefined;
+    const parts: Partial<EngineParts> = {
+      startBackend: async (choice) => {
+        started.push(choice);
+        if (choice === 'webgpu') throw new Error('no adapter');
+        return { ...(await startBackend('cpu')), backend: choice === 'auto' ? 'webgpu' : 'wasm' };
+      },
+      onDeviceLost: (listener) => {
+        lose = listener;
+        return () => undefined;
+      },
+      loseDevice: () => lose('the driver crashed'),
+    };
+    const visitor = new Visitor(parts);
+    visitors.push(visitor);
+    await visitor.open(small(['bc-mle', 'diffusion-ql'], { budget: 40 }), 'auto');
+    await visitor.engine.play();
+    await visitor.until(() => visitor.frames('diffusion-ql').some(({ step }) => step > 0), 'a frame');
+    await visitor.engine.loseDevice();
+    await visitor.until(() => visitor.states.at(-1) === 'finished', 'the end');
+    expect(started).toEqual(['auto', 'webgpu', 'wasm']);
+    const told = visitor.events.find(({ type }) => type === 'device-lost');
+    expect(told).toMatchObject({ reason: 'the driver crashed', info: { backend: 'wasm' } });
+    expect(told?.type === 'device-lost' && told.info.note).toContain('no adapter');
+    expect(await visitor.weights('diffusion-ql')).toEqual(expected);
   });
 
   it('goes on by itself if the device is lost while training', async () => {

@@ -33,6 +33,8 @@ export interface EngineParts {
   createAlgorithm: typeof createAlgorithm;
   startBackend: typeof startBackend;
   stopBackend: typeof stopBackend;
+  onDeviceLost: typeof onDeviceLost;
+  loseDevice: typeof loseDevice;
   /** Shipped weights of a method; rejects where there are none. */
   loadPretrained: WeightsLoader;
 }
@@ -48,8 +50,8 @@ export class BanditEngine implements Engine {
   #stopListening: () => void;
 
   constructor(parts: Partial<EngineParts> & Pick<EngineParts, 'loadPretrained'>) {
-    this.#parts = { createAlgorithm, startBackend, stopBackend, ...parts };
-    this.#stopListening = onDeviceLost((reason) => void this.#recover(reason));
+    this.#parts = { createAlgorithm, startBackend, stopBackend, onDeviceLost, loseDevice, ...parts };
+    this.#stopListening = this.#parts.onDeviceLost((reason) => void this.#recover(reason));
   }
 
   async subscribe(listener: Listener): Promise<void> {
@@ -239,7 +241,7 @@ export class BanditEngine implements Engine {
   }
 
   async loseDevice(): Promise<void> {
-    if (this.#info?.backend === 'webgpu') loseDevice();
+    if (this.#info?.backend === 'webgpu') this.#parts.loseDevice();
     else await this.#recover('the loss was asked for');
   }
 
