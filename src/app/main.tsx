@@ -3,6 +3,7 @@ import './theme.css';
 import './plots/plots.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/menus.css';
 import './styles/figure.css';
 import './styles/dialogs.css';
 import { createRoot } from 'react-dom/client';

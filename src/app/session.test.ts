@@ -137,11 +137,11 @@ describe('a visit', () => {
     session.pause();
     await settle();
     const now = frameStore.clock().step;
-    session.look(200);
+    session.moments.look(200);
     await settle();
     expect(frameStore.get('diffusion-ql')).toMatchObject({ step: 200, kept: true });
     expect(viewStore.getState().moment).toBe(200);
-    session.look(null);
+    session.moments.look(null);
     expect(frameStore.get('diffusion-ql')).toMatchObject({ step: now, kept: false });
   });
 

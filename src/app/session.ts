@@ -4,7 +4,7 @@
  */
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { methodSettings, type BanditData, type Experiment } from '../training/experiment.ts';
-import type { BackendChoice, Engine, EngineEvent, MethodFrame, SnapshotInfo, Speed } from '../training/protocol.ts';
+import type { BackendChoice, Engine, EngineEvent, MethodFrame, Speed } from '../training/protocol.ts';
 import {
   appliesTo,
   fieldByKey,
@@ -13,6 +13,7 @@ import {
   type SettingKey,
   type Settings,
 } from '../training/settings.ts';
+import { Moments } from './moments.ts';
 import type { SeriesStore } from './plots/series.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';
@@ -21,11 +22,12 @@ import { viewStore } from './stores/view-store.ts';
 
 /** How long the form waits for the next change before it restarts the run. */
 const RESTART_DELAY_MS = 350;
-const TIMELINE_EVERY_MS = 1000;
 
 export class Session {
   readonly engine: Engine;
   readonly series: SeriesStore;
+  /** Kept moments of the run, to look back at. */
+  readonly moments: Moments;
   /** Steps aside between two panels' worth of work, so that no task is long. */
   readonly #breathe: () => Promise<void>;
   #queue: Promise<unknown> = Promise.resolve();
@@ -37,13 +39,11 @@ export class Session {
   #wanted = false;
   #resumeWhenVisible = false;
   #resumeAfterRestart = false;
-  #momentWanted: number | null = null;
-  #momentBusy = false;
-  #timelineAt = 0;
 
   constructor(engine: Engine, series: SeriesStore, breathe: () => Promise<void>) {
     this.engine = engine;
     this.series = series;
+    this.moments = new Moments(engine);
     this.#breathe = breathe;
   }
 
@@ -63,7 +63,7 @@ export class Session {
     switch (event.type) {
       case 'state':
         set({ state: event.state, ...(event.state === 'loading' ? {} : { progress: null }) });
-        if (event.state !== 'loading') void this.#readTimeline(true);
+        if (event.state !== 'loading') void this.moments.readTimeline(true);
         return;
       case 'progress':
         set({ progress: { label: event.label, done: event.done, total: event.total } });
@@ -88,7 +88,7 @@ export class Session {
   play(): void {
     // A moment named by the link waits until the run gets there; one that was looked at gives way.
     if (this.#scratch) this.#leaveScratch();
-    else this.look(null);
+    else this.moments.look(null);
     this.#wanted = true;
     void this.#do(() => this.engine.play());
   }
@@ -106,7 +106,7 @@ export class Session {
 
   step(count = 1): void {
     if (this.#scratch) this.#leaveScratch();
-    else this.look(null);
+    else this.moments.look(null);
     this.#rest();
     void this.#do(() => this.engine.step(count));
   }
@@ -205,15 +205,6 @@ export class Session {
     this.#scratch = false;
   }
 
-  /** Looks at the kept moment at or before `step`; null goes back to now. */
-  look(step: number | null): void {
-    if (viewStore.getState().moment !== step) viewStore.setState({ moment: step });
-    const reached = step !== null && hasStarted(runStore.getState().state) && this.#reaches(step);
-    this.#momentWanted = reached ? step : null;
-    frameStore.look(reached);
-    if (reached) void this.#fetchMoment();
-  }
-
   /** A hidden tab rests, and goes on when it is seen again. */
   visibility(hidden: boolean): void {
     if (hidden && this.#wanted && runStore.getState().state === 'running') {
@@ -222,40 +213,6 @@ export class Session {
     } else if (!hidden && this.#resumeWhenVisible) {
       this.#resumeWhenVisible = false;
       void this.#do(() => this.engine.play());
-    }
-  }
-
-  /** The method's own kept moment for a step of the timeline: equal steps, or equal seconds, as the race goes. */
-  async momentOf(method: MethodId, step: number): Promise<number> {
-    if (experimentStore.getState().race === 'steps') return step;
-    const seconds = runStore.getState().timeline.findLast((moment) => moment.step <= step)?.seconds ?? 0;
-    const own = await this.engine.snapshots(method);
-    return own.findLast((moment) => moment.seconds <= seconds)?.step ?? own[0]?.step ?? 0;
-  }
-
-  #reaches(step: number): boolean {
-    return (runStore.getState().timeline.at(-1)?.step ?? -1) >= step || frameStore.clock().step >= step;
-  }
-
-  /** The wanted moment for every method; a newer wish overtakes the one that is being answered. */
-  async #fetchMoment(): Promise<void> {
-    if (this.#momentBusy) return;
-    this.#momentBusy = true;
-    try {
-      let wanted = this.#momentWanted;
-      while (wanted !== null) {
-        for (const method of experimentStore.getState().methods) {
-          if (this.#momentWanted !== wanted) break;
-          const step = await this.momentOf(method, wanted);
-          // A method added late has no such moment: its panel stays as it is.
-          const view = await this.engine.snapshot(method, step).catch(() => null);
-          if (view && this.#momentWanted === wanted) frameStore.keep(view);
-        }
-        if (this.#momentWanted === wanted) return;
-        wanted = this.#momentWanted;
-      }
-    } finally {
-      this.#momentBusy = false;
     }
   }
 
@@ -268,22 +225,8 @@ export class Session {
       await this.#breathe();
     }
     frameStore.tick(elapsedSeconds);
-    void this.#readTimeline(false);
-    const { moment } = viewStore.getState();
-    if (moment !== null && this.#momentWanted === null && !this.#scratch) this.look(moment);
-  }
-
-  async #readTimeline(now: boolean): Promise<void> {
-    const time = performance.now();
-    if (!hasStarted(runStore.getState().state) || (!now && time - this.#timelineAt < TIMELINE_EVERY_MS)) return;
-    this.#timelineAt = time;
-    const methods = experimentStore.getState().methods;
-    const furthest = methods.reduce<MethodId | null>((best, method) => {
-      const step = frameStore.latest(method)?.step ?? -1;
-      return best === null || step > (frameStore.latest(best)?.step ?? -1) ? method : best;
-    }, null);
-    const timeline: SnapshotInfo[] = furthest ? await this.engine.snapshots(furthest).catch(() => []) : [];
-    set({ timeline });
+    void this.moments.readTimeline(false);
+    if (!this.#scratch) this.moments.lookWhenReached();
   }
 
   #change(change: Partial<Experiment>): void {
@@ -306,9 +249,8 @@ export class Session {
     this.#scratch = true;
     this.series.clear();
     frameStore.clear();
-    this.#momentWanted = null;
-    viewStore.setState({ moment: null });
-    set({ timeline: [], generation: runStore.getState().generation + 1 });
+    this.moments.forget();
+    set({ generation: runStore.getState().generation + 1 });
   }
 
   /** Restarts once the visitor's hand rests; a run that was going goes on from scratch. */

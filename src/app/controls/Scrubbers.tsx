@@ -23,7 +23,7 @@ export function MomentScrubber() {
       <TimeScrubber
         snapshots={timeline}
         value={moment !== null && moment <= last ? moment : null}
-        onChange={(step) => session.look(step)}
+        onChange={(step) => session.moments.look(step)}
         disabled={!ready}
       />
     </div>
