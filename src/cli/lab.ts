@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { stopBackend } from '../tensor/backend.ts';
 import { banditCommand } from './bandit.ts';
+import { claimsCommand } from './claims.ts';
 import { CheckFailed, UsageError, type Console } from './console.ts';
 import { etaSweepCommand } from './eta-sweep.ts';
 import { figureCommand } from './figure.ts';
@@ -21,7 +22,15 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
   const quiet = argv.includes('--json');
   const console: Console = { ...streams, progress: (text) => (quiet ? undefined : streams.err(text)) };
   const program = new Command('lab').description('Trains, compares and draws what the playground trains, from Node.');
-  const commands = [banditCommand, parityCommand, pretrainCommand, tableCommand, figureCommand, etaSweepCommand];
+  const commands = [
+    banditCommand,
+    claimsCommand,
+    parityCommand,
+    pretrainCommand,
+    tableCommand,
+    figureCommand,
+    etaSweepCommand,
+  ];
   for (const create of commands) program.addCommand(create(console));
   let called = program;
   for (const command of [program, ...program.commands]) {

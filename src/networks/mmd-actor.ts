@@ -1,23 +1,19 @@
 /** What BC-MMD and BEAR share (Kumar et al., 2019): a tanh-Gaussian actor held near a VAE by the MMD of raw samples. */
 import {
-  abs,
   add,
   clipByValue,
   exp,
   mean,
   mul,
-  neg,
   reshape,
   sqrt,
-  sub,
-  sum,
   tanh,
   type Scalar,
-  type Tensor,
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { Draws } from '../tensor/draws.ts';
+import { laplacianMmdSquared } from '../tensor/kernels/laplacian-mmd.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { repeatRows } from './candidates.ts';
 import { GaussianPolicy } from './gaussian-policy.ts';
@@ -27,18 +23,9 @@ import type { Vae } from './vae.ts';
 const NOISE_BOUND = 0.5;
 const SQRT_EPSILON = 1e-6;
 
-/** Mean of the Laplacian kernel exp(−‖x−y‖₁/(2σ)) over all pairs, for each state: [B] from [B, n, A] and [B, m, A]. */
-function meanKernel(x: Tensor3D, y: Tensor3D, sigma: number): Tensor {
-  const [batch, n, width] = x.shape;
-  const m = y.shape[1];
-  const differences = sub(reshape(x, [batch, n, 1, width]), reshape(y, [batch, 1, m, width]));
-  return mean(exp(neg(mul(sum(abs(differences), 3), 1 / (2 * sigma)))), [1, 2]);
-}
-
-/** mean over states of √(k_xx + k_yy − 2 k_xy + 1e-6). */
+/** √(k_xx + k_yy − 2 k_xy + 1e-6), averaged over states; differentiable in x alone. */
 export function laplacianMmd(x: Tensor3D, y: Tensor3D, sigma: number): Scalar {
-  const squared = sub(add(meanKernel(x, x, sigma), meanKernel(y, y, sigma)), mul(2, meanKernel(x, y, sigma)));
-  return mean(sqrt(add(squared, SQRT_EPSILON)));
+  return mean(sqrt(add(laplacianMmdSquared(x, y, sigma), SQRT_EPSILON)));
 }
 
 export class MmdActor extends GaussianPolicy {
