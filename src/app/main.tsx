@@ -5,6 +5,7 @@ import './styles/base.css';
 import './styles/controls.css';
 import './styles/menus.css';
 import './styles/figure.css';
+import './styles/alone.css';
 import './styles/dialogs.css';
 import { createRoot } from 'react-dom/client';
 import type { Engine, EngineEvent } from '../training/protocol.ts';
@@ -19,8 +20,11 @@ import { nextTask } from './scheduling.ts';
 import { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
 import { experimentStore } from './stores/experiment-store.ts';
+import { frameStore } from './stores/frame-store.ts';
 import { runStore } from './stores/run-store.ts';
 import { viewStore } from './stores/view-store.ts';
+
+const FIRST_FIGURE_MS = 15_000;
 
 type Listener = (event: EngineEvent) => Promise<void>;
 
@@ -37,6 +41,24 @@ async function connect(
     return { engine: new FakeEngine(), wrapListener: (listener) => listener };
   }
   return { engine: connectEngine(crashed), wrapListener: remoteListener };
+}
+
+/** Every method has shown something, or nothing comes. */
+function firstFigure(): Promise<void> {
+  return new Promise((resolve) => {
+    const isWhole = () => experimentStore.getState().methods.every((method) => frameStore.latest(method));
+    const leave = frameStore.subscribeClock(check);
+    const timer = setTimeout(finish, FIRST_FIGURE_MS);
+    function finish(): void {
+      clearTimeout(timer);
+      leave();
+      resolve();
+    }
+    function check(): void {
+      if (isWhole()) finish();
+    }
+    check();
+  });
 }
 
 async function main(): Promise<void> {
@@ -60,6 +82,7 @@ async function main(): Promise<void> {
   document.addEventListener('visibilitychange', () => session.visibility(document.hidden));
   registerOffline();
   await session.start(wrapListener(session.listen));
+  await firstFigure();
   // Told to tests, and to whoever embeds the page: the first figure is painted.
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
