@@ -13,6 +13,7 @@ const CONFIG: BanditConfig = {
   criticLearningRate: 3e-3,
   decay: 'none',
   decaySteps: 100,
+  criticDecaySteps: 100,
   diffusionSteps: 4,
   schedule: 'vp',
   timeWidth: 8,

@@ -4,7 +4,7 @@ import { keep, mean, neg, tanh, tidy, type Scalar, type Tensor2D } from '@tensor
 import { chooseByQ, repeatRows } from '../networks/candidates.ts';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
-import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { Perturbation } from '../networks/perturbation.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { Vae } from '../networks/vae.ts';
@@ -13,13 +13,11 @@ import type { Draws } from '../tensor/draws.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BcqConfig extends RateSchedule {
+export interface BcqConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128 on the bandit. */
   hidden: number;
   /** Of VAE and perturbation: 3e-4. */
   learningRate: number;
-  /** 3e-4 */
-  criticLearningRate: number;
   /** Φ: 0.05. */
   perturbation: number;
   /** Actions among which the best by Q is taken: 10. */
@@ -62,8 +60,7 @@ export class Bcq implements Algorithm {
       const model = this.#vaeOptimiser.minimise(() => vae.loss(states, actions, draws), t, rate);
 
       // Critic: the reward itself.
-      const criticRate = scheduledRate(config.criticLearningRate, config, this.step);
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate);
+      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
 
       // Perturbation: moves decoded actions up Q1.
       const policy = this.#perturbationOptimiser.minimise(

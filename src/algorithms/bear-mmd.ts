@@ -20,7 +20,7 @@ import { RandomStream } from '../math/streams.ts';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import { MmdActor } from '../networks/mmd-actor.ts';
-import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { Vae } from '../networks/vae.ts';
@@ -30,13 +30,11 @@ import { lerpInPlace } from '../tensor/kernels/lerp.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BearMmdConfig extends RateSchedule {
+export interface BearMmdConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128 on the bandit. */
   hidden: number;
   /** Of actor and VAE: 3e-4. */
   learningRate: number;
-  /** 3e-4 */
-  criticLearningRate: number;
   /** σ of the Laplacian kernel: 20. */
   mmdSigma: number;
   /** Actions a state on either side: 10. */
@@ -97,8 +95,7 @@ export class BearMmd implements Algorithm {
       const model = this.#vaeOptimiser.minimise(() => vae.loss(states, actions, draws), t, rate);
 
       // Critic: the reward itself.
-      const criticRate = scheduledRate(config.criticLearningRate, config, this.step);
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate);
+      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
 
       // Actor: climb Q under the constraint MMD ≤ threshold.
       const multiplier = reshape(

@@ -20,14 +20,14 @@ import { CriticLearner } from '../networks/critic-learner.ts';
 import { Denoiser } from '../networks/denoiser.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import type { Network } from '../networks/network.ts';
-import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
 import { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface DiffusionQLConfig extends RateSchedule {
+export interface DiffusionQLConfig extends RateSchedule, CriticRate {
   /** Width of hidden layers; 256 on D4RL, 128 on the bandit. */
   hidden: number;
   /** T; 5 on D4RL, 50 on the bandit. */
@@ -38,8 +38,6 @@ export interface DiffusionQLConfig extends RateSchedule {
   timeWidth: number;
   /** Of the policy; 3e-4, by task. */
   learningRate: number;
-  /** Always 3e-4. */
-  criticLearningRate: number;
   /** Weight η of the Q term; by task, 2.5 on the bandit. */
   eta: number;
   /** Published: true. */
@@ -126,7 +124,7 @@ export class DiffusionQL implements Algorithm {
         batch.actions,
         targets,
         t,
-        scheduledRate(config.criticLearningRate, config, this.step),
+        criticRate(config, this.step),
         config.gradientClip,
       );
 

@@ -4,20 +4,18 @@ import { add, keep, mul, tidy, type Scalar, type Tensor, type Tensor2D } from '@
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { GaussianPolicy } from '../networks/gaussian-policy.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
-import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface Td3BcGaussianConfig extends RateSchedule {
+export interface Td3BcGaussianConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128. */
   hidden: number;
   /** 3e-4 */
   learningRate: number;
-  /** 3e-4 */
-  criticLearningRate: number;
   /** Weight of the Q term: 2.5. */
   eta: number;
   /** Published: true. */
@@ -51,8 +49,7 @@ export class Td3BcGaussian implements Algorithm {
     const t = this.step + 1;
     const metrics = tidy(() => {
       // Critic: the reward itself.
-      const criticRate = scheduledRate(config.criticLearningRate, config, this.step);
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate);
+      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
 
       // Policy: −log π(a|s) − λ·Q of a sample, λ = η / mean|Q|.
       const kept: Record<string, Tensor> = {};

@@ -5,20 +5,18 @@ import { repeatRows } from '../networks/candidates.ts';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import { MixturePolicy } from '../networks/mixture-policy.ts';
-import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface Td3BcMdnConfig extends RateSchedule {
+export interface Td3BcMdnConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128. */
   hidden: number;
   /** 3e-4 */
   learningRate: number;
-  /** 3e-4 */
-  criticLearningRate: number;
   /** Weight of the Q term: 2.5. */
   eta: number;
   /** Published: true. */
@@ -55,8 +53,7 @@ export class Td3BcMdn implements Algorithm {
     const t = this.step + 1;
     const metrics = tidy(() => {
       // Critic: the reward itself.
-      const criticRate = scheduledRate(config.criticLearningRate, config, this.step);
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate);
+      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
 
       // Policy: likelihood of the data, and Q of every component's sample weighted by the component: the choice of a
       // component is summed over rather than drawn, so that the gradient reaches the weights as well.

@@ -14,19 +14,17 @@ import {
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { DeterministicPolicy } from '../networks/deterministic-policy.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
-import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface Td3BcConfig extends RateSchedule {
+export interface Td3BcConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128 on the bandit. */
   hidden: number;
   /** 3e-4 */
   learningRate: number;
-  /** 3e-4 */
-  criticLearningRate: number;
   /** α of the paper: 2.5. */
   eta: number;
   /** Published: true (λ = α / mean|Q|). */
@@ -62,8 +60,7 @@ export class Td3Bc implements Algorithm {
     const t = this.step + 1;
     const metrics = tidy(() => {
       // Critic: the reward itself (one step, nothing to bootstrap).
-      const criticRate = scheduledRate(config.criticLearningRate, config, this.step);
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate);
+      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
       return t % POLICY_DELAY === 0 ? { ...this.#policyStep(states, actions, t / POLICY_DELAY), ...critics } : critics;
     });
     this.step = t;

@@ -39,6 +39,21 @@ export function scheduledRate(rate: number, { decay, decaySteps }: RateSchedule,
   return rate * 0.5 * (1 + Math.cos(Math.PI * Math.min(step / decaySteps, 1)));
 }
 
+export interface CriticRate {
+  /** 3e-4 */
+  criticLearningRate: number;
+  /** Steps after which a cosine-decayed rate of the critic is 0: it may come to rest before the policy does. */
+  criticDecaySteps: number;
+}
+
+/** The critic's learning rate at a step (from 0). */
+export function criticRate(
+  { criticLearningRate, criticDecaySteps, decay }: CriticRate & Pick<RateSchedule, 'decay'>,
+  step: number,
+): number {
+  return scheduledRate(criticLearningRate, { decay, decaySteps: criticDecaySteps }, step);
+}
+
 /** What an optimiser trains: variables of rank 1 by name. */
 export interface Trainable {
   readonly variables: Readonly<Record<string, Variable>>;

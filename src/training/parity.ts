@@ -222,6 +222,7 @@ export async function replayParityCase(bytes: Uint8Array): Promise<ParityReport>
       criticLearningRate: config.critic_lr,
       decay: 'none',
       decaySteps: 1,
+      criticDecaySteps: 1,
       eta: config.eta,
       normalizeQ: true,
       gradientSteps: 0,

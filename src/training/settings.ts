@@ -12,8 +12,10 @@ export interface Settings {
   learningRate: number;
   criticLearningRate: number;
   decay: 'none' | 'cosine';
-  /** Steps after which a cosine-decayed rate reaches 0. */
+  /** Steps after which a cosine-decayed rate of the policy reaches 0. */
   decaySteps: number;
+  /** The same of the critic. */
+  criticDecaySteps: number;
   /** Diffusion steps T. */
   diffusionSteps: number;
   schedule: 'vp' | 'linear' | 'cosine';
@@ -169,11 +171,24 @@ export const SETTING_FIELDS: readonly SettingField[] = [
   {
     key: 'decaySteps',
     name: 'decay-steps',
-    label: 'Decay over',
-    help: 'Gradient steps after which a decayed rate reaches 0; nothing is learned past them.',
+    label: 'Policy decay over',
+    help: "Gradient steps after which the policy's decayed rate reaches 0; it learns nothing past them.",
     group: 'optimisation',
     live: false,
     methods: 'all',
+    type: 'integer',
+    min: 1,
+    max: 1_000_000,
+    step: 500,
+  },
+  {
+    key: 'criticDecaySteps',
+    name: 'critic-decay-steps',
+    label: 'Critic decay over',
+    help: "Gradient steps after which the critic's decayed rate reaches 0: a landscape at rest before the policy settles.",
+    group: 'optimisation',
+    live: false,
+    methods: WITH_CRITIC,
     type: 'integer',
     min: 1,
     max: 1_000_000,
@@ -465,6 +480,7 @@ const PAPER: Settings = {
   criticLearningRate: 3e-4,
   decay: 'none',
   decaySteps: 100_000,
+  criticDecaySteps: 100_000,
   diffusionSteps: 50,
   schedule: 'vp',
   timeWidth: 4,
@@ -497,9 +513,11 @@ const FAST: Settings = {
   batchSize: 128,
   learningRate: 1e-3,
   // A critic that is still steep at the best mode drives the policy past it, into the corner of the square.
-  criticLearningRate: 1e-2,
+  criticLearningRate: 2e-2,
   decay: 'cosine',
   decaySteps: 6000,
+  // And one at rest ends the policy's swinging.
+  criticDecaySteps: 3000,
   // Its first step adds less noise than vp's, so that the cloning term holds a sample more firmly to the mode.
   schedule: 'cosine',
   timeWidth: 16,
