@@ -3,7 +3,7 @@
  * comparing losses and parameters. The format: recorded batches and random draws by step, parameters before and after,
  * in a safetensors file; its metadata hold the configuration and one row of losses a step.
  */
-import { tensor, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { dispose, tensor, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Batch, StepMetrics } from '../algorithms/algorithm.ts';
 import { DiffusionQL } from '../algorithms/diffusion-ql.ts';
@@ -254,7 +254,7 @@ export async function replayParityCase(bytes: Uint8Array): Promise<ParityReport>
       const batch = recording.batch(i);
       const metrics = agent.trainStep(batch, new RecordedDraws(recording, i, coin));
       const lossErrors = await compareLosses(metrics, expected);
-      for (const value of [...Object.values(metrics), ...Object.values(batch)]) (value as Tensor).dispose();
+      dispose([metrics, { ...batch }]);
       const prefix = `after${i + 1}`;
       const recorded = recording.has(`${prefix}.actor.final_layer.weight`);
       steps.push({
