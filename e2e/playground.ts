@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Download, Locator, Page } from '@playwright/test';
+import { decodeSafetensors, type SafetensorsInput } from '../src/training/safetensors.ts';
 import { expect } from './fixtures.ts';
 
 export type Fields = Readonly<Record<string, string | number>>;
@@ -88,6 +89,21 @@ export async function picture(canvas: Locator): Promise<string> {
 
 export async function bytesOf(download: Promise<Download>): Promise<Buffer> {
   return readFile(await (await download).path());
+}
+
+export interface Weights {
+  bytes: Uint8Array;
+  tensors: Record<string, SafetensorsInput>;
+  metadata: Record<string, string>;
+}
+
+/** Weights of a method as the page exports them, to be damaged and given back. */
+export function weightsOf(file: Buffer): Weights {
+  // A `Buffer` slices otherwise than a plain array.
+  const bytes = new Uint8Array(file);
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const given = Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data }] as const);
+  return { bytes, tensors: Object.fromEntries(given), metadata };
 }
 
 /** Opens the menu of exports, if it is closed, and saves what a line of it says. */
