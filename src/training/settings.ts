@@ -525,8 +525,8 @@ const FAST: Settings = {
 
 const FAST_BY_METHOD: Partial<Record<MethodId, Partial<Settings>>> = {
   'bc-diffusion': { decaySteps: 5000 },
-  // Few reverse steps: the gradient of Q passes through all of them.
-  'diffusion-ql': { diffusionSteps: 5 },
+  // Few reverse steps: the gradient of Q passes through all of them. On a critic at rest a larger η is safe.
+  'diffusion-ql': { diffusionSteps: 5, eta: 4 },
 };
 
 /** The value of every setting for one method under a preset. */
