@@ -518,6 +518,8 @@ const FAST: Settings = {
   decaySteps: 6000,
   // And one at rest ends the policy's swinging.
   criticDecaySteps: 3000,
+  // On a critic at rest a larger weight is safe.
+  eta: 4,
   // Its first step adds less noise than vp's, so that the cloning term holds a sample more firmly to the mode.
   schedule: 'cosine',
   timeWidth: 16,
@@ -525,8 +527,8 @@ const FAST: Settings = {
 
 const FAST_BY_METHOD: Partial<Record<MethodId, Partial<Settings>>> = {
   'bc-diffusion': { decaySteps: 5000 },
-  // Few reverse steps: the gradient of Q passes through all of them. On a critic at rest a larger η is safe.
-  'diffusion-ql': { diffusionSteps: 5, eta: 4 },
+  // Few reverse steps: the gradient of Q passes through all of them.
+  'diffusion-ql': { diffusionSteps: 5 },
 };
 
 /** The value of every setting for one method under a preset. */
