@@ -22,7 +22,7 @@ import { COLOURS, field, fieldHeight, picture, text, type Field } from './svg.ts
 const PANEL = 168;
 const GAP = 20;
 const MARGIN = 24;
-const CAPTIONS = 2;
+const CAPTIONS = 3;
 
 type StepsOf = Partial<Record<MethodId, number>>;
 
@@ -93,7 +93,7 @@ async function makePanel(method: MethodId, flags: FigureFlags, console: Console)
       steps: trainee.step,
       metrics,
       title: name,
-      captions: [`${trainee.step.toLocaleString('en')} steps`, `${percent(metrics.inMode)} in mode, ${quality}`],
+      captions: [`${trainee.step.toLocaleString('en')} steps`, `${percent(metrics.inMode)} in mode`, quality],
       colour: row === 'cloning' ? COLOURS.cloning : COLOURS.qLearning,
       modes: experiment.data.modes,
       data: trainee.points,
