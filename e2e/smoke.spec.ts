@@ -1,10 +1,6 @@
-import type { Page } from '@playwright/test';
+import { METHOD_IDS } from '../src/algorithms/catalogue.ts';
 import { expect, test } from './fixtures.ts';
-
-/** The page says so itself, once the first figure is painted. */
-async function ready(page: Page): Promise<void> {
-  await expect(page.locator('html[data-ready]')).toBeAttached({ timeout: 60_000 });
-}
+import { expectState, ready, stepOf } from './playground.ts';
 
 test('the page opens without a complaint', async ({ page }) => {
   await page.goto('./');
@@ -42,4 +38,28 @@ test('opened once, the page opens without a network', async ({ page, context, ba
   await expect(page.locator('canvas').first()).toBeVisible();
   // Isolation outlives the network: the stored responses keep their headers.
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+});
+
+test('the page is isolated from other origins, so that threads may share memory', async ({ page }) => {
+  await page.goto('./');
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+});
+
+test('the finished figure is shown at once; Play starts from scratch', async ({ page }) => {
+  await page.goto('./#engine=wasm&hidden=16&batch=16');
+  await ready(page);
+  await expectState(page, 'showing-pretrained');
+  await expect(page.getByTestId('shipped-note')).toBeVisible();
+  await expect(page.getByTestId('clock-step')).toHaveText('0');
+  for (const method of METHOD_IDS) {
+    await expect(page.getByTestId(`metric-${method}-in-mode`)).toHaveText(/^\d+\.\d\s%$/);
+  }
+  const share = await page.getByTestId('metric-diffusion-ql-in-mode').innerText();
+  expect(Number.parseFloat(share)).toBeGreaterThan(90);
+  await page.getByTestId('play').click();
+  await expectState(page, 'running');
+  await expect(page.getByTestId('shipped-note')).toHaveCount(0);
+  await page.getByTestId('pause').click();
+  await expectState(page, 'paused');
+  await expect.poll(() => stepOf(page, 'diffusion-ql')).toBeLessThan(1000);
 });

@@ -7,6 +7,7 @@ import {
   expectState,
   expectStep,
   expectStepAbove,
+  FOUR_MODES,
   open,
   playToTheEnd,
   QUICK,
@@ -64,7 +65,7 @@ test('a run that turns non-finite pauses, says where, and goes back', async ({ p
 });
 
 test('a lost engine is told, and the run goes on', async ({ page }) => {
-  await open(page, { ...QUICK, steps: 1_000_000 });
+  await open(page, { ...QUICK, steps: 1_000_000, modes: FOUR_MODES });
   await page.getByTestId('play').click();
   await expectStepAbove(page, 'diffusion-ql', 20);
   await loseDevice(page);
@@ -79,7 +80,7 @@ test('a lost engine is told, and the run goes on', async ({ page }) => {
 test('WebGPU runs where it is asked for; its loss is told, and the run goes on', async ({ page, complaints }) => {
   // The device is destroyed on purpose, with work under way.
   complaints.allow(/device|destroyed|lost/i);
-  await open(page, { ...QUICK, steps: 1_000_000, engine: 'webgpu' });
+  await open(page, { ...QUICK, steps: 1_000_000, modes: FOUR_MODES, engine: 'webgpu' });
   test.skip(!(await page.evaluate(() => 'gpu' in navigator)), 'This browser has no WebGPU.');
   await expect(page.getByTestId('engine-name')).toContainText('WebGPU');
   await page.getByTestId('step').click();
