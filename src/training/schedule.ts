@@ -5,6 +5,8 @@ import type { Speed } from './protocol.ts';
 
 /** Seconds of looking allowed for each second of training: a fifth of the time goes to looking at most. */
 const LOOK_PER_TRAINING = 0.25;
+/** Credit for looking is saved up to this; a look that costs more, as on a software GPU, waits for no more than it. */
+const MAX_CREDIT_SECONDS = 1;
 /** Step 0 is looked at for this long at the start: on a slow machine the first steps matter more. */
 const STEP_0_MS = 400;
 /** What was learned is looked at for the first time after this many steps, or this long after the start. */
@@ -74,7 +76,7 @@ export class LookBudget {
   }
 
   trained(seconds: number): void {
-    this.#creditSeconds = Math.min(1, this.#creditSeconds + seconds * LOOK_PER_TRAINING);
+    this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds * LOOK_PER_TRAINING);
   }
 
   looked(seconds: number): void {
@@ -96,6 +98,6 @@ export class LookBudget {
       if (run.evaluated.step <= 0 || waiting(run) || now - run.evaluated.at < LOOK_INTERVAL_MS) continue;
       if (!oldest || run.evaluated.at < oldest.evaluated.at) oldest = run;
     }
-    return oldest && this.#creditSeconds >= oldest.evaluated.cost ? oldest : null;
+    return oldest && this.#creditSeconds >= Math.min(MAX_CREDIT_SECONDS, oldest.evaluated.cost) ? oldest : null;
   }
 }

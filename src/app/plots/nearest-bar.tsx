@@ -3,23 +3,25 @@ import { formatShare } from './scales.ts';
 import type { NearestBarProps } from './types.ts';
 
 /**
- * Ground of a mode's part: the best mode's green, or greys that go from dark to light in the modes' order, so that
- * neighbours differ in lightness and no hue has to be told from another.
+ * How much ink a mode's part takes, in percent: from dark to light in the modes' order. The middle greys are left out,
+ * since neither light nor dark letters stand out on them in both themes.
  */
-function partColor(index: number, modes: NearestBarProps['modes'], best: number): string {
-  if (index === best) return 'var(--best-mode)';
+function partInk(index: number, modes: NearestBarProps['modes'], best: number): number {
   const others = modes.length - 1;
   const place = index < best ? index : index - 1;
-  const ink = others <= 1 ? 70 : 84 - (56 * place) / (others - 1);
-  return `color-mix(in oklab, var(--mode-ring) ${ink.toFixed(0)}%, var(--surface))`;
+  const along = others <= 1 ? 0 : place / (others - 1);
+  return along <= 0.5 ? 88 - 36 * along : 36 - 32 * (along - 0.5);
+}
+
+/** Ground of a mode's part: the best mode's green, or a grey, so that no hue has to be told from another. */
+function partColor(index: number, modes: NearestBarProps['modes'], best: number): string {
+  if (index === best) return 'var(--best-mode)';
+  return `color-mix(in oklab, var(--mode-ring) ${partInk(index, modes, best).toFixed(0)}%, var(--surface))`;
 }
 
 /** Dark parts take light letters. */
-function partInk(index: number, modes: NearestBarProps['modes'], best: number): string {
-  const others = modes.length - 1;
-  const place = index < best ? index : index - 1;
-  const dark = index === best || others <= 1 || 84 - (56 * place) / (others - 1) > 60;
-  return dark ? 'var(--surface)' : 'var(--text)';
+function letterColor(index: number, modes: NearestBarProps['modes'], best: number): string {
+  return index === best || partInk(index, modes, best) > 50 ? 'var(--surface)' : 'var(--text)';
 }
 
 function shares(values: readonly number[], count: number): number[] {
@@ -50,7 +52,7 @@ export function NearestBar({ nearest, dataShares, modes, label, className = '' }
               style={{
                 width: `${policy[i]! * 100}%`,
                 background: partColor(i, modes, best),
-                color: partInk(i, modes, best),
+                color: letterColor(i, modes, best),
               }}
             >
               <span className="plot-nearest-letter">{modeLetter(i)}</span>

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import type { MethodRun } from './method-run.ts';
+import { LookBudget } from './schedule.ts';
+
+it('a method whose look costs more than a second is looked at again: panels froze for good on a software GPU', () => {
+  const run = { stale: true, step: 40, evaluated: { step: 20, at: 0, cost: 3 } } as unknown as MethodRun;
+  const looks = new LookBudget();
+  looks.start(0);
+  expect(looks.next([run], 5000, () => false)).toBeNull();
+  looks.trained(60);
+  expect(looks.next([run], 65_000, () => false)).toBe(run);
+});
