@@ -36,17 +36,6 @@ export class Network {
     this.#layers = layers;
   }
 
-  /** A network of the same shape with the same values. */
-  async clone(): Promise<Network> {
-    const values: Record<string, Float32Array> = {};
-    for (const [name, value] of Object.entries(this.variables)) values[name] = await readVariable(value);
-    return new Network(this.parts, (name) => values[name] as Float32Array);
-  }
-
-  get trainable(): Variable[] {
-    return Object.values(this.variables);
-  }
-
   /** Runs one part on x [B, in]. */
   apply(part: string, x: Tensor): Tensor2D {
     return mlp(x as Tensor2D, this.variables[part] as Variable, (this.parts[part] as MlpPart).spec);

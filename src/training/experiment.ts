@@ -47,6 +47,3 @@ export function defaultExperiment(): Experiment {
 export function methodSettings(experiment: Experiment, method: MethodId): Settings {
   return { ...presetSettings(experiment.preset, method), ...experiment.settings };
 }
-
-/** Actions per second of the race by time that each method is given, in turn, in milliseconds. */
-export const RACE_SLICE_MS = 40;
