@@ -53,7 +53,8 @@ test('exported weights come back; a damaged file says what is wrong with it', as
   await open(page, QUICK);
   await playToTheEnd(page);
   const trained = await readouts(page, 'diffusion-ql');
-  const { bytes: file, tensors, metadata } = weightsOf(await exported(page, 'export-weights'));
+  const file = await exported(page, 'export-weights');
+  const { tensors, metadata } = weightsOf(file);
   expect(metadata['method']).toBe('diffusion-ql');
   expect(metadata['step']).toBe('40');
   const names = Object.keys(tensors);

@@ -92,18 +92,15 @@ export async function bytesOf(download: Promise<Download>): Promise<Buffer> {
 }
 
 export interface Weights {
-  bytes: Uint8Array;
   tensors: Record<string, SafetensorsInput>;
   metadata: Record<string, string>;
 }
 
 /** Weights of a method as the page exports them, to be damaged and given back. */
 export function weightsOf(file: Buffer): Weights {
-  // A `Buffer` slices otherwise than a plain array.
-  const bytes = new Uint8Array(file);
-  const { tensors, metadata } = decodeSafetensors(bytes);
+  const { tensors, metadata } = decodeSafetensors(file);
   const given = Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data }] as const);
-  return { bytes, tensors: Object.fromEntries(given), metadata };
+  return { tensors: Object.fromEntries(given), metadata };
 }
 
 /** Opens the menu of exports, if it is closed, and saves what a line of it says. */

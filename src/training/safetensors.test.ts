@@ -42,6 +42,16 @@ describe('encodeSafetensors', () => {
     expect(metadata).toEqual({ method: 'diffusion-ql', note: 'η = 2.5 "quoted"' });
   });
 
+  it('comes back from a Buffer of Node, wherever that stands in memory', () => {
+    const bytes = sample();
+    const pool = Buffer.alloc(bytes.length + 3);
+    for (const offset of [0, 1, 3]) {
+      const buffer = pool.subarray(offset, offset + bytes.length);
+      buffer.set(bytes);
+      expect(decodeSafetensors(buffer)).toEqual(decodeSafetensors(bytes));
+    }
+  });
+
   it('aligns the header to 8 bytes and every tensor to its type', () => {
     const bytes = sample();
     expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);

@@ -200,8 +200,8 @@ function checkCoverage(entries: readonly Entry[], dataBytes: number): void {
 }
 
 function readTensor({ name, dtype, shape, begin, end }: Entry, data: Uint8Array): SafetensorsTensor {
-  // A copy starts at offset 0, so that it is aligned for any type.
-  const { buffer } = data.slice(begin, end);
+  // A copy starts at offset 0, so that it is aligned for any type. Not `slice`: that of Node's `Buffer` copies nothing.
+  const { buffer } = new Uint8Array(data.subarray(begin, end));
   switch (dtype) {
     case 'F32':
       return { dtype, shape, data: new Float32Array(buffer) };
