@@ -19,7 +19,7 @@ import {
   type Mode,
   type PaintedPoint,
 } from '../datasets/bandit.ts';
-import { defaultExperiment, EXPERIMENT_VERSION, MAX_BUDGET, MAX_SEED, type Experiment } from './experiment.ts';
+import { defaultExperiment, EXPERIMENT_BOUNDS, EXPERIMENT_VERSION, type Experiment } from './experiment.ts';
 import { PRESET_BUDGET, SETTING_FIELDS, type SettingField, type Settings } from './settings.ts';
 
 export interface Mended {
@@ -37,8 +37,8 @@ interface NumberRule {
   readonly multipleOf?: number | undefined;
 }
 
-const SEED: NumberRule = { min: 0, max: MAX_SEED, integer: true };
-const BUDGET: NumberRule = { min: 0, max: MAX_BUDGET, integer: true };
+const SEED: NumberRule = { ...EXPERIMENT_BOUNDS.seed, integer: true };
+const BUDGET: NumberRule = { ...EXPERIMENT_BOUNDS.budget, integer: true };
 const MODE_KEYS = ['x', 'y', 'sigma', 'reward'] as const;
 const POINT_KEYS = ['x', 'y', 'reward'] as const;
 const MODE_RULES = Object.fromEntries(

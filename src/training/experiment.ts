@@ -10,6 +10,11 @@ export type { BanditData } from '../datasets/bandit.ts';
 export const EXPERIMENT_VERSION = 1;
 export const MAX_BUDGET = 1_000_000;
 export const MAX_SEED = 0xffffffff;
+/** Whole numbers; a budget of 0 shows every method as it was made. */
+export const EXPERIMENT_BOUNDS = {
+  seed: { min: 0, max: MAX_SEED },
+  budget: { min: 0, max: MAX_BUDGET },
+} as const;
 
 export interface Experiment {
   version: typeof EXPERIMENT_VERSION;

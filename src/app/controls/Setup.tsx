@@ -1,7 +1,7 @@
 /** What a run starts from: data, preset, race, budget, seed. */
 import { memo } from 'react';
 import { placementModes, type Placement } from '../../datasets/bandit.ts';
-import { MAX_BUDGET, MAX_SEED } from '../../training/experiment.ts';
+import { EXPERIMENT_BOUNDS } from '../../training/experiment.ts';
 import type { PresetId } from '../../training/settings.ts';
 import { useMedia } from '../hooks/use-media.ts';
 import { useSession } from '../session-context.ts';
@@ -98,8 +98,7 @@ const Setup = memo(function Setup() {
         label="Budget"
         testId="budget"
         value={budget}
-        min={1}
-        max={MAX_BUDGET}
+        {...EXPERIMENT_BOUNDS.budget}
         step={1000}
         integer
         title={CONTROLS.budget.help}
@@ -111,8 +110,7 @@ const Setup = memo(function Setup() {
           label="Seed"
           testId="seed"
           value={seed}
-          min={0}
-          max={MAX_SEED}
+          {...EXPERIMENT_BOUNDS.seed}
           step={1}
           integer
           title={CONTROLS.seed.help}
