@@ -129,8 +129,8 @@ export class FakeEngine implements Engine {
   async snapshot(method: MethodId, step: number): Promise<SnapshotView> {
     const kept = this.#kept.findLast((moment) => moment.step <= step);
     if (!kept) throw new Error(`There is no kept moment of ${METHODS[method].name} at or before step ${step}.`);
-    const { samples, metrics, q } = this.#frame(method, kept.step);
-    return { method, step: kept.step, seconds: kept.seconds, samples, metrics, q };
+    const { samples, metrics, losses, q } = this.#frame(method, kept.step);
+    return { method, step: kept.step, seconds: kept.seconds, samples, metrics, losses, q };
   }
 
   async denoise(method: MethodId, step: number | null, count: number): Promise<DenoisingPaths> {
@@ -228,7 +228,7 @@ export class FakeEngine implements Engine {
 
   async #sendFrames(): Promise<void> {
     const frames = this.#methods.map((method) => this.#frame(method, this.#shown));
-    await this.#listener({ type: 'frame', frames, elapsedSeconds: this.#shown / 400 });
+    await this.#listener({ type: 'frame', frames, elapsedSeconds: this.#step / 400 });
   }
 
   #samples(method: MethodId, step: number, count: number): Float32Array {
@@ -274,6 +274,7 @@ export class FakeEngine implements Engine {
     return {
       method,
       step,
+      shipped: this.#state === 'showing-pretrained',
       seconds: step / 400,
       stepsPerSecond: 400,
       samples,

@@ -5,7 +5,7 @@ import { FakeEngine } from './fake-engine.ts';
 import { SeriesStore } from './plots/series.ts';
 import { Session } from './session.ts';
 import { experimentStore } from './stores/experiment-store.ts';
-import { frameStore } from './stores/frame-store.ts';
+import { frameStore, type Shown } from './stores/frame-store.ts';
 import { INITIAL_RUN, runStore } from './stores/run-store.ts';
 import { viewStore } from './stores/view-store.ts';
 import { DEFAULT_VIEW } from './view.ts';
@@ -46,6 +46,27 @@ describe('a visit', () => {
     await session.start(session.listen);
     expect(run().state).toBe('ready');
     expect(run().problem).toBeNull();
+  });
+
+  it('shows nothing of the shipped figure after Play, nor what of it comes late', async () => {
+    const shipped = frameStore.get('diffusion-ql') as Shown;
+    expect(shipped.shipped).toBe(true);
+    expect(frameStore.clock()).toEqual({ elapsedSeconds: 0, step: 0 });
+    session.play();
+    expect(frameStore.get('diffusion-ql')).toBeNull();
+    const late = { ...shipped, method: 'diffusion-ql' as const, stepsPerSecond: 0 };
+    await engine.emit({ type: 'frame', frames: [late], elapsedSeconds: 0 });
+    expect(frameStore.get('diffusion-ql')).toBeNull();
+    expect(session.series.methods()).toEqual([]);
+    await settle(150);
+    expect(frameStore.get('diffusion-ql')).toMatchObject({ step: 40, shipped: false });
+  });
+
+  it('keeps what is on show at step 0 until the run has moved', async () => {
+    session.reset();
+    await settle();
+    session.play();
+    expect(frameStore.get('diffusion-ql')).toMatchObject({ step: 0, shipped: false });
   });
 
   it('plays from scratch, and pauses', async () => {
@@ -139,7 +160,9 @@ describe('a visit', () => {
     const now = frameStore.clock().step;
     session.moments.look(200);
     await settle();
-    expect(frameStore.get('diffusion-ql')).toMatchObject({ step: 200, kept: true });
+    const then = frameStore.get('diffusion-ql');
+    expect(then).toMatchObject({ step: 200, kept: true });
+    expect(Object.keys(then?.losses ?? {})).toEqual(['bcLoss', 'criticLoss']);
     expect(viewStore.getState().moment).toBe(200);
     session.moments.look(null);
     expect(frameStore.get('diffusion-ql')).toMatchObject({ step: now, kept: false });

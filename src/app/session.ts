@@ -218,6 +218,8 @@ export class Session {
 
   async #takeFrames(frames: readonly MethodFrame[], elapsedSeconds: number): Promise<void> {
     for (const frame of frames) {
+      // A shipped picture that comes late, after Play, is none of this run.
+      if (frame.shipped && !this.#scratch) continue;
       const last = frameStore.latest(frame.method);
       if (last && frame.step < last.step) this.series.clear(frame.method);
       frameStore.put(frame);
@@ -239,9 +241,11 @@ export class Session {
     this.#resumeAfterRestart = false;
   }
 
+  /** The run begins: nothing stays on show that is not its own. */
   #leaveScratch(): void {
     this.#scratch = false;
     this.series.clear();
+    frameStore.dropShipped();
     set({ message: null });
   }
 

@@ -276,9 +276,9 @@ export class BanditRace {
     if (run.snapshots.wants(step)) {
       const policy = policyVariables(method, run.algorithm);
       const weights = METHODS[method].isDiffusion ? await readVariables(policy) : null;
-      run.snapshots.add({ step, seconds, samples: samples.slice(), metrics, q: q?.slice() ?? null, weights });
+      run.snapshots.add({ step, seconds, samples: samples.slice(), metrics, losses, q: q?.slice() ?? null, weights });
     }
-    const frame: MethodFrame = { method, step, seconds, stepsPerSecond, samples, metrics, losses, q };
+    const frame: MethodFrame = { method, step, shipped: false, seconds, stepsPerSecond, samples, metrics, losses, q };
     outbox.post(frame, this.elapsedSeconds);
     const bad = await this.#keep(run);
     const now = performance.now();

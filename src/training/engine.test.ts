@@ -168,6 +168,16 @@ describe('a run', () => {
     await expect(visitor.engine.qAt('bc-mle', 0, 0)).rejects.toThrow('not part of this experiment');
   });
 
+  it('finishes at step 0 under a budget of 0', async () => {
+    const visitor = await visit(small(['bc-mle'], { budget: 0 }));
+    await visitor.engine.play();
+    await visitor.until(() => visitor.states.at(-1) === 'finished', 'the end');
+    expect(visitor.last('bc-mle').step).toBe(0);
+    await visitor.engine.setBudget(3);
+    await visitor.engine.play();
+    await visitor.until(() => visitor.last('bc-mle').step === 3, 'the rest');
+  });
+
   it('finishes later under a larger budget', async () => {
     const visitor = await visit(small(['bc-mle'], { budget: 5 }));
     await visitor.engine.play();
@@ -348,12 +358,15 @@ describe('kept moments', () => {
     await visitor.engine.step(3);
     const then = await visitor.engine.denoise('bc-diffusion', null, 10);
     expect(then.positions).toHaveLength(4 * 10 * 2);
-    const { samples } = visitor.last('bc-diffusion');
+    const { samples, losses } = visitor.last('bc-diffusion');
     await visitor.engine.step(30);
     expect((await visitor.engine.snapshots('bc-diffusion')).map(({ step }) => step)).toEqual([0, 3, 33]);
     const view = await visitor.engine.snapshot('bc-diffusion', 32);
     expect(view.step).toBe(3);
     expect(view.samples).toEqual(samples);
+    expect(view.losses).toEqual(losses);
+    expect(Object.keys(losses)).not.toEqual([]);
+    expect((await visitor.engine.snapshot('bc-diffusion', 0)).losses).toEqual({});
     const again = await visitor.engine.denoise('bc-diffusion', 10, 10);
     expect(again).toEqual(then);
     expect(await visitor.engine.denoise('bc-diffusion', null, 10)).not.toEqual(then);
@@ -411,6 +424,8 @@ describe('weights', () => {
 });
 
 describe('shipped weights', () => {
+  const PAINTED = [{ x: 0, y: 0, reward: 1 }];
+
   it('are shown at once, and leave a fresh run alone', async () => {
     const maker = await visit(small(['bc-diffusion', 'bc-mle'], { seed: 3 }));
     await maker.engine.step(12);
@@ -430,7 +445,7 @@ describe('shipped weights', () => {
     const visitor = await visit(small(['bc-diffusion', 'bc-cvae']), { loadPretrained });
     await visitor.engine.showPretrained();
     await visitor.until(() => visitor.states.at(-1) === 'showing-pretrained', 'the figure');
-    expect(visitor.last('bc-diffusion').step).toBe(12);
+    expect(visitor.last('bc-diffusion')).toMatchObject({ step: 12, shipped: true });
     expect(visitor.last('bc-diffusion').samples).toEqual(maker.last('bc-diffusion').samples);
     expect(visitor.frames('bc-cvae')).toEqual([]);
     expect((await visitor.engine.denoise('bc-diffusion', null, 5)).step).toBe(12);
@@ -438,17 +453,44 @@ describe('shipped weights', () => {
     await visitor.until(() => visitor.frames('bc-mle').length > 0, 'the added one');
     expect(visitor.last('bc-mle').step).toBe(12);
     await visitor.engine.step(4);
-    expect(visitor.last('bc-diffusion').step).toBe(4);
+    expect(visitor.last('bc-diffusion')).toMatchObject({ step: 4, shipped: false });
     expect(await visitor.weights('bc-diffusion')).toEqual(expected);
   });
 
-  it('are not shown over other data', async () => {
-    const maker = await visit(small(['bc-mle']));
+  it('are neither fetched nor shown for other data', async () => {
+    const { data } = defaultExperiment();
+    const moved = data.modes.map((mode) => ({ ...mode, x: mode.x / 2 }));
+    for (const change of [{ modes: moved }, { painted: PAINTED }]) {
+      let fetched = 0;
+      const visitor = await visit(small(['bc-mle'], { data: { ...data, placement: 'custom', ...change } }), {
+        loadPretrained: () => Promise.reject(new Error(`fetched ${++fetched}`)),
+      });
+      await expect(visitor.engine.showPretrained()).rejects.toThrow('these data');
+      expect(fetched).toBe(0);
+    }
+  });
+
+  it('that were made for other data are not shown', async () => {
+    const maker = await visit(small(['bc-mle'], { data: { ...defaultExperiment().data, painted: PAINTED } }));
     const bytes = await maker.engine.exportWeights('bc-mle');
-    const data = { ...defaultExperiment().data, modes: [{ x: 0, y: 0, sigma: 0.1, reward: 1 }] };
-    const visitor = await visit(small(['bc-mle'], { data: { ...data, placement: 'custom' } }), {
-      loadPretrained: () => Promise.resolve(bytes),
-    });
+    const visitor = await visit(small(['bc-mle']), { loadPretrained: () => Promise.resolve(bytes) });
     await expect(visitor.engine.showPretrained()).rejects.toThrow('these data');
+  });
+
+  it('give way to imported ones: the other methods show where they stand', async () => {
+    const maker = await visit(small(['bc-diffusion', 'bc-mle']));
+    await maker.engine.step(12);
+    const files = new Map<MethodId, Uint8Array>();
+    for (const method of ['bc-diffusion', 'bc-mle'] as const) {
+      files.set(method, await maker.engine.exportWeights(method));
+    }
+    const loadPretrained = (method: MethodId) => Promise.resolve(files.get(method) as Uint8Array);
+    const visitor = await visit(small(['bc-diffusion', 'bc-mle']), { loadPretrained });
+    await visitor.engine.showPretrained();
+    await visitor.until(() => visitor.states.at(-1) === 'showing-pretrained', 'the figure');
+    await visitor.engine.importWeights('bc-mle', files.get('bc-mle') as Uint8Array);
+    await visitor.until(() => !visitor.last('bc-mle').shipped && !visitor.last('bc-diffusion').shipped, 'both');
+    expect(visitor.last('bc-mle').step).toBe(12);
+    expect(visitor.last('bc-diffusion').step).toBe(0);
   });
 });

@@ -182,9 +182,9 @@ export class BanditEngine implements Engine {
   }
 
   async snapshot(method: MethodId, step: number): Promise<SnapshotView> {
-    const { seconds, samples, metrics, q, ...kept } = this.#opened().snapshotAt(method, step);
+    const { seconds, samples, metrics, losses, q, ...kept } = this.#opened().snapshotAt(method, step);
     const copies = { samples: samples.slice(), q: q?.slice() ?? null };
-    return { method, step: kept.step, seconds, metrics, ...copies };
+    return { method, step: kept.step, seconds, metrics, losses, ...copies };
   }
 
   async denoise(method: MethodId, step: number | null, count: number): Promise<DenoisingPaths> {
@@ -223,10 +223,11 @@ export class BanditEngine implements Engine {
     await this.#loop.exclusive(async () => {
       const race = this.#opened();
       await race.importWeights(method, bytes);
-      if (this.#leaveGallery() || this.#loop.state === 'finished' || this.#loop.state === 'diverged')
-        this.#loop.tell('paused');
+      const shipped = this.#leaveGallery();
+      if (shipped || this.#loop.state === 'finished' || this.#loop.state === 'diverged') this.#loop.tell('paused');
       this.#loop.outbox.drop(method);
-      this.#loop.look([method]);
+      // The shipped policies are gone: the others show where they stand.
+      this.#loop.look(shipped ? undefined : [method]);
     });
   }
 

@@ -9,7 +9,7 @@ import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { Evaluator } from './evaluation.ts';
 import { nextTask } from './event-loop.ts';
 import { parseExperiment } from './experiment-schema.ts';
-import { methodSettings, type Experiment } from './experiment.ts';
+import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
 import type { MethodFrame } from './protocol.ts';
 import { readWeights, writeWeights } from './weights.ts';
 
@@ -22,6 +22,12 @@ export function fetchPretrained(base: string | URL): WeightsLoader {
     if (!response.ok) throw new Error(`The shipped weights of ${method} could not be loaded (${response.status}).`);
     return new Uint8Array(await response.arrayBuffer());
   };
+}
+
+const OTHER_DATA = 'There are no shipped weights for these data.';
+
+function sameData(a: Experiment, b: Experiment): boolean {
+  return JSON.stringify(a.data) === JSON.stringify(b.data);
 }
 
 interface Shown {
@@ -49,6 +55,8 @@ export class Gallery {
     progress: (done: number, total: number) => void,
     methods: readonly MethodId[] = experiment.methods,
   ): Promise<MethodFrame[]> {
+    // Weights are shipped for the data of a first visit: for any others nothing is fetched.
+    if (!sameData(experiment, defaultExperiment())) throw new Error(OTHER_DATA);
     const loads = methods.map((method) => this.#load(method));
     for (const load of loads) load.catch(() => undefined);
     const frames: MethodFrame[] = [];
@@ -87,9 +95,7 @@ export class Gallery {
   async #frame(experiment: Experiment, method: MethodId, bytes: Uint8Array): Promise<MethodFrame> {
     const weights = readWeights(bytes, method);
     const { experiment: shipped } = parseExperiment(weights.experiment);
-    if (JSON.stringify(shipped.data) !== JSON.stringify(experiment.data)) {
-      throw new Error('There are no shipped weights for these data.');
-    }
+    if (!sameData(shipped, experiment)) throw new Error(OTHER_DATA);
     const algorithm = this.#create(method, methodSettings(shipped, method), BANDIT_WIDTHS, shipped.seed);
     try {
       await writeWeights(algorithm, weights, true);
@@ -97,7 +103,8 @@ export class Gallery {
       const { samples, metrics, q } = await this.#evaluatorFor(shipped).evaluate(algorithm);
       this.#shown.get(method)?.algorithm.dispose();
       this.#shown.set(method, { algorithm, bytes });
-      return { method, step: weights.step, seconds: 0, stepsPerSecond: 0, samples, metrics, losses: {}, q };
+      const { step } = weights;
+      return { method, step, shipped: true, seconds: 0, stepsPerSecond: 0, samples, metrics, losses: {}, q };
     } catch (error) {
       algorithm.dispose();
       throw error;

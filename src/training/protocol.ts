@@ -4,29 +4,22 @@
  */
 import type { MethodId } from '../algorithms/catalogue.ts';
 import type { BanditMetrics } from '../math/statistics.ts';
+import type { BackendChoice, BackendInfo } from '../tensor/backend.ts';
 import type { Experiment } from './experiment.ts';
 import type { Settings } from './settings.ts';
 
 export type { BanditMetrics, Interval } from '../math/statistics.ts';
+export type { BackendChoice, BackendId } from '../tensor/backend.ts';
 
-export type BackendId = 'webgpu' | 'wasm' | 'cpu';
-/** `auto` takes WebGPU on a hardware adapter, else wasm, else cpu. A software adapter counts as no WebGPU. */
-export type BackendChoice = BackendId | 'auto';
-
-export interface EngineInfo {
-  backend: BackendId;
-  /** The adapter's own name on WebGPU; what runs, in words, otherwise. */
-  device: string;
-  /** WebGPU on a software adapter (SwiftShader): slower than wasm. */
-  softwareAdapter: boolean;
-  /** Why a better engine is not used, or null. */
-  note: string | null;
-}
+/** The backend that runs, which is what an engine is to the page. */
+export type EngineInfo = BackendInfo;
 
 export interface MethodFrame {
   method: MethodId;
   /** Gradient steps done. */
   step: number;
+  /** Drawn from shipped weights, not from this run. */
+  shipped: boolean;
   /** Seconds spent training this method (not evaluating it). */
   seconds: number;
   stepsPerSecond: number;
@@ -70,6 +63,8 @@ export interface SnapshotView {
   seconds: number;
   samples: Float32Array;
   metrics: BanditMetrics;
+  /** As in a frame; empty at step 0. */
+  losses: Record<string, number>;
   q: Float32Array | null;
 }
 

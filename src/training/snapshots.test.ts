@@ -7,6 +7,7 @@ const moment = (step: number): Snapshot => ({
   seconds: step / 10,
   samples: new Float32Array(),
   metrics: {} as BanditMetrics,
+  losses: {},
   q: null,
   weights: null,
 });

@@ -12,6 +12,8 @@ export interface Snapshot {
   /** [n, 2] */
   samples: Float32Array;
   metrics: BanditMetrics;
+  /** Latest value of each loss; empty at step 0. */
+  losses: Record<string, number>;
   q: Float32Array | null;
   /** Values of the policy's variables by "role/part", enough to sample with; null where nobody will. */
   weights: Record<string, Float32Array> | null;

@@ -1,22 +1,18 @@
 /** How far the run is: steps, and seconds of training. */
 import { formatCount, formatSeconds, MISSING } from '../format.ts';
 import { useClock } from '../stores/frame-store.ts';
-import { useRun } from '../stores/run-store.ts';
 import { useView } from '../stores/view-store.ts';
 
 export function ClockReadout() {
   const clock = useClock();
-  const state = useRun('state');
   const test = useView('test');
-  const pretrained = state === 'showing-pretrained';
   return (
     <p className="clock" data-testid="clock">
       <span className="clock-step" data-testid="clock-step">
-        {formatCount(pretrained ? 0 : clock.step)}
+        {formatCount(clock.step)}
       </span>
       <span className="clock-rest">
-        steps{' '}
-        <span className="clock-time">· {test ? MISSING : formatSeconds(pretrained ? 0 : clock.elapsedSeconds)}</span>
+        steps <span className="clock-time">· {test ? MISSING : formatSeconds(clock.elapsedSeconds)}</span>
       </span>
     </p>
   );

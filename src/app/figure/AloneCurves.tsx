@@ -19,8 +19,12 @@ const PHASE_MS = 70;
 
 export function AloneCurves({ method }: { method: MethodId }) {
   const axis = useView('axis');
+  const { series } = useSession();
   const shown = useShown(method);
-  const terms = Object.keys(shown?.losses ?? {});
+  useSeriesTick();
+  // Those of the run rather than of the moment on show, which may be from before the first step.
+  const terms = series.terms(method);
+  const mark = shown?.kept ? (axis === 'steps' ? shown.step : shown.seconds) : undefined;
   return (
     <section className="alone-curves" aria-label="Curves">
       <div className="curves-head">
@@ -39,10 +43,10 @@ export function AloneCurves({ method }: { method: MethodId }) {
       </div>
       <div className="alone-charts">
         {MEASURES.map((id, index) => (
-          <Chart key={id} method={method} series={id} words={CURVE_WORDS[id]} axis={axis} phase={index} />
+          <Chart key={id} method={method} series={id} words={CURVE_WORDS[id]} axis={axis} mark={mark} phase={index} />
         ))}
         {terms.map((term, index) => (
-          <TermChart key={term} method={method} term={term} axis={axis} phase={MEASURES.length + index} />
+          <TermChart key={term} method={method} term={term} axis={axis} mark={mark} phase={MEASURES.length + index} />
         ))}
       </div>
     </section>
@@ -54,10 +58,12 @@ interface ChartProps {
   series: string;
   words: CurveWords;
   axis: Axis;
+  /** Where the moment on show is, if it is not now. */
+  mark: number | undefined;
   phase: number;
 }
 
-const Chart = memo(function Chart({ method, series: key, words, axis, phase }: ChartProps) {
+const Chart = memo(function Chart({ method, series: key, words, axis, mark, phase }: ChartProps) {
   const { series } = useSession();
   const tables = useView('tables');
   useSeriesTick(phase * PHASE_MS);
@@ -82,6 +88,8 @@ const Chart = memo(function Chart({ method, series: key, words, axis, phase }: C
           yLabel={words.yLabel}
           height={HEIGHT}
           format={words.format}
+          formatTick={words.formatTick}
+          mark={mark}
           log={words.log}
           domain={words.domain}
         />

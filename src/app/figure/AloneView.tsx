@@ -11,6 +11,7 @@ import { useDenoising } from '../hooks/use-denoising.ts';
 import { useQAt } from '../hooks/use-q-at.ts';
 import { NearestBar } from '../plots/nearest-bar.tsx';
 import { QField } from '../plots/q-field.tsx';
+import { QTable } from '../plots/q-table.tsx';
 import { ReverseScrubber } from '../plots/reverse-scrubber.tsx';
 import { SampleField } from '../plots/sample-field.tsx';
 import { useSession } from '../session-context.ts';
@@ -96,7 +97,7 @@ function AloneBody({ method }: { method: MethodId }) {
   const qHidden = useHidden('q');
   const [wide, setWide] = useState(false);
   const { q: hoverQ, at: hoverAt, onHover } = useQAt(method, info.hasCritic);
-  const scrubbed = info.isDiffusion && !denoisingHidden;
+  const scrubbed = info.isDiffusion && !denoisingHidden && !tables;
   const paths = useDenoising(method, scrubbed && denoise !== null, PATHS);
   const settings = useExperiment((experiment) => experiment.settings.diffusionSteps);
   const reverse = useReverse(paths?.reverseSteps ?? settings ?? (method === 'diffusion-ql' ? 5 : 50));
@@ -109,74 +110,82 @@ function AloneBody({ method }: { method: MethodId }) {
           {tables ? (
             <SampleTables name={info.name} shown={shown} modes={modes} shares={shares} />
           ) : (
-            <SampleField
-              data={data?.points ?? null}
-              modes={modes}
-              samples={shown?.samples ?? null}
-              tone={info.row}
-              paths={paths && denoise !== null ? { ...paths, at: denoise * paths.reverseSteps } : undefined}
-              trails={TRAILS}
-              label={`${info.name}${shown ? ` at step ${formatCount(shown.step)}: ${formatShare(shown.metrics.inMode)} of samples in a mode` : ''}`}
-              extent={extent}
-              showRewards={info.row === 'q-learning'}
-              showNames={info.row === 'cloning'}
-              still={still}
-              onHover={info.hasCritic ? onHover : undefined}
-            />
-          )}
-          <NearestBar
-            nearest={shown?.metrics.nearest ?? []}
-            dataShares={shares}
-            modes={modes}
-            label={`${info.name}: shares of samples nearest to each mode`}
-          />
-          {scrubbed && (
-            <div className="alone-scrubber" role="group" aria-label="Denoising" {...described('denoise')}>
-              <ReverseScrubber {...reverse} disabled={state === 'loading'} />
-              {denoise !== null && (
-                <button
-                  type="button"
-                  className="quiet square"
-                  aria-label="Show the samples again"
-                  title="Shows the samples again, without their paths"
-                  data-testid="denoise-off"
-                  onClick={() => setView({ denoise: null })}
-                >
-                  <Icon name="close" />
-                </button>
+            <>
+              <SampleField
+                data={data?.points ?? null}
+                modes={modes}
+                samples={shown?.samples ?? null}
+                tone={info.row}
+                paths={paths && denoise !== null ? { ...paths, at: denoise * paths.reverseSteps } : undefined}
+                trails={TRAILS}
+                label={`${info.name}${shown ? ` at step ${formatCount(shown.step)}: ${formatShare(shown.metrics.inMode)} of samples in a mode` : ''}`}
+                extent={extent}
+                showRewards={info.row === 'q-learning'}
+                showNames={info.row === 'cloning'}
+                still={still}
+                onHover={info.hasCritic ? onHover : undefined}
+              />
+              <NearestBar
+                nearest={shown?.metrics.nearest ?? []}
+                dataShares={shares}
+                modes={modes}
+                label={`${info.name}: shares of samples nearest to each mode`}
+              />
+              {scrubbed && (
+                <div className="alone-scrubber" role="group" aria-label="Denoising" {...described('denoise')}>
+                  <ReverseScrubber {...reverse} disabled={state === 'loading'} />
+                  {denoise !== null && (
+                    <button
+                      type="button"
+                      className="quiet square"
+                      aria-label="Show the samples again"
+                      title="Shows the samples again, without their paths"
+                      data-testid="denoise-off"
+                      onClick={() => setView({ denoise: null })}
+                    >
+                      <Icon name="close" />
+                    </button>
+                  )}
+                </div>
               )}
-            </div>
+              <label className="labelled check">
+                <input type="checkbox" checked={wide} onChange={(event) => setWide(event.target.checked)} />
+                <span>Wider view (±{WIDE})</span>
+              </label>
+            </>
           )}
-          <label className="labelled check">
-            <input type="checkbox" checked={wide} onChange={(event) => setWide(event.target.checked)} />
-            <span>Wider view (±{WIDE})</span>
-          </label>
         </div>
-        {info.hasCritic && !qHidden && !tables && (
+        {info.hasCritic && !qHidden && (
           <div className="alone-field">
-            <QField
-              q={shown?.q ?? null}
-              resolution={Q_RESOLUTION}
-              modes={modes}
-              label={`${info.name}: its Q over the square, under its samples`}
-              overlay={shown?.samples ?? null}
-              tone={info.row}
-              extent={extent}
-            />
-            <p className="field-words">
-              Q₁ over the square
-              {hoverQ !== null && hoverAt && (
-                <>
-                  {' '}
-                  · Q({formatFixed(hoverAt[0])}, {formatFixed(hoverAt[1])}) = <b>{formatFixed(hoverQ)}</b>
-                </>
-              )}
-            </p>
+            {tables ? (
+              <QTable q={shown?.q ?? null} resolution={Q_RESOLUTION} name={info.name} />
+            ) : (
+              <>
+                <QField
+                  q={shown?.q ?? null}
+                  resolution={Q_RESOLUTION}
+                  modes={modes}
+                  label={`${info.name}: its Q over the square, under its samples`}
+                  overlay={shown?.samples ?? null}
+                  tone={info.row}
+                  extent={extent}
+                />
+                <p className="field-words">
+                  Q₁ over the square
+                  {hoverQ !== null && hoverAt && (
+                    <>
+                      {' '}
+                      · Q({formatFixed(hoverAt[0])}, {formatFixed(hoverAt[1])}) = <b>{formatFixed(hoverQ)}</b>
+                    </>
+                  )}
+                </p>
+              </>
+            )}
           </div>
         )}
         <div className="alone-side">
           <PanelMetrics method={method} shown={shown} modeCount={modes.length} />
-          <LossTable losses={shown?.losses ?? null} />
+          <LossTable shown={shown} />
         </div>
       </div>
       {!curvesHidden && <AloneCurves method={method} />}

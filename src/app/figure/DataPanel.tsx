@@ -95,7 +95,7 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
             {formatCount(BANDIT_POINTS)} actions from {data.modes.length}{' '}
             {data.modes.length === 1 ? 'Gaussian' : 'Gaussians'}
             {data.painted.length > 0 && `, and ${formatCount(data.painted.length)} painted points`}: what every method
-            learns from.{!editHidden && ' Drag a mode to move it.'}
+            learns from.{!editHidden && !tables && ' Drag a mode to move it.'}
           </>
         )}
       </p>

@@ -7,6 +7,7 @@ import type { CurveSeries } from '../plots/types.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { frameStore } from '../stores/frame-store.ts';
+import { useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../stores/view-store.ts';
 import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../view.ts';
 import { described } from '../words/controls.ts';
@@ -32,6 +33,16 @@ function FigureWords() {
   );
 }
 
+/** The kept moment on show. It is one place for all methods only on the axis that the race keeps equal. */
+function useMomentMark(axis: Axis): number | undefined {
+  const moment = useView('moment');
+  const race = useExperiment((experiment) => experiment.race);
+  const timeline = useRun('timeline');
+  if (moment === null || axis !== race || moment > (timeline.at(-1)?.step ?? -1)) return undefined;
+  const shown = timeline.findLast(({ step }) => step <= moment);
+  return axis === 'steps' ? shown?.step : shown?.seconds;
+}
+
 export const FigureCurves = memo(function FigureCurves() {
   const { series } = useSession();
   const methods = useExperiment((experiment) => experiment.methods);
@@ -39,6 +50,7 @@ export const FigureCurves = memo(function FigureCurves() {
   const axis = useView('axis');
   const tables = useView('tables');
   useSeriesTick();
+  const mark = useMomentMark(axis);
   const words = CURVE_WORDS[quantity];
   const lines: CurveSeries[] = [];
   for (const method of methods) {
@@ -99,6 +111,8 @@ export const FigureCurves = memo(function FigureCurves() {
           yLabel={words.yLabel}
           height={HEIGHT}
           format={words.format}
+          formatTick={words.formatTick}
+          mark={mark}
           log={words.log}
           domain={words.domain}
         />

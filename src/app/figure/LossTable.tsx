@@ -1,9 +1,12 @@
 /** The latest value of every loss and quantity that a method reports. */
 import { formatSignificant } from '../format.ts';
+import type { Shown } from '../stores/frame-store.ts';
 import { termName } from '../words/methods.ts';
 
-export function LossTable({ losses }: { losses: Readonly<Record<string, number>> | null }) {
-  const entries = Object.entries(losses ?? {});
+export function LossTable({ shown }: { shown: Shown | null }) {
+  if (!shown || shown.shipped) return null;
+  if (shown.step === 0) return <p className="losses losses-none">Losses come with the first step.</p>;
+  const entries = Object.entries(shown.losses);
   if (entries.length === 0) return null;
   return (
     <dl className="metrics losses" data-testid="losses">

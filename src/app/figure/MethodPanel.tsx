@@ -8,6 +8,7 @@ import { useDenoising } from '../hooks/use-denoising.ts';
 import { useDataShares } from '../hooks/use-data-shares.ts';
 import { NearestBar } from '../plots/nearest-bar.tsx';
 import { QField } from '../plots/q-field.tsx';
+import { QTable } from '../plots/q-table.tsx';
 import { SampleField } from '../plots/sample-field.tsx';
 import { useSession } from '../session-context.ts';
 import { openDialog } from '../stores/dialog-store.ts';
@@ -120,15 +121,19 @@ function PanelBody({ method }: { method: MethodId }) {
         </>
       )}
       {!metricsHidden && <PanelMetrics method={method} shown={shown} modeCount={modes.length} />}
-      {info.hasCritic && !qHidden && !tables && (
-        <QField
-          className="panel-q"
-          q={shown?.q ?? null}
-          resolution={Q_RESOLUTION}
-          modes={modes}
-          label={`${info.name}: its Q over the square`}
-        />
-      )}
+      {info.hasCritic &&
+        !qHidden &&
+        (tables ? (
+          <QTable q={shown?.q ?? null} resolution={Q_RESOLUTION} name={info.name} />
+        ) : (
+          <QField
+            className="panel-q"
+            q={shown?.q ?? null}
+            resolution={Q_RESOLUTION}
+            modes={modes}
+            label={`${info.name}: its Q over the square`}
+          />
+        ))}
     </>
   );
 }

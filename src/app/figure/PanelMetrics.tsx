@@ -14,7 +14,7 @@ interface PanelMetricsProps {
 export const PanelMetrics = memo(function PanelMetrics({ method, shown, modeCount }: PanelMetricsProps) {
   const test = useView('test');
   const metrics = shown?.metrics;
-  const rate = test || !shown || shown.stepsPerSecond === null ? null : formatRate(shown.stepsPerSecond);
+  const rate = test || !shown?.stepsPerSecond ? null : formatRate(shown.stepsPerSecond);
   return (
     <dl className="metrics">
       <div className="metric-main" title="Share of samples within 3σ of a mode">
@@ -56,7 +56,7 @@ export const PanelMetrics = memo(function PanelMetrics({ method, shown, modeCoun
         <dt>step</dt>
         <dd>
           <span data-testid={`steps-${method}`}>{shown ? formatCount(shown.step) : MISSING}</span>{' '}
-          <span className="metric-minor">{rate ?? ''}</span>
+          <span className="metric-minor">{shown?.shipped ? 'shipped' : rate}</span>
         </dd>
       </div>
     </dl>

@@ -7,18 +7,21 @@ export interface CurveWords {
   title: string;
   yLabel: string;
   format: (value: number) => string;
+  /** How the axis writes its ticks, where not as plain numbers. */
+  formatTick?: (value: number) => string;
   domain?: readonly [number, number];
   log?: boolean;
 }
 
+const SHARE = {
+  format: (value: number) => formatShare(value, 0),
+  formatTick: (value: number) => formatShare(value, 0),
+  domain: [0, 1],
+} as const;
+
 export const CURVE_WORDS: Readonly<Record<CurveQuantity, CurveWords>> = {
-  inMode: { title: 'Share in mode', yLabel: 'in mode', format: (value) => formatShare(value, 0), domain: [0, 1] },
-  inBest: {
-    title: 'Share in the best mode',
-    yLabel: 'in best',
-    format: (value) => formatShare(value, 0),
-    domain: [0, 1],
-  },
+  inMode: { title: 'Share in mode', yLabel: 'in mode', ...SHARE },
+  inBest: { title: 'Share in the best mode', yLabel: 'in best', ...SHARE },
   mmd2: { title: 'MMD² from the data', yLabel: 'MMD²', format: (value) => formatSignificant(value, 2), log: true },
   meanReward: { title: 'Mean reward', yLabel: 'reward', format: (value) => formatFixed(value) },
   regret: { title: 'Regret', yLabel: 'regret', format: (value) => formatFixed(value) },

@@ -1,13 +1,15 @@
 import { useMemo } from 'react';
-import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
-import { finiteRange, formatNumber, logTicks, niceStep, niceTicks } from './scales.ts';
+import { finiteRange, formatNumber, logTicks, niceStep, niceTicks, tickFormat } from './scales.ts';
 import type { CurvesProps } from './types.ts';
 
 /** More points than this are not seen at the width of a page. */
 const POINTS_DRAWN = 240;
+/** Of the whole chart's height, for each tick of the value axis: labels stay apart. */
+const PIXELS_A_TICK = 45;
 const TICK = { fontSize: 12, fill: 'var(--text-muted)' } as const;
 
 interface TipProps {
@@ -53,20 +55,25 @@ function Stroke({ method }: { method: MethodId }) {
 }
 
 /** Ends and ticks of the value axis: round numbers around the data; the data's own ends on a logarithmic axis. */
-function valueAxis(rows: readonly CurveRow[], log: boolean, fixed: readonly [number, number] | undefined) {
+function valueAxis(
+  rows: readonly CurveRow[],
+  log: boolean,
+  fixed: readonly [number, number] | undefined,
+  target: number,
+): { ends: [number, number]; ticks: number[] } {
   const values = rows.flatMap((row) => row.values.filter((value) => value !== null));
   const [low, high] = fixed ?? finiteRange(values) ?? (log ? [0.1, 1] : [0, 1]);
   if (log) {
     const ends: [number, number] = [low / 1.15, high * 1.15];
-    return { ends, ticks: logTicks(...ends) };
+    return { ends, ticks: logTicks(...ends, target) };
   }
-  if (fixed) return { ends: [low, high] as [number, number], ticks: niceTicks(low, high, 5) };
-  const step = niceStep(high - low || Math.abs(high) || 1, 5);
+  if (fixed) return { ends: [low, high], ticks: niceTicks(low, high, target) };
+  const step = niceStep(high - low || Math.abs(high) || 1, target);
   const ends: [number, number] = [
     Math.floor(low / step) * step,
     Math.max(Math.ceil(high / step), 1 + Math.floor(low / step)) * step,
   ];
-  return { ends, ticks: niceTicks(...ends, 5) };
+  return { ends, ticks: niceTicks(...ends, target) };
 }
 
 /** A quantity of every method against steps or seconds. */
@@ -78,6 +85,8 @@ export function Curves({
   log = false,
   height,
   format = formatNumber,
+  formatTick,
+  mark,
   domain,
   className = '',
 }: CurvesProps) {
@@ -85,7 +94,9 @@ export function Curves({
   const methods = series.map((one) => one.method);
   const empty = rows.length === 0;
   const [from, to] = [rows[0]?.x ?? 0, rows.at(-1)?.x ?? 1];
-  const { ends, ticks } = useMemo(() => valueAxis(rows, log, domain), [rows, log, domain]);
+  const target = Math.round(height / PIXELS_A_TICK);
+  const { ends, ticks } = useMemo(() => valueAxis(rows, log, domain, target), [rows, log, domain, target]);
+  const writeTick = useMemo(() => formatTick ?? tickFormat(ticks, log), [formatTick, ticks, log]);
   const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
   return (
     <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>
@@ -119,7 +130,7 @@ export function Curves({
               interval={0}
               allowDataOverflow={domain !== undefined}
               tick={TICK}
-              tickFormatter={(value: number) => format(value)}
+              tickFormatter={writeTick}
               stroke="var(--line-strong)"
               axisLine={false}
               tickLine={false}
@@ -146,6 +157,7 @@ export function Curves({
                 />
               )}
             />
+            {mark !== undefined && <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" />}
             {series.map(({ method }, i) => {
               const { color, dash, width } = methodStyle(method);
               return (

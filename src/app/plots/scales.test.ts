@@ -9,6 +9,7 @@ import {
   niceLevels,
   niceStep,
   niceTicks,
+  tickFormat,
 } from './scales.ts';
 
 describe('nice numbers', () => {
@@ -34,8 +35,39 @@ describe('nice numbers', () => {
   });
 
   it('ticks a logarithmic axis by 1, 2 and 5, and a long one by powers', () => {
-    expect(logTicks(0.04, 2.3)).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2]);
-    expect(logTicks(0.0001, 10)).toEqual([0.0001, 0.001, 0.01, 0.1, 1, 10]);
+    expect(logTicks(0.04, 2.3, 5)).toEqual([0.05, 0.1, 0.2, 0.5, 1, 2]);
+    expect(logTicks(0.0001, 10, 5)).toEqual([0.0001, 0.001, 0.01, 0.1, 1, 10]);
+  });
+
+  it.each([
+    [0.217, 0.46],
+    [0.108, 0.1093],
+    [0.0005, 0.0007],
+    [0.46, 0.69],
+    [1.02, 4.9],
+  ])('ticks a logarithmic axis from %d to %d, below a decade', (low, high) => {
+    for (const target of [3, 5]) {
+      const ticks = logTicks(low, high, target);
+      expect(ticks.length).toBeGreaterThanOrEqual(2);
+      expect(ticks.length).toBeLessThanOrEqual(2 * target);
+      expect(Math.min(...ticks)).toBeGreaterThanOrEqual(low);
+      expect(Math.max(...ticks)).toBeLessThanOrEqual(high);
+    }
+  });
+
+  it.each([
+    [0.115, 0.135, ['0.115', '0.120', '0.125', '0.130', '0.135']],
+    [0, 12_000, ['0', '2,000', '4,000', '6,000', '8,000', '10,000', '12,000']],
+    [-0.5, 0.5, ['−0.4', '−0.2', '0.0', '0.2', '0.4']],
+    [-1, -0, ['−1.0', '−0.8', '−0.6', '−0.4', '−0.2', '0.0']],
+    [0, 5, ['0', '1', '2', '3', '4', '5']],
+  ])('writes the ticks from %d to %d so that no two are the same', (low, high, texts) => {
+    const ticks = niceTicks(low, high, 5);
+    expect(ticks.map(tickFormat(ticks, false))).toEqual(texts);
+  });
+
+  it('writes each tick of a logarithmic axis at its own size', () => {
+    expect([0.0005, 0.01, 2].map(tickFormat([0.0005, 0.01, 2], true))).toEqual(['0.0005', '0.01', '2']);
   });
 
   it('ranges over what is finite', () => {

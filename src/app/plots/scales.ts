@@ -27,8 +27,11 @@ export function niceTicks(low: number, high: number, target: number): number[] {
   return [...(onStep(low) ? [low] : []), ...levels, ...(high > low && onStep(high) ? [high] : [])];
 }
 
-/** 1, 2 and 5 times the powers of ten from low to high; only the powers where that is many. */
-export function logTicks(low: number, high: number): number[] {
+/**
+ * 1, 2 and 5 times the powers of ten from low to high; only the powers where that is many, and the multiples of a nice
+ * step, about `target` of them, where it is fewer than two, which would tell nothing of a scale.
+ */
+export function logTicks(low: number, high: number, target: number): number[] {
   const ticks: number[] = [];
   const many = Math.log10(high / low) > 3;
   for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
@@ -37,7 +40,7 @@ export function logTicks(low: number, high: number): number[] {
       if (tick >= low && tick <= high) ticks.push(tick);
     }
   }
-  return ticks;
+  return ticks.length < 2 ? niceTicks(low, high, target) : ticks;
 }
 
 /** Least and greatest finite value, or null without any. */
@@ -62,8 +65,22 @@ export function formatNumber(value: number, digits = 3): string {
     return `${Number(mantissa)}e${Number(exponent)}`.replaceAll('-', '−');
   }
   const decimals = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  const rounded = Number(value.toFixed(Math.min(decimals, 8)));
+  const rounded = Number(value.toFixed(Math.min(decimals, 8))) + 0;
   return rounded.toLocaleString('en-US', { maximumFractionDigits: 8 }).replace('-', '−');
+}
+
+/**
+ * How to write the ticks of an axis: exactly, so that no two read the same. All take the decimals of the finest one, but
+ * for a logarithmic axis, whose ticks differ in size.
+ */
+export function tickFormat(ticks: readonly number[], log: boolean): (value: number) => string {
+  const exact = (value: number) => formatNumber(value, 12);
+  const texts = ticks.map(exact);
+  if (log || texts.some((text) => text.includes('e'))) return exact;
+  const decimals = Math.max(0, ...texts.map((text) => text.split('.')[1]?.length ?? 0));
+  const grouped = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  // Adding 0 takes the sign off a negative zero.
+  return (value) => (value + 0).toLocaleString('en-US', grouped).replace('-', '−');
 }
 
 /** A value of a scale, with as many decimals as a hundredth of its span needs. */

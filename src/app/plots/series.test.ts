@@ -8,6 +8,7 @@ function frame(method: MethodId, step: number, losses: Record<string, number> = 
   return {
     method,
     step,
+    shipped: false,
     seconds: step / 100,
     stepsPerSecond: 100,
     samples: new Float32Array(0),
@@ -41,13 +42,14 @@ describe('SeriesStore', () => {
     expect(store.get('bc-mle', 'inMode', 'steps').x.length).toBe(0);
   });
 
-  it('names methods in the catalogue’s order and losses after the metrics', () => {
+  it('names methods in the catalogue’s order, and their losses apart from the metrics', () => {
     const store = new SeriesStore();
     store.append(frame('diffusion-ql', 1, { qLoss: 1, bcLoss: 1 }));
     store.append(frame('bc-mle', 1));
     expect(store.methods()).toEqual(['bc-mle', 'diffusion-ql']);
-    expect(store.quantities().slice(0, 2)).toEqual(['inMode', 'inBest']);
-    expect(store.quantities().slice(-2)).toEqual(['bcLoss', 'qLoss']);
+    expect(store.terms('diffusion-ql')).toEqual(['qLoss', 'bcLoss']);
+    expect(store.terms('bc-mle')).toEqual([]);
+    expect(store.terms('bcq')).toEqual([]);
   });
 
   it('draws at most 500 points of a long run', () => {

@@ -108,14 +108,11 @@ export class SeriesStore {
     return METHOD_IDS.filter((method) => (this.methodRows.get(method)?.chart.length ?? 0) > 0);
   }
 
-  /** What can be drawn: the metrics, then whatever losses the frames brought, by name. */
-  quantities(): string[] {
-    const metrics: readonly string[] = METRIC_QUANTITIES;
-    const losses = new Set<string>();
-    for (const { chart } of this.methodRows.values()) {
-      for (const name of chart.names()) if (name !== 'step' && name !== 'seconds') losses.add(name);
-    }
-    return [...metrics, ...[...losses].filter((name) => !metrics.includes(name)).sort()];
+  /** Losses and logged quantities that the method's frames brought, in their order. */
+  terms(method: MethodId): string[] {
+    const others: readonly string[] = ['step', 'seconds', ...METRIC_QUANTITIES];
+    const names = this.methodRows.get(method)?.chart.names() ?? [];
+    return names.filter((name) => !others.includes(name));
   }
 
   /** Forgets one method, or all. */

@@ -56,6 +56,15 @@ export interface QFieldProps {
   className?: string | undefined;
 }
 
+export interface QTableProps {
+  /** As in `QFieldProps`; null draws nothing. */
+  q: Float32Array | null;
+  resolution: number;
+  /** Whose Q it is. */
+  name: string;
+  className?: string | undefined;
+}
+
 export interface NearestBarProps {
   /** Share of samples nearest to each mode. */
   nearest: readonly number[];
@@ -84,6 +93,10 @@ export interface CurvesProps {
   height: number;
   /** How values are written in the tooltip; three significant digits by default. */
   format?: ((value: number) => string) | undefined;
+  /** How ticks of the y axis are written; exactly, all with the same decimals, by default. */
+  formatTick?: ((value: number) => string) | undefined;
+  /** A place on the x axis that a line marks: the moment on show. */
+  mark?: number | undefined;
   /** Fixed ends of the y axis. */
   domain?: readonly [number, number] | undefined;
   className?: string | undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { BanditMetrics, MethodFrame } from '../../training/protocol.ts';
+import type { BanditMetrics, MethodFrame, SnapshotView } from '../../training/protocol.ts';
 import { FrameStore } from './frame-store.ts';
 
 const METRICS: BanditMetrics = {
@@ -15,7 +15,13 @@ const METRICS: BanditMetrics = {
 
 function frame(method: MethodFrame['method'], step: number, q: Float32Array | null = null): MethodFrame {
   const samples = new Float32Array(2);
-  return { method, step, seconds: step / 10, stepsPerSecond: 10, samples, metrics: METRICS, losses: {}, q };
+  const metrics = METRICS;
+  return { method, step, shipped: false, seconds: step / 10, stepsPerSecond: 10, samples, metrics, losses: {}, q };
+}
+
+function moment(method: SnapshotView['method'], step: number): SnapshotView {
+  const samples = new Float32Array(2);
+  return { method, step, seconds: step / 10, samples, metrics: METRICS, losses: { bcLoss: step }, q: null };
 }
 
 describe('FrameStore', () => {
@@ -43,12 +49,12 @@ describe('FrameStore', () => {
     const store = new FrameStore();
     store.put(frame('bc-mle', 10));
     store.look(true);
-    store.keep({ method: 'bc-mle', step: 3, seconds: 1, samples: new Float32Array(2), metrics: METRICS, q: null });
+    store.keep(moment('bc-mle', 3));
     const listener = vi.fn();
     store.subscribe('bc-mle', listener);
     store.put(frame('bc-mle', 11));
     expect(listener).not.toHaveBeenCalled();
-    expect(store.get('bc-mle')).toMatchObject({ step: 3, kept: true });
+    expect(store.get('bc-mle')).toMatchObject({ step: 3, losses: { bcLoss: 3 }, kept: true });
     expect(store.latest('bc-mle')?.step).toBe(11);
     store.look(false);
     expect(store.get('bc-mle')).toMatchObject({ step: 11, kept: false });
@@ -56,7 +62,7 @@ describe('FrameStore', () => {
 
   it('ignores a moment that arrives after the look back ended', () => {
     const store = new FrameStore();
-    store.keep({ method: 'bc-mle', step: 3, seconds: 1, samples: new Float32Array(2), metrics: METRICS, q: null });
+    store.keep(moment('bc-mle', 3));
     expect(store.get('bc-mle')).toBeNull();
   });
 
@@ -66,6 +72,9 @@ describe('FrameStore', () => {
     store.put(frame('bcq', 4));
     store.tick(2.5);
     expect(store.clock()).toEqual({ elapsedSeconds: 2.5, step: 10 });
+    store.put({ ...frame('bc-cvae', 6000), shipped: true });
+    store.tick(2.5);
+    expect(store.clock().step).toBe(10);
     store.clear();
     expect(store.clock().step).toBe(0);
     expect(store.get('bc-mle')).toBeNull();

@@ -9,11 +9,13 @@ import type { BanditMetrics, MethodFrame, SnapshotView } from '../../training/pr
 /** What a panel shows: the frame of now, or a kept moment. */
 export interface Shown {
   step: number;
+  /** Drawn from shipped weights, not from this run. */
+  shipped: boolean;
   seconds: number;
   stepsPerSecond: number | null;
   samples: Float32Array;
   metrics: BanditMetrics;
-  losses: Readonly<Record<string, number>> | null;
+  losses: Readonly<Record<string, number>>;
   q: Float32Array | null;
   /** Whether this is a kept moment rather than now. */
   kept: boolean;
@@ -21,7 +23,7 @@ export interface Shown {
 
 export interface Clock {
   elapsedSeconds: number;
-  /** Steps of the method that is furthest on. */
+  /** Steps of the method that is furthest on in this run. */
   step: number;
 }
 
@@ -49,11 +51,12 @@ export class FrameStore {
   clock = (): Clock => this.#clock;
 
   put(frame: MethodFrame): void {
-    const { step, seconds, stepsPerSecond, samples, metrics, losses, q } = frame;
+    const { step, shipped, seconds, stepsPerSecond, samples, metrics, losses, q } = frame;
     // A critic's map comes only when it is new; the last one stays until then.
     const shownQ = q ?? this.#latest.get(frame.method)?.q ?? null;
     this.#latest.set(frame.method, {
       step,
+      shipped,
       seconds,
       stepsPerSecond,
       samples,
@@ -66,7 +69,7 @@ export class FrameStore {
   }
 
   tick(elapsedSeconds: number): void {
-    const step = Math.max(0, ...[...this.#latest.values()].map((shown) => shown.step));
+    const step = Math.max(0, ...[...this.#latest.values()].map((shown) => (shown.shipped ? 0 : shown.step)));
     this.#clock = { elapsedSeconds, step };
     for (const listener of this.#clockListeners) listener();
   }
@@ -82,15 +85,19 @@ export class FrameStore {
 
   keep(view: SnapshotView): void {
     if (!this.#looking) return;
-    const { step, seconds, samples, metrics, q } = view;
-    this.#kept.set(view.method, { step, seconds, stepsPerSecond: null, samples, metrics, losses: null, q, kept: true });
-    this.#tell(view.method);
+    const { method, ...moment } = view;
+    this.#kept.set(method, { ...moment, shipped: false, stepsPerSecond: null, kept: true });
+    this.#tell(method);
   }
 
   drop(method: MethodId): void {
     this.#latest.delete(method);
     this.#kept.delete(method);
     this.#tell(method);
+  }
+
+  dropShipped(): void {
+    for (const [method, shown] of this.#latest) if (shown.shipped) this.drop(method);
   }
 
   clear(): void {
