@@ -45,12 +45,13 @@ export function DataEditorField({
 
   const paint = useCallback(
     (surface: Surface) => {
-      const { ctx, width, ratio, palette } = surface;
-      const geometry = fieldGeometry(width, DEFAULT_EXTENT, ratio);
+      const { ctx, side, ratio, palette } = surface;
+      const geometry = fieldGeometry(side, DEFAULT_EXTENT, ratio);
       ground.current ??= new Layer();
       ground.current.draw(surface, [data], (layer) => drawGround(layer.ctx, geometry, palette, data));
       drawPainted(ctx, geometry, palette, painted, modes);
-      drawRings(ctx, geometry, palette, modes);
+      // Letters beside the rings: on the handles they would hide the data.
+      drawRings(ctx, geometry, palette, modes, { showNames: true });
       drawFrame(ctx, geometry, palette);
     },
     [data, modes, painted],

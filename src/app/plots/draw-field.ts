@@ -15,6 +15,37 @@ const TICKS: readonly (readonly [value: number, text: string])[] = [
   [1, '1'],
 ];
 
+/** Where a text stands: its middle, and its half sides. */
+export interface LabelBox {
+  x: number;
+  y: number;
+  halfWidth: number;
+  halfHeight: number;
+}
+
+type Measure = (text: string) => number;
+
+/** The tick labels of both axes, in the band between ±1 and the edge. */
+export function tickLabels(geometry: FieldGeometry, measure: Measure): (LabelBox & { text: string })[] {
+  const { left, top, size, fontSize, extent, scale } = geometry;
+  const gap = fontSize * 0.28;
+  const halfHeight = fontSize * 0.42;
+  // In a narrow band the two −1 of the corner would touch: the ends of the x axis move inwards.
+  const inwards = (extent - 1) * scale < fontSize * 2.2;
+  return TICKS.flatMap(([value, text]) => {
+    const halfWidth = measure(text) / 2;
+    const x = toX(geometry, value) - (inwards ? value * (halfWidth + gap) : 0);
+    return [
+      { text, x, y: top + size - gap - halfHeight, halfWidth, halfHeight },
+      { text, x: left + gap + halfWidth, y: toY(geometry, value), halfWidth, halfHeight },
+    ];
+  });
+}
+
+function widthOn(ctx: CanvasRenderingContext2D): Measure {
+  return (text) => ctx.measureText(text).width;
+}
+
 /** Half a device pixel off, so that a line of one CSS pixel is crisp. */
 function crisp(geometry: FieldGeometry, value: number): number {
   return (Math.round(value * geometry.ratio - 0.5) + 0.5) / geometry.ratio;
@@ -52,14 +83,9 @@ export function drawGround(
 
   ctx.font = `${fontSize}px ${palette.font}`;
   ctx.fillStyle = palette.textMuted;
+  ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
-  const gap = fontSize * 0.28;
-  for (const [value, text] of TICKS) {
-    ctx.textAlign = 'center';
-    ctx.fillText(text, toX(geometry, value), top + size - gap - fontSize * 0.42);
-    ctx.textAlign = 'left';
-    ctx.fillText(text, left + gap, toY(geometry, value));
-  }
+  for (const { text, x, y } of tickLabels(geometry, widthOn(ctx))) ctx.fillText(text, x, y);
 
   if (data) {
     clipToField(ctx, geometry);
@@ -118,13 +144,12 @@ export function drawRings(
     ctx.textBaseline = 'middle';
     ctx.lineJoin = 'round';
     ctx.lineWidth = fontSize * 0.3;
+    ctx.font = `${fontSize}px ${palette.font}`;
+    const ticks = tickLabels(geometry, widthOn(ctx));
     modes.forEach((mode, index) => {
       const text = ringLabel(mode, index, options);
       ctx.font = `${index === best ? 650 : 500} ${fontSize}px ${palette.font}`;
-      const y = ringLabelY(geometry, mode);
-      // Within ±1, clear of the tick labels there.
-      const half = Math.min(ctx.measureText(text).width / 2 + fontSize * 0.5, geometry.scale);
-      const x = Math.min(Math.max(toX(geometry, mode.x), toX(geometry, -1) + half), toX(geometry, 1) - half);
+      const { x, y } = ringLabelBox(geometry, mode, ctx.measureText(text).width, ticks);
       const outside = y < toY(geometry, 1) || y > toY(geometry, -1);
       ctx.strokeStyle = outside ? palette.ground : palette.surface;
       ctx.strokeText(text, x, y);
@@ -135,17 +160,35 @@ export function drawRings(
   ctx.restore();
 }
 
-/** Middle of a ring's label: on the side away from the middle of the plot, where samples are fewer, if it fits there. */
-function ringLabelY(geometry: FieldGeometry, mode: Mode): number {
-  const { fontSize, top, size } = geometry;
+/**
+ * Where a ring's label stands: on the side away from the middle of the plot, where samples are fewer, or on the other
+ * one if it would leave the plot there or run into a tick label.
+ */
+export function ringLabelBox(geometry: FieldGeometry, mode: Mode, width: number, ticks: readonly LabelBox[]): LabelBox {
+  const { fontSize, top, size, scale } = geometry;
+  const halfWidth = width / 2;
+  // Within ±1, where no tick label of the y axis stands.
+  const inside = Math.min(halfWidth + fontSize * 0.5, scale);
+  const x = Math.min(Math.max(toX(geometry, mode.x), toX(geometry, -1) + inside), toX(geometry, 1) - inside);
   const away = mode.y >= 0 ? -1 : 1;
-  const reach = RING_SIGMAS * mode.sigma * geometry.scale + fontSize * 0.85;
+  const reach = RING_SIGMAS * mode.sigma * scale + fontSize * 0.85;
   const middle = toY(geometry, mode.y);
   // Beside the ±1 line rather than across it.
   const line = toY(geometry, -away);
-  const outside = (place: number) => (Math.abs(place - line) < fontSize * 0.75 ? line + away * fontSize * 0.75 : place);
-  const y = outside(middle + away * reach);
-  return y > top + fontSize * 0.6 && y < top + size - fontSize * 0.6 ? y : middle - away * reach;
+  const place = middle + away * reach;
+  const y = Math.abs(place - line) < fontSize * 0.75 ? line + away * fontSize * 0.75 : place;
+  const box = { x, y, halfWidth, halfHeight: fontSize * 0.42 };
+  const fits = y > top + fontSize * 0.6 && y < top + size - fontSize * 0.6;
+  const clear = ticks.every((tick) => !near(box, tick, fontSize));
+  return fits && clear ? box : { ...box, y: middle - away * reach };
+}
+
+/** Whether two labels would read as one. */
+function near(a: LabelBox, b: LabelBox, fontSize: number): boolean {
+  return (
+    Math.abs(a.x - b.x) < a.halfWidth + b.halfWidth + fontSize * 0.6 &&
+    Math.abs(a.y - b.y) < a.halfHeight + b.halfHeight
+  );
 }
 
 function ringLabel(mode: Mode, index: number, { showNames, showRewards }: RingOptions): string {

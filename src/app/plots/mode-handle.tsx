@@ -2,7 +2,7 @@ import { useRef, type KeyboardEvent, type PointerEvent } from 'react';
 import type { Mode } from '../../datasets/bandit.ts';
 import { arrowStep, BIG_NUDGE, NUDGE, SIGMA_NUDGE, widenMode } from './editor-modes.ts';
 import { DEFAULT_EXTENT } from './geometry.ts';
-import { bestMode, modeLetter } from './modes.ts';
+import { modeLetter } from './modes.ts';
 import { formatFixed } from './scales.ts';
 
 interface ModeHandleProps {
@@ -72,7 +72,6 @@ export function ModeHandle(props: ModeHandleProps) {
     <button
       type="button"
       className="plot-handle"
-      data-best={index === bestMode(modes) || undefined}
       data-selected={selected || undefined}
       style={percentPlace(mode.x, mode.y)}
       aria-label={modeWords(mode, index)}
@@ -86,8 +85,6 @@ export function ModeHandle(props: ModeHandleProps) {
       onPointerUp={drop}
       onPointerCancel={drop}
       onKeyDown={key}
-    >
-      {modeLetter(index)}
-    </button>
+    />
   );
 }

@@ -8,6 +8,8 @@ export interface Surface {
   /** CSS pixels. */
   width: number;
   height: number;
+  /** Side of the largest square that fits: a box of broken pixels may come out a pixel lower than it is wide. */
+  side: number;
   /** Device pixels to a CSS pixel. */
   ratio: number;
   palette: Palette;
@@ -34,7 +36,8 @@ export function usePlotCanvas(
     const ratio = canvas.width / width;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, canvas.height / ratio);
-    latest.current({ ctx, width, height: canvas.height / ratio, ratio, palette: currentPalette() });
+    const height = canvas.height / ratio;
+    latest.current({ ctx, width, height, side: Math.min(width, height), ratio, palette: currentPalette() });
   }, [canvasRef]);
 
   const schedule = useCallback((afterMs?: number) => schedulePaint(repaint, afterMs), [repaint]);

@@ -33,8 +33,8 @@ export function QField({
 
   const paint = useCallback(
     (surface: Surface) => {
-      const { ctx, width, ratio, palette } = surface;
-      const geometry = fieldGeometry(width, extent, ratio);
+      const { ctx, side, ratio, palette } = surface;
+      const geometry = fieldGeometry(side, extent, ratio);
       const content = { q, resolution, modes, overlay, tone, range: fixed };
       map.current ??= new Layer();
       map.current.draw(surface, [q, resolution, extent, fixed], (layer) =>

@@ -36,8 +36,8 @@ export function SampleField({
 
   const paint = useCallback(
     (surface: Surface) => {
-      const { ctx, width, ratio, palette } = surface;
-      const geometry = fieldGeometry(width, extent, ratio);
+      const { ctx, side, ratio, palette } = surface;
+      const geometry = fieldGeometry(side, extent, ratio);
       ground.current ??= new Layer();
       ground.current.draw(surface, [data, extent], (layer) => drawGround(layer.ctx, geometry, palette, data));
       const now = performance.now();
