@@ -1,5 +1,5 @@
 /** Every hyperparameter, from the one table of settings. */
-import { memo } from 'react';
+import { memo, useLayoutEffect, useRef } from 'react';
 import { SETTING_FIELDS, type SettingField } from '../../training/settings.ts';
 import { dialogStore } from '../stores/dialog-store.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
@@ -16,8 +16,18 @@ const GROUPS: readonly { id: SettingField['group']; title: string }[] = [
 
 export const SettingsDrawer = memo(function SettingsDrawer() {
   const changed = useExperiment((experiment) => Object.keys(experiment.settings).length);
+  const drawer = useRef<HTMLElement>(null);
+  // Whoever opens it goes on in it, and comes back to where they were unless they have left it since.
+  useLayoutEffect(() => {
+    const element = drawer.current;
+    const before = document.activeElement;
+    element?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement && element?.contains(document.activeElement)) before.focus();
+    };
+  }, []);
   return (
-    <aside className="drawer" aria-label="Settings" data-testid="settings-drawer">
+    <aside ref={drawer} className="drawer" tabIndex={-1} aria-label="Settings" data-testid="settings-drawer">
       <header className="drawer-head">
         <h2>Settings</h2>
         <p>{changed === 0 ? 'All as in the preset' : `${changed} changed from the preset`}</p>

@@ -30,7 +30,8 @@ export function useKeyboard(): void {
       const target = event.target instanceof Element ? event.target : null;
       const typing = target?.closest(TYPING);
       const isSlider = typing instanceof HTMLInputElement && typing.type === 'range';
-      if (typing && !(isSlider && event.key.length === 1 && event.key !== ' ')) return;
+      const leavesDrawer = event.key === 'Escape' && target?.closest('.drawer');
+      if (typing && !leavesDrawer && !(isSlider && event.key.length === 1 && event.key !== ' ')) return;
       const dialogOpen = dialogStore.getState().dialog !== null;
       if (event.key === 'Escape') {
         // An open dialog takes Escape itself.

@@ -60,12 +60,15 @@ export function ReverseScrubber({
   const words = t === 0 ? 'action' : t === reverseSteps ? 'pure noise' : 'noise → action';
   return (
     <div className={`plot-scrubber ${className}`.trim()}>
-      <label className="plot-scrubber-label" htmlFor={id}>
-        Reverse process
-      </label>
-      <span className="plot-scrubber-value" aria-hidden="true">
-        t = {t} of {reverseSteps}: {words}
-      </span>
+      <div className="plot-scrubber-words">
+        <label className="plot-scrubber-label" htmlFor={id}>
+          Reverse process
+        </label>
+        <span className="plot-scrubber-value" aria-hidden="true">
+          t = {t} of {reverseSteps}
+          <span className="plot-scrubber-rest">: {words}</span>
+        </span>
+      </div>
       <button
         type="button"
         className="plot-button plot-scrubber-play"

@@ -32,12 +32,14 @@ export function TimeScrubber({ snapshots, value, onChange, disabled = false, cla
   const every = Math.ceil((live + 1) / TICKS_DRAWN);
   return (
     <div className={`plot-scrubber ${className}`.trim()}>
-      <label className="plot-scrubber-label" htmlFor={id}>
-        Training time
-      </label>
-      <span className="plot-scrubber-value" aria-hidden="true">
-        {nothing ? 'no moments kept yet' : text}
-      </span>
+      <div className="plot-scrubber-words">
+        <label className="plot-scrubber-label" htmlFor={id}>
+          Training time
+        </label>
+        <span className="plot-scrubber-value" aria-hidden="true">
+          {nothing ? 'no moments kept yet' : text}
+        </span>
+      </div>
       <div className="plot-range-box">
         <input
           id={id}

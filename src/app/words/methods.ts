@@ -1,4 +1,4 @@
-/** A short text for each method, and its loss as TeX. */
+/** A short text for each method, and its loss as TeX: braces keep together what no line should break. */
 import type { MethodId } from '../../algorithms/catalogue.ts';
 
 export interface MethodWords {
@@ -11,9 +11,10 @@ export interface MethodWords {
 }
 
 const Q_LOSS = String.raw`\mathcal{L}_q(\theta) = -\,\frac{\eta}{\operatorname{mean}\lvert Q_k(s,a^0)\rvert}\;\mathbb{E}_{s,\;a^0\sim\pi_\theta}\bigl[Q_j(s,a^0)\bigr]`;
-const CRITIC = String.raw`\mathcal{L}(\phi_i) = \mathbb{E}_{(s,a,r)}\bigl[(Q_{\phi_i}(s,a) - r)^2\bigr],\quad i = 1, 2`;
-const VAE = String.raw`\mathcal{L}_{\text{VAE}} = \lVert a - D(s,z)\rVert^2 + \tfrac{1}{2}\,\mathrm{KL}\bigl(E(z\mid s,a)\,\Vert\,\mathcal{N}(0,I)\bigr)`;
-const MMD = String.raw`\mathrm{MMD}(\pi,\hat\mu) = \sqrt{\,\overline{k(x,x')} + \overline{k(y,y')} - 2\,\overline{k(x,y)} + 10^{-6}},\quad k(x,y)=e^{-\lVert x-y\rVert_1/(2\sigma)}`;
+const CRITIC = String.raw`\mathcal{L}(\phi_i) = \mathbb{E}_{(s,a,r)}\bigl[(Q_{\phi_i}(s,a) - r)^2\bigr],\quad {i = 1, 2}`;
+const VAE = String.raw`\mathcal{L}_{\text{VAE}} = \lVert a - D(s,z)\rVert^2 + \tfrac{1}{2}\,\mathrm{KL}\bigl({E(z\mid s,a)\,\Vert\,\mathcal{N}(0,I)}\bigr)`;
+const MMD = String.raw`\mathrm{MMD}(\pi,\hat\mu) = \sqrt{\,\overline{k(x,x')} + \overline{k(y,y')} - 2\,\overline{k(x,y)} + 10^{-6}}`;
+const KERNEL = String.raw`k(x,y)=e^{-\lVert x-y\rVert_1/(2\sigma)}`;
 const COIN =
   'Two critics regress the reward; at every step a coin picks which of them the policy climbs, and the mean size of the other scales the term.';
 
@@ -23,7 +24,7 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
       'One Gaussian, fitted by maximum likelihood. It can say where the data are on average and how far they spread, and nothing else: with four modes around the origin it covers the empty middle.',
     ],
     loss: [
-      String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}_{(s,a)}\bigl[\log \mathcal{N}\bigl(a \mid \mu_\theta(s), \sigma_\theta^2(s)\bigr)\bigr]`,
+      String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}_{(s,a)}\bigl[\log \mathcal{N}\bigl({a \mid \mu_\theta(s), \sigma_\theta^2(s)}\bigr)\bigr]`,
     ],
     remark: 'Samples are drawn unclipped, as in the paper’s figure.',
   },
@@ -39,7 +40,12 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
       'A tanh-Gaussian actor whose samples are to look like those of the autoencoder next door, as measured by the maximum mean discrepancy with a wide Laplacian kernel.',
       'A kernel much wider than the square sees little more than means: the actor spreads out and catches on the edges.',
     ],
-    loss: [VAE, String.raw`\mathcal{L}(\theta) = \mathrm{MMD}\bigl(\pi_\theta(\cdot\mid s),\, D(s,\cdot)\bigr)`, MMD],
+    loss: [
+      VAE,
+      String.raw`\mathcal{L}(\theta) = \mathrm{MMD}\bigl(\pi_\theta(\cdot\mid s),\, D(s,\cdot)\bigr)`,
+      MMD,
+      KERNEL,
+    ],
     remark: 'As published, the comparison is made before the tanh, on 10 samples a state on either side.',
   },
   'bc-diffusion': {
@@ -83,7 +89,7 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
       COIN,
     ],
     loss: [
-      String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}\Bigl[\log \sum_m w_m(s)\,\mathcal{N}\bigl(a \mid \mu_m(s), \sigma_m^2(s)\bigr)\Bigr] + \mathcal{L}_q(\theta)`,
+      String.raw`\mathcal{L}(\theta) = -\,\mathbb{E}\Bigl[\log \sum_m w_m(s)\,\mathcal{N}\bigl({a \mid \mu_m(s), \sigma_m^2(s)}\bigr)\Bigr] + \mathcal{L}_q(\theta)`,
       Q_LOSS,
       CRITIC,
     ],
@@ -96,7 +102,7 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
     ],
     loss: [
       VAE,
-      String.raw`\mathcal{L}(\xi) = -\,\mathbb{E}\bigl[Q_1\bigl(s,\; \hat a + \Phi\,\tanh \xi(s,\hat a)\bigr)\bigr],\quad \hat a = D(s,z)`,
+      String.raw`\mathcal{L}(\xi) = -\,\mathbb{E}\bigl[Q_1\bigl(s,\; \hat a + \Phi\,\tanh \xi(s,\hat a)\bigr)\bigr],\quad {\hat a = D(s,z)}`,
       CRITIC,
     ],
     remark:
@@ -110,6 +116,7 @@ export const METHOD_WORDS: Readonly<Record<MethodId, MethodWords>> = {
       VAE,
       String.raw`\mathcal{L}(\theta) = -\,\frac{1}{\operatorname{mean}\lvert Q_k\rvert}\,\mathbb{E}\bigl[Q_j(s,a)\bigr] + e^{l}\,\bigl(\mathrm{MMD}(\pi_\theta,\hat\mu) - \varepsilon\bigr)`,
       MMD,
+      KERNEL,
       CRITIC,
     ],
     remark: 'η is fixed at 1 here, as in the published code, so the slider leaves BEAR alone.',
