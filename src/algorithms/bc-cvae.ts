@@ -35,8 +35,8 @@ export class BcCvae implements Algorithm {
       // Reconstruction and KL: the evidence lower bound with weights of its own.
       const { loss, gradientNorm } = this.#optimiser.minimise(
         () => this.networks.vae.loss(states, actions, draws),
-        this.step + 1,
-        scheduledRate(config.learningRate, config, this.step),
+        () => this.step + 1,
+        () => scheduledRate(config.learningRate, config, this.step),
       );
       return { vaeLoss: keep(loss), vaeGradientNorm: keep(gradientNorm) };
     });

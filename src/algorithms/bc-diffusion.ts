@@ -5,7 +5,7 @@ import { sampleActions } from '../diffusion/samplers.ts';
 import type { Schedule } from '../math/schedules.ts';
 import { Denoiser } from '../networks/denoiser.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
-import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, emaRate, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
 import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
@@ -61,13 +61,11 @@ export class BcDiffusion implements Algorithm {
       // Predict the noise that was added.
       const { loss, gradientNorm } = this.#optimiser.minimise(
         () => this.#process.cloningLoss(actor, actions, states, draws),
-        this.step + 1,
-        scheduledRate(config.learningRate, config, this.step),
+        () => this.step + 1,
+        () => scheduledRate(config.learningRate, config, this.step),
         config.gradientClip,
       );
-      if (this.step % config.emaEvery === 0 && this.step >= config.emaStart) {
-        average.moveTowards(actor, 1 - config.emaDecay);
-      }
+      average.moveTowards(actor, () => emaRate(config, this.step));
       return { bcLoss: keep(loss), actorGradientNorm: keep(gradientNorm) };
     });
     this.step++;

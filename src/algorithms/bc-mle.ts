@@ -35,8 +35,8 @@ export class BcMle implements Algorithm {
       // Maximise log π(a|s).
       const { loss, gradientNorm } = this.#optimiser.minimise(
         () => this.networks.actor.negativeLogLikelihood(states, actions),
-        this.step + 1,
-        scheduledRate(config.learningRate, config, this.step),
+        () => this.step + 1,
+        () => scheduledRate(config.learningRate, config, this.step),
       );
       return { bcLoss: keep(loss), actorGradientNorm: keep(gradientNorm) };
     });

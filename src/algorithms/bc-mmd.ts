@@ -45,8 +45,8 @@ export class BcMmd implements Algorithm {
   trainStep({ states, actions }: Batch, draws: Draws): StepMetrics {
     const { actor, vae } = this.networks;
     const { mmdSamples, mmdSigma } = this.config;
-    const t = this.step + 1;
-    const rate = scheduledRate(this.config.learningRate, this.config, this.step);
+    const t = () => this.step + 1;
+    const rate = () => scheduledRate(this.config.learningRate, this.config, this.step);
     const metrics = tidy(() => {
       // The VAE models the data.
       const model = this.#vaeOptimiser.minimise(() => vae.loss(states, actions, draws), t, rate);
@@ -58,7 +58,7 @@ export class BcMmd implements Algorithm {
       );
       return { mmd: keep(policy.loss), vaeLoss: keep(model.loss), actorGradientNorm: keep(policy.gradientNorm) };
     });
-    this.step = t;
+    this.step += 1;
     return metrics;
   }
 

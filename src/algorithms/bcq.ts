@@ -53,14 +53,14 @@ export class Bcq implements Algorithm {
   trainStep({ states, actions, rewards }: Batch, draws: Draws): StepMetrics {
     const { config } = this;
     const { vae, perturbation, critic } = this.networks;
-    const t = this.step + 1;
-    const rate = scheduledRate(config.learningRate, config, this.step);
+    const t = () => this.step + 1;
+    const rate = () => scheduledRate(config.learningRate, config, this.step);
     const metrics = tidy(() => {
       // The VAE models the data.
       const model = this.#vaeOptimiser.minimise(() => vae.loss(states, actions, draws), t, rate);
 
       // Critic: the reward itself.
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
+      const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
 
       // Perturbation: moves decoded actions up Q1.
       const policy = this.#perturbationOptimiser.minimise(
@@ -73,7 +73,7 @@ export class Bcq implements Algorithm {
       );
       return { vaeLoss: keep(model.loss), qLoss: keep(policy.loss), meanQ: keep(neg(policy.loss)), ...critics };
     });
-    this.step = t;
+    this.step += 1;
     return metrics;
   }
 

@@ -88,14 +88,14 @@ export class BearMmd implements Algorithm {
   trainStep({ states, actions, rewards }: Batch, draws: Draws): StepMetrics {
     const { config } = this;
     const { actor, vae, critic } = this.networks;
-    const t = this.step + 1;
-    const rate = scheduledRate(config.learningRate, config, this.step);
+    const t = () => this.step + 1;
+    const rate = () => scheduledRate(config.learningRate, config, this.step);
     const metrics = tidy(() => {
       // The VAE models the data.
       const model = this.#vaeOptimiser.minimise(() => vae.loss(states, actions, draws), t, rate);
 
       // Critic: the reward itself.
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
+      const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
 
       // Actor: climb Q under the constraint MMD ≤ threshold.
       const multiplier = reshape(
@@ -107,7 +107,7 @@ export class BearMmd implements Algorithm {
         () => {
           const distance = actor.distance(states, vae, draws, config.mmdSamples, config.mmdSigma);
           const noise = draws.normal('policy-noise', actions.shape) as Tensor2D;
-          const q = qTerm(critic, states, actor.act(states, noise), draws.coin('q-choice'), true);
+          const q = qTerm(critic, states, actor.act(states, noise), () => draws.coin('q-choice'), true);
           kept['mmd'] = keep(distance);
           kept['qLoss'] = keep(q.loss);
           kept['meanQ'] = keep(q.meanQ);
@@ -122,10 +122,10 @@ export class BearMmd implements Algorithm {
       this.#multiplierOptimiser.minimise(
         () => reshape(neg(mul(exp(this.#logMultiplier), excess)), []) as Scalar,
         t,
-        MULTIPLIER_LEARNING_RATE,
+        () => MULTIPLIER_LEARNING_RATE,
       );
       const bounded = clipByValue(this.#logMultiplier, MIN_LOG_MULTIPLIER, MAX_LOG_MULTIPLIER);
-      lerpInPlace(this.#logMultiplier, bounded, 1);
+      lerpInPlace(this.#logMultiplier, bounded, () => 1);
 
       return {
         ...kept,
@@ -136,7 +136,7 @@ export class BearMmd implements Algorithm {
         ...critics,
       };
     });
-    this.step = t;
+    this.step += 1;
     return metrics;
   }
 

@@ -1,17 +1,5 @@
 // Diffusion Policies as an Expressive Policy Class for Offline Reinforcement Learning, https://arxiv.org/abs/2208.06193
-import {
-  add,
-  keep,
-  max,
-  mean,
-  minimum,
-  mul,
-  reshape,
-  tidy,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core';
+import { add, keep, max, mean, minimum, mul, reshape, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { DiffusionProcess } from '../diffusion/process.ts';
 import { sampleActions } from '../diffusion/samplers.ts';
 import type { Schedule } from '../math/schedules.ts';
@@ -20,10 +8,11 @@ import { CriticLearner } from '../networks/critic-learner.ts';
 import { Denoiser } from '../networks/denoiser.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import type { Network } from '../networks/network.ts';
-import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
+import { Adam, criticRate, emaRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
 import { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
+import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
@@ -115,7 +104,7 @@ export class DiffusionQL implements Algorithm {
 
   trainStep(batch: Batch, draws: Draws): StepMetrics {
     const { config } = this;
-    const t = this.step + 1;
+    const t = () => this.step + 1;
     const metrics = tidy(() => {
       // Critic: regress the target, computed with the target critics and the moving-average policy.
       const targets = this.#targets(batch, draws);
@@ -124,7 +113,7 @@ export class DiffusionQL implements Algorithm {
         batch.actions,
         targets,
         t,
-        criticRate(config, this.step),
+        () => criticRate(config, this.step),
         config.gradientClip,
       );
 
@@ -135,21 +124,19 @@ export class DiffusionQL implements Algorithm {
           const cloning = this.#process.cloningLoss(this.#actor, batch.actions, batch.states, draws);
           kept['bcLoss'] = keep(cloning);
           const actions = this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
-          const q = qTerm(this.#critic.critic, batch.states, actions, draws.coin('q-choice'), config.normalizeQ);
+          const q = qTerm(this.#critic.critic, batch.states, actions, () => draws.coin('q-choice'), config.normalizeQ);
           kept['qLoss'] = keep(q.loss);
           kept['meanQ'] = keep(q.meanQ);
-          return add(cloning, mul(config.eta, q.loss)) as Scalar;
+          return addScaled(cloning, () => config.eta, q.loss);
         },
         t,
-        scheduledRate(config.learningRate, config, this.step),
+        () => scheduledRate(config.learningRate, config, this.step),
         config.gradientClip,
       );
 
       // Slow copies: the moving average of the policy, the target critics.
-      if (this.step % config.emaEvery === 0 && this.step >= config.emaStart) {
-        this.#actorEma.moveTowards(this.#actor, 1 - config.emaDecay);
-      }
-      if (config.bootstrap) this.#criticTarget?.moveTowards(this.#critic.critic, config.bootstrap.tau);
+      this.#actorEma.moveTowards(this.#actor, () => emaRate(config, this.step));
+      this.#criticTarget?.moveTowards(this.#critic.critic, () => config.bootstrap?.tau ?? 0);
 
       return {
         ...kept,
@@ -159,7 +146,7 @@ export class DiffusionQL implements Algorithm {
         targetQ: keep(mean(targets)),
       };
     });
-    this.step = t;
+    this.step += 1;
     return metrics;
   }
 

@@ -1,6 +1,6 @@
 // TD3+BC as in the bandit's panel of https://arxiv.org/abs/2208.06193, §4: a Gaussian policy with a likelihood term.
 // (TD3+BC as in its own paper is in td3-bc.ts.)
-import { add, keep, mul, tidy, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { keep, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { GaussianPolicy } from '../networks/gaussian-policy.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
@@ -8,6 +8,7 @@ import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } f
 import { qTerm } from '../networks/q-term.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
+import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
@@ -46,10 +47,10 @@ export class Td3BcGaussian implements Algorithm {
   trainStep({ states, actions, rewards }: Batch, draws: Draws): StepMetrics {
     const { config } = this;
     const { actor, critic } = this.networks;
-    const t = this.step + 1;
+    const t = () => this.step + 1;
     const metrics = tidy(() => {
       // Critic: the reward itself.
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
+      const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
 
       // Policy: −log π(a|s) − λ·Q of a sample, λ = η / mean|Q|.
       const kept: Record<string, Tensor> = {};
@@ -57,18 +58,24 @@ export class Td3BcGaussian implements Algorithm {
         () => {
           const likelihood = actor.negativeLogLikelihood(states, actions);
           const noise = draws.normal('policy-noise', actions.shape) as Tensor2D;
-          const q = qTerm(critic, states, actor.sampleWith(states, noise), draws.coin('q-choice'), config.normalizeQ);
+          const q = qTerm(
+            critic,
+            states,
+            actor.sampleWith(states, noise),
+            () => draws.coin('q-choice'),
+            config.normalizeQ,
+          );
           kept['bcLoss'] = keep(likelihood);
           kept['qLoss'] = keep(q.loss);
           kept['meanQ'] = keep(q.meanQ);
-          return add(likelihood, mul(config.eta, q.loss)) as Scalar;
+          return addScaled(likelihood, () => config.eta, q.loss);
         },
         t,
-        scheduledRate(config.learningRate, config, this.step),
+        () => scheduledRate(config.learningRate, config, this.step),
       );
       return { ...kept, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm), ...critics };
     });
-    this.step = t;
+    this.step += 1;
     return metrics;
   }
 

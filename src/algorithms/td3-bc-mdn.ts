@@ -1,6 +1,6 @@
 // TD3+BC with a mixture density network: the appendix of https://arxiv.org/abs/2208.06193. The deterministic actor is
 // a Gaussian mixture, the L2 term the negative log-likelihood of the mixture.
-import { add, exp, keep, mul, reshape, tidy, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { exp, keep, reshape, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { repeatRows } from '../networks/candidates.ts';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
@@ -9,6 +9,7 @@ import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } f
 import { qTerm } from '../networks/q-term.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
+import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
@@ -50,10 +51,10 @@ export class Td3BcMdn implements Algorithm {
     const { config } = this;
     const { actor, critic } = this.networks;
     const [rows, width] = actions.shape;
-    const t = this.step + 1;
+    const t = () => this.step + 1;
     const metrics = tidy(() => {
       // Critic: the reward itself.
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
+      const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
 
       // Policy: likelihood of the data, and Q of every component's sample weighted by the component: the choice of a
       // component is summed over rather than drawn, so that the gradient reaches the weights as well.
@@ -67,18 +68,18 @@ export class Td3BcMdn implements Algorithm {
           const noise = draws.normal('policy-noise', [rows, width]) as Tensor2D;
           const samples = reshape(actor.componentSamples(mixture, noise), [rows * components, width]) as Tensor2D;
           const weights = reshape(exp(mixture.logWeights), [rows * components, 1]) as Tensor2D;
-          const q = qTerm(critic, repeated, samples, draws.coin('q-choice'), config.normalizeQ, weights);
+          const q = qTerm(critic, repeated, samples, () => draws.coin('q-choice'), config.normalizeQ, weights);
           kept['bcLoss'] = keep(likelihood);
           kept['qLoss'] = keep(q.loss);
           kept['meanQ'] = keep(q.meanQ);
-          return add(likelihood, mul(config.eta, q.loss)) as Scalar;
+          return addScaled(likelihood, () => config.eta, q.loss);
         },
         t,
-        scheduledRate(config.learningRate, config, this.step),
+        () => scheduledRate(config.learningRate, config, this.step),
       );
       return { ...kept, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm), ...critics };
     });
-    this.step = t;
+    this.step += 1;
     return metrics;
   }
 

@@ -1,16 +1,5 @@
 // A Minimalist Approach to Offline Reinforcement Learning (TD3+BC), https://arxiv.org/abs/2106.06860
-import {
-  add,
-  keep,
-  mean,
-  mul,
-  square,
-  sub,
-  tidy,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core';
+import { keep, mean, square, sub, tidy, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { DeterministicPolicy } from '../networks/deterministic-policy.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
@@ -18,6 +7,7 @@ import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } f
 import { qTerm } from '../networks/q-term.ts';
 import type { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
+import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
 export interface Td3BcConfig extends RateSchedule, CriticRate {
@@ -57,13 +47,13 @@ export class Td3Bc implements Algorithm {
 
   trainStep({ states, actions, rewards }: Batch): StepMetrics {
     const { config } = this;
-    const t = this.step + 1;
+    const t = () => this.step + 1;
     const metrics = tidy(() => {
       // Critic: the reward itself (one step, nothing to bootstrap).
-      const critics = this.#critic.regress(states, actions, rewards, t, criticRate(config, this.step));
-      return t % POLICY_DELAY === 0 ? { ...this.#policyStep(states, actions, t / POLICY_DELAY), ...critics } : critics;
+      const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
+      return t() % POLICY_DELAY === 0 ? { ...this.#policyStep(states, actions), ...critics } : critics;
     });
-    this.step = t;
+    this.step += 1;
     return metrics;
   }
 
@@ -86,7 +76,7 @@ export class Td3Bc implements Algorithm {
   }
 
   /** (π(s) − a)² − λ·Q1(s, π(s)) (eq. 5). */
-  #policyStep(states: Tensor2D, actions: Tensor2D, t: number): StepMetrics {
+  #policyStep(states: Tensor2D, actions: Tensor2D): StepMetrics {
     const { config } = this;
     const { actor, critic } = this.networks;
     const kept: Record<string, Tensor> = {};
@@ -95,14 +85,15 @@ export class Td3Bc implements Algorithm {
         const taken = actor.act(states);
         const cloning: Scalar = mean(square(sub(taken, actions)));
         // A coin of 1 climbs Q1, as this method always does, in units of Q2 (the paper's panel scales by the other head).
-        const q = qTerm(critic, states, taken, 1, config.normalizeQ);
+        const q = qTerm(critic, states, taken, () => 1, config.normalizeQ);
         kept['bcLoss'] = keep(cloning);
         kept['qLoss'] = keep(q.loss);
         kept['meanQ'] = keep(q.meanQ);
-        return add(cloning, mul(config.eta, q.loss)) as Scalar;
+        return addScaled(cloning, () => config.eta, q.loss);
       },
-      t,
-      scheduledRate(config.learningRate, config, this.step),
+      // The policy's own steps are counted, every second of the critic's.
+      () => (this.step + 1) / POLICY_DELAY,
+      () => scheduledRate(config.learningRate, config, this.step),
     );
     return { ...kept, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm) };
   }

@@ -1,8 +1,9 @@
 /** Drawing actions by the reverse process: ancestral (Ho et al., 2020) or DDIM (Song et al., 2021). */
-import { unstack, type Tensor2D } from '@tensorflow/tfjs-core';
+import { engine, unstack, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Denoiser } from '../networks/denoiser.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { reverseStep, type ReverseStepCoefficients } from '../tensor/kernels/reverse-step.ts';
+import { fusedReverseChain, type ChainStart, type PlannedReverseStep } from '../tensor/kernels/denoiser-webgpu.ts';
+import { reverseStep } from '../tensor/kernels/reverse-step.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { DiffusionProcess } from './process.ts';
 
@@ -12,17 +13,11 @@ export interface SamplerConfig {
   ddimSteps?: number;
 }
 
-interface PlannedStep {
-  /** Diffusion step i that the denoiser is asked at. */
-  at: number;
-  coefficients: ReverseStepCoefficients;
-}
-
 /** Actions are in [−1, 1]. */
 const BOUND = 1;
 
 /** Reverse steps from i = T−1 to 0: x̂0 clipped, mean and variance of the posterior, no noise at i = 0. */
-function ancestralPlan({ coefficients: c, diffusionSteps }: DiffusionProcess): PlannedStep[] {
+function ancestralPlan({ coefficients: c, diffusionSteps }: DiffusionProcess): PlannedReverseStep[] {
   return Array.from({ length: diffusionSteps }, (_, k) => {
     const i = diffusionSteps - 1 - k;
     return {
@@ -42,7 +37,7 @@ function ancestralPlan({ coefficients: c, diffusionSteps }: DiffusionProcess): P
 }
 
 /** `count` steps spread evenly over T, from T−1 on, without noise: x' = √ᾱ' x̂0 + √(1−ᾱ') ε. */
-function ddimPlan({ coefficients: c, diffusionSteps }: DiffusionProcess, count: number): PlannedStep[] {
+function ddimPlan({ coefficients: c, diffusionSteps }: DiffusionProcess, count: number): PlannedReverseStep[] {
   const steps = Math.max(1, Math.min(count, diffusionSteps));
   const at = Array.from({ length: steps }, (_, k) => Math.round(((steps - k) * diffusionSteps) / steps) - 1);
   return at.map((i, k) => {
@@ -86,8 +81,18 @@ export function sampleActions(
   const plan = sampler === 'ddim' ? ddimPlan(process, ddimSteps) : ancestralPlan(process);
   const [rows] = states.shape;
   const shape = [process.diffusionSteps + 1, rows, denoiser.widths.actionWidth];
-  const [start, ...noises] = unstack(draws.normal(noiseName, shape)) as Tensor2D[];
-  const run = (from: Tensor2D, steps: PlannedStep[], offset: number): Tensor2D => {
+  const drawn = draws.normal(noiseName, shape);
+  const withGradient = gradientSteps > 0 ? Math.min(gradientSteps, plan.length) : plan.length;
+  const constant = plan.length - withGradient;
+  if (engine().backendName === 'webgpu' && !onPosition) {
+    const fused = (steps: PlannedReverseStep[], from: ChainStart) =>
+      fusedReverseChain(denoiser.fused(), states, drawn, steps, from);
+    if (constant === 0) return fused(plan, { start: null, first: 0 });
+    const entered = stopGradient(() => fused(plan.slice(0, constant), { start: null, first: 0 }));
+    return fused(plan.slice(constant), { start: entered, first: constant });
+  }
+  const [start, ...noises] = unstack(drawn) as Tensor2D[];
+  const run = (from: Tensor2D, steps: PlannedReverseStep[], offset: number): Tensor2D => {
     const predictors = denoiser.atSteps(steps.map((step) => step.at));
     let x = from;
     steps.forEach(({ coefficients }, k) => {
@@ -98,8 +103,6 @@ export function sampleActions(
     return x;
   };
   onPosition?.(start as Tensor2D);
-  const withGradient = gradientSteps > 0 ? Math.min(gradientSteps, plan.length) : plan.length;
-  const constant = plan.length - withGradient;
   const entered =
     constant > 0 ? stopGradient(() => run(start as Tensor2D, plan.slice(0, constant), 0)) : (start as Tensor2D);
   return run(entered, plan.slice(constant), constant);

@@ -1,8 +1,9 @@
 /** The twin critic and its regression: loss MSE(Q1, y) + MSE(Q2, y), one Adam step. */
-import { add, keep, mean, square, sub, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, keep, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
+import type { Varying } from '../tensor/varying.ts';
 import { Adam } from './optimiser.ts';
-import { TwinCritic, type CriticWidths } from './twin-critic.ts';
+import { HEADS, TwinCritic, type CriticWidths } from './twin-critic.ts';
 
 export class CriticLearner {
   readonly critic: TwinCritic;
@@ -21,15 +22,14 @@ export class CriticLearner {
     states: Tensor2D,
     actions: Tensor2D,
     targets: Tensor2D,
-    t: number,
-    learningRate: number,
+    t: Varying,
+    learningRate: Varying,
     clip = 0,
   ): { criticLoss: Tensor; criticGradientNorm: Tensor } {
     const { loss, gradientNorm } = this.optimiser.minimise(
       () => {
-        const loss1 = mean(square(sub(this.critic.q1(states, actions), targets)));
-        const loss2 = mean(square(sub(this.critic.q2(states, actions), targets)));
-        return add(loss1, loss2) as Scalar;
+        const [loss1, loss2] = HEADS.map((head) => this.critic.regressionLoss(head, states, actions, targets));
+        return add(loss1 as Scalar, loss2 as Scalar) as Scalar;
       },
       t,
       learningRate,

@@ -2,9 +2,20 @@
  * The noise predictor ε_θ(a_i, i, s) of Wang et al., 2023, §3: sinusoidal embedding of the diffusion step through a
  * small MLP, then an MLP over [a_i, embedding, s] with three hidden layers of Mish.
  */
-import { add, concat, gather, split, tensor2d, zeros, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  gather,
+  split,
+  tensor2d,
+  zeros,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
-import { Network } from './network.ts';
+import type { FusedDenoiser } from '../tensor/kernels/denoiser-webgpu.ts';
+import { Network, type MlpPart } from './network.ts';
 
 export interface DenoiserWidths {
   stateWidth: number;
@@ -69,6 +80,12 @@ export class Denoiser extends Network {
   /** Predicted noise [B, A] for noisy actions [B, A], each at its own step [B] (int32), in states [B, S]. */
   predict(noisy: Tensor2D, steps: Tensor1D, states: Tensor2D): Tensor2D {
     return this.#trunk(noisy, this.apply('time_mlp', gather(this.#embeddings, steps)), states);
+  }
+
+  /** What the fused operations take: the diffusion steps embedded, [T, W], and the network after that. */
+  fused(): FusedDenoiser {
+    const { spec } = this.parts['trunk'] as MlpPart;
+    return { params: this.variables['trunk'] as Tensor, spec, table: this.apply('time_mlp', this.#embeddings) };
   }
 
   /**

@@ -3,6 +3,7 @@ import { tensor, tidy, variable, type Tensor, type Tensor2D, type Variable } fro
 import { lerpInPlace } from '../tensor/kernels/lerp.ts';
 import { mlp, mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/kernels/mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
+import type { Varying } from '../tensor/varying.ts';
 
 /** One MLP of a network: its shape, and how PyTorch calls its Linear layers (without `.weight` or `.bias`). */
 export interface MlpPart {
@@ -42,7 +43,7 @@ export class Network {
   }
 
   /** Moves every parameter towards `source`: θ ← (1 − rate) θ + rate θ_source. A rate of 1 copies. */
-  moveTowards(source: Network, rate: number): void {
+  moveTowards(source: Network, rate: Varying): void {
     for (const [name, value] of Object.entries(this.variables)) {
       lerpInPlace(value, source.variables[name] as Variable, rate);
     }

@@ -1,14 +1,5 @@
 /** Adam over a network's flat parameters, with clipping by the global gradient norm and a decaying rate. */
 import {
-  add,
-  addN,
-  div,
-  minimum,
-  ones,
-  reshape,
-  sqrt,
-  square,
-  sum,
   tidy,
   variable,
   variableGrads,
@@ -19,13 +10,13 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { adamStep } from '../tensor/kernels/adam.ts';
+import { gradientNorm } from '../tensor/kernels/gradient-norm.ts';
+import type { Varying } from '../tensor/varying.ts';
 
 /** PyTorch's defaults. */
 const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
-/** PyTorch's clip_grad_norm_ divides by norm + 1e-6. */
-const CLIP_EPSILON = 1e-6;
 
 export interface RateSchedule {
   decay: 'none' | 'cosine';
@@ -52,6 +43,18 @@ export function criticRate(
   step: number,
 ): number {
   return scheduledRate(criticLearningRate, { decay, decaySteps: criticDecaySteps }, step);
+}
+
+/** How the moving average of a policy follows it. */
+export interface MovingAverage {
+  emaDecay: number;
+  emaStart: number;
+  emaEvery: number;
+}
+
+/** How far the moving average moves after step `step` (from 0): not at all before its start and between its updates. */
+export function emaRate({ emaDecay, emaStart, emaEvery }: MovingAverage, step: number): number {
+  return step % emaEvery === 0 && step >= emaStart ? 1 - emaDecay : 0;
 }
 
 /** What an optimiser trains: variables of rank 1 by name. */
@@ -81,7 +84,7 @@ export class Adam {
    * @param clip largest global gradient norm, 0 for none
    * @returns the loss and the gradient's global norm before clipping, both scalars
    */
-  minimise(loss: () => Scalar, t: number, learningRate: number, clip = 0): { loss: Scalar; gradientNorm: Tensor } {
+  minimise(loss: () => Scalar, t: Varying, learningRate: Varying, clip = 0): { loss: Scalar; gradientNorm: Tensor } {
     const { value, grads } = variableGrads(loss, Object.values(this.#target.variables));
     const gradientNorm = this.#apply(grads, t, learningRate, clip);
     for (const gradient of Object.values(grads)) gradient.dispose();
@@ -92,11 +95,13 @@ export class Adam {
     for (const moment of Object.values(this.variables)) moment.dispose();
   }
 
-  #apply(grads: NamedTensorMap, t: number, learningRate: number, clip: number): Tensor {
+  #apply(grads: NamedTensorMap, t: Varying, learningRate: Varying, clip: number): Tensor {
     return tidy(() => {
       const entries = Object.entries(this.#target.variables);
-      const norm = sqrt(addN(entries.map(([, value]) => sum(square(grads[value.name] as Tensor)))));
-      const scale = clip > 0 ? reshape(minimum(div(clip, add(norm, CLIP_EPSILON)), 1), [1]) : ones([1]);
+      const { norm, scale } = gradientNorm(
+        entries.map(([, value]) => grads[value.name] as Tensor),
+        clip,
+      );
       for (const [name, p] of entries) {
         const m = this.variables[`m.${name}`] as Variable;
         const v = this.variables[`v.${name}`] as Variable;

@@ -1,10 +1,21 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
-import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  concat,
+  div,
+  engine,
+  maximum,
+  mean,
+  mul,
+  neg,
+  sum,
+  type Scalar,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { chosenQ, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
+import type { Varying } from '../tensor/varying.ts';
 import type { CriticHead, TwinCritic } from './twin-critic.ts';
-
-/** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
-const SMALLEST_SCALE = 1e-8;
 
 export interface QTerm {
   /** −mean Q_j(s, a) / mean |Q_k(s, a)|, the denominator held constant. */
@@ -15,7 +26,7 @@ export interface QTerm {
 
 /**
  * The Q term for actions [B, A] in states [B, S], differentiable in the actions.
- * @param coin uniform in [0, 1): above 0.5 climbs Q1 in units of Q2, else the other way round
+ * @param coin gives a number uniform in [0, 1): above 0.5 climbs Q1 in units of Q2, else the other way round
  * @param normalize whether to divide by the mean absolute Q
  * @param weights [B, 1], if the actions of a state come with probabilities: their weighted sum over rows, divided by
  *   the sum of the weights, takes the mean's place
@@ -24,11 +35,16 @@ export function qTerm(
   critic: TwinCritic,
   states: Tensor2D,
   actions: Tensor2D,
-  coin: number,
+  coin: Varying,
   normalize: boolean,
   weights?: Tensor2D,
 ): QTerm {
-  const [climbed, scaling]: CriticHead[] = coin > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
+  if (engine().backendName === 'webgpu') {
+    // The coin is tossed where the numbers are: both heads are asked, and one is climbed.
+    const x = concat([states, actions], 1);
+    return chosenQ(critic.apply('q1_model', x), critic.apply('q2_model', x), coin, normalize, weights);
+  }
+  const [climbed, scaling]: CriticHead[] = coin() > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
   const average = (q: Tensor2D): Scalar => (weights ? div(sum(mul(weights, q)), sum(weights)) : mean(q));
   const meanQ = average(critic.q(climbed as CriticHead, states, actions));
   if (!normalize) return { loss: neg(meanQ), meanQ };

@@ -12,3 +12,21 @@ export function simdContext(): SimdContext | null {
 export function setSimdContext(context: SimdContext | null): void {
   simd = context;
 }
+
+/** What the fused kernels are cut to. */
+export interface GpuProfile {
+  /** An adapter that runs shaders on the CPU. */
+  software: boolean;
+  /** Bytes that a workgroup may share. */
+  workgroupMemory: number;
+}
+
+let profile: GpuProfile = { software: false, workgroupMemory: 16384 };
+
+export function gpuProfile(): GpuProfile {
+  return profile;
+}
+
+export function setGpuProfile(found: GpuProfile): void {
+  profile = found;
+}

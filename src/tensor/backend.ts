@@ -4,10 +4,11 @@
  */
 import { engine, env, ready, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { setSimdContext } from './backend-state.ts';
+import { setGpuProfile, setSimdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
 import { installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
 import { instantiateSimdKernels } from './wasm/module.ts';
+import { reportGpuError } from './webgpu/errors.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
 export type BackendChoice = BackendId | 'auto';
@@ -28,10 +29,8 @@ export class DeviceLostError extends Error {
 }
 
 type LossListener = (reason: string) => void;
-type GpuErrorListener = (message: string) => void;
 
 const lossListeners = new Set<LossListener>();
-const errorListeners = new Set<GpuErrorListener>();
 let device: GPUDevice | null = null;
 
 /** Calls `listener` when the device is lost while in use; returns how to stop listening. */
@@ -40,11 +39,7 @@ export function onDeviceLost(listener: LossListener): () => void {
   return () => lossListeners.delete(listener);
 }
 
-/** Calls `listener` for every uncaptured GPU error; returns how to stop listening. */
-export function onGpuError(listener: GpuErrorListener): () => void {
-  errorListeners.add(listener);
-  return () => errorListeners.delete(listener);
-}
+export { onGpuError } from './webgpu/errors.ts';
 
 /** Limits asked for where the adapter has them: tfjs' larger matrix products use more than the defaults. */
 const WANTED_LIMITS = [
@@ -92,15 +87,17 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
   const opened = await adapter.requestDevice({ requiredLimits });
   device = opened;
   opened.addEventListener('uncapturederror', (event) => {
-    const { message } = (event as GPUUncapturedErrorEvent).error;
-    console.error(`uncapturederror: ${message}`);
-    for (const listener of errorListeners) listener(message);
+    reportGpuError((event as GPUUncapturedErrorEvent).error.message);
   });
   void opened.lost.then(({ reason, message }) => {
     if (device !== opened) return;
     device = null;
     for (const listener of lossListeners) listener(message || reason);
   });
+  const software = isSoftware(adapter.info);
+  setGpuProfile({ software, workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize });
+  // What varies from step to step is in buffers: nothing may be worked out on the CPU while a step is recorded.
+  env().set('WEBGPU_CPU_FORWARD', false);
   // Importing the package registers a backend with its own device where it finds navigator.gpu: ours replaces it.
   removeBackend('webgpu');
   registerBackend('webgpu', () => new WebGPUBackend(opened as never, adapter.info as never), 3);
@@ -109,7 +106,7 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
   return {
     backend: 'webgpu',
     device: nameOf(adapter.info),
-    softwareAdapter: isSoftware(adapter.info),
+    softwareAdapter: software,
     note: null,
   };
 }

@@ -1,10 +1,15 @@
 /** Random numbers from named Philox streams: a name and a step give the same numbers whoever asks, and in any order. */
-import { tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { RandomStream } from '../math/streams.ts';
+import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { hash32, RandomStream } from '../math/streams.ts';
 import type { Draws } from './draws.ts';
+import { philoxDraw, type PhiloxDraw } from './kernels/philox.ts';
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
+}
+
+function onGpu(): boolean {
+  return engine().backendName === 'webgpu';
 }
 
 export class StreamDraws implements Draws {
@@ -23,18 +28,21 @@ export class StreamDraws implements Draws {
   }
 
   normal(name: string, shape: readonly number[]): Tensor {
+    if (onGpu()) return this.#drawn(name, shape, { kind: 'normal' });
     const values = new Float32Array(sizeOf(shape));
     this.#stream(name).fillNormal(values, this.#step);
     return tensor(values, [...shape]);
   }
 
   uniform(name: string, shape: readonly number[]): Tensor {
+    if (onGpu()) return this.#drawn(name, shape, { kind: 'uniform' });
     const values = new Float32Array(sizeOf(shape));
     this.#stream(name).fillUniform(values, this.#step);
     return tensor(values, [...shape]);
   }
 
   integers(name: string, shape: readonly number[], bound: number): Tensor {
+    if (onGpu()) return this.#drawn(name, shape, { kind: 'integers', bound });
     const values = new Int32Array(sizeOf(shape));
     this.#stream(name).fillIntegers(values, bound, this.#step);
     return tensor(values, [...shape], 'int32');
@@ -42,6 +50,10 @@ export class StreamDraws implements Draws {
 
   coin(name: string): number {
     return this.#stream(name).uniform(this.#step);
+  }
+
+  #drawn(name: string, shape: readonly number[], draw: PhiloxDraw): Tensor {
+    return philoxDraw(this.#seed, hash32(name), () => this.#step, shape, draw);
   }
 
   #stream(name: string): RandomStream {

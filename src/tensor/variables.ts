@@ -23,7 +23,7 @@ function forgetCachedValues(value: Variable): void {
 export function writeVariable(value: Variable, data: Float32Array): void {
   if (data.length !== value.size) throw new Error(`Expected ${value.size} values, found ${data.length}.`);
   tidy(() => {
-    lerpInPlace(value, tensor(data, [data.length]), 1);
+    lerpInPlace(value, tensor(data, [data.length]), () => 1);
   });
 }
 

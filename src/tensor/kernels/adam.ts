@@ -4,14 +4,15 @@
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
-import { float, runProgram } from '../webgpu-program.ts';
+import { givenNumbers, type Varying } from '../varying.ts';
+import { dispatch } from '../webgpu/dispatch.ts';
 
 interface AdamAttributes {
-  /** learning rate / (1 − β1^t) */
+  /** learning rate / (1 − β1^t); on WebGPU its place among the given numbers */
   stepSize: number;
   beta1: number;
   beta2: number;
-  /** √(1 − β2^t) */
+  /** √(1 − β2^t); on WebGPU its place among the given numbers */
   sqrtCorrection2: number;
   epsilon: number;
 }
@@ -57,50 +58,42 @@ const adamKernel = defineKernel<AdamAttributes>({
     );
   },
   webgpu: (backend, inputs, { stepSize, beta1, beta2, sqrtCorrection2, epsilon }) => {
-    const { p, m, v, g, scale } = inputs as Record<'p' | 'm' | 'v' | 'g' | 'scale', (typeof inputs)[string]>;
+    const { p, m, v, g, scale, given } = inputs as Record<
+      'p' | 'm' | 'v' | 'g' | 'scale' | 'given',
+      (typeof inputs)[string]
+    >;
     const count = p.shape[0] as number;
-    const flat = (body: string) => `fn main(index : i32) { if (index < uniforms.outShape) { ${body} } }`;
-    const common = {
-      workgroupSize: [WORKGROUP, 1, 1] as [number, number, number],
-      workgroups: [Math.ceil(count / WORKGROUP), 1] as [number, number],
-    };
-    runProgram(backend, {
-      ...common,
-      key: 'adamMean',
-      inputs: { G: g, Scale: scale },
-      uniforms: { beta1: float(beta1), rest1: float(1 - beta1) },
-      output: m,
-      wgsl: flat('result[index] = uniforms.beta1 * result[index] + uniforms.rest1 * (G[index] * Scale[0]);'),
+    const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const });
+    dispatch(backend, {
+      name: 'adam',
+      key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2].join(),
+      bindings: [
+        stored('p', p),
+        stored('m', m),
+        stored('v', v),
+        { name: 'g', tensor: g },
+        { name: 'scale', tensor: scale },
+        { name: 'given', tensor: given },
+      ],
+      workgroups: [Math.ceil(count / WORKGROUP), 1],
+      wgsl: () => `@compute @workgroup_size(${WORKGROUP})
+        fn main(@builtin(global_invocation_id) id : vec3<u32>) {
+          let i = id.x;
+          if (i >= ${count}u) { return; }
+          let gradient = g[i] * scale[0];
+          let mean = f32(${beta1}) * m[i] + f32(${1 - beta1}) * gradient;
+          let variance = f32(${beta2}) * v[i] + f32(${1 - beta2}) * gradient * gradient;
+          m[i] = mean;
+          v[i] = variance;
+          p[i] -= given[${stepSize}] * (mean / (sqrt(variance) / given[${sqrtCorrection2}] + f32(${epsilon})));
+        }`,
     });
-    runProgram(backend, {
-      ...common,
-      key: 'adamVariance',
-      inputs: { G: g, Scale: scale },
-      uniforms: { beta2: float(beta2), rest2: float(1 - beta2) },
-      output: v,
-      wgsl: flat(`let g = G[index] * Scale[0];
-        result[index] = uniforms.beta2 * result[index] + uniforms.rest2 * g * g;`),
-    });
-    runProgram(backend, {
-      ...common,
-      key: 'adamParameters',
-      inputs: { M: m, V: v },
-      uniforms: {
-        stepSize: float(stepSize),
-        sqrtCorrection2: float(sqrtCorrection2),
-        epsilon: float(epsilon),
-      },
-      output: p,
-      wgsl: flat(`result[index] = result[index]
-        - uniforms.stepSize * (M[index] / (sqrt(V[index]) / uniforms.sqrtCorrection2 + uniforms.epsilon));`),
-    });
-    for (const info of [m, v]) (backend.tensorMap.get(info.dataId) as { values: unknown }).values = null;
     return [];
   },
 });
 
 export interface AdamSettings {
-  learningRate: number;
+  learningRate: Varying;
   beta1: number;
   beta2: number;
   epsilon: number;
@@ -115,18 +108,15 @@ export function adamStep(
   { p, m, v }: { p: Variable; m: Variable; v: Variable },
   gradient: Tensor,
   gradientScale: Tensor,
-  t: number,
+  t: Varying,
   { learningRate, beta1, beta2, epsilon }: AdamSettings,
 ): void {
-  const [alias] = adamKernel(
-    { p, m, v, g: gradient, scale: gradientScale },
-    {
-      stepSize: learningRate / (1 - beta1 ** t),
-      beta1,
-      beta2,
-      sqrtCorrection2: Math.sqrt(1 - beta2 ** t),
-      epsilon,
-    },
-  );
+  const given = givenNumbers({
+    stepSize: () => learningRate() / (1 - beta1 ** t()),
+    sqrtCorrection2: () => Math.sqrt(1 - beta2 ** t()),
+  });
+  const inputs = { p, m, v, g: gradient, scale: gradientScale, ...given.inputs };
+  const [alias] = adamKernel(inputs, { ...given.numbers, beta1, beta2, epsilon });
   alias?.dispose();
+  given.dispose();
 }

@@ -36,7 +36,7 @@ describeOnBackends('in place', () => {
     const scale = tensor1d([0.5]);
     gradients.forEach((gradient, step) => {
       const g = tensor1d(gradient);
-      adamStep(state, g, scale, step + 1, { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
+      adamStep(state, g, scale, () => step + 1, { learningRate: () => 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
       g.dispose();
     });
     const expected = adamReference(
@@ -51,7 +51,7 @@ describeOnBackends('in place', () => {
   it.each(SIZES)('moves %i values part of the way', async (size) => {
     const [from, to] = [testNormals('from', size), testNormals('to', size)];
     const target = variable(tensor1d(from.slice()));
-    lerpInPlace(target, tensor1d(to), 0.25);
+    lerpInPlace(target, tensor1d(to), () => 0.25);
     const expected = from.map((value, i) => 0.75 * value + 0.25 * (to[i] as number));
     expect(maxDifference(await readVariable(target), expected)).toBeLessThan(1e-6);
   });
@@ -59,9 +59,9 @@ describeOnBackends('in place', () => {
   it('a read after an update is not stale', async () => {
     const target = variable(tensor1d([1, 2, 3]));
     await target.data();
-    lerpInPlace(target, tensor1d([5, 6, 7]), 1);
+    lerpInPlace(target, tensor1d([5, 6, 7]), () => 1);
     expect([...(await readVariable(target))]).toEqual([5, 6, 7]);
-    lerpInPlace(target, tensor1d([8, 9, 10]), 1);
+    lerpInPlace(target, tensor1d([8, 9, 10]), () => 1);
     expect([...(await target.data())]).toEqual([8, 9, 10]);
   });
 

@@ -1,190 +1,100 @@
-/**
- * The MLP on WebGPU: one dispatch a layer. What is kept for the backward pass is each hidden layer's value before its
- * activation (`saved0`, `saved1`, …); the activation is taken again where it is read, which is cheaper on a GPU than
- * another buffer.
- */
+/** The MLP on WebGPU: forward, backward and the parameters' gradient, one dispatch each (webgpu/rows.ts). */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { int, runProgram } from '../webgpu-program.ts';
-import { mlpLayout, type Activation, type MlpSpec } from './mlp.ts';
+import { dispatch } from '../webgpu/dispatch.ts';
+import { BATCH_ROWS, MAIN, networkKey, parameterBindings } from '../webgpu/mlp-common.ts';
+import { parameterGradient } from '../webgpu/parameter-gradient.ts';
+import { backward, declarations, forward, inputGradient, loadInput, rowNetwork } from '../webgpu/rows.ts';
+import type { MlpSpec } from './mlp.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 
-/** Side of the square tiles of the matrix products. */
-const TILE = 16;
-
-/** `fn activation(z)` and `fn slope(z)`; `none` is the identity. */
-function activationWgsl(activation: Activation | 'none'): string {
-  if (activation === 'none') return 'fn activation(z : f32) -> f32 { return z; }';
-  if (activation === 'relu') {
-    return `fn activation(z : f32) -> f32 { return max(z, 0.0); }
-      fn slope(z : f32) -> f32 { return select(0.0, 1.0, z > 0.0); }`;
-  }
-  return `fn activation(z : f32) -> f32 {
-      let e = exp(min(z, 20.0));
-      let n = e * (e + 2.0);
-      return z * (n / (n + 2.0));
-    }
-    fn slope(z : f32) -> f32 {
-      let e = exp(min(z, 20.0));
-      let n = e * (e + 2.0);
-      let r = 1.0 / (n + 2.0);
-      return n * r + z * 4.0 * (e * r) * ((e + 1.0) * r);
-    }`;
-}
-
-/**
- * A tiled product C [rows, columns] = Σ_k left(row, k) · right(k, column), then `store(row, column, sum)`. The WGSL
- * given declares the three functions.
- */
-function tiledProduct(functions: string): string {
-  return `
-    var<workgroup> leftTile : array<array<f32, ${TILE}>, ${TILE}>;
-    var<workgroup> rightTile : array<array<f32, ${TILE}>, ${TILE}>;
-    ${functions}
-    fn main() {
-      let row = i32(globalId.y);
-      let column = i32(globalId.x);
-      let y = i32(localId.y);
-      let x = i32(localId.x);
-      var sum = 0.0;
-      for (var k0 = 0; k0 < uniforms.depth; k0 += ${TILE}) {
-        leftTile[y][x] = left(row, k0 + x);
-        rightTile[y][x] = right(k0 + y, column);
-        workgroupBarrier();
-        for (var k = 0; k < ${TILE}; k++) { sum += leftTile[y][k] * rightTile[k][x]; }
-        workgroupBarrier();
-      }
-      if (row < uniforms.rows && column < uniforms.columns) { store(row, column, sum); }
-    }`;
-}
-
-function product(
+/** [y [B, out], what is kept]. */
+export function mlpForwardWebgpu(
   backend: WebGPUBackend,
-  key: string,
-  functions: string,
   inputs: Inputs,
-  size: { rows: number; columns: number; depth: number },
-  offsets: Record<string, number>,
-  output: readonly number[] | TensorInfo,
-): TensorInfo {
-  const uniforms: Record<string, ReturnType<typeof int>> = {};
-  for (const [name, value] of Object.entries({ ...size, ...offsets })) uniforms[name] = int(value);
-  return runProgram(backend, {
-    key,
-    inputs,
-    uniforms,
-    output,
-    workgroupSize: [TILE, TILE, 1],
-    workgroups: [Math.ceil(size.columns / TILE), Math.ceil(size.rows / TILE)],
-    wgsl: tiledProduct(functions),
-  });
-}
-
-/** [y, then each hidden layer's value before its activation]. */
-export function mlpForwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: MlpSpec): TensorInfo[] {
-  const { layers } = mlpLayout(spec);
-  const params = inputs['params'] as TensorInfo;
-  let input = inputs['x'] as TensorInfo;
-  const rows = input.shape[0] as number;
-  const outputs = layers.map((layer, i) => {
-    const activation = i === 0 ? 'none' : spec.activation;
-    input = product(
-      backend,
-      `mlpForward-${activation}`,
-      `${activationWgsl(activation)}
-      fn left(row : i32, k : i32) -> f32 {
-        if (row >= uniforms.rows || k >= uniforms.depth) { return 0.0; }
-        return activation(X[row * uniforms.depth + k]);
-      }
-      fn right(k : i32, column : i32) -> f32 {
-        if (column >= uniforms.columns || k >= uniforms.depth) { return 0.0; }
-        return P[uniforms.weights + column * uniforms.depth + k];
-      }
-      fn store(row : i32, column : i32, sum : f32) {
-        result[row * uniforms.columns + column] = sum + P[uniforms.bias + column];
+  { keep, ...spec }: MlpSpec & { keep: boolean },
+): TensorInfo[] {
+  const network = rowNetwork(spec);
+  const { tiling, output } = network;
+  const x = inputs['x'] as TensorInfo;
+  const count = x.shape[0] as number;
+  const width = spec.sizes[0] as number;
+  const out = spec.sizes.at(-1) as number;
+  const y = backend.makeTensorInfo([count, out], 'float32');
+  const kept = keep ? backend.makeTensorInfo([count * network.keptWidth * 4], 'float32') : null;
+  const rows = keep ? BATCH_ROWS : null;
+  dispatch(backend, {
+    name: 'mlpForward',
+    key: `${networkKey(network)} ${keep}`,
+    bindings: [
+      ...parameterBindings(inputs['params'] as TensorInfo),
+      { name: 'x', tensor: x },
+      { name: 'y', tensor: y, access: 'write' },
+      ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write' } as const] : []),
+    ],
+    workgroups: [Math.ceil(count / tiling.rows), 1],
+    wgsl: () => `${declarations(network)}
+      ${MAIN(tiling.threads)}
+        let count = arrayLength(&x) / ${width}u;
+        let row0 = group.x * ${tiling.rows}u;
+        ${loadInput(network, `x[min(row0 + r, count - 1u) * ${width}u + c]`, rows)}
+        ${forward(network, rows)}
+        for (var i = t; i < ${tiling.rows * out}u; i += ${tiling.threads}u) {
+          let r = i / ${out}u;
+          let c = i % ${out}u;
+          if (row0 + r < count) { y[(row0 + r) * ${out}u + c] = tail[r * ${output}u + c / 4u][c % 4u]; }
+        }
       }`,
-      { X: input, P: params },
-      { rows, columns: layer.out, depth: layer.in },
-      { weights: layer.weights, bias: layer.bias },
-      [rows, layer.out],
-    );
-    return input;
   });
-  return [outputs.at(-1) as TensorInfo, ...outputs.slice(0, -1)];
+  return kept ? [y, kept] : [y];
 }
 
-/** [dx, then the gradient before each hidden activation]. */
+/** [dx [B, in], gradients before the activations and of the output]. */
 export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: MlpSpec): TensorInfo[] {
-  const { layers } = mlpLayout(spec);
-  const params = inputs['params'] as TensorInfo;
-  let upper = inputs['dy'] as TensorInfo;
-  const rows = upper.shape[0] as number;
-  const deltas: TensorInfo[] = [];
-  for (let i = layers.length - 1; i >= 0; i--) {
-    const layer = layers[i] as (typeof layers)[number];
-    const hidden = i > 0;
-    const activation = hidden ? spec.activation : 'none';
-    upper = product(
-      backend,
-      `mlpBackward-${activation}`,
-      `${activationWgsl(activation)}
-      fn left(row : i32, k : i32) -> f32 {
-        if (row >= uniforms.rows || k >= uniforms.depth) { return 0.0; }
-        return D[row * uniforms.depth + k];
-      }
-      fn right(k : i32, column : i32) -> f32 {
-        if (column >= uniforms.columns || k >= uniforms.depth) { return 0.0; }
-        return P[uniforms.weights + k * uniforms.columns + column];
-      }
-      fn store(row : i32, column : i32, sum : f32) {
-        let at = row * uniforms.columns + column;
-        result[at] = ${hidden ? 'sum * slope(Z[at])' : 'sum'};
+  const network = rowNetwork(spec);
+  const { tiling, output } = network;
+  const dy = inputs['dy'] as TensorInfo;
+  const count = dy.shape[0] as number;
+  const width = spec.sizes[0] as number;
+  const out = spec.sizes.at(-1) as number;
+  const dx = backend.makeTensorInfo([count, width], 'float32');
+  const deltas = backend.makeTensorInfo([count * network.deltaWidth * 4], 'float32');
+  dispatch(backend, {
+    name: 'mlpBackward',
+    key: networkKey(network),
+    bindings: [
+      ...parameterBindings(inputs['params'] as TensorInfo),
+      { name: 'dy', tensor: dy },
+      { name: 'kept', tensor: inputs['saved0'] as TensorInfo, type: 'vec4<f32>' },
+      { name: 'dx', tensor: dx, access: 'write' },
+      { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write' },
+    ],
+    workgroups: [Math.ceil(count / tiling.rows), 1],
+    wgsl: () => `${declarations(network)}
+      ${MAIN(tiling.threads)}
+        let count = arrayLength(&dy) / ${out}u;
+        let row0 = group.x * ${tiling.rows}u;
+        for (var i = t; i < ${tiling.rows * output}u; i += ${tiling.threads}u) {
+          let row = row0 + i / ${output}u;
+          var d = vec4<f32>(0.0);
+          for (var u = 0u; u < 4u; u++) {
+            let c = i % ${output}u * 4u + u;
+            if (c < ${out}u && row < count) { d[u] = dy[row * ${out}u + c]; }
+          }
+          tail[i] = d;
+        }
+        workgroupBarrier();
+        ${backward(network, BATCH_ROWS)}
+        ${inputGradient(network, 0, width, `if (row0 + r < count) { dx[(row0 + r) * ${width}u + c] = d; }`)}
       }`,
-      { D: upper, P: params, ...(hidden ? { Z: inputs[`saved${i - 1}`] as TensorInfo } : {}) },
-      { rows, columns: layer.in, depth: layer.out },
-      { weights: layer.weights },
-      [rows, layer.in],
-    );
-    deltas.unshift(upper);
-  }
-  return deltas;
+  });
+  return [dx, deltas];
 }
 
-/** [gradient of the flat parameters]: each layer's dispatch writes its own segment. */
+/** [gradient of the flat parameters]. */
 export function mlpParameterGradientWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: MlpSpec): TensorInfo[] {
-  const { layers, parameterCount } = mlpLayout(spec);
-  const gradient = backend.makeTensorInfo([parameterCount], 'float32');
-  const batch = (inputs['x'] as TensorInfo).shape[0] as number;
-  layers.forEach((layer, i) => {
-    const activation = i === 0 ? 'none' : spec.activation;
-    const input = (i === 0 ? inputs['x'] : inputs[`saved${i - 1}`]) as TensorInfo;
-    const upper = (i === layers.length - 1 ? inputs['dy'] : inputs[`delta${i}`]) as TensorInfo;
-    // The column past the last input is a constant 1: its product is the bias gradient.
-    product(
-      backend,
-      `mlpParameterGradient-${activation}`,
-      `${activationWgsl(activation)}
-      fn left(row : i32, k : i32) -> f32 {
-        if (row >= uniforms.rows || k >= uniforms.depth) { return 0.0; }
-        return D[k * uniforms.rows + row];
-      }
-      fn right(k : i32, column : i32) -> f32 {
-        let width = uniforms.columns - 1;
-        if (column > width || k >= uniforms.depth) { return 0.0; }
-        if (column == width) { return 1.0; }
-        return activation(X[k * width + column]);
-      }
-      fn store(row : i32, column : i32, sum : f32) {
-        let width = uniforms.columns - 1;
-        if (column == width) { result[uniforms.bias + row] = sum; }
-        else { result[uniforms.weights + row * width + column] = sum; }
-      }`,
-      { D: upper, X: input },
-      { rows: layer.out, columns: layer.in + 1, depth: batch },
-      { weights: layer.weights, bias: layer.bias },
-      gradient,
-    );
-  });
-  return [gradient];
+  const count = (inputs['dy'] as TensorInfo).shape[0] as number;
+  const kept = inputs['saved0'] as TensorInfo;
+  return [parameterGradient(backend, rowNetwork(spec), kept, inputs['delta0'] as TensorInfo, count)];
 }

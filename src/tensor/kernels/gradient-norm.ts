@@ -1,0 +1,79 @@
+/** The global norm of several gradients, and what clipping multiplies them by (PyTorch's clip_grad_norm_). */
+import {
+  add,
+  addN,
+  div,
+  engine,
+  minimum,
+  ones,
+  reshape,
+  sqrt,
+  square,
+  sum,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { dispatch } from '../webgpu/dispatch.ts';
+
+/** PyTorch divides by norm + 1e-6. */
+const CLIP_EPSILON = 1e-6;
+const THREADS = 256;
+
+export interface GradientNorm {
+  /** √Σ g² over all gradients, before clipping. */
+  norm: Scalar;
+  /** [1] min(1, clip / norm), or 1 without clipping. */
+  scale: Tensor1D;
+}
+
+/** @param clip largest global norm, 0 for none */
+export function gradientNorm(gradients: readonly Tensor[], clip: number): GradientNorm {
+  if (engine().backendName === 'webgpu') return onGpu(gradients, clip);
+  return tidy(() => {
+    const norm = sqrt(addN(gradients.map((gradient) => sum(square(gradient))))) as Scalar;
+    const scale = clip > 0 ? reshape(minimum(div(clip, add(norm, CLIP_EPSILON)), 1), [1]) : ones([1]);
+    return { norm, scale: scale as Tensor1D };
+  });
+}
+
+function onGpu(gradients: readonly Tensor[], clip: number): GradientNorm {
+  const backend = engine().backend as WebGPUBackend;
+  const norm: TensorInfo = backend.makeTensorInfo([], 'float32');
+  const scale: TensorInfo = backend.makeTensorInfo([1], 'float32');
+  const sizes = gradients.map(({ size }) => size);
+  dispatch(backend, {
+    name: 'gradientNorm',
+    key: `${sizes.join()} ${clip}`,
+    bindings: [
+      { name: 'norm', tensor: norm, access: 'write' },
+      { name: 'scale', tensor: scale, access: 'write' },
+      ...gradients.map((tensor, i) => ({ name: `g${i}`, tensor })),
+    ],
+    workgroups: [1, 1],
+    wgsl: () => `var<workgroup> sums : array<f32, ${THREADS}>;
+      @compute @workgroup_size(${THREADS})
+      fn main(@builtin(local_invocation_id) local : vec3<u32>) {
+        let t = local.x;
+        var sum = 0.0;
+        ${sizes
+          .map((size, i) => `for (var i = t; i < ${size}u; i += ${THREADS}u) { sum += g${i}[i] * g${i}[i]; }`)
+          .join('\n')}
+        sums[t] = sum;
+        for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
+          workgroupBarrier();
+          if (t < half) { sums[t] += sums[t + half]; }
+        }
+        if (t == 0u) {
+          let found = sqrt(sums[0]);
+          norm[0] = found;
+          scale[0] = ${clip > 0 ? `min(1.0, f32(${clip}) / (found + ${CLIP_EPSILON}))` : '1.0'};
+        }
+      }`,
+  });
+  const wrap = (info: TensorInfo) => engine().makeTensorFromTensorInfo(info);
+  return { norm: wrap(norm) as Scalar, scale: wrap(scale) as Tensor1D };
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { RandomStream } from '../../math/streams.ts';
+import { StreamDraws } from '../stream-draws.ts';
+import { describeOnBackends, maxDifference } from '../testing.ts';
+
+const SEED = 0xdeadbeef;
+
+describe('draws', () => {
+  describeOnBackends(
+    'named streams',
+    () => {
+      it.each([1, 3, 4, 63, 1000])('are those of the twin, for %i values', async (count) => {
+        for (const step of [0, 1, 70_001]) {
+          const draws = new StreamDraws(SEED).at(step);
+          const normal = new Float32Array(count);
+          new RandomStream(SEED, 'noise').fillNormal(normal, step);
+          const drawn = draws.normal('noise', [count]);
+          expect(maxDifference(await drawn.data(), normal)).toBeLessThan(2e-6);
+          const uniform = new Float32Array(count);
+          new RandomStream(SEED, 'places').fillUniform(uniform, step);
+          const places = draws.uniform('places', [count]);
+          expect(maxDifference(await places.data(), uniform)).toBe(0);
+          const integers = new Int32Array(count);
+          new RandomStream(SEED, 'rows').fillIntegers(integers, 10_000, step);
+          const rows = draws.integers('rows', [count], 10_000);
+          expect(rows.dtype).toBe('int32');
+          expect(maxDifference(await rows.data(), integers)).toBe(0);
+          for (const tensor of [drawn, places, rows]) tensor.dispose();
+        }
+      });
+    },
+    ['cpu', 'webgpu'],
+  );
+});

@@ -1,0 +1,113 @@
+/**
+ * The draws of math/streams.ts on the GPU: the same Philox words, so that uniform numbers and integers are the same to
+ * the last bit; normals differ from the twin's float64 by rounding.
+ */
+import { engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { varyingTensor, type Varying } from '../varying.ts';
+import { dispatch } from '../webgpu/dispatch.ts';
+
+const THREADS = 64;
+
+export type PhiloxDraw = { kind: 'normal' } | { kind: 'uniform' } | { kind: 'integers'; bound: number };
+
+const PHILOX = `
+  fn highWord(a : u32, b : u32) -> u32 {
+    let low = (a & 0xffffu) * (b & 0xffffu);
+    let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+    let carried = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+    return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (carried >> 16u);
+  }
+  fn philox(block : u32, step : u32, seed : u32, stream : u32) -> vec4<u32> {
+    var x = vec4<u32>(block, step, 0u, 0u);
+    var key = vec2<u32>(seed, stream);
+    for (var round = 0; round < 10; round++) {
+      let high0 = highWord(x.x, 0xd2511f53u);
+      let high1 = highWord(x.z, 0xcd9e8d57u);
+      x = vec4<u32>(high1 ^ x.y ^ key.x, x.z * 0xcd9e8d57u, high0 ^ x.w ^ key.y, x.x * 0xd2511f53u);
+      key += vec2<u32>(0x9e3779b9u, 0xbb67ae85u);
+    }
+    return x;
+  }`;
+
+/** WGSL's own log, sin and cos may be off by 2⁻¹¹: these are good to some 10⁻⁷. */
+const NORMALS = `
+  fn logarithm(u : f32) -> f32 {
+    let bits = bitcast<u32>(u);
+    var exponent = i32(bits >> 23u) - 127;
+    var m = bitcast<f32>((bits & 0x7fffffu) | 0x3f800000u);
+    if (m > 1.41421356) { m *= 0.5; exponent += 1; }
+    let s = (m - 1.0) / (m + 1.0);
+    let z = s * s;
+    return f32(exponent) * 0.693147181 + 2.0 * s * (1.0 + z * (1.0 / 3.0 + z * (0.2 + z * (1.0 / 7.0 + z * (1.0 / 9.0)))));
+  }
+  /** Cosine and sine of 2πv. */
+  fn turned(v : f32) -> vec2<f32> {
+    let quarter = floor(4.0 * v + 0.5);
+    let a = 6.28318531 * (v - 0.25 * quarter);
+    let z = a * a;
+    let s = a * (1.0 + z * (-1.0 / 6.0 + z * (1.0 / 120.0 + z * (-1.0 / 5040.0 + z * (1.0 / 362880.0)))));
+    let c = 1.0 + z * (-0.5 + z * (1.0 / 24.0 + z * (-1.0 / 720.0 + z * (1.0 / 40320.0))));
+    let turn = u32(quarter) & 3u;
+    let even = select(vec2<f32>(c, s), vec2<f32>(-c, -s), turn == 2u);
+    let odd = select(vec2<f32>(-s, c), vec2<f32>(s, -c), turn == 3u);
+    return select(even, odd, (turn & 1u) == 1u);
+  }
+  fn boxMuller(a : u32, b : u32) -> vec2<f32> {
+    let u = f32((a >> 8u) + 1u) * 5.9604644775390625e-8;
+    let radius = sqrt(max(0.0, -2.0 * logarithm(u)));
+    return radius * turned(f32(b >> 8u) * 5.9604644775390625e-8);
+  }`;
+
+function fourValues(draw: PhiloxDraw): string {
+  switch (draw.kind) {
+    case 'normal':
+      return 'vec4<f32>(boxMuller(words.x, words.y), boxMuller(words.z, words.w))';
+    case 'uniform':
+      return 'vec4<f32>(words >> vec4<u32>(8u)) * 5.9604644775390625e-8';
+    case 'integers': {
+      const each = ['x', 'y', 'z', 'w'].map((word) => `i32(highWord(words.${word}, ${draw.bound}u))`);
+      return `vec4<i32>(${each.join(', ')})`;
+    }
+  }
+}
+
+/**
+ * The numbers of one stream at one step, lane 0.
+ * @param seed and @param stream the key: the seed and the hash of the stream's name
+ */
+export function philoxDraw(
+  seed: number,
+  stream: number,
+  step: Varying,
+  shape: readonly number[],
+  draw: PhiloxDraw,
+): Tensor {
+  const backend = engine().backend as WebGPUBackend;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const isInteger = draw.kind === 'integers';
+  const result: TensorInfo = backend.makeTensorInfo([...shape], isInteger ? 'int32' : 'float32');
+  const at = varyingTensor([step, () => seed & 0xffff, () => seed >>> 16]);
+  const [stepAt, lowAt, highAt] = at.indices;
+  const blocks = Math.ceil(size / 4);
+  dispatch(backend, {
+    name: `philox ${draw.kind}`,
+    key: `${stream} ${size} ${stepAt} ${isInteger ? draw.bound : ''}`,
+    bindings: [
+      { name: 'given', tensor: at.tensor },
+      { name: 'result', tensor: result, type: isInteger ? 'i32' : 'f32', access: 'write' },
+    ],
+    workgroups: [Math.ceil(blocks / THREADS), 1],
+    wgsl: () => `${PHILOX} ${draw.kind === 'normal' ? NORMALS : ''}
+      @compute @workgroup_size(${THREADS})
+      fn main(@builtin(global_invocation_id) id : vec3<u32>) {
+        if (id.x >= ${blocks}u) { return; }
+        let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);
+        let words = philox(id.x, u32(given[${stepAt}]), seed, ${stream >>> 0}u);
+        let values = ${fourValues(draw)};
+        for (var i = 0u; i < 4u && 4u * id.x + i < ${size}u; i++) { result[4u * id.x + i] = values[i]; }
+      }`,
+  });
+  at.dispose();
+  return engine().makeTensorFromTensorInfo(result);
+}

@@ -1,0 +1,145 @@
+/**
+ * One compute dispatch of our own WGSL on tfjs' WebGPU backend: several outputs, updates in place, no uniforms (sizes
+ * are part of the shader, what varies is in buffers). It joins tfjs' own command encoder, so that order is kept.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { reportGpuError } from './errors.ts';
+
+export interface Binding {
+  /** The name in the WGSL. */
+  name: string;
+  tensor: TensorInfo;
+  type?: 'f32' | 'vec4<f32>' | 'i32' | 'u32';
+  /** Read by default; what is written may be read as well. */
+  access?: 'read' | 'write';
+}
+
+export interface Dispatch {
+  /** What an error calls it. */
+  name: string;
+  /** Everything that the WGSL depends on: dispatches of one name and key share a pipeline. */
+  key: string;
+  bindings: readonly Binding[];
+  /** In x and y. */
+  workgroups: readonly [number, number];
+  /** The shader, without its bindings. */
+  wgsl: () => string;
+}
+
+export interface Internals {
+  device: GPUDevice;
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  commandQueueOwnedIds: WeakSet<object>;
+  dispatchCountInPass: number;
+  tensorMap: { get(id: object): { resource: GPUBuffer; values: unknown } | undefined };
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  uploadToGPU(id: object): void;
+}
+
+/** tfjs' backend with what it keeps to itself. */
+export function internalsOf(backend: WebGPUBackend): Internals {
+  return backend as unknown as Internals;
+}
+
+/** Dispatches that are gathered before they are submitted. */
+const SUBMIT_EVERY = 64;
+
+const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+const compiling = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
+
+/** While set, dispatches are not run: their pipelines are compiled, all at once. */
+let compileOnly = false;
+
+export function setCompileOnly(on: boolean): void {
+  compileOnly = on;
+}
+
+function known<T>(cache: WeakMap<GPUDevice, Map<string, T>>, device: GPUDevice): Map<string, T> {
+  let map = cache.get(device);
+  if (!map) cache.set(device, (map = new Map<string, T>()));
+  return map;
+}
+
+/** Pipelines that are being compiled, each when it is ready. */
+export function pendingPipelines(backend: WebGPUBackend): Promise<unknown>[] {
+  return [...known(compiling, internalsOf(backend).device).values()];
+}
+
+function shaderOf({ name, bindings, wgsl }: Dispatch, device: GPUDevice): GPUComputePipelineDescriptor {
+  const head = bindings.map(
+    ({ name: as, type = 'f32', access = 'read' }, i) =>
+      `@group(0) @binding(${i}) var<storage, ${access === 'read' ? 'read' : 'read_write'}> ${as} : array<${type}>;`,
+  );
+  const code = `${head.join('\n')}\n${wgsl()}`;
+  const module = device.createShaderModule({ code, label: name });
+  void module.getCompilationInfo().then(
+    ({ messages }) => {
+      const fault = messages.find(({ type }) => type === 'error');
+      if (!fault) return;
+      const line = code.split('\n')[fault.lineNum - 1]?.trim() ?? '';
+      reportGpuError(`The kernel ${name} does not compile: line ${fault.lineNum}, ${fault.message} in "${line}"`);
+    },
+    // The device went away meanwhile, which is told elsewhere.
+    () => undefined,
+  );
+  // Not the layout that the shader implies: that leaves out a binding which some sizes do not read.
+  const entries = bindings.map(({ access }, binding) => {
+    const type = access === 'write' ? ('storage' as const) : ('read-only-storage' as const);
+    return { binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } };
+  });
+  const layout = device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] });
+  return { label: name, layout, compute: { module, entryPoint: 'main' } };
+}
+
+function pipelineOf(dispatch: Dispatch, device: GPUDevice): GPUComputePipeline {
+  const key = `${dispatch.name} ${dispatch.key}`;
+  const ready = known(pipelines, device);
+  let pipeline = ready.get(key);
+  if (!pipeline) ready.set(key, (pipeline = device.createComputePipeline(shaderOf(dispatch, device))));
+  return pipeline;
+}
+
+function compileAhead(dispatch: Dispatch, device: GPUDevice): void {
+  const key = `${dispatch.name} ${dispatch.key}`;
+  const ready = known(pipelines, device);
+  const pending = known(compiling, device);
+  if (ready.has(key) || pending.has(key)) return;
+  const made = device.createComputePipelineAsync(shaderOf(dispatch, device)).then((pipeline) => {
+    ready.set(key, pipeline);
+    pending.delete(key);
+    return pipeline;
+  });
+  pending.set(key, made);
+}
+
+/** Queues a dispatch. */
+export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
+  const gpu = internalsOf(backend);
+  if (compileOnly) {
+    compileAhead(what, gpu.device);
+    return;
+  }
+  const entries = what.bindings.map(({ tensor: { dataId }, access }, binding) => {
+    gpu.uploadToGPU(dataId);
+    gpu.commandQueueOwnedIds.add(dataId);
+    const data = gpu.tensorMap.get(dataId) as { resource: GPUBuffer; values: unknown };
+    // tfjs keeps values that were read; they are stale now.
+    if (access === 'write') data.values = null;
+    return { binding, resource: { buffer: data.resource } };
+  });
+  const pipeline = pipelineOf(what, gpu.device);
+  const bindGroup = gpu.device.createBindGroup({ label: what.name, layout: pipeline.getBindGroupLayout(0), entries });
+  gpu.ensureCommandEncoderReady();
+  gpu.computePassEncoder ??= (gpu.commandEncoder as GPUCommandEncoder).beginComputePass();
+  gpu.computePassEncoder.setPipeline(pipeline);
+  gpu.computePassEncoder.setBindGroup(0, bindGroup);
+  gpu.computePassEncoder.dispatchWorkgroups(what.workgroups[0], what.workgroups[1]);
+  if (++gpu.dispatchCountInPass >= SUBMIT_EVERY) {
+    gpu.endComputePassEncoder();
+    gpu.submitQueue();
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * A mean squared error of an MLP as one operation: the input is put together, taken through the network and compared
+ * in one dispatch, and its gradient goes back in another.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { dispatch, type Binding } from './dispatch.ts';
+import { BATCH_ROWS, MAIN, networkKey, parameterBindings } from './mlp-common.ts';
+import { backward, declarations, forward, inputGradient, loadInput, type RowNetwork } from './rows.ts';
+
+const THREADS = 256;
+
+export interface RegressionSource {
+  /** Everything that the WGSL below depends on. */
+  key: string;
+  bindings: Binding[];
+  /** `fn inputAt(row : u32, c : u32) -> f32` and `fn targetAt(row : u32, c : u32) -> f32`. */
+  functions: () => string;
+}
+
+/** [loss, what is kept: as rows.ts lays it out, then the residuals]. */
+export function regressionForward(
+  backend: WebGPUBackend,
+  network: RowNetwork,
+  params: TensorInfo,
+  source: RegressionSource,
+  count: number,
+): [loss: TensorInfo, kept: TensorInfo] {
+  const { tiling, output, keptWidth, spec } = network;
+  const out = spec.sizes.at(-1) as number;
+  const kept = backend.makeTensorInfo([count * (keptWidth + output) * 4], 'float32');
+  const loss = backend.makeTensorInfo([], 'float32');
+  dispatch(backend, {
+    name: 'regression',
+    key: `${networkKey(network)} ${count} ${source.key}`,
+    bindings: [
+      ...parameterBindings(params),
+      ...source.bindings,
+      { name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write' },
+    ],
+    workgroups: [Math.ceil(count / tiling.rows), 1],
+    wgsl: () => `const count = ${count}u;
+      ${declarations(network)}
+      ${source.functions()}
+      ${MAIN(tiling.threads)}
+        let row0 = group.x * ${tiling.rows}u;
+        ${loadInput(network, 'inputAt(min(row0 + r, count - 1u), c)', BATCH_ROWS)}
+        ${forward(network, BATCH_ROWS)}
+        for (var i = t; i < ${tiling.rows * output}u; i += ${tiling.threads}u) {
+          let row = row0 + i / ${output}u;
+          let g = i % ${output}u;
+          if (row >= count) { continue; }
+          var residual = vec4<f32>(0.0);
+          for (var u = 0u; u < 4u; u++) {
+            if (4u * g + u < ${out}u) { residual[u] = tail[i][u] - targetAt(row, 4u * g + u); }
+          }
+          kept[${keptWidth}u * count + row * ${output}u + g] = residual;
+        }
+      }`,
+  });
+  dispatch(backend, {
+    name: 'meanSquare',
+    key: `${count} ${output} ${keptWidth} ${out}`,
+    bindings: [
+      { name: 'kept', tensor: kept, type: 'vec4<f32>' },
+      { name: 'loss', tensor: loss, access: 'write' },
+    ],
+    workgroups: [1, 1],
+    wgsl: () => `var<workgroup> sums : array<f32, ${THREADS}>;
+      @compute @workgroup_size(${THREADS})
+      fn main(@builtin(local_invocation_id) local : vec3<u32>) {
+        var sum = 0.0;
+        for (var i = local.x; i < ${count * output}u; i += ${THREADS}u) {
+          let residual = kept[${keptWidth * count}u + i];
+          sum += dot(residual, residual);
+        }
+        sums[local.x] = sum;
+        for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
+          workgroupBarrier();
+          if (local.x < half) { sums[local.x] += sums[local.x + half]; }
+        }
+        if (local.x == 0u) { loss[0] = sums[0] / ${count * out}.0; }
+      }`,
+  });
+  return [loss, kept];
+}
+
+/**
+ * [gradients as rows.ts lays them out, then those of the columns `columns` of the input, each [rows, width] of
+ * single numbers in groups of four].
+ */
+export function regressionBackward(
+  backend: WebGPUBackend,
+  network: RowNetwork,
+  params: TensorInfo,
+  kept: TensorInfo,
+  dy: TensorInfo,
+  count: number,
+  columns: readonly [from: number, to: number] | null,
+): { deltas: TensorInfo; input: TensorInfo | null } {
+  const { tiling, output, keptWidth, deltaWidth, spec } = network;
+  const out = spec.sizes.at(-1) as number;
+  const deltas = backend.makeTensorInfo([count * deltaWidth * 4], 'float32');
+  const width = columns ? columns[1] - columns[0] : 0;
+  const input = columns ? backend.makeTensorInfo([count, width], 'float32') : null;
+  dispatch(backend, {
+    name: 'regressionGradient',
+    key: `${networkKey(network)} ${count} ${columns?.join() ?? ''}`,
+    bindings: [
+      ...parameterBindings(params),
+      { name: 'kept', tensor: kept, type: 'vec4<f32>' },
+      { name: 'dy', tensor: dy },
+      { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write' },
+      ...(input ? [{ name: 'dx', tensor: input, access: 'write' } as const] : []),
+    ],
+    workgroups: [Math.ceil(count / tiling.rows), 1],
+    wgsl: () => `const count = ${count}u;
+      ${declarations(network)}
+      ${MAIN(tiling.threads)}
+        let row0 = group.x * ${tiling.rows}u;
+        let scale = dy[0] * f32(${2 / (count * out)});
+        for (var i = t; i < ${tiling.rows * output}u; i += ${tiling.threads}u) {
+          let row = row0 + i / ${output}u;
+          var d = vec4<f32>(0.0);
+          if (row < count) { d = scale * kept[${keptWidth}u * count + row * ${output}u + i % ${output}u]; }
+          tail[i] = d;
+        }
+        workgroupBarrier();
+        ${backward(network, BATCH_ROWS)}
+        ${
+          columns
+            ? inputGradient(
+                network,
+                columns[0],
+                columns[1],
+                `if (row0 + r < count) { dx[(row0 + r) * ${width}u + c - ${columns[0]}u] = d; }`,
+              )
+            : ''
+        }
+      }`,
+  });
+  return { deltas, input };
+}
