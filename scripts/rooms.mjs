@@ -24,8 +24,9 @@ export const ROOMS = {
     runs: ['algorithms', 'networks', 'diffusion', 'tensor', 'math', 'datasets', 'environments'],
     types: [],
   },
+  bench: { runs: ['training', 'algorithms', 'networks', 'diffusion', 'tensor', 'math'], types: [] },
   cli: {
-    runs: ['training', 'algorithms', 'networks', 'diffusion', 'tensor', 'math', 'datasets', 'environments'],
+    runs: ['bench', 'training', 'algorithms', 'networks', 'diffusion', 'tensor', 'math', 'datasets', 'environments'],
     types: [],
   },
   // Of algorithms, the catalogue alone; of training and the rest, what loads no tensor library.
@@ -36,7 +37,7 @@ export const ROOMS = {
 };
 
 /** Rooms that may call tfjs' operations; only `tensor` may choose and configure a backend. */
-const TFJS_ROOMS = ['tensor', 'networks', 'diffusion', 'algorithms', 'training', 'cli'];
+const TFJS_ROOMS = ['tensor', 'networks', 'diffusion', 'algorithms', 'training', 'bench', 'cli'];
 
 /** The only module of the algorithms that the page may load. */
 const CATALOGUE = 'src/algorithms/catalogue.ts';

@@ -35,6 +35,7 @@ describe('the lint rules', () => {
     ['src/algorithms/a.ts', "export * from '../training/experiment.ts';"],
     ['src/training/a.ts', "export * from '../app/theme.ts';"],
     ['src/datasets/a.ts', "export * from '../algorithms/catalogue.ts';"],
+    ['src/bench/a.ts', "export * from '../cli/console.ts';"],
     ['src/app/a.ts', "export * from '../tensor/draws.ts';"],
     ['src/app/a.ts', "export * from '../algorithms/diffusion-ql.ts';"],
     ['src/app/a.ts', "export * from '@tensorflow/tfjs-core';"],
