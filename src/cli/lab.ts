@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { stopBackend } from '../tensor/backend.ts';
 import { banditCommand } from './bandit.ts';
+import { benchCommand } from './bench.ts';
 import { claimsCommand } from './claims.ts';
 import { CheckFailed, UsageError, type Console } from './console.ts';
 import { etaSweepCommand } from './eta-sweep.ts';
@@ -30,6 +31,7 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
     tableCommand,
     figureCommand,
     etaSweepCommand,
+    benchCommand,
   ];
   for (const create of commands) program.addCommand(create(console));
   let called = program;

@@ -1,0 +1,16 @@
+/** `npm run bench`: what a training step costs. The command is in src/cli/bench.ts. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureInstalled, ensureKernels, main, root } from './tasks.mjs';
+
+// A process for one row is started by one that has seen to this.
+if (process.env['BENCH_ROW'] === undefined) {
+  await main(async () => {
+    await ensureInstalled({ quiet: true });
+    await ensureKernels({ quiet: true });
+  });
+}
+
+const { register } = await import('tsx/esm/api');
+register();
+await import(pathToFileURL(join(root, 'src', 'cli', 'bench-main.ts')).href);

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { RowBlock, RowReady, RowSpec } from './messages.ts';
+import { isLevel } from './memory.ts';
+import { dependentStages, operationsPerStep } from './operations.ts';
+import { ratiosOf } from './ratios.ts';
+import { labelOf, measureInTurn, type BenchRow, type Measurable, type Pace } from './rounds.ts';
+import { median } from './statistics.ts';
+import { TASKS } from './tasks.ts';
+
+const PACE: Pace = { rounds: 3, blockMs: 100, enoughMs: 10_000, limitMs: 200 };
+const silent = () => undefined;
+
+function spec(change: Partial<RowSpec> = {}): RowSpec {
+  return { name: 'd4rl-step', backend: 'wasm', path: 'fused', agents: 1, threads: 1, ...change };
+}
+
+function row(change: Partial<BenchRow>): BenchRow {
+  const measured = { stepMs: 10, jsMs: null, kernels: null, dispatches: null, firstMs: 0, rounds: 1, steps: 1 };
+  return { ...spec(), ...measured, device: '', note: null, ...change };
+}
+
+/** A row that says how long its steps took, and takes no time itself. */
+class Told implements Measurable {
+  readonly spec: RowSpec;
+  readonly asked: number[] = [];
+  closed = 0;
+  readonly #stepMs: number;
+  readonly #log: string[];
+
+  constructor(row: RowSpec, stepMs: number, log: string[] = []) {
+    this.spec = row;
+    this.#stepMs = stepMs;
+    this.#log = log;
+  }
+
+  async start(): Promise<RowReady> {
+    return { device: 'told', softwareAdapter: false, threads: 1, versions: {}, firstMs: 5 };
+  }
+
+  async run(steps: number): Promise<RowBlock> {
+    this.asked.push(steps);
+    this.#log.push(this.spec.path);
+    return { steps, ms: steps * this.#stepMs, jsMs: steps, kernels: 3 * steps, dispatches: null, loss: 1 };
+  }
+
+  async close(): Promise<void> {
+    this.closed++;
+  }
+}
+
+describe('median', () => {
+  it.each([
+    [[3], 3],
+    [[3, 1], 2],
+    [[9, 1, 2], 2],
+    [[4, 1, 3, 100], 3.5],
+  ])('of %j', (values, expected) => {
+    expect(median(values)).toBe(expected);
+    expect(() => median([])).toThrow(RangeError);
+  });
+});
+
+describe('the floor', () => {
+  // As docs/performance.md has them.
+  it.each([
+    ['d4rl-step', 2.436, 61],
+    ['d4rl-step-max-q', 6.986, 61],
+    ['bandit-ql-t50', 1.101, 411],
+    ['bandit-ql-t5', 0.182, 51],
+    ['bandit-bc', 0.02, 10],
+  ] as const)('%s takes %d GFLOP in %d stages', (name, operations, stages) => {
+    expect(operationsPerStep(TASKS[name]) / 1e9).toBeCloseTo(operations, 3);
+    expect(dependentStages(TASKS[name])).toBe(stages);
+  });
+});
+
+describe('rows in turn', () => {
+  it('warms up, fits blocks to their time, and takes rounds across rows', async () => {
+    const log: string[] = [];
+    const slow = new Told(spec({ path: 'plain' }), 40, log);
+    const fast = new Told(spec(), 0.5, log);
+    const { rows, missing } = await measureInTurn([slow, fast], PACE, silent);
+    expect(missing).toEqual([]);
+    expect(slow.asked).toEqual([1, 3, 3, 3]);
+    expect(fast.asked).toEqual([1, 4, 16, 64, 200, 200, 200]);
+    expect(log.slice(-6)).toEqual(['plain', 'fused', 'plain', 'fused', 'plain', 'fused']);
+    expect(rows.map(({ stepMs }) => stepMs)).toEqual([40, 0.5]);
+    expect(rows[1]).toMatchObject({ jsMs: 1, kernels: 3, dispatches: null, rounds: 3, steps: 600, note: null });
+    expect([slow.closed, fast.closed]).toEqual([1, 1]);
+  });
+
+  it('lets a row that measured enough sit out', async () => {
+    const slow = new Told(spec(), 6000);
+    const { rows } = await measureInTurn([slow], PACE, silent);
+    expect(rows[0]).toMatchObject({ rounds: 2, stepMs: 6000 });
+  });
+
+  it('ends a row that is late, and says so', async () => {
+    const stuck = new Told(spec(), 1);
+    stuck.start = () => new Promise(() => undefined);
+    const slow = new Told(spec({ path: 'plain' }), 60);
+    const run = slow.run.bind(slow);
+    slow.run = async (steps) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return run(steps);
+    };
+    const fine = new Told(spec({ backend: 'cpu' }), 1);
+    const { rows, missing } = await measureInTurn([stuck, slow, fine], { ...PACE, rounds: 50 }, silent);
+    expect(missing).toEqual([{ ...stuck.spec, reason: 'cut short after 0 s, trying to set up' }]);
+    expect(rows.map(labelOf)).toEqual(['d4rl-step, plain on wasm', 'd4rl-step, fused on cpu']);
+    expect(rows[0]?.note).toMatch(/^cut short after 0 s, trying to run round \d+ of 50$/);
+    expect(rows[0]?.stepMs).toBe(60);
+    expect(rows[1]).toMatchObject({ rounds: 50, note: null });
+  });
+
+  it('names what failed, and a loss that is not finite', async () => {
+    const failing = new Told(spec(), 1);
+    failing.start = () => Promise.reject(new Error('no adapter'));
+    const diverged = new Told(spec({ path: 'plain' }), 1);
+    const run = diverged.run.bind(diverged);
+    diverged.run = async (steps) => ({ ...(await run(steps)), loss: Number.NaN });
+    const { rows, missing } = await measureInTurn([failing, diverged], PACE, silent);
+    expect(missing.map(({ reason }) => reason)).toEqual(['no adapter']);
+    expect(rows.map(({ note }) => note)).toEqual(['its loss is not finite']);
+  });
+});
+
+describe('ratios', () => {
+  it('compare rows of the same step, with what they are held to', () => {
+    const rows = [
+      row({ path: 'plain', stepMs: 100 }),
+      row({ stepMs: 20 }),
+      row({ path: 'pytorch', backend: 'cpu', stepMs: 30 }),
+      row({ name: 'bandit-bc', stepMs: 2 }),
+    ];
+    expect(ratiosOf(rows)).toEqual([
+      { ratio: 'fused / plain, wasm', name: 'd4rl-step', value: 5, goal: 4 },
+      { ratio: 'fused on wasm / PyTorch eager on the CPU', name: 'd4rl-step', value: 1.5, goal: 0.5 },
+    ]);
+  });
+
+  it('leave out rows on different numbers of threads', () => {
+    expect(ratiosOf([row({}), row({ path: 'pytorch', backend: 'cpu', threads: 2 })])).toEqual([]);
+  });
+
+  it('count a step of each agent', () => {
+    const one = row({ path: 'recorded', backend: 'webgpu', stepMs: 2 });
+    const [ratio] = ratiosOf([one, { ...one, agents: 8, stepMs: 4 }]);
+    expect(ratio).toEqual({ ratio: '8 agents / 1, recorded on webgpu', name: 'd4rl-step', value: 4, goal: 3 });
+  });
+});
+
+it('memory is level while tensors and buffers are', () => {
+  const look = { tensors: 5, bytes: 100, gpuBytes: null, processBytes: 1 };
+  expect(isLevel(look, { ...look, processBytes: 2 })).toBe(true);
+  expect(isLevel(look, { ...look, tensors: 6 })).toBe(false);
+  expect(isLevel({ ...look, gpuBytes: 1 }, { ...look, gpuBytes: 2 })).toBe(false);
+});

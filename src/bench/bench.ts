@@ -1,0 +1,123 @@
+/** The bench: which rows there are, and one run over them. */
+import type { BackendId } from '../tensor/backend.ts';
+import { findPyTorch, nodeChannel, pytorchChannel, RowHost, type Channel, type PyTorch } from './hosts.ts';
+import { machineOf, type Machine } from './machine.ts';
+import { checkMemory, type MemoryRow } from './memory.ts';
+import { PATH_NAMES, type PathName, type RowSpec } from './messages.ts';
+import { TRAINING_PATHS } from './paths.ts';
+import { ratiosOf, type Ratio } from './ratios.ts';
+import { FULL_PACE, measureInTurn, QUICK_PACE, type BenchRow, type MissingRow } from './rounds.ts';
+import { TASKS, tiny, type TaskName } from './tasks.ts';
+
+export interface BenchOptions {
+  names: readonly TaskName[];
+  /** Backends of tfjs; PyTorch has its own devices. */
+  backends: readonly BackendId[];
+  /** null is every path that is there. */
+  paths: readonly PathName[] | null;
+  /** Threads of PyTorch on the CPU. */
+  threads: number;
+  quick: boolean;
+  /** Networks of no size: whether everything runs, not how fast. */
+  tiny: boolean;
+  /** Whether to check that memory stays level. */
+  memory: boolean;
+  /** What runs the rows of tfjs: a Node of their own each, unless given. */
+  runtime?: { open: () => Promise<Channel>; versions: Record<string, string> };
+}
+
+export interface BenchResult {
+  machine: Machine;
+  rows: BenchRow[];
+  ratios: Ratio[];
+  /** Rows that gave no figure, and why. */
+  missing: MissingRow[];
+  memory: MemoryRow[];
+}
+
+/** Steps over which memory is watched, and milliseconds that they may take. */
+const MEMORY_FULL = { steps: 10_000, limitMs: 900_000 };
+const MEMORY_QUICK = { steps: 500, limitMs: 60_000 };
+
+/** One run over the rows that the options ask for. */
+export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<BenchResult> {
+  const { names, quick, runtime } = options;
+  const pytorch = wants(options, 'pytorch') || wants(options, 'pytorch-graphs') ? await findPyTorch() : null;
+  const open = runtime?.open ?? nodeChannel;
+  const pace = quick ? QUICK_PACE : FULL_PACE;
+  const result: Omit<BenchResult, 'machine' | 'ratios'> = { rows: [], missing: [], memory: [] };
+  const versions: Record<string, string> = { ...runtime?.versions };
+  let adapter: string | null = null;
+  for (const name of names) {
+    const { specs, missing } = rowsOf(name, options, pytorch);
+    const task = options.tiny ? tiny(TASKS[name]) : TASKS[name];
+    const hosts = specs.map((spec) => {
+      const python = pytorch?.python ?? '';
+      const ownOpen = isPyTorch(spec.path) ? () => pytorchChannel(python, spec.threads) : open;
+      return new RowHost(spec, task, ownOpen);
+    });
+    const measured = await measureInTurn(hosts, pace, progress);
+    result.rows.push(...measured.rows);
+    result.missing.push(...missing, ...measured.missing);
+    for (const ready of measured.ready) Object.assign(versions, ready.versions);
+    adapter ??= measured.rows.find(({ backend }) => backend === 'webgpu')?.device ?? null;
+  }
+  if (options.memory) {
+    const { steps, limitMs } = quick ? MEMORY_QUICK : MEMORY_FULL;
+    for (const backend of options.backends) {
+      for (const path of tfjsPaths(options)) {
+        progress(`memory, ${path} on ${backend}`);
+        result.memory.push(await checkMemory(path, backend, steps, limitMs, open));
+      }
+    }
+  }
+  return { machine: machineOf(adapter, versions), ...result, ratios: ratiosOf(result.rows) };
+}
+
+function isPyTorch(path: PathName): boolean {
+  return path.startsWith('pytorch');
+}
+
+function wants({ paths }: BenchOptions, path: PathName): boolean {
+  return paths === null || paths.includes(path);
+}
+
+/** Paths of tfjs that are asked for and built; the plain one says nothing of our memory. */
+function tfjsPaths(options: BenchOptions): PathName[] {
+  return PATH_NAMES.filter((path) => path !== 'plain' && path in TRAINING_PATHS && wants(options, path));
+}
+
+/** The rows of one task, and those that were asked for by name and are not to be had. */
+function rowsOf(
+  name: TaskName,
+  options: BenchOptions,
+  pytorch: PyTorch | null,
+): { specs: RowSpec[]; missing: MissingRow[] } {
+  const specs: RowSpec[] = [];
+  const missing: MissingRow[] = [];
+  const leaveOut = (spec: RowSpec, reason: string) => {
+    if (options.paths !== null) missing.push({ ...spec, reason });
+  };
+  for (const path of PATH_NAMES) {
+    if (!wants(options, path)) continue;
+    const spec = { name, path, agents: 1, threads: 1 };
+    if (path === 'pytorch') {
+      const onCpu = { ...spec, backend: 'cpu' as const, threads: options.threads };
+      if (!pytorch) leaveOut(onCpu, 'no Python with PyTorch was found');
+      else specs.push(onCpu);
+    }
+    if (isPyTorch(path)) {
+      const onGpu = { ...spec, backend: 'cuda' as const };
+      if (pytorch?.versions['gpu']) specs.push(onGpu);
+      else if (path === 'pytorch-graphs') leaveOut(onGpu, 'PyTorch finds no CUDA device');
+      continue;
+    }
+    const training = TRAINING_PATHS[path];
+    for (const backend of options.backends) {
+      const sizes = training?.agents(backend) ?? [];
+      if (sizes.length === 0) leaveOut({ ...spec, backend }, `there is no such path on ${backend}`);
+      for (const agents of sizes) specs.push({ ...spec, backend, agents });
+    }
+  }
+  return { specs, missing };
+}

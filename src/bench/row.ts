@@ -1,0 +1,112 @@
+/** One row, in whatever process or worker it has to itself. */
+import { memory } from '@tensorflow/tfjs-core';
+import { onGpuError, startBackend, type BackendId } from '../tensor/backend.ts';
+import { IN_NODE } from '../tensor/gradients.ts';
+import { startCounting, type Counts } from './counting.ts';
+import type { RowBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
+import { TRAINING_PATHS, type StepRunner } from './paths.ts';
+import type { BenchTask } from './tasks.ts';
+
+/** Steps between two looks at a loss, as in training: a GPU never runs further ahead than two of them. */
+const LOOK_STEPS = 50;
+
+export class Row {
+  readonly ready: RowReady;
+  readonly #runner: StepRunner;
+  readonly #counts: Counts;
+  readonly #backend: BackendId;
+  readonly #gpuErrors: readonly string[];
+
+  private constructor(
+    ready: RowReady,
+    runner: StepRunner,
+    counts: Counts,
+    backend: BackendId,
+    gpuErrors: readonly string[],
+  ) {
+    this.#gpuErrors = gpuErrors;
+    this.ready = ready;
+    this.#runner = runner;
+    this.#counts = counts;
+    this.#backend = backend;
+  }
+
+  /** @throws Error where the row's backend or path is not to be had. */
+  static async start({ backend, path, agents }: RowSpec, task: BenchTask): Promise<Row> {
+    const training = TRAINING_PATHS[path];
+    if (!training || backend === 'cuda') throw new Error(`There is no path "${path}" on ${backend}.`);
+    const info = await startBackend(backend);
+    const counts = startCounting();
+    const gpuErrors: string[] = [];
+    onGpuError((message) => gpuErrors.push(message));
+    const runner = await training.create(task, agents);
+    const began = performance.now();
+    runner.run(1);
+    await runner.finish();
+    const ready: RowReady = {
+      device: info.device,
+      softwareAdapter: info.softwareAdapter,
+      threads: 1,
+      versions: {},
+      firstMs: performance.now() - began,
+    };
+    return new Row(ready, runner, counts, backend, gpuErrors);
+  }
+
+  async run(steps: number): Promise<RowBlock> {
+    const { kernels, dispatches } = this.#counts;
+    const began = performance.now();
+    let js = 0;
+    let behind: Promise<number> | null = null;
+    for (let done = 0; done < steps; done += LOOK_STEPS) {
+      const called = performance.now();
+      this.#runner.run(Math.min(LOOK_STEPS, steps - done));
+      js += performance.now() - called;
+      const look = this.#runner.finish();
+      await behind;
+      behind = look;
+    }
+    const loss = (await behind) ?? Number.NaN;
+    const ms = performance.now() - began;
+    // WebGPU drops what it finds wrong without a word: a step that was not taken is no fast one.
+    if (this.#gpuErrors[0] !== undefined) throw new Error(`WebGPU: ${this.#gpuErrors[0]}`);
+    const onGpu = this.#backend === 'webgpu';
+    return {
+      steps,
+      ms,
+      jsMs: onGpu ? js : null,
+      kernels: this.#counts.kernels - kernels,
+      dispatches: onGpu ? this.#counts.dispatches - dispatches : null,
+      loss,
+    };
+  }
+}
+
+function memoryNow(): RowMemory {
+  const { numTensors, numBytes, numBytesAllocatedInGPU } = memory() as ReturnType<typeof memory> & {
+    numBytesAllocatedInGPU?: number;
+  };
+  return {
+    tensors: numTensors,
+    bytes: numBytes,
+    gpuBytes: numBytesAllocatedInGPU ?? null,
+    processBytes: IN_NODE ? process.memoryUsage.rss() : null,
+  };
+}
+
+/** Answers requests one after the other; an error is an answer too. */
+export function rowServer(): (request: RowRequest) => Promise<RowReply> {
+  let row: Row | null = null;
+  return async (request) => {
+    try {
+      if ('start' in request) {
+        row = await Row.start(request.start, request.task);
+        return { ready: row.ready };
+      }
+      if (!row) throw new Error('No row was started.');
+      return 'run' in request ? { block: await row.run(request.run) } : { memory: memoryNow() };
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}

@@ -1,0 +1,139 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import prettier from 'prettier';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BenchResult } from '../bench/bench.ts';
+import { PATH_NAMES } from '../bench/messages.ts';
+import { TASK_NAMES } from '../bench/tasks.ts';
+import { markdownReport, replaceSection, textReport } from './bench-report.ts';
+import { UsageError } from './console.ts';
+import { lab } from './lab.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bench-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const code = await lab(['bench', ...argv], { out: (text) => (out += text), err: (text) => (err += text) });
+  return { code, out, err };
+}
+
+const spec = { name: 'd4rl-step', agents: 1, threads: 1 } as const;
+const RESULT: BenchResult = {
+  machine: {
+    cpu: 'A processor',
+    cores: 2,
+    memoryGb: 24,
+    os: 'Linux 6, x64',
+    adapter: 'An adapter',
+    versions: { node: '20.0.0', tfjs: '4.22.0' },
+    date: '2026-01-02',
+  },
+  rows: [
+    {
+      ...spec,
+      backend: 'webgpu',
+      path: 'fused',
+      stepMs: 1234.5,
+      jsMs: 0.123,
+      kernels: 40.2,
+      dispatches: 50,
+      firstMs: 2000,
+      rounds: 7,
+      steps: 70,
+      device: 'An adapter',
+      note: null,
+    },
+  ],
+  ratios: [{ ratio: 'fused / plain, wasm', name: 'd4rl-step', value: 3, goal: 4 }],
+  missing: [{ ...spec, backend: 'cpu', path: 'plain', reason: 'cut short' }],
+  memory: [
+    {
+      backend: 'wasm',
+      path: 'fused',
+      steps: 100,
+      before: { tensors: 5, bytes: 2 ** 20, gpuBytes: null, processBytes: 2 ** 27 },
+      after: { tensors: 6, bytes: 2 ** 21, gpuBytes: null, processBytes: 2 ** 27 },
+      level: false,
+      note: null,
+    },
+  ],
+};
+
+describe('the arguments', () => {
+  it('answers a wrong flag with the right ones', async () => {
+    const { code, out, err } = await run('--backends', 'wasm');
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('--backends');
+    for (const flag of ['--only', '--backend', '--path', '--threads', '--quick', '--browser', '--page', '--json']) {
+      expect(err).toContain(`${flag} `);
+    }
+  });
+
+  it.each([
+    ['--only', 'd4rl', 'd4rl-step-max-q'],
+    ['--backend', 'webgl', 'wasm'],
+    ['--path', 'fused,fast', 'recorded'],
+    ['--threads', '0', 'from 1'],
+  ])('answers %s %s with what it takes', async (flag, value, words) => {
+    const { code, err } = await run(flag, value);
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+  });
+
+  it('helps', async () => {
+    const { code, out } = await run('--help');
+    expect(code).toBe(0);
+    for (const name of [...TASK_NAMES, ...PATH_NAMES, 'memory']) expect(out).toContain(name);
+  });
+});
+
+it('measures a step, and says which paths are not to be had', async () => {
+  const argv = ['--tiny', '--quick', '--only', 'bandit-bc', '--backend', 'cpu', '--path', 'fused,recorded', '--json'];
+  const { code, out } = await run(...argv);
+  expect(code).toBe(0);
+  const { machine, rows, missing } = JSON.parse(out) as BenchResult;
+  expect(machine.versions).toHaveProperty('tfjs');
+  expect(rows).toHaveLength(1);
+  expect(rows[0]).toMatchObject({ name: 'bandit-bc', backend: 'cpu', path: 'fused', agents: 1, jsMs: null });
+  expect(rows[0]?.stepMs).toBeGreaterThan(0);
+  expect(rows[0]?.kernels).toBeGreaterThan(10);
+  expect(missing).toMatchObject([{ path: 'recorded', reason: 'there is no such path on cpu' }]);
+});
+
+describe('the report', () => {
+  it('prints every figure of a saved result', async () => {
+    const file = join(folder, 'result.json');
+    await writeFile(file, JSON.stringify(RESULT));
+    const { code, out } = await run('--from', file);
+    expect(code).toBe(0);
+    expect(out).toBe(textReport(RESULT));
+    for (const words of ['A processor', 'An adapter', '1235', '0.123', '40.2', '(not met)', '5 → 6', 'cut short']) {
+      expect(out).toContain(words);
+    }
+    expect((await run('--from', join(folder, 'none.json'))).code).toBe(2);
+  });
+
+  it('goes between the markers of a document, formatted as the project is', async () => {
+    const file = join(folder, 'result.json');
+    const document = join(folder, 'document.md');
+    await writeFile(file, JSON.stringify(RESULT));
+    await writeFile(document, '# Speed\n\n<!-- bench: node -->\n\nold\n\n<!-- /bench: node -->\n\nThe end.\n');
+    expect((await run('--from', file, '--write', document)).code).toBe(0);
+    const text = await readFile(document, 'utf8');
+    expect(text).toContain(markdownReport(RESULT));
+    expect(text).not.toContain('old');
+    expect(text).toMatch(/^# Speed\n[^]*\nThe end\.\n$/);
+    expect(await prettier.check(text, { parser: 'markdown', printWidth: 120 })).toBe(true);
+    expect((await run('--from', file, '--write', document, '--section', 'gpu')).code).toBe(2);
+  });
+
+  it('needs both markers', () => {
+    expect(() => replaceSection('<!-- bench: node -->', 'node', '')).toThrow(UsageError);
+  });
+});

@@ -1,0 +1,160 @@
+/** `npm run bench`: what a training step costs, by every path on every backend there is. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { runBench, type BenchOptions, type BenchResult } from '../bench/bench.ts';
+import type { Channel } from '../bench/hosts.ts';
+import { machineOf } from '../bench/machine.ts';
+import { PATH_NAMES, type PathName } from '../bench/messages.ts';
+import { TASK_NAMES } from '../bench/tasks.ts';
+import type { BackendId } from '../training/protocol.ts';
+import {
+  markdownPage,
+  markdownReport,
+  replaceSection,
+  textPage,
+  textReport,
+  type PageFigure,
+  type PageResult,
+} from './bench-report.ts';
+import { printJson, UsageError, type Console } from './console.ts';
+import { jsonOption, number } from './options.ts';
+
+const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const satisfies readonly BackendId[];
+const MEMORY = 'memory';
+const NAMES = [...TASK_NAMES, MEMORY] as const;
+
+interface BenchFlags {
+  only: (typeof NAMES)[number][];
+  backend: BackendId[];
+  path?: PathName[];
+  threads: number;
+  quick?: boolean;
+  tiny?: boolean;
+  browser?: boolean;
+  page?: boolean;
+  from?: string;
+  write?: string;
+  section?: string;
+  json?: boolean;
+}
+
+/** Parses some of a few words, with commas between them; in their own order, whatever the one given. */
+function some<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
+  return (text) => {
+    const given = text.split(',').map((word) => word.trim());
+    const wrong = given.filter((word) => !(words as readonly string[]).includes(word));
+    if (wrong.length > 0) throw new InvalidArgumentError(`It takes some of ${words.join(', ')}, with commas.`);
+    return words.filter((word) => given.includes(word));
+  };
+}
+
+export function benchCommand(console: Console): Command {
+  return new Command('bench')
+    .description('Measures a training step: plain tfjs, ours, PyTorch; rows in turn, medians of rounds.')
+    .addOption(
+      new Option('--only <names>', `some of ${NAMES.join(', ')} (memory: whether it stays level; not by default)`)
+        .argParser(some(NAMES))
+        .default([...TASK_NAMES], 'all steps'),
+    )
+    .addOption(
+      new Option('--backend <list>', 'backends of tfjs (PyTorch has its own devices)')
+        .argParser(some(BACKENDS))
+        .default([...BACKENDS], BACKENDS.join(',')),
+    )
+    .addOption(
+      new Option('--path <list>', `some of ${PATH_NAMES.join(', ')}; all there are unless given`).argParser(
+        some(PATH_NAMES),
+      ),
+    )
+    .addOption(
+      new Option('--threads <n>', 'threads of PyTorch on the CPU')
+        .argParser(number({ min: 1, max: 64, whole: true }))
+        .default(1),
+    )
+    .addOption(new Option('--quick', 'few short rounds: figures that are roughly right'))
+    .addOption(new Option('--tiny', 'networks of no size: whether everything runs, not how fast'))
+    .addOption(new Option('--browser', 'runs the rows of tfjs in Chromium instead of Node'))
+    .addOption(new Option('--page', 'measures the built page in Chromium without a GPU, instead of steps'))
+    .addOption(new Option('--from <file>', 'takes the result of an earlier --json instead of measuring'))
+    .addOption(new Option('--write <file>', 'writes the tables into a document, between its markers'))
+    .addOption(new Option('--section <name>', 'which markers (by what was measured: node, chromium, memory or page)'))
+    .addOption(jsonOption())
+    .action((flags: BenchFlags) => bench(flags, console));
+}
+
+async function bench(flags: BenchFlags, console: Console): Promise<void> {
+  if (flags.page && flags.browser) throw new UsageError('--page measures the page, --browser steps: one at a time.');
+  const saved = flags.from === undefined ? null : await readSaved(flags.from);
+  const result = saved ?? (flags.page ? await measurePage(flags, console) : await measureSteps(flags, console));
+  if (flags.json) printJson(console, result);
+  else console.out('page' in result ? textPage(result) : textReport(result));
+  if (flags.write !== undefined) {
+    const section = flags.section ?? sectionOf(result);
+    const body = 'page' in result ? markdownPage(result) : markdownReport(result);
+    await writeFile(flags.write, replaceSection(await readFile(flags.write, 'utf8'), section, body));
+  }
+}
+
+/** The markers between which a result goes. */
+function sectionOf(result: BenchResult | PageResult): string {
+  if ('page' in result) return 'page';
+  if (result.rows.length === 0 && result.memory.length > 0) return 'memory';
+  return 'chromium' in result.machine.versions ? 'chromium' : 'node';
+}
+
+async function readSaved(file: string): Promise<BenchResult | PageResult> {
+  try {
+    const saved = JSON.parse(await readFile(file, 'utf8')) as BenchResult | PageResult;
+    if (!('machine' in saved)) throw new Error('it is no result of the bench');
+    return saved;
+  } catch (error) {
+    throw new UsageError(`${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function measureSteps(flags: BenchFlags, console: Console): Promise<BenchResult> {
+  const options: BenchOptions = {
+    names: TASK_NAMES.filter((name) => flags.only.includes(name)),
+    backends: flags.backend,
+    paths: flags.path ?? null,
+    threads: flags.threads,
+    quick: flags.quick ?? false,
+    tiny: flags.tiny ?? false,
+    memory: flags.only.includes(MEMORY),
+  };
+  const progress = (text: string) => console.progress(`${text}\n`);
+  if (!flags.browser) return runBench(options, progress);
+  const { openChromium } = await projectScript<{ openChromium: () => Promise<ChromiumRows> }>('bench-chromium.mjs');
+  const chromium = await openChromium();
+  try {
+    const versions = { chromium: chromium.version };
+    return await runBench({ ...options, runtime: { open: () => chromium.open(), versions } }, progress);
+  } finally {
+    await chromium.close();
+  }
+}
+
+/** What scripts/bench-chromium.mjs offers: rows in a Chromium of their own each. */
+interface ChromiumRows {
+  version: string;
+  open(): Promise<Channel>;
+  close(): Promise<void>;
+}
+
+async function measurePage(flags: BenchFlags, console: Console): Promise<PageResult> {
+  const { measurePage: measure } = await projectScript<{ measurePage: MeasurePage }>('bench-page.mjs');
+  const { versions, page } = await measure(flags.quick ?? false, (text) => console.progress(`${text}\n`));
+  return { machine: machineOf(null, versions), page };
+}
+
+/** What scripts/bench-page.mjs offers. */
+type MeasurePage = (
+  quick: boolean,
+  progress: (text: string) => void,
+) => Promise<{ versions: Record<string, string>; page: PageFigure[] }>;
+
+/** A script of the project that brings tools along which the command itself gets by without. */
+async function projectScript<Exports>(name: string): Promise<Exports> {
+  if (!import.meta.url.endsWith('.ts')) throw new UsageError('This needs the whole project, not the packed bench.');
+  return (await import(/* @vite-ignore */ new URL(`../../scripts/${name}`, import.meta.url).href)) as Exports;
+}
