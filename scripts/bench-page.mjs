@@ -1,0 +1,132 @@
+/** What a visitor without a GPU waits for: the built page in Chromium, from its opening to the finished figure. */
+/* global document, MutationObserver -- of the page, where `watch` runs */
+import { chromium } from 'playwright';
+import { findChromium, NO_CHROMIUM, PICTURE_ARGS } from './chromium.mjs';
+import { createStaticServer, listen } from './server.mjs';
+import { dist, runNode, TaskError } from './tasks.mjs';
+
+const FIRST_PORT = 5400;
+/** Seconds after Play over which the page's own thread is watched. */
+const WATCHED_SECONDS = 60;
+const QUICK = { watchedSeconds: 10, steps: 200 };
+/** Steps that only shipped weights have: a panel that shows fewer shows what was trained here. */
+const SHIPPED_STEPS = 4000;
+const LIMIT_MS = 30 * 60_000;
+
+/**
+ * @typedef {object} Watch What the page notes of itself, in milliseconds since it was asked for.
+ * @property {number | null} ready When it says that it can be used.
+ * @property {Record<string, number>} states When it first was in each state since Play.
+ * @property {number | null} firstSamples When the first panel showed what was trained here.
+ * @property {number | null} allSamples When the last one did.
+ * @property {{ start: number, duration: number }[]} longTasks Over 50 ms.
+ */
+
+/** Runs in the page before anything of its own. @param {number} shippedSteps */
+function watch(shippedSteps) {
+  /** @type {Watch} */
+  const seen = { ready: null, states: {}, firstSamples: null, allSamples: null, longTasks: [] };
+  Object.assign(globalThis, { benchWatch: seen });
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) seen.longTasks.push({ start: startTime, duration });
+  }).observe({ type: 'longtask', buffered: true });
+  const look = () => {
+    const { dataset } = document.documentElement;
+    const now = performance.now();
+    if (dataset['ready'] !== undefined) seen.ready ??= now;
+    const state = dataset['runState'];
+    if (state !== undefined) seen.states[state] ??= now;
+    if (state !== 'running' && state !== 'finished') return;
+    const counts = [...document.querySelectorAll('[data-testid^="steps-"]')].map((panel) =>
+      Number.parseInt((panel.textContent ?? '').replaceAll(',', ''), 10),
+    );
+    const trained = counts.filter((count) => count > 0 && count < shippedSteps);
+    if (trained.length > 0) seen.firstSamples ??= now;
+    if (trained.length > 0 && trained.length === counts.length) seen.allSamples ??= now;
+  };
+  new MutationObserver(look).observe(document, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributeFilter: ['data-ready', 'data-run-state'],
+  });
+}
+
+/** Bytes of the page and its worker after a collection. @param {import('playwright').Page} page */
+function memoryOf(page) {
+  return page.evaluate(async () => {
+    const measure = Reflect.get(performance, 'measureUserAgentSpecificMemory');
+    const { bytes } = await measure.call(performance);
+    return Number(bytes);
+  });
+}
+
+/** @param {import('playwright').Page} page @returns {Promise<Watch>} */
+function watched(page) {
+  return page.evaluate(() => Reflect.get(globalThis, 'benchWatch'));
+}
+
+/**
+ * Opens the page as a visitor does, plays all methods to the end of the fast preset, and measures on the way.
+ *
+ * @param {boolean} quick A small budget.
+ * @param {(text: string) => void} progress
+ */
+export async function measurePage(quick, progress) {
+  const executablePath = await findChromium();
+  if (executablePath === null) throw new TaskError(NO_CHROMIUM);
+  // In a process of its own, so that what it says stays out of our standard output.
+  if ((await runNode('scripts/build.mjs', [], { quiet: true })) !== 0) throw new TaskError('The page was not built.');
+  const server = createStaticServer(dist);
+  const port = await listen(server, FIRST_PORT, () => undefined);
+  // Memory is measured when asked, not when the browser next collects.
+  const args = [...PICTURE_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'];
+  const browser = await chromium.launch({ executablePath, args });
+  try {
+    const page = await browser.newPage();
+    await page.addInitScript(watch, SHIPPED_STEPS);
+    const address = `http://127.0.0.1:${port}/`;
+    progress('the page: opening');
+    await page.goto(quick ? `${address}#steps=${QUICK.steps}` : address);
+    await page.waitForSelector('html[data-ready]', { state: 'attached', timeout: LIMIT_MS });
+    progress('the page: playing');
+    const played = await page.evaluate(() => performance.now());
+    await page.getByTestId('play').click();
+    const seconds = quick ? QUICK.watchedSeconds : WATCHED_SECONDS;
+    await page.waitForTimeout(1000 * seconds);
+    const early = await watched(page);
+    const before = await memoryOf(page);
+    progress('the page: to the finished figure');
+    await page.waitForSelector('html[data-run-state="finished"]', { state: 'attached', timeout: LIMIT_MS });
+    const late = await watched(page);
+    const after = await memoryOf(page);
+
+    const longTasks = early.longTasks.filter(({ start }) => start >= played);
+    const since = (/** @type {number | null | undefined} */ moment) => ((moment ?? Number.NaN) - played) / 1000;
+    const megabytes = (/** @type {number} */ bytes) => bytes / 2 ** 20;
+    const steps = quick ? `${QUICK.steps} steps a method` : 'the budget of the fast preset';
+    /** @type {(name: string, what: string, value: number, unit: string, note?: string) => object} */
+    const figure = (name, what, value, unit, note) => ({ name, what, value, unit, note: note ?? null });
+    const figures = [
+      figure('usable', 'until it can be used', (late.ready ?? Number.NaN) / 1000, 's'),
+      figure('first-samples', 'from Play to the first samples of a trained method', since(late.firstSamples), 's'),
+      figure('all-samples', 'from Play to samples of every method', since(late.allSamples), 's'),
+      figure('long-tasks', 'tasks over 50 ms of its own thread', longTasks.length, '', `${seconds} s from Play`),
+      figure('longest-task', 'the longest of them', Math.max(0, ...longTasks.map(({ duration }) => duration)), 'ms'),
+      figure(
+        'figure',
+        'from Play to the finished figure',
+        since(late.states['finished']),
+        's',
+        `all methods, ${steps}`,
+      ),
+      figure('memory-before', 'memory while it trains', megabytes(before), 'MB', `${seconds} s from Play, collected`),
+      figure('memory-after', 'memory at the end', megabytes(after), 'MB', 'collected'),
+    ];
+    return { versions: { chromium: browser.version() }, page: figures };
+  } finally {
+    await browser.close();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  }
+}
