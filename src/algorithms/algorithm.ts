@@ -41,6 +41,11 @@ export interface Algorithm {
   step: number;
   /** One gradient step; adds one to `step`. */
   trainStep(batch: Batch, draws: Draws): StepMetrics;
+  /**
+   * Which of a few different steps the step after `step` is, where they are not all alike (a delayed update of the
+   * policy, say).
+   */
+  stepKind?(step: number): string;
   /** Actions [N, A] for states [N, S], as the method acts. */
   sample(states: Tensor2D, draws: Draws): Tensor2D;
   /** Q1 [N, 1]; absent without a critic. */

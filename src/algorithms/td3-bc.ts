@@ -51,10 +51,14 @@ export class Td3Bc implements Algorithm {
     const metrics = tidy(() => {
       // Critic: the reward itself (one step, nothing to bootstrap).
       const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
-      return t() % POLICY_DELAY === 0 ? { ...this.#policyStep(states, actions), ...critics } : critics;
+      return this.#updatesPolicy(this.step) ? { ...this.#policyStep(states, actions), ...critics } : critics;
     });
     this.step += 1;
     return metrics;
+  }
+
+  stepKind(step: number): string {
+    return this.#updatesPolicy(step) ? 'critic and policy' : 'critic';
   }
 
   sample(states: Tensor2D): Tensor2D {
@@ -73,6 +77,10 @@ export class Td3Bc implements Algorithm {
     this.networks.actor.dispose();
     this.#actorOptimiser.dispose();
     this.#critic.dispose();
+  }
+
+  #updatesPolicy(step: number): boolean {
+    return (step + 1) % POLICY_DELAY === 0;
   }
 
   /** (π(s) − a)² − λ·Q1(s, π(s)) (eq. 5). */

@@ -1,12 +1,16 @@
 /** The bandit as the methods see it: its data, and the batch of each gradient step. */
-import { tensor2d, zeros, type Tensor2D } from '@tensorflow/tfjs-core';
+import { gather, keep, tensor2d, zeros, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch, Widths } from '../algorithms/algorithm.ts';
 import { generateBandit, heldOut } from '../datasets/bandit.ts';
 import { RandomStream } from '../math/streams.ts';
+import type { Draws } from '../tensor/draws.ts';
 import type { BanditData } from './experiment.ts';
 
 /** The bandit has no state; its networks see two zeros, as published. */
 export const BANDIT_WIDTHS: Widths = { stateWidth: 2, actionWidth: 2 };
+
+/** The stream that batches are drawn by. */
+const BATCHES = 'batches';
 
 export class BanditTask {
   readonly data: BanditData;
@@ -16,6 +20,8 @@ export class BanditTask {
   /** [n] */
   readonly rewards: Float32Array;
   readonly #stream: RandomStream;
+  /** The data as tensors, once they are asked for. */
+  #resident: { points: Tensor2D; rewards: Tensor2D } | null = null;
   /** The batch made last, by its size: methods at the same step share it. */
   readonly #batches = new Map<number, { step: number; batch: Batch }>();
 
@@ -25,7 +31,7 @@ export class BanditTask {
     const { points, rewards } = generateBandit(data, seed);
     this.points = points;
     this.rewards = rewards;
-    this.#stream = new RandomStream(seed, 'batches');
+    this.#stream = new RandomStream(seed, BATCHES);
   }
 
   /** [n, 2] fresh points of the same distribution. */
@@ -61,7 +67,29 @@ export class BanditTask {
     return batch;
   }
 
+  /**
+   * The batch of the step that `draws` stand at, gathered where the data are: the same points as those of `batch`. It
+   * belongs to the caller.
+   */
+  drawBatch(draws: Draws, size: number): Batch {
+    this.#resident ??= {
+      points: keep(tensor2d(this.points, [this.rewards.length, BANDIT_WIDTHS.actionWidth])),
+      rewards: keep(tensor2d(this.rewards, [this.rewards.length, 1])),
+    };
+    const rows = draws.integers(BATCHES, [size], this.rewards.length) as Tensor1D;
+    const batch: Batch = {
+      states: banditStates(size),
+      actions: gather(this.#resident.points, rows),
+      rewards: gather(this.#resident.rewards, rows),
+    };
+    rows.dispose();
+    return batch;
+  }
+
   dispose(): void {
+    this.#resident?.points.dispose();
+    this.#resident?.rewards.dispose();
+    this.#resident = null;
     for (const { batch } of this.#batches.values()) {
       batch.states.dispose();
       batch.actions.dispose();

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { METHOD_IDS } from '../algorithms/catalogue.ts';
+import { createAlgorithm } from '../algorithms/registry.ts';
+import { onGpuError, startBackend } from '../tensor/backend.ts';
+import { StreamDraws } from '../tensor/stream-draws.ts';
+import { readVariables } from '../tensor/variables.ts';
+import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
+import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
+import { RecordedSteps } from './recorded-steps.ts';
+
+const BATCH = 12;
+
+function small(): Experiment {
+  return { ...defaultExperiment(), settings: { hidden: 12, diffusionSteps: 3, emaStart: 2, emaEvery: 3 } };
+}
+
+describe('a recorded step', () => {
+  const errors: string[] = [];
+  let stop = () => {};
+  beforeAll(async () => {
+    await startBackend('webgpu');
+    stop = onGpuError((message) => errors.push(message));
+  }, 60_000);
+  afterAll(() => {
+    stop();
+    expect(errors).toEqual([]);
+  });
+
+  const setUp = (method: (typeof METHOD_IDS)[number]) => {
+    const experiment = small();
+    const task = new BanditTask(experiment.data, 3);
+    const draws = new StreamDraws(3);
+    const algorithm = createAlgorithm(method, methodSettings(experiment, method), BANDIT_WIDTHS, 3);
+    const steps = new RecordedSteps(algorithm, draws, (from) => task.drawBatch(from, BATCH));
+    return { task, draws, algorithm, steps };
+  };
+
+  it.each([...METHOD_IDS.map((method) => [method, method === 'diffusion-ql' ? 200 : 20] as const)])(
+    'of %s gives the same bits as the step itself, over %i steps',
+    async (method, count) => {
+      const plain = setUp(method);
+      const losses: Record<string, number>[] = [];
+      for (let step = 0; step < count; step++) {
+        plain.draws.at(step);
+        const batch = plain.task.drawBatch(plain.draws, BATCH);
+        const metrics = plain.algorithm.trainStep(batch, plain.draws);
+        const row: Record<string, number> = {};
+        for (const [name, scalar] of Object.entries(metrics)) {
+          if (step % 10 === 0) row[name] = (await scalar.data())[0] as number;
+          scalar.dispose();
+        }
+        losses.push(row);
+        batch.actions.dispose();
+        batch.rewards.dispose();
+      }
+      const recorded = setUp(method);
+      while (recorded.algorithm.step < count) {
+        for (const { step, losses: found } of await recorded.steps.take(Math.min(7, count - recorded.algorithm.step))) {
+          if ((step - 1) % 10 === 0) expect(found).toEqual(losses[step - 1]);
+        }
+      }
+      expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
+      recorded.steps.clear();
+    },
+    120_000,
+  );
+
+  it('takes η and the rates as they are at each step, without being recorded anew', async () => {
+    const plain = setUp('diffusion-ql');
+    const recorded = setUp('diffusion-ql');
+    for (let step = 0; step < 6; step++) {
+      const live = { eta: step, learningRate: 1e-3 / (step + 1) };
+      plain.algorithm.configure(live);
+      plain.draws.at(step);
+      const batch = plain.task.drawBatch(plain.draws, BATCH);
+      for (const scalar of Object.values(plain.algorithm.trainStep(batch, plain.draws))) scalar.dispose();
+      recorded.algorithm.configure(live);
+      await recorded.steps.take(1);
+    }
+    expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
+  }, 120_000);
+});
