@@ -1,6 +1,7 @@
 /** For those who do not see the plots, who have no pointer, who have a small screen. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { METHOD_IDS } from '../src/algorithms/catalogue.ts';
 import { expect, test } from './fixtures.ts';
 import { expectState, FOUR_MODES, open, playToTheEnd, QUICK } from './playground.ts';
 
@@ -53,6 +54,11 @@ test('tables stand in place of plots', async ({ page }) => {
   expect(Math.abs(total - 100)).toBeLessThan(0.5);
   await expect(page.getByRole('table', { name: 'BC-MLE: samples nearest to each mode' })).toBeVisible();
   await expect(page.getByRole('table', { name: 'Modes of the data' }).first()).toBeVisible();
+  const q = page.getByRole('table', { name: /^Diffusion-QL: its Q over the square, highest at \(.+, .+\) with / });
+  await expect(q.getByRole('row')).toHaveCount(6);
+  await expect(q.getByRole('columnheader')).toHaveCount(6);
+  await expect(q.getByRole('rowheader')).toHaveText(['0.8', '0.4', '0.0', '−0.4', '−0.8']);
+  for (const cell of await q.getByRole('cell').allInnerTexts()) expect(cell).toMatch(/^−?\d+(\.\d+)?$/);
   const curves = page.getByTestId('curves').getByRole('table');
   await expect(curves.getByRole('row')).toHaveCount(3);
   await expect(curves).toContainText('40');
@@ -76,6 +82,59 @@ test('plots have names that say what they show, and the state of the run is anno
   await page.getByTestId('budget').press('Enter');
   await page.getByTestId('play').click();
   await expect(region).toHaveText('The run is finished.');
+});
+
+test('the focus comes back from where it was', async ({ page }) => {
+  await open(page, QUICK);
+  async function goAndReturn(opener: string, inside: string): Promise<void> {
+    await page.getByTestId(opener).focus();
+    await page.keyboard.press('Enter');
+    await expect(page.getByTestId(inside)).toBeVisible();
+    await expect(page.getByTestId(inside).locator(':focus')).toHaveCount(1);
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId(inside)).toHaveCount(0);
+    await expect(page.getByTestId(opener)).toBeFocused();
+  }
+  await goAndReturn('help', 'help-dialog');
+  await goAndReturn('about-diffusion-ql', 'about-dialog');
+  await goAndReturn('settings', 'settings-drawer');
+  await goAndReturn('alone-diffusion-ql', 'alone-view-diffusion-ql');
+  await goAndReturn('edit-data-cloning', 'data-view');
+  await page.getByTestId('export').click();
+  await page.getByTestId('import-weights').click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('export')).toBeFocused();
+  await page.getByTestId('toggle-bc-mle').press('Enter');
+  await expect(page.getByRole('button', { name: 'Take BC-MLE in again' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Switch BC-MLE off' })).toBeFocused();
+});
+
+test('whatever the Tab key reaches is in sight and marked', async ({ page }) => {
+  for (const size of [
+    { width: 1280, height: 800 },
+    { width: 390, height: 844 },
+  ]) {
+    await page.setViewportSize(size);
+    await open(page, { ...QUICK, show: 'all' });
+    for (const key of ['Tab', 'Shift+Tab']) {
+      for (let press = 0; press < 60; press++) {
+        await page.keyboard.press(key);
+        const fault = await page.evaluate(() => {
+          const element = document.activeElement;
+          if (!element || element === document.body) return null;
+          const { left, top, width, height } = element.getBoundingClientRect();
+          const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+          const inSight = hit !== null && (element.contains(hit) || hit.contains(element));
+          const marked = [element, element.closest('label')].some(
+            (part) => part !== null && getComputedStyle(part).outlineStyle !== 'none',
+          );
+          return inSight && marked ? null : `${element.outerHTML.slice(0, 160)}: ${inSight ? 'unmarked' : 'hidden'}`;
+        });
+        expect.soft(fault, `${key} at ${size.width} pixels`).toBeNull();
+      }
+    }
+  }
 });
 
 test('every control has a sentence that describes it', async ({ page }) => {
@@ -129,4 +188,31 @@ test('nothing is cut off at 390 pixels', async ({ page }) => {
   await page.keyboard.press('?');
   await expect(page.getByTestId('help-dialog')).toBeVisible();
   await expectNoScroll('the help');
+  // However far it is scrolled, the way out stays.
+  await page.getByTestId('help-dialog').evaluate((dialog) => dialog.scrollTo(0, 600));
+  await expect(page.getByRole('button', { name: 'Close', exact: true })).toBeInViewport();
+});
+
+test('formulas, bounds and notices fit 390 pixels', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page, { ...QUICK, methods: METHOD_IDS.join(','), foo: 1 });
+  const notice = (await page.getByTestId('notice').boundingBox())!;
+  const dismiss = (await page.getByTestId('notice').getByTestId('dismiss').boundingBox())!;
+  expect(dismiss.y - notice.y).toBeLessThan(20);
+  expect(notice.x + notice.width - dismiss.x).toBeLessThan(60);
+  for (const method of METHOD_IDS) {
+    await page.getByTestId(`about-${method}`).click();
+    const loss = page.getByTestId('about-dialog').locator('.method-loss');
+    await expect(loss.locator('.formula-source')).toHaveCount(0);
+    const cut = await loss.evaluate((element) => element.scrollWidth - element.clientWidth);
+    expect.soft(cut, method).toBeLessThanOrEqual(0);
+    await page.keyboard.press('Escape');
+  }
+  await page.getByTestId('settings').click();
+  const eta = page.getByTestId('setting-eta');
+  await eta.getByRole('spinbutton').fill('77');
+  await eta.getByRole('spinbutton').press('Enter');
+  const bounds = (await eta.getByRole('status').boundingBox())!;
+  const help = (await eta.locator('.setting-help').boundingBox())!;
+  expect(bounds.y + bounds.height).toBeLessThanOrEqual(help.y);
 });

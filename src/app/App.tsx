@@ -8,6 +8,7 @@ import { DataView } from './figure/DataView.tsx';
 import { Figure } from './figure/Figure.tsx';
 import { Header } from './header/Header.tsx';
 import { useDropWeights } from './hooks/use-drop-weights.ts';
+import { useFocusBack } from './hooks/use-focus-back.ts';
 import { useKeyboard } from './hooks/use-keyboard.ts';
 import { useTheme } from './hooks/use-theme.ts';
 import { LiveRegion } from './notices/LiveRegion.tsx';
@@ -21,6 +22,7 @@ export function App() {
   useTheme();
   useKeyboard();
   useDropWeights();
+  useFocusBack();
   const state = useRun('state');
   const alone = useView('alone');
   const settingsOpen = useSettingsOpen();

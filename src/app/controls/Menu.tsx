@@ -18,6 +18,7 @@ export function Menu({ control, label, testId, children }: MenuProps) {
 
   useEffect(() => {
     const element = root.current;
+    const opener = button.current;
     if (!open || !element) return undefined;
     function onPointerDown(event: PointerEvent): void {
       if (event.target instanceof Node && !element?.contains(event.target)) setOpen(false);
@@ -30,7 +31,6 @@ export function Menu({ control, label, testId, children }: MenuProps) {
       event.preventDefault();
       event.stopPropagation();
       setOpen(false);
-      button.current?.focus();
     }
     addEventListener('pointerdown', onPointerDown);
     element.addEventListener('focusout', onFocusOut);
@@ -39,6 +39,8 @@ export function Menu({ control, label, testId, children }: MenuProps) {
       removeEventListener('pointerdown', onPointerDown);
       element.removeEventListener('focusout', onFocusOut);
       element.removeEventListener('keydown', onKeyDown);
+      // The focus went with what was pressed.
+      if (document.activeElement === document.body) opener?.focus();
     };
   }, [open]);
 

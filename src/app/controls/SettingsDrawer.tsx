@@ -17,21 +17,23 @@ const GROUPS: readonly { id: SettingField['group']; title: string }[] = [
 export const SettingsDrawer = memo(function SettingsDrawer() {
   const changed = useExperiment((experiment) => Object.keys(experiment.settings).length);
   const drawer = useRef<HTMLElement>(null);
+  const close = useRef<HTMLButtonElement>(null);
   // Whoever opens it goes on in it, and comes back to where they were unless they have left it since.
   useLayoutEffect(() => {
     const element = drawer.current;
     const before = document.activeElement;
-    element?.focus({ preventScroll: true });
+    close.current?.focus({ preventScroll: true });
     return () => {
       if (before instanceof HTMLElement && element?.contains(document.activeElement)) before.focus();
     };
   }, []);
   return (
-    <aside ref={drawer} className="drawer" tabIndex={-1} aria-label="Settings" data-testid="settings-drawer">
+    <aside ref={drawer} className="drawer" aria-label="Settings" data-testid="settings-drawer">
       <header className="drawer-head">
         <h2>Settings</h2>
         <p>{changed === 0 ? 'All as in the preset' : `${changed} changed from the preset`}</p>
         <button
+          ref={close}
           type="button"
           className="quiet square"
           aria-label="Close the settings"

@@ -35,6 +35,7 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
               type="button"
               className="quiet square"
               aria-label="Edit the data"
+              id={`edit-data-${row}`}
               data-testid={`edit-data-${row}`}
               {...described('edit')}
               onClick={() => setView({ alone: 'data' })}

@@ -1,5 +1,5 @@
 /** The data, large: drag, add, remove and paint, or type exact numbers. */
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { MAX_MODES, MAX_PAINTED, MIN_MODES, placementModes } from '../../datasets/bandit.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Icon } from '../controls/icons.tsx';
@@ -28,6 +28,9 @@ export function DataView() {
   const [reward, setReward] = useState(5);
   const points = useRun('data')?.points ?? null;
   const full = data.modes.length >= MAX_MODES;
+  const title = useRef<HTMLHeadingElement>(null);
+  // The button that opened this view is gone; whoever reads on begins here.
+  useEffect(() => title.current?.focus({ preventScroll: true }), []);
 
   const count = data.modes.length;
   const add = useCallback(() => {
@@ -55,7 +58,9 @@ export function DataView() {
           <Icon name="back" />
           All methods
         </button>
-        <h2 id="alone-title">The data</h2>
+        <h2 id="alone-title" ref={title} tabIndex={-1}>
+          The data
+        </h2>
         <p>Changes start the run again from step 0.</p>
       </header>
       <div className="alone-body">

@@ -10,6 +10,7 @@ import { DataPanel } from './DataPanel.tsx';
 import { FigureCurves } from './FigureCurves.tsx';
 import { MethodPanel } from './MethodPanel.tsx';
 import { ShippedNote } from './ShippedNote.tsx';
+import { toggleAndFollow, toggleId } from './toggle-method.ts';
 
 const ROWS: readonly { row: MethodRow; title: string; words: string }[] = [
   { row: 'cloning', title: 'Behaviour cloning', words: 'act like the data' },
@@ -72,9 +73,10 @@ function SwitchedOff({ methods }: { methods: readonly MethodId[] }) {
           type="button"
           className="quiet small"
           aria-label={`Take ${METHODS[method].name} in again`}
+          id={toggleId(method)}
           data-testid={`toggle-${method}`}
           {...described('toggle')}
-          onClick={() => session.toggleMethod(method)}
+          onClick={() => toggleAndFollow(session, method)}
         >
           <Icon name="plus" />
           {METHODS[method].name}

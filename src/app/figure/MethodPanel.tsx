@@ -19,6 +19,7 @@ import { setView, useHidden, useView } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
 import { PanelMetrics } from './PanelMetrics.tsx';
 import { SampleTables } from './SampleTables.tsx';
+import { toggleAndFollow, toggleId } from './toggle-method.ts';
 
 const PATHS = 400;
 const TRAILS = 10;
@@ -55,6 +56,7 @@ function PanelHead({ method }: { method: MethodId }) {
           type="button"
           className="quiet square"
           aria-label={`Open ${name} alone`}
+          id={`alone-${method}`}
           data-testid={`alone-${method}`}
           {...described('alone')}
           title={`Opens ${name} alone [${key}]`}
@@ -66,9 +68,10 @@ function PanelHead({ method }: { method: MethodId }) {
           type="button"
           className="quiet square"
           aria-label={`Switch ${name} off`}
+          id={toggleId(method)}
           data-testid={`toggle-${method}`}
           {...described('toggle')}
-          onClick={() => session.toggleMethod(method)}
+          onClick={() => toggleAndFollow(session, method)}
         >
           <Icon name="power" />
         </button>
