@@ -259,6 +259,18 @@ test('the keyboard runs it all, and leaves alone who types', async ({ page }) =>
   await page.keyboard.press('Escape');
   await expect(help).toHaveCount(0);
 
+  // Out of the settings, also from within a field: what was half typed there is dropped.
+  await page.getByTestId('settings').focus();
+  await page.keyboard.press('Enter');
+  const width = page.getByTestId('setting-hidden').getByRole('spinbutton');
+  await width.fill('99');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('settings-drawer')).toHaveCount(0);
+  await expect(page.getByTestId('settings')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(width).toHaveValue('16');
+  await page.keyboard.press('Escape');
+
   await page.getByTestId('budget').focus();
   for (const key of ['s', 'r', '1', '?', 'Space']) await page.keyboard.press(key);
   await page.waitForTimeout(500);
@@ -333,6 +345,83 @@ test('the scrubber of training time looks back, and returns', async ({ page }) =
   await page.getByTestId('denoise-off').click();
   await expect.poll(() => readouts(page, 'diffusion-ql')).toEqual(end);
   await expect.poll(() => picture(canvas)).toBe(endPicture);
+});
+
+test('one method alone keeps its losses and its curves at an earlier moment', async ({ page }) => {
+  await open(page, { ...QUICK, methods: 'diffusion-ql', show: 'diffusion-ql' });
+  await playToTheEnd(page);
+  await expectStep(page, 'diffusion-ql', 40);
+  const losses = page.getByTestId('losses');
+  const curves = page.locator('.alone-charts svg path.recharts-line-curve');
+  const marks = page.locator('.alone-charts .recharts-reference-line');
+  await expect(losses).toContainText('Critic loss');
+  // Four measures, then the losses and what else is logged.
+  const lines = 4 + (await losses.locator('dt').count());
+  await expect(curves).toHaveCount(lines);
+  await expect(marks).toHaveCount(0);
+  const end = await losses.innerText();
+
+  const slider = page.getByTestId('moment').getByRole('slider');
+  await slider.fill('1');
+  await expect.poll(() => stepOf(page, 'diffusion-ql')).toBeLessThan(40);
+  await expect(losses).toContainText('Critic loss');
+  expect(await losses.innerText()).not.toBe(end);
+  await expect(curves).toHaveCount(lines);
+  await expect(marks).toHaveCount(lines);
+  // Before the first step there are no losses, and the page says so.
+  await slider.fill('0');
+  await expectStep(page, 'diffusion-ql', 0);
+  await expect(page.getByText('Losses come with the first step.')).toBeVisible();
+  await expect(curves).toHaveCount(lines);
+  await page.getByTestId('moment').getByRole('button', { name: 'Live' }).click();
+  await expect(losses).toHaveText(end, { useInnerText: true });
+});
+
+test('every tick of a curve is told from the next', async ({ page }) => {
+  await open(page, QUICK);
+  await playToTheEnd(page);
+  const ticks = page.getByTestId('curves').locator('.recharts-yAxis-tick-labels .recharts-cartesian-axis-tick-label');
+  for (const quantity of ['mmd2', 'meanReward', 'regret', 'effectiveModes', 'loss', 'q', 'inMode']) {
+    await page.getByTestId('quantity').selectOption(quantity);
+    await expect.poll(() => ticks.count(), quantity).toBeGreaterThanOrEqual(2);
+    const texts = await ticks.allTextContents();
+    expect(new Set(texts).size, `${quantity}: ${texts.join(' ')}`).toBe(texts.length);
+  }
+});
+
+test('the shipped figure says what it is, and Play leaves nothing of it', async ({ page }) => {
+  await open(page, { ...QUICK, speed: 5 });
+  await expectState(page, 'showing-pretrained');
+  const panel = page.getByTestId('panel-diffusion-ql');
+  await expect(panel.locator('.metric-steps')).toContainText('6,000 shipped');
+  await expect(page.getByTestId('clock-step')).toHaveText('0');
+  const steps = await page.getByTestId('play').evaluate(async (play) => {
+    (play as HTMLButtonElement).click();
+    await new Promise((done) => requestAnimationFrame(done));
+    return [...document.querySelectorAll('[data-testid^="steps-"], [data-testid="clock-step"]')].map(
+      (element) => element.textContent,
+    );
+  });
+  // No number until a method shows its own step 0.
+  for (const step of steps) expect(['0', '–']).toContain(step);
+  await expectStepAbove(page, 'diffusion-ql', 0);
+  expect(await stepOf(page, 'diffusion-ql')).toBeLessThan(40);
+  await expect(panel.locator('.metric-steps')).not.toContainText('shipped');
+});
+
+test('the form takes every budget that a link takes', async ({ page }) => {
+  await open(page, { ...QUICK, modes: FOUR_MODES });
+  const budget = page.getByTestId('budget');
+  await budget.fill('0');
+  await budget.press('Enter');
+  await linkFields(page, (fields) => fields.get('steps') === '0');
+  await page.getByTestId('play').click();
+  await expectState(page, 'finished');
+  await expectStep(page, 'bc-mle', 0);
+  await budget.fill('-1');
+  await budget.press('Enter');
+  await expect(budget).toHaveValue('0');
+  await expect(page.getByText('A whole number from 0 to 1,000,000.')).toBeVisible();
 });
 
 test('curves are drawn as the run goes', async ({ page }) => {

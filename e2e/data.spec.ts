@@ -36,6 +36,22 @@ test('modes are added, moved and removed with the keyboard, and the link restore
   await expectState(page, 'ready');
 });
 
+test('shipped weights are fetched for the data of a first visit alone', async ({ page }) => {
+  const fetched: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/pretrained/') && !request.serviceWorker()) fetched.push(request.url());
+  });
+  await open(page, QUICK);
+  await expectState(page, 'showing-pretrained');
+  expect(fetched).toHaveLength(2);
+  fetched.length = 0;
+  await open(page, { ...QUICK, modes: FOUR_MODES });
+  await expectState(page, 'ready');
+  await open(page, { ...QUICK, data: 'diamond' });
+  await expectState(page, 'ready');
+  expect(fetched).toEqual([]);
+});
+
 test('a mode is dragged, and the data follow', async ({ page }) => {
   await open(page, { ...QUICK, modes: FOUR_MODES });
   const field = page.getByTestId('panel-data-cloning');
