@@ -1,5 +1,5 @@
 // Diffusion Policies as an Expressive Policy Class for Offline Reinforcement Learning, https://arxiv.org/abs/2208.06193
-import { add, keep, max, mean, minimum, mul, reshape, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { keep, max, mean, minimum, reshape, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { DiffusionProcess } from '../diffusion/process.ts';
 import { sampleActions } from '../diffusion/samplers.ts';
 import type { Schedule } from '../math/schedules.ts';
@@ -13,6 +13,7 @@ import { qTerm } from '../networks/q-term.ts';
 import { TwinCritic } from '../networks/twin-critic.ts';
 import { namedVariables } from '../networks/variables.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
+import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
@@ -120,15 +121,22 @@ export class DiffusionQL implements Algorithm {
       // Policy: stay near the data, climb the updated critic through the reverse chain.
       const kept: Record<string, Tensor> = {};
       const { loss, gradientNorm } = this.#actorOptimiser.minimise(
-        () => {
-          const cloning = this.#process.cloningLoss(this.#actor, batch.actions, batch.states, draws);
-          kept['bcLoss'] = keep(cloning);
-          const actions = this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
-          const q = qTerm(this.#critic.critic, batch.states, actions, () => draws.coin('q-choice'), config.normalizeQ);
-          kept['qLoss'] = keep(q.loss);
-          kept['meanQ'] = keep(q.meanQ);
-          return addScaled(cloning, () => config.eta, q.loss);
-        },
+        () =>
+          this.#actor.embeddedOnce(() => {
+            const cloning = this.#process.cloningLoss(this.#actor, batch.actions, batch.states, draws);
+            kept['bcLoss'] = keep(cloning);
+            const actions = this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
+            const q = qTerm(
+              this.#critic.critic,
+              batch.states,
+              actions,
+              () => draws.coin('q-choice'),
+              config.normalizeQ,
+            );
+            kept['qLoss'] = keep(q.loss);
+            kept['meanQ'] = keep(q.meanQ);
+            return addScaled(cloning, () => config.eta, q.loss);
+          }),
         t,
         () => scheduledRate(config.learningRate, config, this.step),
         config.gradientClip,
@@ -157,7 +165,8 @@ export class DiffusionQL implements Algorithm {
       const repeated = repeatRows(states, candidates);
       const actions = this.#act(repeated, draws);
       const critic = this.#criticTarget ?? this.#critic.critic;
-      const q = minimum(critic.q1(repeated, actions), critic.q2(repeated, actions)) as Tensor2D;
+      const [q1, q2] = critic.both(repeated, actions);
+      const q: Tensor2D = minimum(q1, q2);
       return chooseByQ(actions, q, candidates, candidateChoice, draws);
     });
   }
@@ -209,9 +218,8 @@ export class DiffusionQL implements Algorithm {
     const repeats = bootstrap.maxQBackup ? MAX_Q_ACTIONS : 1;
     const states = repeats > 1 ? repeatRows(nextStates, repeats) : nextStates;
     const actions = this.#draw(this.#actorEma, states, draws, 'next-action-noise');
-    const best = (q: Tensor2D) => (repeats > 1 ? max(reshape(q, [rows, repeats]), 1, true) : q);
-    const q1 = best(this.#criticTarget.q1(states, actions));
-    const q2 = best(this.#criticTarget.q2(states, actions));
-    return add(rewards, mul(mul(notDone, bootstrap.discount), minimum(q1, q2)));
+    const best = (q: Tensor2D): Tensor2D => (repeats > 1 ? max(reshape(q, [rows, repeats]), 1, true) : q);
+    const [q1, q2] = this.#criticTarget.both(states, actions);
+    return bootstrapTargets(rewards, notDone, best(q1), best(q2), bootstrap.discount);
   }
 }

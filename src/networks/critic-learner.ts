@@ -1,9 +1,9 @@
 /** The twin critic and its regression: loss MSE(Q1, y) + MSE(Q2, y), one Adam step. */
-import { add, keep, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { keep, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
 import type { Varying } from '../tensor/varying.ts';
 import { Adam } from './optimiser.ts';
-import { HEADS, TwinCritic, type CriticWidths } from './twin-critic.ts';
+import { TwinCritic, type CriticWidths } from './twin-critic.ts';
 
 export class CriticLearner {
   readonly critic: TwinCritic;
@@ -27,10 +27,7 @@ export class CriticLearner {
     clip = 0,
   ): { criticLoss: Tensor; criticGradientNorm: Tensor } {
     const { loss, gradientNorm } = this.optimiser.minimise(
-      () => {
-        const [loss1, loss2] = HEADS.map((head) => this.critic.regressionLoss(head, states, actions, targets));
-        return add(loss1 as Scalar, loss2 as Scalar) as Scalar;
-      },
+      () => this.critic.regressionLoss(states, actions, targets),
       t,
       learningRate,
       clip,

@@ -5,6 +5,7 @@
 import {
   add,
   concat,
+  engine,
   gather,
   split,
   tensor2d,
@@ -53,6 +54,7 @@ function repeated(row: Tensor2D, rows: number): Tensor2D {
 
 export class Denoiser extends Network {
   readonly #embeddings: Tensor2D;
+  #shared: FusedDenoiser | null = null;
   readonly widths: DenoiserWidths;
 
   constructor(widths: DenoiserWidths, initial: Initialiser) {
@@ -84,8 +86,20 @@ export class Denoiser extends Network {
 
   /** What the fused operations take: the diffusion steps embedded, [T, W], and the network after that. */
   fused(): FusedDenoiser {
+    if (this.#shared) return this.#shared;
     const { spec } = this.parts['trunk'] as MlpPart;
     return { params: this.variables['trunk'] as Tensor, spec, table: this.apply('time_mlp', this.#embeddings) };
+  }
+
+  /** Runs `body`, in which all fused operations share one embedding of the diffusion steps. */
+  embeddedOnce<Result>(body: () => Result): Result {
+    if (engine().backendName !== 'webgpu') return body();
+    this.#shared = this.fused();
+    try {
+      return body();
+    } finally {
+      this.#shared = null;
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 /** A network: MLPs under PyTorch's parameter names, each in one flat variable. */
 import { tensor, tidy, variable, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
-import { lerpInPlace } from '../tensor/kernels/lerp.ts';
+import { lerpAllInPlace } from '../tensor/kernels/lerp.ts';
 import { mlp, mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/kernels/mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
 import type { Varying } from '../tensor/varying.ts';
@@ -44,9 +44,11 @@ export class Network {
 
   /** Moves every parameter towards `source`: θ ← (1 − rate) θ + rate θ_source. A rate of 1 copies. */
   moveTowards(source: Network, rate: Varying): void {
-    for (const [name, value] of Object.entries(this.variables)) {
-      lerpInPlace(value, source.variables[name] as Variable, rate);
-    }
+    const pairs = Object.entries(this.variables).map(([name, target]) => ({
+      target,
+      source: source.variables[name] as Variable,
+    }));
+    lerpAllInPlace(pairs, rate);
   }
 
   /** Names and shapes of all tensors, in PyTorch's order. */

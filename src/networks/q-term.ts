@@ -1,17 +1,5 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
-import {
-  abs,
-  concat,
-  div,
-  engine,
-  maximum,
-  mean,
-  mul,
-  neg,
-  sum,
-  type Scalar,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core';
+import { abs, div, engine, maximum, mean, mul, neg, sum, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
 import { chosenQ, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Varying } from '../tensor/varying.ts';
@@ -41,8 +29,8 @@ export function qTerm(
 ): QTerm {
   if (engine().backendName === 'webgpu') {
     // The coin is tossed where the numbers are: both heads are asked, and one is climbed.
-    const x = concat([states, actions], 1);
-    return chosenQ(critic.apply('q1_model', x), critic.apply('q2_model', x), coin, normalize, weights);
+    const [q1, q2] = critic.both(states, actions);
+    return chosenQ(q1, q2, coin, normalize, weights);
   }
   const [climbed, scaling]: CriticHead[] = coin() > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
   const average = (q: Tensor2D): Scalar => (weights ? div(sum(mul(weights, q)), sum(weights)) : mean(q));

@@ -10,8 +10,7 @@ export interface CriticWidths {
   hidden: number;
 }
 
-export const HEADS = ['q1_model', 'q2_model'] as const;
-export type CriticHead = (typeof HEADS)[number];
+export type CriticHead = 'q1_model' | 'q2_model';
 
 export class TwinCritic extends Network {
   constructor({ stateWidth, actionWidth, hidden }: CriticWidths, initial: Initialiser) {
@@ -27,10 +26,17 @@ export class TwinCritic extends Network {
     return this.apply(head, concat([states, actions], 1));
   }
 
-  /** mean (Q(s, a) − y)² of one head for targets y [N, 1]; differentiable in its parameters. */
-  regressionLoss(head: CriticHead, states: Tensor2D, actions: Tensor2D, targets: Tensor2D): Scalar {
-    const { spec } = this.parts[head] as MlpPart;
-    return regressionLoss([states, actions], this.variables[head] as Tensor, spec, targets);
+  /** Q1 and Q2, each [N, 1]. */
+  both(states: Tensor2D, actions: Tensor2D): [q1: Tensor2D, q2: Tensor2D] {
+    const x = concat([states, actions], 1);
+    return [this.apply('q1_model', x), this.apply('q2_model', x)];
+  }
+
+  /** mean (Q1(s, a) − y)² + mean (Q2(s, a) − y)² for targets y [N, 1]; differentiable in the parameters. */
+  regressionLoss(states: Tensor2D, actions: Tensor2D, targets: Tensor2D): Scalar {
+    const { spec } = this.parts['q1_model'] as MlpPart;
+    const heads = (['q1_model', 'q2_model'] as const).map((head) => this.variables[head] as Tensor);
+    return regressionLoss([states, actions], heads, spec, targets);
   }
 
   q1(states: Tensor2D, actions: Tensor2D): Tensor2D {

@@ -17,7 +17,7 @@ import { isTapeOn, withGradient } from '../define-kernel.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { MAIN, networkKey, parameterBindings } from '../webgpu/mlp-common.ts';
 import { parameterGradient } from '../webgpu/parameter-gradient.ts';
-import { regressionBackward, regressionForward } from '../webgpu/regression.ts';
+import { meanSquares, regressionBackward, regressionForward } from '../webgpu/regression.ts';
 import {
   backward,
   declarations,
@@ -80,7 +80,7 @@ export function fusedCloningLoss(
   return withGradient(
     { params, table },
     (save) => {
-      const [loss, kept] = regressionForward(
+      const kept = regressionForward(
         backend,
         network,
         params,
@@ -107,7 +107,7 @@ export function fusedCloningLoss(
         count,
       );
       save([params, wrap(kept), steps]);
-      return wrap(loss);
+      return wrap(meanSquares(backend, network, [kept], count));
     },
     (dy, [savedParams, kept, savedSteps]) => {
       const columns = [width, width + timeWidth] as const;

@@ -1,7 +1,8 @@
 /** θ ← (1 − rate) θ + rate θ_source over flat buffers, in place: Polyak averaging, moving averages, copies. */
-import { engine, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { engine, type Tensor, type TensorInfo, type Variable } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { defineKernel } from '../define-kernel.ts';
-import { givenNumbers, type Varying } from '../varying.ts';
+import { givenNumbers, varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 
 const WORKGROUP = 64;
@@ -23,28 +24,49 @@ const lerpKernel = defineKernel<LerpAttributes>({
   },
   webgpu: (backend, inputs, { rate }) => {
     const { target, source, given } = inputs as Record<'target' | 'source' | 'given', (typeof inputs)[string]>;
-    const count = target.shape[0] as number;
-    dispatch(backend, {
-      name: 'lerp',
-      key: `${count} ${rate}`,
-      bindings: [
-        { name: 'moved', tensor: target, access: 'write' },
-        { name: 'source', tensor: source },
-        { name: 'given', tensor: given },
-      ],
-      workgroups: [Math.ceil(count / WORKGROUP), 1],
-      // A copy must not carry a NaN over from what it overwrites, and standing still none from the source.
-      wgsl: () => `@compute @workgroup_size(${WORKGROUP})
-        fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-          let rate = given[${rate}];
-          if (id.x >= ${count}u || rate == 0.0) { return; }
-          if (rate == 1.0) { moved[id.x] = source[id.x]; }
-          else { moved[id.x] = rate * source[id.x] + (1.0 - rate) * moved[id.x]; }
-        }`,
-    });
+    onGpu(backend, [{ target, source }], given, rate);
     return [];
   },
 });
+
+/** Variables that are moved in one dispatch: as many as eight buffers hold. */
+const PAIRS = 3;
+
+interface Pair<T> {
+  target: T;
+  source: T;
+}
+
+function onGpu(backend: WebGPUBackend, pairs: readonly Pair<TensorInfo>[], given: TensorInfo, rate: number): void {
+  const counts = pairs.map(({ target }) => target.shape[0] as number);
+  dispatch(backend, {
+    name: 'lerp',
+    key: `${counts.join()} ${rate}`,
+    bindings: [
+      { name: 'given', tensor: given },
+      ...pairs.flatMap(({ target, source }, i) => [
+        { name: `moved${i}`, tensor: target, access: 'write' } as const,
+        { name: `source${i}`, tensor: source },
+      ]),
+    ],
+    workgroups: [Math.ceil(Math.max(...counts) / WORKGROUP), 1],
+    // A copy must not carry a NaN over from what it overwrites, and standing still none from the source.
+    wgsl: () => `@compute @workgroup_size(${WORKGROUP})
+      fn main(@builtin(global_invocation_id) id : vec3<u32>) {
+        let rate = given[${rate}];
+        let i = id.x;
+        if (rate == 0.0) { return; }
+        ${counts
+          .map(
+            (count, k) => `if (i < ${count}u) {
+          if (rate == 1.0) { moved${k}[i] = source${k}[i]; }
+          else { moved${k}[i] = rate * source${k}[i] + (1.0 - rate) * moved${k}[i]; }
+        }`,
+          )
+          .join('\n')}
+      }`,
+  });
+}
 
 /**
  * Moves `target` by a rate from 0 (not at all) to 1 (a copy).
@@ -57,6 +79,20 @@ export function lerpInPlace(target: Variable, source: Tensor, rate: Varying): vo
   if (!standsStill) {
     const [alias] = lerpKernel({ target, source, ...given.inputs }, given.numbers);
     alias?.dispose();
+  }
+  given.dispose();
+}
+
+/** The same for several variables at once. */
+export function lerpAllInPlace(pairs: readonly Pair<Variable>[], rate: Varying): void {
+  if (engine().backendName !== 'webgpu') {
+    for (const { target, source } of pairs) lerpInPlace(target, source, rate);
+    return;
+  }
+  const given = varyingTensor([rate]);
+  for (let first = 0; first < pairs.length; first += PAIRS) {
+    const some = pairs.slice(first, first + PAIRS);
+    onGpu(engine().backend as WebGPUBackend, some, given.tensor, given.indices[0] as number);
   }
   given.dispose();
 }

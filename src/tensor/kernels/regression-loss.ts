@@ -1,57 +1,80 @@
-/** mean (f(x) − y)² of an MLP over inputs that are put side by side: a critic's regression. */
-import { concat, engine, mean, square, sub, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+/** Σ mean (f(x) − y)² of MLPs of one shape over inputs that are put side by side: a twin critic's regression. */
+import {
+  addN,
+  concat,
+  engine,
+  mean,
+  square,
+  sub,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { withGradient } from '../define-kernel.ts';
 import { parameterGradient } from '../webgpu/parameter-gradient.ts';
-import { regressionBackward, regressionForward } from '../webgpu/regression.ts';
+import { meanSquares, regressionBackward, regressionForward, type RegressionSource } from '../webgpu/regression.ts';
 import { rowNetwork } from '../webgpu/rows.ts';
 import { mlp, type MlpSpec } from './mlp.ts';
 
+const wrap = (info: TensorInfo) => engine().makeTensorFromTensorInfo(info);
+
 /**
- * The loss for inputs [B, …] that make up the network's input side by side, at most three, and targets [B, out].
- * Differentiable in the parameters alone.
+ * The loss for inputs [B, …] that make up the networks' input side by side, at most three, and targets [B, out].
+ * Differentiable in the flat parameters of each network.
  */
-export function regressionLoss(inputs: readonly Tensor2D[], params: Tensor, spec: MlpSpec, targets: Tensor2D): Scalar {
-  if (engine().backendName !== 'webgpu') return mean(square(sub(mlp(concat([...inputs], 1), params, spec), targets)));
+export function regressionLoss(
+  inputs: readonly Tensor2D[],
+  networks: readonly Tensor[],
+  spec: MlpSpec,
+  targets: Tensor2D,
+): Scalar {
+  if (engine().backendName !== 'webgpu') {
+    const x = concat([...inputs], 1);
+    return addN(networks.map((params) => mean(square(sub(mlp(x, params, spec), targets))))) as Scalar;
+  }
   const backend = engine().backend as WebGPUBackend;
-  const wrap = (info: Parameters<ReturnType<typeof engine>['makeTensorFromTensorInfo']>[0]) =>
-    engine().makeTensorFromTensorInfo(info);
   const network = rowNetwork(spec);
   const count = targets.shape[0];
-  const out = spec.sizes.at(-1) as number;
-  const widths = inputs.map(({ shape }) => shape[1]);
+  const source = sideBySide(inputs, targets);
   return withGradient(
-    { params },
+    Object.fromEntries(networks.map((params, i) => [`params${i}`, params])),
     (save) => {
-      let before = 0;
-      const columns = widths.map((width, i) => {
-        const expression = `if (c < ${before + width}u) { return x${i}[row * ${width}u + c - ${before}u]; }`;
-        before += width;
-        return expression;
-      });
-      const [loss, kept] = regressionForward(
-        backend,
-        network,
-        params,
-        {
-          key: `inputs ${widths.join()}`,
-          bindings: [...inputs.map((tensor, i) => ({ name: `x${i}`, tensor })), { name: 'targets', tensor: targets }],
-          functions: () => `
-            fn inputAt(row : u32, c : u32) -> f32 { ${columns.join(' ')} return 0.0; }
-            fn targetAt(row : u32, c : u32) -> f32 { return targets[row * ${out}u + c]; }`,
-        },
-        count,
-      );
-      save([params, wrap(kept)]);
-      return wrap(loss);
+      const kept = networks.map((params) => regressionForward(backend, network, params, source, count));
+      save([...networks, ...kept.map(wrap)]);
+      return wrap(meanSquares(backend, network, kept, count));
     },
-    (dy, [savedParams, kept]) => ({
-      params: () => {
-        const { deltas } = regressionBackward(backend, network, savedParams as Tensor, kept as Tensor, dy, count, null);
-        const gradient = wrap(parameterGradient(backend, network, kept as Tensor, deltas, count));
-        backend.disposeData(deltas.dataId);
-        return gradient;
-      },
-    }),
+    (dy, saved) =>
+      Object.fromEntries(
+        networks.map((_, i) => {
+          const [params, kept] = [saved[i] as Tensor, saved[networks.length + i] as Tensor];
+          const gradient = () => {
+            const { deltas } = regressionBackward(backend, network, params, kept, dy, count, null);
+            const found = wrap(parameterGradient(backend, network, kept, deltas, count));
+            backend.disposeData(deltas.dataId);
+            return found;
+          };
+          return [`params${i}`, gradient];
+        }),
+      ),
   ) as Scalar;
+}
+
+function sideBySide(inputs: readonly Tensor2D[], targets: Tensor2D): RegressionSource {
+  const widths = inputs.map(({ shape }) => shape[1]);
+  const out = targets.shape[1];
+  let before = 0;
+  const columns = widths.map((width, i) => {
+    const at = before;
+    before += width;
+    return `if (c < ${before}u) { return x${i}[row * ${width}u + c - ${at}u]; }`;
+  });
+  return {
+    key: `inputs ${widths.join()}`,
+    bindings: [...inputs.map((tensor, i) => ({ name: `x${i}`, tensor })), { name: 'targets', tensor: targets }],
+    functions: () => `
+      fn inputAt(row : u32, c : u32) -> f32 { ${columns.join(' ')} return 0.0; }
+      fn targetAt(row : u32, c : u32) -> f32 { return targets[row * ${out}u + c]; }`,
+  };
 }

@@ -18,18 +18,17 @@ export interface RegressionSource {
   functions: () => string;
 }
 
-/** [loss, what is kept: as rows.ts lays it out, then the residuals]. */
+/** What is kept: as rows.ts lays it out, then the residuals. */
 export function regressionForward(
   backend: WebGPUBackend,
   network: RowNetwork,
   params: TensorInfo,
   source: RegressionSource,
   count: number,
-): [loss: TensorInfo, kept: TensorInfo] {
+): TensorInfo {
   const { tiling, output, keptWidth, spec } = network;
   const out = spec.sizes.at(-1) as number;
   const kept = backend.makeTensorInfo([count * (keptWidth + output) * 4], 'float32');
-  const loss = backend.makeTensorInfo([], 'float32');
   dispatch(backend, {
     name: 'regression',
     key: `${networkKey(network)} ${count} ${source.key}`,
@@ -58,12 +57,24 @@ export function regressionForward(
         }
       }`,
   });
+  return kept;
+}
+
+/** The mean squared residual, summed over networks that were regressed on the same batch. */
+export function meanSquares(
+  backend: WebGPUBackend,
+  { output, keptWidth, spec }: RowNetwork,
+  kept: readonly TensorInfo[],
+  count: number,
+): TensorInfo {
+  const loss = backend.makeTensorInfo([], 'float32');
+  const out = spec.sizes.at(-1) as number;
   dispatch(backend, {
-    name: 'meanSquare',
-    key: `${count} ${output} ${keptWidth} ${out}`,
+    name: 'meanSquares',
+    key: [count, output, keptWidth, out, kept.length].join(),
     bindings: [
-      { name: 'kept', tensor: kept, type: 'vec4<f32>' },
       { name: 'loss', tensor: loss, access: 'write' },
+      ...kept.map((tensor, i) => ({ name: `kept${i}`, tensor, type: 'vec4<f32>' }) as const),
     ],
     workgroups: [1, 1],
     wgsl: () => `var<workgroup> sums : array<f32, ${THREADS}>;
@@ -71,8 +82,9 @@ export function regressionForward(
       fn main(@builtin(local_invocation_id) local : vec3<u32>) {
         var sum = 0.0;
         for (var i = local.x; i < ${count * output}u; i += ${THREADS}u) {
-          let residual = kept[${keptWidth * count}u + i];
-          sum += dot(residual, residual);
+          ${kept
+            .map((_, i) => `{ let residual = kept${i}[${keptWidth * count}u + i]; sum += dot(residual, residual); }`)
+            .join('\n')}
         }
         sums[local.x] = sum;
         for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
@@ -82,7 +94,7 @@ export function regressionForward(
         if (local.x == 0u) { loss[0] = sums[0] / ${count * out}.0; }
       }`,
   });
-  return [loss, kept];
+  return loss;
 }
 
 /**

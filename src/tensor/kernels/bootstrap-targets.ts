@@ -1,0 +1,59 @@
+/** y = r + γ (1 − done) min(Q1, Q2), as one operation. */
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { defineKernel } from '../define-kernel.ts';
+import { dispatch } from '../webgpu/dispatch.ts';
+
+const WORKGROUP = 64;
+
+const targetsKernel = defineKernel<{ discount: number }>({
+  name: 'BootstrapTargets',
+  outputShapes: ({ rewards }) => [[...(rewards as readonly number[])]],
+  portable: ({ rewards, notDone, q1, q2 }, [targets], { discount }) => {
+    const [r, alive, a, b, out] = [rewards, notDone, q1, q2, targets] as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    for (let i = 0; i < out.length; i++) {
+      const least = Math.min(a[i] as number, b[i] as number);
+      out[i] = (r[i] as number) + Math.fround((alive[i] as number) * discount) * least;
+    }
+  },
+  webgpu: (backend, inputs, { discount }) => {
+    const { rewards, notDone, q1, q2 } = inputs as Record<'rewards' | 'notDone' | 'q1' | 'q2', (typeof inputs)[string]>;
+    const count = rewards.shape[0] as number;
+    const targets = backend.makeTensorInfo([...rewards.shape], 'float32');
+    dispatch(backend, {
+      name: 'bootstrapTargets',
+      key: `${count} ${discount}`,
+      bindings: [
+        { name: 'rewards', tensor: rewards },
+        { name: 'notDone', tensor: notDone },
+        { name: 'q1', tensor: q1 },
+        { name: 'q2', tensor: q2 },
+        { name: 'targets', tensor: targets, access: 'write' },
+      ],
+      workgroups: [Math.ceil(count / WORKGROUP), 1],
+      wgsl: () => `@compute @workgroup_size(${WORKGROUP})
+        fn main(@builtin(global_invocation_id) id : vec3<u32>) {
+          let i = id.x;
+          if (i >= ${count}u) { return; }
+          targets[i] = rewards[i] + notDone[i] * f32(${discount}) * min(q1[i], q2[i]);
+        }`,
+    });
+    return [targets];
+  },
+});
+
+/** Targets [B, 1] from rewards, notDone (1 where the episode goes on) and both heads' Q of the next action, all [B, 1]. */
+export function bootstrapTargets(
+  rewards: Tensor2D,
+  notDone: Tensor2D,
+  q1: Tensor2D,
+  q2: Tensor2D,
+  discount: number,
+): Tensor2D {
+  return targetsKernel({ rewards, notDone, q1, q2 }, { discount })[0] as Tensor2D;
+}
