@@ -3,7 +3,7 @@ import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Too
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
-import { finiteRange, formatNumber, logTicks, niceStep, niceTicks, tickFormat } from './scales.ts';
+import { finiteRange, formatNumber, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
 import type { CurvesProps } from './types.ts';
 
 /** More points than this are not seen at the width of a page. */
@@ -68,12 +68,8 @@ function valueAxis(
     return { ends, ticks: logTicks(...ends, target) };
   }
   if (fixed) return { ends: [low, high], ticks: niceTicks(low, high, target) };
-  const step = niceStep(high - low || Math.abs(high) || 1, target);
-  const ends: [number, number] = [
-    Math.floor(low / step) * step,
-    Math.max(Math.ceil(high / step), 1 + Math.floor(low / step)) * step,
-  ];
-  return { ends, ticks: niceTicks(...ends, target) };
+  const ticks = roundTicks(low, high, target);
+  return { ends: [ticks[0]!, ticks.at(-1)!], ticks };
 }
 
 /** A quantity of every method against steps or seconds. */

@@ -9,6 +9,7 @@ import {
   niceLevels,
   niceStep,
   niceTicks,
+  roundTicks,
   tickFormat,
 } from './scales.ts';
 
@@ -27,6 +28,13 @@ describe('nice numbers', () => {
     expect(niceLevels(0, 1, 5)).toEqual([0.2, 0.4, 0.6, 0.8]);
     expect(niceTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
     expect(niceTicks(0.03, 5.1, 5)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('ends an axis on its ticks, around the values', () => {
+    expect(roundTicks(3.7611, 3.806, 3)).toEqual([3.76, 3.77, 3.78, 3.79, 3.8, 3.81]);
+    expect(roundTicks(-0.3, 0.9, 3)).toEqual([-0.5, 0, 0.5, 1]);
+    expect(roundTicks(2, 2, 5)).toHaveLength(2);
+    expect(roundTicks(0, 0, 5)).toEqual([0, 0.2]);
   });
 
   it('has no levels on a plain', () => {

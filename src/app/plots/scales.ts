@@ -27,6 +27,14 @@ export function niceTicks(low: number, high: number, target: number): number[] {
   return [...(onStep(low) ? [low] : []), ...levels, ...(high > low && onStep(high) ? [high] : [])];
 }
 
+/** A nice step's multiples around the values from low to high, for an axis that ends on its ticks: two at least. */
+export function roundTicks(low: number, high: number, target: number): number[] {
+  const step = niceStep(high - low || Math.abs(high) || 1, target);
+  const first = Math.floor(low / step);
+  const last = Math.max(Math.ceil(high / step), first + 1);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
 /**
  * 1, 2 and 5 times the powers of ten from low to high; only the powers where that is many, and the multiples of a nice
  * step, about `target` of them, where it is fewer than two, which would tell nothing of a scale.
