@@ -95,6 +95,13 @@ describe('rows in turn', () => {
     expect(rows[0]).toMatchObject({ rounds: 2, stepMs: 6000 });
   });
 
+  it('makes do with one step that lasts longer than all rounds may', async () => {
+    const slow = new Told(spec(), 20_000);
+    const { rows } = await measureInTurn([slow], PACE, silent);
+    expect(slow.asked).toEqual([1]);
+    expect(rows[0]).toMatchObject({ rounds: 0, steps: 1, stepMs: 20_000, note: 'one step alone' });
+  });
+
   it('ends a row that is late, and says so', async () => {
     const stuck = new Told(spec(), 1);
     stuck.start = () => new Promise(() => undefined);

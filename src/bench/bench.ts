@@ -18,6 +18,8 @@ export interface BenchOptions {
   /** Threads of PyTorch on the CPU. */
   threads: number;
   quick: boolean;
+  /** Seconds after which a row is ended; null leaves it to the pace. */
+  limitSeconds: number | null;
   /** Networks of no size: whether everything runs, not how fast. */
   tiny: boolean;
   /** Whether to check that memory stays level. */
@@ -41,10 +43,11 @@ const MEMORY_QUICK = { steps: 500, limitMs: 60_000 };
 
 /** One run over the rows that the options ask for. */
 export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<BenchResult> {
-  const { names, quick, runtime } = options;
+  const { names, quick, limitSeconds, runtime } = options;
   const pytorch = wants(options, 'pytorch') || wants(options, 'pytorch-graphs') ? await findPyTorch() : null;
   const open = runtime?.open ?? nodeChannel;
-  const pace = quick ? QUICK_PACE : FULL_PACE;
+  const usual = quick ? QUICK_PACE : FULL_PACE;
+  const pace = limitSeconds === null ? usual : { ...usual, limitMs: 1000 * limitSeconds };
   const result: Omit<BenchResult, 'machine' | 'ratios'> = { rows: [], missing: [], memory: [] };
   const versions: Record<string, string> = { ...runtime?.versions };
   let adapter: string | null = null;
@@ -65,7 +68,7 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
   if (options.memory) {
     const { steps, limitMs } = quick ? MEMORY_QUICK : MEMORY_FULL;
     for (const backend of options.backends) {
-      for (const path of tfjsPaths(options)) {
+      for (const path of tfjsPaths(options, backend)) {
         progress(`memory, ${path} on ${backend}`);
         result.memory.push(await checkMemory(path, backend, steps, limitMs, open));
       }
@@ -82,9 +85,10 @@ function wants({ paths }: BenchOptions, path: PathName): boolean {
   return paths === null || paths.includes(path);
 }
 
-/** Paths of tfjs that are asked for and built; the plain one says nothing of our memory. */
-function tfjsPaths(options: BenchOptions): PathName[] {
-  return PATH_NAMES.filter((path) => path !== 'plain' && path in TRAINING_PATHS && wants(options, path));
+/** Paths of ours that are asked for and run on a backend. */
+function tfjsPaths(options: BenchOptions, backend: BackendId): PathName[] {
+  const runs = (path: PathName) => (TRAINING_PATHS[path]?.agents(backend).length ?? 0) > 0;
+  return PATH_NAMES.filter((path) => path !== 'plain' && runs(path) && wants(options, path));
 }
 
 /** The rows of one task, and those that were asked for by name and are not to be had. */

@@ -1,22 +1,27 @@
 /** Transitions to learn from that cost nothing to make, and the batch of each step. */
-import { dispose, tensor2d } from '@tensorflow/tfjs-core';
+import { dispose, gather, keep, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch } from '../algorithms/algorithm.ts';
 import { RandomStream } from '../math/streams.ts';
+import type { Draws } from '../tensor/draws.ts';
 import type { BenchTask } from './tasks.ts';
 
 const ROWS = 10_000;
+/** The stream that batches are drawn by. */
+const BATCHES = 'bench/batches';
 
 interface Column {
   name: keyof Batch;
   width: number;
   values: Float32Array;
+  /** The same as a tensor, once it is asked for. */
+  resident: Tensor2D | null;
 }
 
-/** A data set on the host; a step draws its rows with replacement, and uploads them. */
+/** A data set of which a step draws rows with replacement. */
 export class Transitions {
   readonly #columns: Column[] = [];
   readonly #indices: Int32Array;
-  readonly #stream = new RandomStream(0, 'bench/batches');
+  readonly #stream = new RandomStream(0, BATCHES);
 
   constructor({ widths, batchSize, config }: BenchTask) {
     const { stateWidth, actionWidth } = widths;
@@ -29,7 +34,7 @@ export class Transitions {
     this.#add('notDone', 1, (value) => (value > -2 ? 1 : 0));
   }
 
-  /** The batch of a step; whoever asks disposes it with `disposeBatch`. */
+  /** The batch of a step, from the host; whoever asks disposes it with `disposeBatch`. */
   batch(step: number): Batch {
     this.#stream.fillIntegers(this.#indices, ROWS, step);
     const entries = this.#columns.map(({ name, width, values }) => {
@@ -42,10 +47,25 @@ export class Transitions {
     return Object.fromEntries(entries) as unknown as Batch;
   }
 
+  /** The batch of the step that `draws` stand at, gathered where the data are. */
+  drawBatch(draws: Draws): Batch {
+    const indices = draws.integers(BATCHES, [this.#indices.length], ROWS) as Tensor1D;
+    const entries = this.#columns.map((column) => {
+      column.resident ??= keep(tensor2d(column.values, [ROWS, column.width]));
+      return [column.name, gather(column.resident, indices)] as const;
+    });
+    indices.dispose();
+    return Object.fromEntries(entries) as unknown as Batch;
+  }
+
+  dispose(): void {
+    for (const { resident } of this.#columns) resident?.dispose();
+  }
+
   #add(name: keyof Batch, width: number, shape: (value: number) => number): void {
     const values = new Float32Array(ROWS * width);
     new RandomStream(0, `bench/${name}`).fillNormal(values, 0);
-    this.#columns.push({ name, width, values: values.map(shape) });
+    this.#columns.push({ name, width, values: values.map(shape), resident: null });
   }
 }
 

@@ -3,13 +3,14 @@
  * knows nothing of how it works.
  */
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
-import type { Batch, StepMetrics } from '../algorithms/algorithm.ts';
+import type { Algorithm, Batch, StepMetrics } from '../algorithms/algorithm.ts';
 import { BcDiffusion } from '../algorithms/bc-diffusion.ts';
 import { DiffusionQL } from '../algorithms/diffusion-ql.ts';
 import type { Network } from '../networks/network.ts';
 import type { BackendId } from '../tensor/backend.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
+import { RecordedSteps } from '../training/recorded-steps.ts';
 import { disposeBatch, Transitions } from './data.ts';
 import { PlainBcDiffusion, PlainDiffusionQL } from './plain/diffusion-ql.ts';
 import { PlainDraws } from './plain/draws.ts';
@@ -17,11 +18,16 @@ import type { BenchTask } from './tasks.ts';
 
 /** A training step that is set up and can be taken again and again. */
 export interface StepRunner {
-  /** Takes steps, or queues them. */
-  run(steps: number): void;
-  /** Waits for all steps so far; a loss of the last one. */
-  finish(): Promise<number>;
+  /** Takes steps, and waits for them. */
+  run(steps: number): Promise<StepsTaken>;
   dispose(): void;
+}
+
+export interface StepsTaken {
+  /** Milliseconds of the calls until they returned. */
+  jsMs: number;
+  /** A loss of the last step. */
+  loss: number;
 }
 
 export interface TrainingPath {
@@ -36,13 +42,15 @@ interface Steppable {
   dispose(): void;
 }
 
+/** Steps between two looks at a loss, as in training: a GPU never runs further ahead than two of them. */
+const LOOK_STEPS = 50;
+
 /** An algorithm taken step by step: batch and draws from the host, and what it reports let go but for the last. */
 class EagerRunner implements StepRunner {
   readonly #algorithm: Steppable;
   readonly #data: Transitions;
   readonly #drawsAt: (step: number) => Draws;
   #step = 0;
-  #loss: Tensor | null = null;
 
   constructor(algorithm: Steppable, data: Transitions, drawsAt: (step: number) => Draws) {
     this.#algorithm = algorithm;
@@ -50,29 +58,77 @@ class EagerRunner implements StepRunner {
     this.#drawsAt = drawsAt;
   }
 
-  run(steps: number): void {
+  async run(steps: number): Promise<StepsTaken> {
+    let jsMs = 0;
+    let behind: Promise<number> | null = null;
+    for (let done = 0; done < steps; done += LOOK_STEPS) {
+      const called = performance.now();
+      const loss = this.#queue(Math.min(LOOK_STEPS, steps - done));
+      jsMs += performance.now() - called;
+      const look = readOnce(loss);
+      await behind;
+      behind = look;
+    }
+    return { jsMs, loss: (await behind) ?? Number.NaN };
+  }
+
+  dispose(): void {
+    this.#algorithm.dispose();
+    this.#data.dispose();
+  }
+
+  /** Takes steps without waiting for them; a loss of the last. */
+  #queue(steps: number): Tensor | null {
+    let last: Tensor | null = null;
     for (let i = 0; i < steps; i++, this.#step++) {
       const batch = this.#data.batch(this.#step);
       const { bcLoss, ...others } = this.#algorithm.trainStep(batch, this.#drawsAt(this.#step));
       disposeBatch(batch);
       dispose(others);
-      this.#loss?.dispose();
-      this.#loss = bcLoss ?? null;
+      last?.dispose();
+      last = bcLoss ?? null;
     }
+    return last;
+  }
+}
+
+/** The value of a scalar, which is let go. What was queued before it is done once it can be read. */
+async function readOnce(scalar: Tensor | null): Promise<number> {
+  const [value] = (await scalar?.data()) ?? [];
+  scalar?.dispose();
+  return value ?? Number.NaN;
+}
+
+/** An algorithm whose step is recorded and run again, with batches drawn where the data are. */
+class RecordedRunner implements StepRunner {
+  readonly #algorithm: Algorithm;
+  readonly #data: Transitions;
+  readonly #steps: RecordedSteps;
+
+  constructor(algorithm: Algorithm, data: Transitions) {
+    this.#algorithm = algorithm;
+    this.#data = data;
+    this.#steps = new RecordedSteps(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
   }
 
-  async finish(): Promise<number> {
-    // The queue is in order: once its last result can be read, all of it is done.
-    const loss = this.#loss;
-    this.#loss = null;
-    const [value] = (await loss?.data()) ?? [];
-    loss?.dispose();
-    return value ?? Number.NaN;
+  async run(steps: number): Promise<StepsTaken> {
+    let jsMs = 0;
+    let loss = Number.NaN;
+    for (let left = steps; left > 0;) {
+      const called = performance.now();
+      const taking = this.#steps.take(left);
+      jsMs += performance.now() - called;
+      const reports = await taking;
+      left -= reports.length;
+      loss = reports.at(-1)?.losses['bcLoss'] ?? Number.NaN;
+    }
+    return { jsMs, loss };
   }
 
   dispose(): void {
-    this.#loss?.dispose();
+    this.#steps.clear();
     this.#algorithm.dispose();
+    this.#data.dispose();
   }
 }
 
@@ -96,7 +152,7 @@ export async function plainAlgorithm(task: BenchTask): Promise<Steppable> {
 
 const EAGER = { agents: () => [1] };
 
-/** By the name that a row carries. A path that is not here is not built. */
+/** By the name that a row carries. */
 export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
   plain: {
     ...EAGER,
@@ -111,5 +167,9 @@ export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
       const draws = new StreamDraws(0);
       return new EagerRunner(fusedAlgorithm(task), new Transitions(task), (step) => draws.at(step));
     },
+  },
+  recorded: {
+    agents: (backend) => (backend === 'webgpu' ? [1] : []),
+    create: (task) => new RecordedRunner(fusedAlgorithm(task), new Transitions(task)),
   },
 };

@@ -10,13 +10,13 @@ export interface Pace {
   rounds: number;
   /** Milliseconds that a block is meant to last; one step may last longer. */
   blockMs: number;
-  /** Milliseconds of blocks after which a row takes part in no further round. */
+  /** Milliseconds of blocks after which a row takes part in no further round, the one step of its warm-up included. */
   enoughMs: number;
   /** Milliseconds of its own, set-up included, after which a row is ended. */
   limitMs: number;
 }
 
-export const FULL_PACE: Pace = { rounds: 7, blockMs: 1000, enoughMs: 40_000, limitMs: 300_000 };
+export const FULL_PACE: Pace = { rounds: 7, blockMs: 1000, enoughMs: 40_000, limitMs: 600_000 };
 export const QUICK_PACE: Pace = { rounds: 3, blockMs: 100, enoughMs: 5000, limitMs: 60_000 };
 
 /** A block never has more steps than this. */
@@ -90,6 +90,11 @@ class Contender {
       const block = await this.#run(steps, 'warm up');
       if (!block) return;
       this.#single ??= block;
+      if (block.ms > this.#pace.enoughMs) {
+        this.note = 'one step alone';
+        this.live = false;
+        return;
+      }
       if (block.ms >= this.#pace.blockMs / 4 || steps >= MOST_STEPS) return;
       steps = Math.min(MOST_STEPS, steps * 4);
     }

@@ -7,9 +7,6 @@ import type { RowBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } fro
 import { TRAINING_PATHS, type StepRunner } from './paths.ts';
 import type { BenchTask } from './tasks.ts';
 
-/** Steps between two looks at a loss, as in training: a GPU never runs further ahead than two of them. */
-const LOOK_STEPS = 50;
-
 export class Row {
   readonly ready: RowReady;
   readonly #runner: StepRunner;
@@ -41,8 +38,7 @@ export class Row {
     onGpuError((message) => gpuErrors.push(message));
     const runner = await training.create(task, agents);
     const began = performance.now();
-    runner.run(1);
-    await runner.finish();
+    await runner.run(1);
     const ready: RowReady = {
       device: info.device,
       softwareAdapter: info.softwareAdapter,
@@ -56,17 +52,7 @@ export class Row {
   async run(steps: number): Promise<RowBlock> {
     const { kernels, dispatches } = this.#counts;
     const began = performance.now();
-    let js = 0;
-    let behind: Promise<number> | null = null;
-    for (let done = 0; done < steps; done += LOOK_STEPS) {
-      const called = performance.now();
-      this.#runner.run(Math.min(LOOK_STEPS, steps - done));
-      js += performance.now() - called;
-      const look = this.#runner.finish();
-      await behind;
-      behind = look;
-    }
-    const loss = (await behind) ?? Number.NaN;
+    const { jsMs, loss } = await this.#runner.run(steps);
     const ms = performance.now() - began;
     // WebGPU drops what it finds wrong without a word: a step that was not taken is no fast one.
     if (this.#gpuErrors[0] !== undefined) throw new Error(`WebGPU: ${this.#gpuErrors[0]}`);
@@ -74,7 +60,7 @@ export class Row {
     return {
       steps,
       ms,
-      jsMs: onGpu ? js : null,
+      jsMs: onGpu ? jsMs : null,
       kernels: this.#counts.kernels - kernels,
       dispatches: onGpu ? this.#counts.dispatches - dispatches : null,
       loss,

@@ -28,6 +28,7 @@ interface BenchFlags {
   backend: BackendId[];
   path?: PathName[];
   threads: number;
+  limit?: number;
   quick?: boolean;
   tiny?: boolean;
   browser?: boolean;
@@ -70,6 +71,11 @@ export function benchCommand(console: Console): Command {
       new Option('--threads <n>', 'threads of PyTorch on the CPU')
         .argParser(number({ min: 1, max: 64, whole: true }))
         .default(1),
+    )
+    .addOption(
+      new Option('--limit <s>', 'seconds of its own after which a row is ended (600; with --quick 60)').argParser(
+        number({ min: 1, max: 86_400, whole: false }),
+      ),
     )
     .addOption(new Option('--quick', 'few short rounds: figures that are roughly right'))
     .addOption(new Option('--tiny', 'networks of no size: whether everything runs, not how fast'))
@@ -118,6 +124,7 @@ async function measureSteps(flags: BenchFlags, console: Console): Promise<BenchR
     backends: flags.backend,
     paths: flags.path ?? null,
     threads: flags.threads,
+    limitSeconds: flags.limit ?? null,
     quick: flags.quick ?? false,
     tiny: flags.tiny ?? false,
     memory: flags.only.includes(MEMORY),
