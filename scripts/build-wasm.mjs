@@ -1,5 +1,5 @@
-// Compiles the SIMD kernels (AssemblyScript) into a TypeScript module that holds the binary as base64, so that Node,
-// the worker and the tests load it the same way. Skipped when the result is newer than the sources.
+// Compiles the SIMD kernels (AssemblyScript), with relaxed SIMD and without, into a TypeScript module that holds the
+// binaries as base64, so that Node, the worker and the tests load them the same way. Skipped when the result is newer than the sources.
 import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,12 +15,17 @@ function isFresh() {
   return inputs.every((path) => statSync(path).mtimeMs <= built);
 }
 
-if (!isFresh()) {
+/**
+ * @param {string} name of the build
+ * @param {readonly string[]} features beyond SIMD and atomics
+ * @returns the binary as base64
+ */
+async function compile(name, features) {
   // By a name that the type checker doesn't follow: the compiler's declarations would change `Array.prototype.at` and
   // other globals for the whole project.
   const compiler = 'assemblyscript/asc';
   const asc = (await import(compiler)).default;
-  const binary = join(root, '.cache/kernels.wasm');
+  const binary = join(root, `.cache/${name}-kernels.wasm`);
   mkdirSync(dirname(binary), { recursive: true });
   const { error, stderr } = await asc.main([
     join(sources, 'index.ts'),
@@ -31,17 +36,32 @@ if (!isFresh()) {
     '--noAssert',
     '--runtime',
     'stub',
-    '--enable',
-    'simd',
+    ...['simd', 'threads', ...features].flatMap((feature) => ['--enable', feature]),
     '--importMemory',
+    // As large as tfjs' memory may get: a shared memory states its maximum.
+    '--maximumMemory',
+    '65536',
+    // Exported functions pass vectors among themselves alone.
+    '--disableWarning',
+    '112',
   ]);
   if (error) {
     console.error(`The SIMD kernels do not compile:\n${stderr.toString()}${error.message}`);
     process.exit(1);
   }
-  const base64 = readFileSync(binary).toString('base64');
-  const text = `// Made by scripts/build-wasm.mjs from src/tensor/wasm/assembly. Do not edit.\nexport const KERNELS_BASE64 =\n  '${base64}';\n`;
+  return readFileSync(binary).toString('base64');
+}
+
+if (!isFresh()) {
+  const builds = {
+    PLAIN_KERNELS: await compile('plain', []),
+    RELAXED_KERNELS: await compile('relaxed', ['relaxed-simd']),
+  };
+  const text = Object.entries(builds).map(([name, base64]) => `export const ${name} =\n  '${base64}';\n`);
   const partial = `${target}.${process.pid}`;
-  writeFileSync(partial, text);
+  writeFileSync(
+    partial,
+    `// Made by scripts/build-wasm.mjs from src/tensor/wasm/assembly. Do not edit.\n${text.join('')}`,
+  );
   renameSync(partial, target);
 }

@@ -4,10 +4,12 @@
  */
 import { engine, env, ready, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { setGpuProfile, setSimdContext } from './backend-state.ts';
+import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
 import { installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
-import { instantiateSimdKernels } from './wasm/module.ts';
+import { machineThreads } from './wasm/helpers.ts';
+import { createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
+import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
 import { reportGpuError } from './webgpu/errors.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
@@ -111,39 +113,50 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
   };
 }
 
-/** Runs `start` and returns the memory of the WebAssembly module that it instantiated. */
-async function captureMemory(start: () => Promise<unknown>): Promise<WebAssembly.Memory | null> {
+/**
+ * Runs `start` and returns the memory of the WebAssembly module that it instantiates: a shared one if `share` and there
+ * is room for it.
+ */
+async function captureMemory(start: () => Promise<unknown>, share: boolean): Promise<WebAssembly.Memory | null> {
   // tfjs keeps its module's memory to itself (only typed-array views are public); the module's exports have it.
   const { instantiate, instantiateStreaming } = WebAssembly;
   let memory: WebAssembly.Memory | null = null;
-  const watch =
-    <F extends (...args: never[]) => Promise<unknown>>(original: F) =>
-    async (...args: Parameters<F>) => {
-      const result = (await original(...args)) as WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource;
-      const instance = 'instance' in result ? result.instance : result;
-      for (const value of Object.values(instance.exports)) if (value instanceof WebAssembly.Memory) memory = value;
-      return result;
-    };
+  const instantiateWatched = async (binary: ArrayBuffer | Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports) => {
+    const original = new Uint8Array(binary);
+    const plain = () => instantiate(original, imports);
+    const shared = async () => instantiate(withSharedMemory(original), imports);
+    const result = await (share ? shared().catch(plain) : plain());
+    for (const value of Object.values(result.instance.exports)) if (value instanceof WebAssembly.Memory) memory = value;
+    return result;
+  };
   try {
-    WebAssembly.instantiate = watch(instantiate as never) as never;
-    if (instantiateStreaming) WebAssembly.instantiateStreaming = watch(instantiateStreaming as never) as never;
+    WebAssembly.instantiate = instantiateWatched as never;
+    WebAssembly.instantiateStreaming = (async (response: Promise<Response>, imports: WebAssembly.Imports) =>
+      instantiateWatched(await (await response).arrayBuffer(), imports)) as never;
     await start();
   } finally {
     WebAssembly.instantiate = instantiate;
-    if (instantiateStreaming) WebAssembly.instantiateStreaming = instantiateStreaming;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   }
   return memory;
 }
 
-let wasmInfo: BackendInfo | null = null;
+export interface WasmOptions {
+  /** Threads to use at most. By default as many as the machine has, up to 4. */
+  threads?: number;
+  /** Whether to use relaxed SIMD (fused multiplication and addition). By default where it is to be had. */
+  relaxedSimd?: boolean;
+}
 
-async function startWasm(): Promise<BackendInfo> {
-  if (wasmInfo) {
-    await setBackend('wasm');
-    return wasmInfo;
-  }
+/** More threads than this have too little to do each. */
+const USEFUL_THREADS = 4;
+
+let wasmStarted: Promise<WebAssembly.Memory | null> | null = null;
+
+/** Starts tfjs' wasm backend. Returns its memory, shared where it can be, or null where SIMD is missing. */
+async function startTfjsWasm(): Promise<WebAssembly.Memory | null> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  // One thread: the threaded build needs a page isolated from other origins, and keeps its memory elsewhere.
+  // tfjs' own threads are of no use to our kernels, and it has none in Node.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const files = '../../node_modules/@tensorflow/tfjs-backend-wasm/dist';
   if (IN_NODE) {
@@ -167,19 +180,28 @@ async function startWasm(): Promise<BackendInfo> {
   const memory = await captureMemory(async () => {
     if (!(await setBackend('wasm'))) throw new Error('The wasm backend did not start.');
     await ready();
-  });
-  const simdSupported = memory !== null && (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true;
-  if (simdSupported) {
-    const { wasm } = engine().backend as BackendWasm;
-    setSimdContext(await instantiateSimdKernels(memory, wasm as never));
+  }, canShareMemory());
+  return (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? memory : null;
+}
+
+async function startWasm(options: WasmOptions): Promise<BackendInfo> {
+  wasmStarted ??= startTfjsWasm();
+  const memory = await wasmStarted;
+  await setBackend('wasm');
+  const info = { backend: 'wasm', softwareAdapter: false, note: null } as const;
+  if (!memory) return { ...info, device: 'WebAssembly' };
+
+  const relaxed = options.relaxedSimd ?? hasRelaxedSimd();
+  const available = options.threads ?? Math.min(await machineThreads(), USEFUL_THREADS);
+  const threads = canShareMemory() ? Math.max(1, Math.min(available, MAX_THREADS)) : 1;
+  let context = simdContext();
+  if (context?.relaxed !== relaxed || context.threads !== threads) {
+    context?.release();
+    context = await createSimdContext(memory, (engine().backend as BackendWasm).wasm as never, { threads, relaxed });
+    setSimdContext(context);
   }
-  wasmInfo = {
-    backend: 'wasm',
-    device: simdSupported ? 'WebAssembly SIMD' : 'WebAssembly',
-    softwareAdapter: false,
-    note: null,
-  };
-  return wasmInfo;
+  const count = context.threads > 1 ? `, ${context.threads} threads` : '';
+  return { ...info, device: `WebAssembly SIMD${count}` };
 }
 
 async function startCpu(): Promise<BackendInfo> {
@@ -193,12 +215,12 @@ async function startCpu(): Promise<BackendInfo> {
  * Starts the backend asked for, or the best there is (`auto`): WebGPU on a hardware adapter, else wasm, else cpu.
  * @throws Error that says why, where the backend that was asked for by name is not to be had.
  */
-export async function startBackend(choice: BackendChoice): Promise<BackendInfo> {
+export async function startBackend(choice: BackendChoice, options: WasmOptions = {}): Promise<BackendInfo> {
   // Quiet: no greeting in Node, no notes on registration.
   env().set('PROD', true);
   await registerGradients();
   if (choice === 'cpu') return startCpu();
-  if (choice === 'wasm') return startWasm();
+  if (choice === 'wasm') return startWasm(options);
   if (IN_NODE && (choice === 'webgpu' || (await nodeMayHaveGpu()))) await installNodeGpu();
   const adapter = await findAdapter();
   if (choice === 'webgpu') {
@@ -215,15 +237,17 @@ export async function startBackend(choice: BackendChoice): Promise<BackendInfo> 
     }
   }
   try {
-    return { ...(await startWasm()), note };
+    return { ...(await startWasm(options)), note };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { ...(await startCpu()), note: `${note}; WebAssembly did not start: ${reason}` };
   }
 }
 
-/** Lets go of the WebGPU device, if there is one; its loss is not reported. */
+/** Lets go of the WebGPU device, if there is one (its loss is not reported), and ends helper threads. */
 export function stopBackend(): void {
+  simdContext()?.release();
+  setSimdContext(null);
   const closing = device;
   device = null;
   closing?.destroy();

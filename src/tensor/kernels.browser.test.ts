@@ -3,3 +3,4 @@ import './kernels/in-place.test.ts';
 import './kernels/laplacian-mmd.test.ts';
 import './kernels/mlp.test.ts';
 import './kernels/reverse-step.test.ts';
+import './wasm/threads.test.ts';

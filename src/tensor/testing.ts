@@ -3,10 +3,25 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
 import { setSimdContext, simdContext } from './backend-state.ts';
 import { onGpuError, startBackend } from './backend.ts';
+import { IN_NODE } from './gradients.ts';
 
-export type TestedBackend = 'cpu' | 'wasm' | 'wasm without SIMD' | 'webgpu';
+export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm without SIMD' | 'webgpu';
 
-const ALL: readonly TestedBackend[] = ['cpu', 'wasm', 'wasm without SIMD', 'webgpu'];
+const ALL: readonly TestedBackend[] = ['cpu', 'wasm', 'wasm with relaxed SIMD', 'wasm without SIMD', 'webgpu'];
+
+/** Makes relaxed SIMD available, which Node 20 keeps behind a flag of V8. */
+export async function enableRelaxedSimd(): Promise<void> {
+  if (!IN_NODE) return;
+  const { setFlagsFromString } = await import(/* @vite-ignore */ 'node:v8');
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
+async function startTested(backend: TestedBackend): Promise<void> {
+  const relaxedSimd = backend === 'wasm with relaxed SIMD';
+  if (relaxedSimd) await enableRelaxedSimd();
+  const choice = backend === 'cpu' || backend === 'webgpu' ? backend : 'wasm';
+  await startBackend(choice, { relaxedSimd });
+}
 
 /** Runs `body` once a backend. Any uncaptured GPU error fails the suite. */
 export function describeOnBackends(
@@ -20,10 +35,10 @@ export function describeOnBackends(
     let simd: ReturnType<typeof simdContext> = null;
 
     beforeAll(async () => {
-      await startBackend(backend === 'wasm without SIMD' ? 'wasm' : backend);
+      await startTested(backend);
       stopListening = onGpuError((message) => errors.push(message));
       simd = simdContext();
-      if (backend === 'wasm') expect(simd).not.toBeNull();
+      if (backend === 'wasm' || backend === 'wasm with relaxed SIMD') expect(simd).not.toBeNull();
       if (backend === 'wasm without SIMD') setSimdContext(null);
     }, 60_000);
 

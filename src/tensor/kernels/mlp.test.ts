@@ -66,6 +66,21 @@ describeOnBackends('the MLP', () => {
     expect(maxDifference(await dparams!.data(), expectedParams)).toBeLessThan(1e-4);
   });
 
+  it('sums the gradient over more rows than are taken at once', async () => {
+    const spec: MlpSpec = { sizes: [3, 5, 2], activation: 'mish' };
+    const batch = 1030;
+    const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
+    const x = testNormals('x', batch * 3);
+    const weights = testNormals('weights', batch * 2, 0.1);
+    const loss = (p: ArrayLike<number>) =>
+      reference(x, p, spec, batch).reduce((total, value, i) => total + value * (weights[i] as number), 0);
+    const [gradient] = tidy(() =>
+      grads((p) => sum(mul(mlp(tensor2d(x, [batch, 3]), p, spec), tensor2d(weights, [batch, 2]))))([tensor1d(params)]),
+    );
+    expect(maxDifference(await gradient!.data(), centralDifferences(params, loss))).toBeLessThan(1e-4);
+    gradient!.dispose();
+  });
+
   it('stays finite for inputs far out, where exp would overflow', async () => {
     const spec: MlpSpec = { sizes: [1, 1, 1], activation: 'mish' };
     const x = Float32Array.from([-500, -88, -30, 30, 88, 500]);

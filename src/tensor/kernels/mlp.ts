@@ -6,6 +6,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { defineKernel, isTapeOn, withGradient } from '../define-kernel.ts';
+import type { SimdContext } from '../wasm/module.ts';
 import { mlpBackwardWebgpu, mlpForwardWebgpu, mlpParameterGradientWebgpu } from './mlp-webgpu.ts';
 
 export type Activation = 'mish' | 'relu';
@@ -89,9 +90,41 @@ interface ForwardAttributes extends MlpSpec {
 
 const ACTIVATION_CODE = { mish: 1, relu: 2 } as const;
 
-function scratchElements(layer: MlpLayer, batch: number): number {
-  const panels = (n: number) => Math.ceil(n / 8) * 8;
-  return Math.max(layer.in * panels(layer.out), Math.max(layer.out, batch) * panels(layer.in)) + 8;
+/** Most rows of a batch, or of a weight's gradient, in one block of work: what is read for each of them is used again. */
+const BLOCK_ROWS = 64;
+/** Blocks that each thread has in the mean, so that none waits long for the last. */
+const BLOCKS_A_THREAD = 3;
+/** Multiplications that are not worth another thread's attention. */
+const SMALL_JOB = 500_000;
+
+/** Rows that one block takes of `count`, a multiple of 4. */
+function blockRows(threads: number, count: number, multiplications: number): number {
+  const wanted = threads > 1 && multiplications > SMALL_JOB ? threads * BLOCKS_A_THREAD : 1;
+  const blocks = Math.max(wanted, Math.ceil(count / BLOCK_ROWS));
+  return Math.ceil(count / blocks / 4) * 4;
+}
+
+/** What the SIMD kernels take besides tensors: see wasm/assembly/mlp.ts. */
+function simdPlan({ scratch, integers, threads }: SimdContext, spec: MlpSpec, batch: number) {
+  const { layers, parameterCount } = mlpLayout(spec);
+  const up = (n: number) => Math.ceil(n / 8) * 8;
+  const widest = up(Math.max(...spec.sizes));
+  // All weights, each padded on one side; or the inputs of one layer.
+  const shared = Math.max(parameterCount + 8 * layers.length * widest, widest * batch);
+  // The rows of a block, and a row of zeros.
+  const own = (BLOCK_ROWS + 1) * up(Math.max(widest, Math.min(batch, 512)));
+  const multiplications = parameterCount * batch;
+  return {
+    sizes: integers(spec.sizes),
+    layers: layers.length,
+    /** Rows of the batch in a block. */
+    rows: blockRows(threads, batch, multiplications),
+    /** Rows of a weight's gradient in a block. */
+    gradientRows: blockRows(threads, Math.max(...spec.sizes.slice(1)), multiplications),
+    shared,
+    own,
+    scratch: scratch(shared + threads * own),
+  };
 }
 
 /** [y [B, out], hidden activations, slopes]; the last two hold layer after layer, each [B, width]. */
@@ -127,29 +160,24 @@ const forwardKernel = defineKernel<ForwardAttributes>({
       offset += size;
     });
   },
-  simd: ({ kernels, scratch }, { x, params }, [y, hidden, slopes], spec, shapes) => {
-    const { layers } = mlpLayout(spec);
+  simd: (context, { x, params }, [y, hidden, slopes], spec, shapes) => {
     const batch = shapes['x']?.[0] as number;
-    let input = x as number;
-    let offset = 0;
-    layers.forEach((layer, i) => {
-      const last = i === layers.length - 1;
-      const output = last ? (y as number) : (hidden as number) + offset * 4;
-      kernels.linearForward(
-        input,
-        (params as number) + layer.weights * 4,
-        (params as number) + layer.bias * 4,
-        output,
-        last || !spec.keep ? 0 : (slopes as number) + offset * 4,
-        batch,
-        layer.in,
-        layer.out,
-        last ? 0 : ACTIVATION_CODE[spec.activation],
-        scratch(scratchElements(layer, batch)),
-      );
-      input = output;
-      offset += batch * layer.out;
-    });
+    const plan = simdPlan(context, spec, batch);
+    context.kernels.mlpForward(
+      plan.sizes,
+      plan.layers,
+      ACTIVATION_CODE[spec.activation],
+      x as number,
+      params as number,
+      y as number,
+      hidden as number,
+      spec.keep ? (slopes as number) : 0,
+      batch,
+      plan.rows,
+      plan.scratch,
+      plan.shared,
+      plan.own,
+    );
   },
   webgpu: mlpForwardWebgpu,
 });
@@ -185,27 +213,23 @@ const backwardKernel = defineKernel<MlpSpec>({
       upper = lower;
     }
   },
-  simd: ({ kernels, scratch }, { dy, params, saved1: slopes }, [dx, deltas], spec, shapes) => {
-    const { layers, hiddenWidth } = mlpLayout(spec);
+  simd: (context, { dy, params, saved1: slopes }, [dx, deltas], spec, shapes) => {
     const batch = shapes['dy']?.[0] as number;
-    let upper = dy as number;
-    let offset = batch * hiddenWidth;
-    for (let i = layers.length - 1; i >= 0; i--) {
-      const layer = layers[i] as MlpLayer;
-      offset -= i > 0 ? batch * layer.in : 0;
-      const lower = i > 0 ? (deltas as number) + offset * 4 : (dx as number);
-      kernels.linearBackward(
-        upper,
-        (params as number) + layer.weights * 4,
-        i > 0 ? (slopes as number) + offset * 4 : 0,
-        lower,
-        batch,
-        layer.in,
-        layer.out,
-        scratch(scratchElements(layer, batch)),
-      );
-      upper = lower;
-    }
+    const plan = simdPlan(context, spec, batch);
+    context.kernels.mlpBackward(
+      plan.sizes,
+      plan.layers,
+      dy as number,
+      params as number,
+      slopes as number,
+      dx as number,
+      deltas as number,
+      batch,
+      plan.rows,
+      plan.scratch,
+      plan.shared,
+      plan.own,
+    );
   },
   webgpu: mlpBackwardWebgpu,
 });
@@ -239,26 +263,23 @@ const parameterGradientKernel = defineKernel<MlpSpec>({
       offset += size;
     });
   },
-  simd: ({ kernels, scratch }, { x, dy, saved0: hidden, delta0: deltas }, [gradient], spec, shapes) => {
-    const { layers } = mlpLayout(spec);
+  simd: (context, { x, dy, saved0: hidden, delta0: deltas }, [gradient], spec, shapes) => {
     const batch = shapes['x']?.[0] as number;
-    let offset = 0;
-    let input = x as number;
-    layers.forEach((layer, i) => {
-      const last = i === layers.length - 1;
-      kernels.linearParameterGradient(
-        input,
-        last ? (dy as number) : (deltas as number) + offset * 4,
-        (gradient as number) + layer.weights * 4,
-        (gradient as number) + layer.bias * 4,
-        batch,
-        layer.in,
-        layer.out,
-        scratch(scratchElements(layer, batch)),
-      );
-      input = (hidden as number) + offset * 4;
-      offset += batch * layer.out;
-    });
+    const plan = simdPlan(context, spec, batch);
+    context.kernels.mlpParameterGradient(
+      plan.sizes,
+      plan.layers,
+      x as number,
+      dy as number,
+      hidden as number,
+      deltas as number,
+      gradient as number,
+      batch,
+      plan.gradientRows,
+      plan.scratch,
+      plan.shared,
+      plan.own,
+    );
   },
   webgpu: mlpParameterGradientWebgpu,
 });

@@ -1,39 +1,53 @@
 /** The SIMD kernels, instantiated on the memory of tfjs' wasm backend. */
-import { KERNELS_BASE64 } from './kernels.generated.ts';
+import { IN_NODE } from '../gradients.ts';
+import { startHelpers } from './helpers.ts';
+import { PLAIN_KERNELS, RELAXED_KERNELS } from './kernels.generated.ts';
+import { canShareMemory, withSharedMemory } from './shared-memory.ts';
 
 /** Exports of assembly/index.ts; every pointer is a byte offset into the shared memory. */
 export interface SimdKernels {
-  linearForward(
+  mlpForward(
+    sizes: number,
+    layers: number,
+    activation: number,
     x: number,
-    weights: number,
-    bias: number,
+    params: number,
     y: number,
+    hidden: number,
     slopes: number,
     batch: number,
-    inWidth: number,
-    outWidth: number,
-    activation: number,
+    rows: number,
     scratch: number,
+    shared: number,
+    own: number,
   ): void;
-  linearBackward(
+  mlpBackward(
+    sizes: number,
+    layers: number,
     dy: number,
-    weights: number,
+    params: number,
     slopes: number,
     dx: number,
+    deltas: number,
     batch: number,
-    inWidth: number,
-    outWidth: number,
+    rows: number,
     scratch: number,
+    shared: number,
+    own: number,
   ): void;
-  linearParameterGradient(
+  mlpParameterGradient(
+    sizes: number,
+    layers: number,
     x: number,
     dy: number,
-    weights: number,
-    bias: number,
+    hidden: number,
+    deltas: number,
+    gradient: number,
     batch: number,
-    inWidth: number,
-    outWidth: number,
+    rows: number,
     scratch: number,
+    shared: number,
+    own: number,
   ): void;
   adam(
     p: number,
@@ -50,19 +64,44 @@ export interface SimdKernels {
     sqrtCorrection2: number,
     epsilon: number,
   ): void;
+  join(control: number, member: number): void;
+  lead(helpers: number, sleeps: boolean): void;
 }
 
 /** What a kernel on the wasm backend works with. */
 export interface SimdContext {
   kernels: SimdKernels;
+  /** Threads among which a job's blocks are shared out. */
+  threads: number;
+  /** Whether products and sums are fused: other bits than without. */
+  relaxed: boolean;
   /** Pointer to scratch memory of at least `elements` float32; valid until the next call. */
   scratch(elements: number): number;
+  /** Pointer to these integers (i32). They are kept for good: for the few lists that come up again, widths of layers. */
+  integers(values: readonly number[]): number;
+  /** Ends the helpers and gives the memory back; the context is of no use then. */
+  release(): void;
 }
 
-interface Heap {
+export interface SimdOptions {
+  /** Threads to use at most, from 1; more than one needs shared memory. */
+  threads: number;
+  /** Whether to use relaxed SIMD. */
+  relaxed: boolean;
+}
+
+/** The part of tfjs' wasm module that is used here. */
+export interface Heap {
   _malloc(bytes: number): number;
   _free(pointer: number): void;
 }
+
+/** (module (func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2)))) */
+const RELAXED_MODULE = 'AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw==';
+
+const CONTROL_BYTES = 4096;
+/** As many as the control memory has room for. */
+export const MAX_THREADS = 8;
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text);
@@ -71,13 +110,41 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** @throws WebAssembly.CompileError where SIMD is missing. */
-export async function instantiateSimdKernels(memory: WebAssembly.Memory, heap: Heap): Promise<SimdContext> {
-  const { instance } = await WebAssembly.instantiate(decodeBase64(KERNELS_BASE64), { env: { memory } });
+/** Whether multiplications and additions can be fused. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(decodeBase64(RELAXED_MODULE));
+}
+
+/**
+ * The kernels on a memory, shared or not.
+ * @throws WebAssembly.CompileError where SIMD, or relaxed SIMD if asked for, is missing.
+ */
+export async function createSimdContext(
+  memory: WebAssembly.Memory,
+  heap: Heap,
+  { threads, relaxed }: SimdOptions,
+): Promise<SimdContext> {
+  const binary = decodeBase64(relaxed ? RELAXED_KERNELS : PLAIN_KERNELS);
+  const shared = canShareMemory() && memory.buffer instanceof SharedArrayBuffer;
+  const module = await WebAssembly.compile(shared ? withSharedMemory(binary) : binary);
+  const instance = await WebAssembly.instantiate(module, { env: { memory } });
+  const kernels = instance.exports as unknown as SimdKernels;
+
+  const control = heap._malloc(CONTROL_BYTES) >>> 0;
+  new Uint8Array(memory.buffer, control, CONTROL_BYTES).fill(0);
+  kernels.join(control, 0);
+  const helpers = shared ? threads - 1 : 0;
+  const stopHelpers = await startHelpers(helpers, { module, memory, control });
+  // A page's own thread must not sleep.
+  kernels.lead(helpers, IN_NODE || 'WorkerGlobalScope' in globalThis);
+
   let pointer = 0;
   let capacity = 0;
+  const lists = new Map<string, number>();
   return {
-    kernels: instance.exports as unknown as SimdKernels,
+    kernels,
+    threads: helpers + 1,
+    relaxed,
     scratch(elements) {
       if (elements > capacity) {
         if (pointer) heap._free(pointer);
@@ -85,6 +152,21 @@ export async function instantiateSimdKernels(memory: WebAssembly.Memory, heap: H
         pointer = heap._malloc(capacity * 4) >>> 0;
       }
       return pointer;
+    },
+    integers(values) {
+      const key = values.join();
+      let list = lists.get(key);
+      if (list === undefined) {
+        list = heap._malloc(values.length * 4) >>> 0;
+        new Int32Array(memory.buffer, list, values.length).set(values);
+        lists.set(key, list);
+      }
+      return list;
+    },
+    release() {
+      stopHelpers();
+      // The control memory is not given back: a helper may be reading it still.
+      for (const list of [pointer, ...lists.values()]) if (list) heap._free(list);
     },
   };
 }

@@ -1,0 +1,59 @@
+/**
+ * Making the memory of a WebAssembly binary shared. tfjs' wasm module defines a memory of its own that no second thread
+ * can see (its threaded build starts a pool of workers for itself, and not in Node); in the binary, that is one bit.
+ */
+
+const IMPORT_SECTION = 2;
+const MEMORY_SECTION = 5;
+const MEMORY_IMPORT = 2;
+/** Flags of a memory's limits. */
+const HAS_MAXIMUM = 1;
+const SHARED = 2;
+
+/** Whether threads can share memory here: in Node, and on a page that is isolated from other origins. */
+export function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated as boolean | undefined) !== false;
+}
+
+/**
+ * A copy of the binary in which the memory that it defines, or imports first of all, is shared.
+ * @throws Error if there is none, or it has no maximum, which a shared one needs.
+ */
+export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(binary);
+  // Behind the magic number and the version.
+  let position = 8;
+
+  /** LEB128 */
+  const number = (): number => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[position++] as number;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  const name = () => {
+    const length = number();
+    position += length;
+  };
+
+  while (position < bytes.length) {
+    const section = bytes[position++];
+    const length = number();
+    const end = position + length;
+    let found = section === MEMORY_SECTION && number() > 0;
+    if (section === IMPORT_SECTION && number() > 0) {
+      name();
+      name();
+      found = bytes[position++] === MEMORY_IMPORT;
+    }
+    if (found) {
+      if (((bytes[position] as number) & HAS_MAXIMUM) === 0) throw new Error('The memory has no maximum.');
+      bytes[position]! |= SHARED;
+      return bytes;
+    }
+    position = end;
+  }
+  throw new Error('The binary has no memory.');
+}
