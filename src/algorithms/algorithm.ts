@@ -42,8 +42,8 @@ export interface Algorithm {
   /** One gradient step; adds one to `step`. */
   trainStep(batch: Batch, draws: Draws): StepMetrics;
   /**
-   * Which of a few different steps the step after `step` is, where they are not all alike (a delayed update of the
-   * policy, say).
+   * Which of a few different steps the step after `step` is, where they are not all alike: a delayed update of the
+   * policy, or a live setting that changes what is computed.
    */
   stepKind?(step: number): string;
   /** Actions [N, A] for states [N, S], as the method acts. */

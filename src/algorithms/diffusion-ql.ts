@@ -158,6 +158,10 @@ export class DiffusionQL implements Algorithm {
     return metrics;
   }
 
+  stepKind(): string {
+    return `normalizeQ ${this.config.normalizeQ}, gradientSteps ${this.config.gradientSteps}`;
+  }
+
   sample(states: Tensor2D, draws: Draws): Tensor2D {
     const { candidates, candidateChoice } = this.config;
     return tidy(() => {

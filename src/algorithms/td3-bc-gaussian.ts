@@ -79,6 +79,10 @@ export class Td3BcGaussian implements Algorithm {
     return metrics;
   }
 
+  stepKind(): string {
+    return `normalizeQ ${this.config.normalizeQ}`;
+  }
+
   sample(states: Tensor2D, draws: Draws): Tensor2D {
     const { actor } = this.networks;
     return tidy(() =>

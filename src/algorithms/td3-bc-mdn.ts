@@ -83,6 +83,10 @@ export class Td3BcMdn implements Algorithm {
     return metrics;
   }
 
+  stepKind(): string {
+    return `normalizeQ ${this.config.normalizeQ}`;
+  }
+
   sample(states: Tensor2D, draws: Draws): Tensor2D {
     return tidy(() => this.networks.actor.sample(states, draws));
   }

@@ -58,7 +58,7 @@ export class Td3Bc implements Algorithm {
   }
 
   stepKind(step: number): string {
-    return this.#updatesPolicy(step) ? 'critic and policy' : 'critic';
+    return this.#updatesPolicy(step) ? `critic and policy, normalizeQ ${this.config.normalizeQ}` : 'critic';
   }
 
   sample(states: Tensor2D): Tensor2D {

@@ -66,7 +66,9 @@ export class Session {
         if (event.state !== 'loading') void this.moments.readTimeline(true);
         return;
       case 'progress':
-        set({ progress: { label: event.label, done: event.done, total: event.total } });
+        set({
+          progress: event.done < event.total ? { label: event.label, done: event.done, total: event.total } : null,
+        });
         return;
       case 'frame':
         return this.#takeFrames(event.frames, event.elapsedSeconds);

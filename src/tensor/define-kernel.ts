@@ -138,8 +138,8 @@ export function defineKernel<Attributes extends object>(
       if (!inPlace) return outputs;
       const updated = inputs[inPlace] as TensorInfo;
       // tfjs keeps the values that were last read or uploaded; they are stale now.
-      const entry = webgpu.tensorMap.get(updated.dataId) as { values: unknown };
-      entry.values = null;
+      const entry = webgpu.tensorMap.get(updated.dataId) as { values: unknown; resource?: unknown };
+      if (entry.resource) entry.values = null;
       return aliasOf(webgpu, updated);
     },
   });

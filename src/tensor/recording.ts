@@ -11,7 +11,7 @@ import { setVaryingSlots, type Varying } from './varying.ts';
 import { internalsOf, type Internals } from './webgpu/dispatch.ts';
 
 /** Most numbers that may vary in a step. */
-const SLOTS = 64;
+export const SLOTS = 64;
 /** Most steps in one submission. */
 export const MAX_REPLAY = 64;
 
@@ -95,6 +95,14 @@ function watched(encoder: GPUCommandEncoder, commands: Command[]): GPUCommandEnc
   } as unknown as GPUCommandEncoder;
 }
 
+/** Scalars side by side, in one tensor; they are disposed. */
+export function packScalars(scalars: Readonly<Record<string, Tensor>>): Tensor1D {
+  const all = Object.values(scalars);
+  const packed: Tensor1D = tidy(() => concat(all.map((scalar) => reshape(scalar, [1]))));
+  for (const scalar of all) scalar.dispose();
+  return packed;
+}
+
 export class Recording {
   /** Names of the scalars that the step reports: the columns of what `run` returns. */
   readonly metrics: readonly string[];
@@ -158,8 +166,7 @@ export class Recording {
       };
       const scalars = step();
       const names = Object.keys(scalars);
-      const packed = tidy(() => concat(Object.values(scalars).map((scalar) => reshape(scalar, [1])))) as Tensor1D;
-      for (const scalar of Object.values(scalars)) scalar.dispose();
+      const packed = packScalars(scalars);
       flush(gpu);
       return { recording: new Recording(names, commands, varying, uploads, slots, packed, buffers), metrics: packed };
     } finally {

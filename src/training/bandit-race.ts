@@ -2,9 +2,13 @@
  * The methods of one experiment, side by side on the same data: whose step is next, when each is looked at, what is
  * kept of it. It does its work in slices that the engine asks for, one after the other.
  */
+import { engine } from '@tensorflow/tfjs-core';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { createAlgorithm } from '../algorithms/registry.ts';
+import type { Draws } from '../tensor/draws.ts';
+import { compileAhead } from '../tensor/compile-ahead.ts';
+import { MAX_REPLAY } from '../tensor/recording.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
@@ -12,7 +16,8 @@ import { Evaluator } from './evaluation.ts';
 import { methodSettings, type Experiment } from './experiment.ts';
 import { allFinite, MethodRun, policyVariables, type Divergence } from './method-run.ts';
 import type { Outbox } from './outbox.ts';
-import type { BackendId, LiveSettings, MethodFrame, Speed } from './protocol.ts';
+import { RecordedSteps } from './recorded-steps.ts';
+import type { LiveSettings, MethodFrame, Speed } from './protocol.ts';
 import { LookBudget, nextToStep, SpeedLimit } from './schedule.ts';
 import type { Snapshot } from './snapshots.ts';
 import { exportWeights, readWeights, writeWeights } from './weights.ts';
@@ -42,7 +47,6 @@ export class BanditRace {
   budget: number;
   elapsedSeconds = 0;
   readonly #experiment: Experiment;
-  readonly #backend: BackendId;
   readonly #create: typeof createAlgorithm;
   readonly #draws: StreamDraws;
   readonly #speedLimit = new SpeedLimit();
@@ -50,11 +54,11 @@ export class BanditRace {
   /** Algorithms that kept weights are put into, to look at them. */
   readonly #scratch = new Map<MethodId, Algorithm>();
   readonly #turnSteps = new Map<MethodId, number>();
+  #compiled: Promise<void> | null = null;
   #kept = { at: Number.NEGATIVE_INFINITY, costMs: 0 };
 
-  constructor(experiment: Experiment, backend: BackendId, create: typeof createAlgorithm) {
+  constructor(experiment: Experiment, create: typeof createAlgorithm) {
     this.#experiment = structuredClone(experiment);
-    this.#backend = backend;
     this.#create = create;
     this.budget = experiment.budget;
     this.task = new BanditTask(experiment.data, experiment.seed);
@@ -65,7 +69,7 @@ export class BanditRace {
 
   /** A method from step 0. */
   add(method: MethodId): MethodRun {
-    const run = new MethodRun(method, this.#build(method), this.#settings(method).batchSize);
+    const run = this.#start(method, this.#build(method));
     this.runs.set(method, run);
     return run;
   }
@@ -94,6 +98,13 @@ export class BanditRace {
     this.#experiment.settings = { ...this.#experiment.settings, ...settings };
     for (const run of this.runs.values()) run.algorithm.configure(settings);
     for (const algorithm of this.#scratch.values()) algorithm.configure(settings);
+  }
+
+  /** On WebGPU: has the shaders of all methods' steps compiled. The first step waits for them. */
+  compileAhead(onProgress: (done: number, total: number) => void): void {
+    const steps = [...this.runs.values()].flatMap(({ recorded }) => (recorded ? [() => recorded.rehearse()] : []));
+    // A shader that does not compile is told as a GPU error; a lost device as such.
+    if (steps.length > 0) this.#compiled = compileAhead(steps, onProgress).catch(() => undefined);
   }
 
   setSpeed(speed: Speed): void {
@@ -189,7 +200,7 @@ export class BanditRace {
     }
     algorithm.step = weights.step;
     this.#drop(old);
-    const run = new MethodRun(method, algorithm, old.batchSize);
+    const run = this.#start(method, algorithm);
     run.target = old.target;
     this.runs.set(method, run);
     await run.keepGoodState();
@@ -247,17 +258,24 @@ export class BanditRace {
 
   /** One turn of a method: a step, or on WebGPU as many as fill a turn. */
   async #turn(run: MethodRun): Promise<Divergence | null> {
-    const gpu = this.#backend === 'webgpu';
-    const left = Math.min(this.budget, run.target) - run.step;
-    const planned = gpu && !this.#speedLimit.isSet ? (this.#turnSteps.get(run.method) ?? 1) : 1;
-    const steps = Math.min(planned, left);
+    await this.#compiled;
+    const { recorded } = run;
+    const first = run.step;
     const began = performance.now();
-    for (let i = 0; i < steps; i++) run.train(this.task.batch(run.step, run.batchSize), this.#draws.at(run.step));
-    const divergence = gpu || run.unread >= UNREAD_STEPS ? await run.readLosses() : null;
+    let divergence: Divergence | null = null;
+    if (recorded) {
+      const left = Math.min(this.budget, run.target) - first;
+      const planned = this.#speedLimit.isSet ? 1 : (this.#turnSteps.get(run.method) ?? 1);
+      divergence = await run.trainRecorded(recorded, Math.min(planned, left));
+    } else {
+      run.train(this.task.batch(first, run.batchSize), this.#draws.at(first));
+      if (run.unread >= UNREAD_STEPS) divergence = await run.readLosses();
+    }
     const milliseconds = performance.now() - began;
-    if (gpu) {
+    const steps = run.step - first;
+    if (recorded) {
       const fitting = Math.round((GPU_TURN_MS * steps) / milliseconds);
-      this.#turnSteps.set(run.method, Math.max(1, Math.min(UNREAD_STEPS, 2 * steps, fitting)));
+      this.#turnSteps.set(run.method, Math.max(1, Math.min(MAX_REPLAY, 2 * steps, fitting)));
     }
     run.spent(milliseconds / 1000, steps);
     this.#looks.trained(milliseconds / 1000);
@@ -316,6 +334,13 @@ export class BanditRace {
     this.#scratch.get(run.method)?.dispose();
     this.#scratch.delete(run.method);
     this.#turnSteps.delete(run.method);
+  }
+
+  #start(method: MethodId, algorithm: Algorithm): MethodRun {
+    const { batchSize } = this.#settings(method);
+    const batch = (draws: Draws) => this.task.drawBatch(draws, batchSize);
+    const recorded = engine().backendName === 'webgpu' ? new RecordedSteps(algorithm, this.#draws, batch) : null;
+    return new MethodRun(method, algorithm, batchSize, recorded);
   }
 
   #build(method: MethodId): Algorithm {

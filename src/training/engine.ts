@@ -9,7 +9,7 @@
  */
 import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
-import { loseDevice, onDeviceLost, startBackend, stopBackend } from '../tensor/backend.ts';
+import { loseDevice, onDeviceLost, onGpuError, startBackend, stopBackend } from '../tensor/backend.ts';
 import { BanditRace } from './bandit-race.ts';
 import { EngineLoop } from './engine-loop.ts';
 import { nextTask } from './event-loop.ts';
@@ -34,6 +34,7 @@ export interface EngineParts {
   startBackend: typeof startBackend;
   stopBackend: typeof stopBackend;
   onDeviceLost: typeof onDeviceLost;
+  onGpuError: typeof onGpuError;
   loseDevice: typeof loseDevice;
   /** Shipped weights of a method; rejects where there are none. */
   loadPretrained: WeightsLoader;
@@ -50,8 +51,12 @@ export class BanditEngine implements Engine {
   #stopListening: () => void;
 
   constructor(parts: Partial<EngineParts> & Pick<EngineParts, 'loadPretrained'>) {
-    this.#parts = { createAlgorithm, startBackend, stopBackend, onDeviceLost, loseDevice, ...parts };
-    this.#stopListening = this.#parts.onDeviceLost((reason) => void this.#recover(reason));
+    this.#parts = { createAlgorithm, startBackend, stopBackend, onDeviceLost, onGpuError, loseDevice, ...parts };
+    const stop = [
+      this.#parts.onDeviceLost((reason) => void this.#recover(reason)),
+      this.#parts.onGpuError((message) => void this.#stopForError(message)),
+    ];
+    this.#stopListening = () => stop.forEach((each) => each());
   }
 
   async subscribe(listener: Listener): Promise<void> {
@@ -75,6 +80,7 @@ export class BanditEngine implements Engine {
       }
       await this.#build();
       this.#loop.tell('ready');
+      this.#compileAhead();
       return this.#info;
     });
   }
@@ -129,6 +135,7 @@ export class BanditEngine implements Engine {
       this.#close();
       await this.#build();
       this.#loop.tell('ready');
+      this.#compileAhead();
       this.#loop.look();
     });
   }
@@ -279,7 +286,7 @@ export class BanditEngine implements Engine {
       this.#parts.stopBackend();
       try {
         this.#info = await this.#restartBackend();
-        const race = new BanditRace(this.#experiment, this.#info.backend, this.#parts.createAlgorithm);
+        const race = new BanditRace(this.#experiment, this.#parts.createAlgorithm);
         const resumedFrom = race.resume(lost);
         race.setSpeed(this.#speed);
         race.going = going;
@@ -315,8 +322,7 @@ export class BanditEngine implements Engine {
 
   async #build(): Promise<void> {
     const { methods } = this.#experiment;
-    const { backend } = this.#info as EngineInfo;
-    const race = new BanditRace({ ...this.#experiment, methods: [] }, backend, this.#parts.createAlgorithm);
+    const race = new BanditRace({ ...this.#experiment, methods: [] }, this.#parts.createAlgorithm);
     for (const [index, method] of methods.entries()) {
       this.#progress('Building the methods', index, methods.length);
       race.add(method);
@@ -324,6 +330,16 @@ export class BanditEngine implements Engine {
     }
     race.setSpeed(this.#speed);
     this.#loop.replace(race);
+  }
+
+  #compileAhead(): void {
+    this.#loop.race?.compileAhead((done, total) => this.#progress('Compiling the shaders', done, total));
+  }
+
+  /** What a faulty dispatch has left behind is not to be trusted: the run stops, and says why. */
+  async #stopForError(message: string): Promise<void> {
+    if (this.#loop.race?.going) await this.pause();
+    this.#loop.outbox.send({ type: 'error', message: `The GPU reports an error: ${message}` });
   }
 
   #close(): void {

@@ -4,6 +4,7 @@ import type { Algorithm, Batch, StepMetrics } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
+import type { RecordedSteps } from './recorded-steps.ts';
 import { SnapshotStore } from './snapshots.ts';
 
 /** Everything that it takes to go on bit for bit. */
@@ -26,6 +27,7 @@ export class MethodRun {
   readonly method: MethodId;
   readonly algorithm: Algorithm;
   readonly batchSize: number;
+  readonly recorded: RecordedSteps | null;
   readonly snapshots = new SnapshotStore();
   /** Seconds spent training. */
   seconds = 0;
@@ -45,7 +47,9 @@ export class MethodRun {
   #unread: { step: number; metrics: StepMetrics }[] = [];
   #window = { steps: 0, seconds: 0 };
 
-  constructor(method: MethodId, algorithm: Algorithm, batchSize: number) {
+  /** @param recorded takes the steps on WebGPU; null where each is taken as it is written. */
+  constructor(method: MethodId, algorithm: Algorithm, batchSize: number, recorded: RecordedSteps | null = null) {
+    this.recorded = recorded;
     this.method = method;
     this.algorithm = algorithm;
     this.batchSize = batchSize;
@@ -65,6 +69,17 @@ export class MethodRun {
     const metrics = this.algorithm.trainStep(batch, draws);
     this.#unread.push({ step: this.step, metrics });
     this.stale = true;
+  }
+
+  /** Up to `count` recorded steps, and their losses. */
+  async trainRecorded(recorded: RecordedSteps, count: number): Promise<Divergence | null> {
+    const reports = await recorded.take(count);
+    this.stale = true;
+    for (const { step, losses } of reports) {
+      this.losses = losses;
+      for (const [quantity, value] of Object.entries(losses)) if (!Number.isFinite(value)) return { quantity, step };
+    }
+    return null;
   }
 
   spent(seconds: number, steps: number): void {
@@ -132,6 +147,7 @@ export class MethodRun {
 
   dispose(): void {
     this.#forgetUnread();
+    this.recorded?.clear();
     this.algorithm.dispose();
   }
 

@@ -2,7 +2,7 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { MAX_REPLAY, Recording } from '../tensor/recording.ts';
+import { MAX_REPLAY, packScalars, Recording } from '../tensor/recording.ts';
 
 /** What one step reported, by name. */
 export interface StepReport {
@@ -15,6 +15,9 @@ export interface StepReport {
 export interface SteppedDraws extends Draws {
   at(step: number): Draws;
 }
+
+/** Kinds of step that are held at a time: those of a delayed update. */
+const HELD = 2;
 
 export class RecordedSteps {
   readonly #algorithm: Algorithm;
@@ -58,6 +61,15 @@ export class RecordedSteps {
     );
   }
 
+  /** What the next step would dispatch, for compileAhead: the algorithm is left as it is. */
+  rehearse(): void {
+    const algorithm = this.#algorithm;
+    const { step } = algorithm;
+    this.#draws.at(step);
+    packScalars(algorithm.trainStep(this.#batch(this.#draws), this.#draws));
+    algorithm.step = step;
+  }
+
   /** Forgets what was recorded: after a change of what is built into a step. */
   clear(): void {
     for (const recording of this.#recordings.values()) recording.dispose();
@@ -66,6 +78,11 @@ export class RecordedSteps {
 
   async #record(kind: string): Promise<StepReport> {
     const algorithm = this.#algorithm;
+    const [oldest] = this.#recordings.keys();
+    if (oldest !== undefined && this.#recordings.size >= HELD) {
+      this.#recordings.get(oldest)?.dispose();
+      this.#recordings.delete(oldest);
+    }
     this.#draws.at(algorithm.step);
     const { recording, metrics } = Recording.of(() =>
       tidy(() => algorithm.trainStep(this.#batch(this.#draws), this.#draws)),

@@ -1,14 +1,17 @@
 /** One method, trained without a page and without a clock: as fast as the machine goes, measured when asked. */
+import { engine } from '@tensorflow/tfjs-core';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { Evaluator, type Evaluation } from './evaluation.ts';
 import { nextTask } from './event-loop.ts';
 import { methodSettings, type Experiment } from './experiment.ts';
-import { MethodRun } from './method-run.ts';
+import { MethodRun, type Divergence } from './method-run.ts';
 import type { LiveSettings } from './protocol.ts';
+import { RecordedSteps } from './recorded-steps.ts';
 import { exportWeights, readWeights, writeWeights, type ExportOptions } from './weights.ts';
 
 /** Steps between two looks at the losses, which also keep a GPU from running far ahead. */
@@ -31,7 +34,9 @@ export class Trainee {
     this.#evaluator = new Evaluator(this.#task, samples, samples);
     this.#draws = new StreamDraws(experiment.seed);
     const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
-    this.#run = new MethodRun(method, algorithm, settings.batchSize);
+    const batch = (draws: Draws) => this.#task.drawBatch(draws, settings.batchSize);
+    const recorded = engine().backendName === 'webgpu' ? new RecordedSteps(algorithm, this.#draws, batch) : null;
+    this.#run = new MethodRun(method, algorithm, settings.batchSize, recorded);
   }
 
   get step(): number {
@@ -66,8 +71,12 @@ export class Trainee {
       const began = performance.now();
       const first = run.step;
       const end = Math.min(target, first + CHECK_STEPS);
-      while (run.step < end) run.train(this.#task.batch(run.step, run.batchSize), this.#draws.at(run.step));
-      const divergence = await run.readLosses();
+      let divergence: Divergence | null = null;
+      while (run.step < end && !divergence) {
+        if (run.recorded) divergence = await run.trainRecorded(run.recorded, end - run.step);
+        else run.train(this.#task.batch(run.step, run.batchSize), this.#draws.at(run.step));
+      }
+      divergence ??= await run.readLosses();
       run.spent((performance.now() - began) / 1000, end - first);
       if (divergence) {
         throw new Error(
