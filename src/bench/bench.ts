@@ -30,6 +30,8 @@ export interface BenchOptions {
 
 export interface BenchResult {
   machine: Machine;
+  /** With networks of no size: no figure says how fast anything is, and none is compared. */
+  tiny: boolean;
   rows: BenchRow[];
   ratios: Ratio[];
   /** Rows that gave no figure, and why. */
@@ -48,7 +50,7 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
   const open = runtime?.open ?? nodeChannel;
   const usual = quick ? QUICK_PACE : FULL_PACE;
   const pace = limitSeconds === null ? usual : { ...usual, limitMs: 1000 * limitSeconds };
-  const result: Omit<BenchResult, 'machine' | 'ratios'> = { rows: [], missing: [], memory: [] };
+  const result: Omit<BenchResult, 'machine' | 'ratios'> = { tiny: options.tiny, rows: [], missing: [], memory: [] };
   const versions: Record<string, string> = { ...runtime?.versions };
   let adapter: string | null = null;
   for (const name of names) {
@@ -74,7 +76,7 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
       }
     }
   }
-  return { machine: machineOf(adapter, versions), ...result, ratios: ratiosOf(result.rows) };
+  return { machine: machineOf(adapter, versions), ...result, ratios: options.tiny ? [] : ratiosOf(result.rows) };
 }
 
 function isPyTorch(path: PathName): boolean {

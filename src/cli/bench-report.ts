@@ -4,7 +4,7 @@ import type { Machine } from '../bench/machine.ts';
 import type { MemoryRow } from '../bench/memory.ts';
 import { operationsPerStep } from '../bench/operations.ts';
 import type { Ratio } from '../bench/ratios.ts';
-import { labelOf, type BenchRow } from '../bench/rounds.ts';
+import { labelOf } from '../bench/rounds.ts';
 import { TASKS } from '../bench/tasks.ts';
 import { textTable, UsageError } from './console.ts';
 
@@ -33,6 +33,8 @@ function figure(value: number | null): string {
   return value.toPrecision(3);
 }
 
+const TINY = 'Networks of no size: no figure here says how fast anything is';
+
 function machineLines({ cpu, cores, memoryGb, os, adapter, versions, date }: Machine): string[] {
   const software = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
@@ -42,7 +44,7 @@ function machineLines({ cpu, cores, memoryGb, os, adapter, versions, date }: Mac
   ];
 }
 
-function stepRows(rows: readonly BenchRow[]): Rows {
+function stepRows({ rows, tiny }: BenchResult): Rows {
   const head = ['step', 'path', 'backend', 'agents', 'threads', 'ms a step', 'JS ms', 'kernels', 'dispatches'];
   const body = rows.map((row) => [
     row.name,
@@ -54,7 +56,7 @@ function stepRows(rows: readonly BenchRow[]): Rows {
     figure(row.jsMs),
     figure(row.kernels),
     figure(row.dispatches),
-    figure((row.agents * operationsPerStep(TASKS[row.name])) / row.stepMs / 1e6),
+    figure(tiny ? null : (row.agents * operationsPerStep(TASKS[row.name])) / row.stepMs / 1e6),
     figure(row.firstMs / 1000),
     row.note ?? '',
   ]);
@@ -99,12 +101,13 @@ function pageRows(page: readonly PageFigure[]): Rows {
 }
 
 /** The tables that have something in them. */
-function tables({ rows, ratios, memory }: BenchResult): Rows[] {
-  return [stepRows(rows), ratioRows(ratios), memoryRows(memory)].filter((table) => table.length > 1);
+function tables(result: BenchResult): Rows[] {
+  return [stepRows(result), ratioRows(result.ratios), memoryRows(result.memory)].filter((table) => table.length > 1);
 }
 
 export function textReport(result: BenchResult): string {
-  const parts = [`${machineLines(result.machine).join('\n')}\n`, ...tables(result).map(textTable)];
+  const about = [...machineLines(result.machine), ...(result.tiny ? [TINY] : [])];
+  const parts = [`${about.join('\n')}\n`, ...tables(result).map(textTable)];
   const missing = result.missing.map((row) => `Not measured: ${labelOf(row)}: ${row.reason}\n`);
   if (missing.length > 0) parts.push(missing.join(''));
   return parts.join('\n');
@@ -116,7 +119,8 @@ export function textPage({ machine, page }: PageResult): string {
 
 export function markdownReport(result: BenchResult): string {
   const missing = result.missing.map((row) => `- Not measured: ${labelOf(row)}: ${row.reason}`);
-  const parts = [machineLines(result.machine).join('. ') + '.', ...tables(result).map(markdownTable)];
+  const about = [...machineLines(result.machine), ...(result.tiny ? [TINY] : [])];
+  const parts = [`${about.join('. ')}.`, ...tables(result).map(markdownTable)];
   if (missing.length > 0) parts.push(missing.join('\n'));
   return parts.join('\n\n');
 }

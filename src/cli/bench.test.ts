@@ -34,6 +34,7 @@ const RESULT: BenchResult = {
     versions: { node: '20.0.0', tfjs: '4.22.0' },
     date: '2026-01-02',
   },
+  tiny: false,
   rows: [
     {
       ...spec,
