@@ -100,6 +100,11 @@ test('the focus comes back from where it was', async ({ page }) => {
   await goAndReturn('settings', 'settings-drawer');
   await goAndReturn('alone-diffusion-ql', 'alone-view-diffusion-ql');
   await goAndReturn('edit-data-cloning', 'data-view');
+  await page.getByTestId('play').focus();
+  await page.keyboard.press('0');
+  await expect(page.getByRole('heading', { level: 2, name: 'Diffusion-QL' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('play')).toBeFocused();
   await page.getByTestId('export').click();
   await page.getByTestId('import-weights').click();
   await page.keyboard.press('Escape');

@@ -82,6 +82,7 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
           tone={row}
           label={`The data: ${data.modes.length} Gaussians${withRewards ? ' and their mean rewards' : ''}`}
           showRewards={withRewards}
+          showNames={!withRewards}
           still
         />
       )}

@@ -1,23 +1,24 @@
-/** Whoever opened a method or the data comes back to the button that opened it, which was away meanwhile. */
+/** Whoever opened a method or the data comes back to where they were. */
 import { useEffect, useRef } from 'react';
 import { useView, viewStore } from '../stores/view-store.ts';
 
 export function useFocusBack(): void {
   const alone = useView('alone');
-  /** Its id: the button itself is made anew. */
-  const opener = useRef<string | null>(null);
+  const before = useRef<Element | null>(null);
 
   useEffect(
     () =>
-      viewStore.subscribe((view, before) => {
-        if (before.alone === null && view.alone !== null) opener.current = document.activeElement?.id ?? null;
+      viewStore.subscribe((view, last) => {
+        if (last.alone === null && view.alone !== null) before.current = document.activeElement;
       }),
     [],
   );
 
   useEffect(() => {
-    if (alone !== null || !opener.current) return;
-    document.getElementById(opener.current)?.focus();
-    opener.current = null;
+    if (alone !== null || before.current === null) return;
+    // A button of the figure was away meanwhile and was made anew.
+    const element = before.current.isConnected ? before.current : document.getElementById(before.current.id);
+    if (element instanceof HTMLElement) element.focus();
+    before.current = null;
   }, [alone]);
 }

@@ -1,5 +1,15 @@
 import { useMemo } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import {
+  CartesianGrid,
+  DefaultZIndexes,
+  Line,
+  LineChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
@@ -153,7 +163,9 @@ export function Curves({
                 />
               )}
             />
-            {mark !== undefined && <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" />}
+            {mark !== undefined && (
+              <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" zIndex={DefaultZIndexes.line - 1} />
+            )}
             {series.map(({ method }, i) => {
               const { color, dash, width } = methodStyle(method);
               return (
