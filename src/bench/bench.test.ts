@@ -146,8 +146,13 @@ describe('ratios', () => {
     ]);
   });
 
-  it('leave out rows on different numbers of threads', () => {
-    expect(ratiosOf([row({}), row({ path: 'pytorch', backend: 'cpu', threads: 2 })])).toEqual([]);
+  it('compare rows on as many threads each', () => {
+    const pytorch = row({ path: 'pytorch', backend: 'cpu', threads: 2, stepMs: 9 });
+    expect(ratiosOf([row({}), pytorch])).toEqual([]);
+    expect(ratiosOf([row({}), row({ threads: 2, stepMs: 6 }), pytorch])).toEqual([
+      { ratio: 'fused on wasm / PyTorch eager on the CPU, 2 threads', name: 'd4rl-step', value: 1.5, goal: null },
+      { ratio: '2 threads / 1, fused on wasm', name: 'd4rl-step', value: 10 / 6, goal: null },
+    ]);
   });
 
   it('count a step of each agent', () => {

@@ -15,8 +15,8 @@ export interface BenchOptions {
   backends: readonly BackendId[];
   /** null is every path that is there. */
   paths: readonly PathName[] | null;
-  /** Threads of PyTorch on the CPU. */
-  threads: number;
+  /** Numbers of threads, for the rows whose arithmetic takes several. */
+  threads: readonly number[];
   quick: boolean;
   /** Seconds after which a row is ended; null leaves it to the pace. */
   limitSeconds: number | null;
@@ -108,9 +108,9 @@ function rowsOf(
     if (!wants(options, path)) continue;
     const spec = { name, path, agents: 1, threads: 1 };
     if (path === 'pytorch') {
-      const onCpu = { ...spec, backend: 'cpu' as const, threads: options.threads };
+      const onCpu = { ...spec, backend: 'cpu' as const };
       if (!pytorch) leaveOut(onCpu, 'no Python with PyTorch was found');
-      else specs.push(onCpu);
+      else for (const threads of options.threads) specs.push({ ...onCpu, threads });
     }
     if (isPyTorch(path)) {
       const onGpu = { ...spec, backend: 'cuda' as const };
@@ -122,7 +122,8 @@ function rowsOf(
     for (const backend of options.backends) {
       const sizes = training?.agents(backend) ?? [];
       if (sizes.length === 0) leaveOut({ ...spec, backend }, `there is no such path on ${backend}`);
-      for (const agents of sizes) specs.push({ ...spec, backend, agents });
+      const counts = training?.threaded(backend) ? options.threads : [1];
+      for (const agents of sizes) for (const threads of counts) specs.push({ ...spec, backend, agents, threads });
     }
   }
   return { specs, missing };

@@ -31,8 +31,10 @@ export interface StepsTaken {
 }
 
 export interface TrainingPath {
-  /** Sizes of the batch of agents that are trained by the same dispatches. */
+  /** Sizes of the batch of agents that are trained by the same dispatches; none where the path does not run. */
   agents(backend: BackendId): readonly number[];
+  /** Whether its arithmetic takes several threads where it may. */
+  threaded(backend: BackendId): boolean;
   create(task: BenchTask, agents: number): StepRunner | Promise<StepRunner>;
 }
 
@@ -150,19 +152,19 @@ export async function plainAlgorithm(task: BenchTask): Promise<Steppable> {
   }
 }
 
-const EAGER = { agents: () => [1] };
-
 /** By the name that a row carries. */
 export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
   plain: {
-    ...EAGER,
+    agents: () => [1],
+    threaded: () => false,
     create: async (task) => {
       const draws = new PlainDraws();
       return new EagerRunner(await plainAlgorithm(task), new Transitions(task), () => draws);
     },
   },
   fused: {
-    ...EAGER,
+    agents: () => [1],
+    threaded: (backend) => backend === 'wasm',
     create: (task) => {
       const draws = new StreamDraws(0);
       return new EagerRunner(fusedAlgorithm(task), new Transitions(task), (step) => draws.at(step));
@@ -170,6 +172,7 @@ export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
   },
   recorded: {
     agents: (backend) => (backend === 'webgpu' ? [1] : []),
+    threaded: () => false,
     create: (task) => new RecordedRunner(fusedAlgorithm(task), new Transitions(task)),
   },
 };

@@ -69,11 +69,23 @@ const COMPARISONS: readonly Comparison[] = [
   },
 ];
 
+/** The row of a side, at a number of threads. */
+function find(rows: readonly BenchRow[], side: Side & { name: TaskName; threads: number }): BenchRow | undefined {
+  const { name, path, backend, threads, agents = 1 } = side;
+  return rows.find(
+    (row) =>
+      row.name === name &&
+      row.path === path &&
+      row.backend === backend &&
+      row.threads === threads &&
+      row.agents === agents,
+  );
+}
+
 /** Throughput of a batch of agents against one; held to 3 at 8 agents. */
 function agentRatios(rows: readonly BenchRow[]): Ratio[] {
   return rows.flatMap((row) => {
-    if (row.agents === 1) return [];
-    const one = find(rows, row.name, { path: row.path, backend: row.backend });
+    const one = row.agents === 1 ? undefined : find(rows, { ...row, agents: 1 });
     if (!one) return [];
     return [
       {
@@ -86,19 +98,29 @@ function agentRatios(rows: readonly BenchRow[]): Ratio[] {
   });
 }
 
-function find(rows: readonly BenchRow[], name: TaskName, { path, backend, agents = 1 }: Side): BenchRow | undefined {
-  return rows.find((row) => row.name === name && row.path === path && row.backend === backend && row.agents === agents);
+function threadRatios(rows: readonly BenchRow[]): Ratio[] {
+  return rows.flatMap((row) => {
+    const one = row.threads === 1 ? undefined : find(rows, { ...row, threads: 1 });
+    if (!one) return [];
+    const ratio = `${row.threads} threads / 1, ${row.path} on ${row.backend}`;
+    return [{ ratio, name: row.name, value: one.stepMs / row.stepMs, goal: null }];
+  });
 }
 
-/** Every comparison that both sides were measured for. Rows on different numbers of threads are not compared. */
+/** Every comparison that both sides were measured for, on as many threads each; held to something on one. */
 export function ratiosOf(rows: readonly BenchRow[]): Ratio[] {
+  const counts = [...new Set(rows.map(({ threads }) => threads))].sort((a, b) => a - b);
   const pairs = COMPARISONS.flatMap(({ ratio, faster, slower, goal }) =>
-    TASK_NAMES.flatMap((name) => {
-      const first = find(rows, name, faster);
-      const second = find(rows, name, slower);
-      if (!first || !second || first.threads !== second.threads) return [];
-      return [{ ratio, name, value: second.stepMs / first.stepMs, goal: goal(name) }];
-    }),
+    TASK_NAMES.flatMap((name) =>
+      counts.flatMap((threads) => {
+        const first = find(rows, { ...faster, name, threads });
+        const second = find(rows, { ...slower, name, threads });
+        if (!first || !second) return [];
+        const value = second.stepMs / first.stepMs;
+        if (threads === 1) return [{ ratio, name, value, goal: goal(name) }];
+        return [{ ratio: `${ratio}, ${threads} threads`, name, value, goal: null }];
+      }),
+    ),
   );
-  return [...pairs, ...agentRatios(rows)];
+  return [...pairs, ...agentRatios(rows), ...threadRatios(rows)];
 }

@@ -205,6 +205,7 @@ export async function measureInTurn(
 }
 
 /** A row in a few words. */
-export function labelOf({ name, backend, path, agents }: RowSpec): string {
-  return `${name}, ${path} on ${backend}${agents > 1 ? `, ${agents} agents` : ''}`;
+export function labelOf({ name, backend, path, agents, threads }: RowSpec): string {
+  const many = [...(agents > 1 ? [`${agents} agents`] : []), ...(threads > 1 ? [`${threads} threads`] : [])];
+  return [`${name}, ${path} on ${backend}`, ...many].join(', ');
 }

@@ -1,5 +1,6 @@
 /** One row, in whatever process or worker it has to itself. */
 import { memory } from '@tensorflow/tfjs-core';
+import { simdContext } from '../tensor/backend-state.ts';
 import { onGpuError, startBackend, type BackendId } from '../tensor/backend.ts';
 import { IN_NODE } from '../tensor/gradients.ts';
 import { startCounting, type Counts } from './counting.ts';
@@ -29,10 +30,10 @@ export class Row {
   }
 
   /** @throws Error where the row's backend or path is not to be had. */
-  static async start({ backend, path, agents }: RowSpec, task: BenchTask): Promise<Row> {
+  static async start({ backend, path, agents, threads }: RowSpec, task: BenchTask): Promise<Row> {
     const training = TRAINING_PATHS[path];
     if (!training || backend === 'cuda') throw new Error(`There is no path "${path}" on ${backend}.`);
-    const info = await startBackend(backend);
+    const info = await startBackend(backend, { threads });
     const counts = startCounting();
     const gpuErrors: string[] = [];
     onGpuError((message) => gpuErrors.push(message));
@@ -42,7 +43,7 @@ export class Row {
     const ready: RowReady = {
       device: info.device,
       softwareAdapter: info.softwareAdapter,
-      threads: 1,
+      threads: (backend === 'wasm' ? simdContext()?.threads : null) ?? 1,
       versions: {},
       firstMs: performance.now() - began,
     };

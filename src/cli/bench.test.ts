@@ -95,16 +95,16 @@ describe('the arguments', () => {
 });
 
 it('measures a step, and says which paths are not to be had', async () => {
-  const argv = ['--tiny', '--quick', '--only', 'bandit-bc', '--backend', 'cpu', '--path', 'fused,recorded', '--json'];
-  const { code, out } = await run(...argv);
+  const argv = ['--tiny', '--quick', '--only', 'bandit-bc', '--path', 'fused,recorded', '--json'];
+  const { code, out } = await run(...argv, '--backend', 'wasm', '--threads', '1,2');
   expect(code).toBe(0);
   const { machine, rows, missing } = JSON.parse(out) as BenchResult;
   expect(machine.versions).toHaveProperty('tfjs');
-  expect(rows).toHaveLength(1);
-  expect(rows[0]).toMatchObject({ name: 'bandit-bc', backend: 'cpu', path: 'fused', agents: 1, jsMs: null });
+  expect(rows.map(({ threads }) => threads)).toEqual([1, 2]);
+  expect(rows[0]).toMatchObject({ name: 'bandit-bc', backend: 'wasm', path: 'fused', agents: 1, jsMs: null });
   expect(rows[0]?.stepMs).toBeGreaterThan(0);
   expect(rows[0]?.kernels).toBeGreaterThan(10);
-  expect(missing).toMatchObject([{ path: 'recorded', reason: 'there is no such path on cpu' }]);
+  expect(missing).toMatchObject([{ path: 'recorded', reason: 'there is no such path on wasm' }]);
 });
 
 describe('the report', () => {

@@ -17,7 +17,7 @@ import {
   type PageResult,
 } from './bench-report.ts';
 import { printJson, UsageError, type Console } from './console.ts';
-import { jsonOption, number } from './options.ts';
+import { jsonOption, list, number } from './options.ts';
 
 const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const satisfies readonly BackendId[];
 const MEMORY = 'memory';
@@ -27,7 +27,7 @@ interface BenchFlags {
   only: (typeof NAMES)[number][];
   backend: BackendId[];
   path?: PathName[];
-  threads: number;
+  threads: number[];
   limit?: number;
   quick?: boolean;
   tiny?: boolean;
@@ -68,9 +68,9 @@ export function benchCommand(console: Console): Command {
       ),
     )
     .addOption(
-      new Option('--threads <n>', 'threads of PyTorch on the CPU')
-        .argParser(number({ min: 1, max: 64, whole: true }))
-        .default(1),
+      new Option('--threads <list>', 'numbers of threads, for PyTorch on the CPU and for our kernels on wasm')
+        .argParser(list(number({ min: 1, max: 64, whole: true })))
+        .default([1], '1'),
     )
     .addOption(
       new Option('--limit <s>', 'seconds of its own after which a row is ended (600; with --quick 60)').argParser(
