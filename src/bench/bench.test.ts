@@ -7,7 +7,7 @@ import { labelOf, measureInTurn, type BenchRow, type Measurable, type Pace } fro
 import { median } from './statistics.ts';
 import { TASKS } from './tasks.ts';
 
-const PACE: Pace = { rounds: 3, blockMs: 100, enoughMs: 10_000, limitMs: 200 };
+const PACE: Pace = { rounds: 3, warmMs: 100, blockMs: 100, enoughMs: 10_000, limitMs: 200 };
 const silent = () => undefined;
 
 function spec(change: Partial<RowSpec> = {}): RowSpec {
@@ -81,8 +81,8 @@ describe('rows in turn', () => {
     const fast = new Told(spec(), 0.5, log);
     const { rows, missing } = await measureInTurn([slow, fast], PACE, silent);
     expect(missing).toEqual([]);
-    expect(slow.asked).toEqual([1, 3, 3, 3]);
-    expect(fast.asked).toEqual([1, 4, 16, 64, 200, 200, 200]);
+    expect(slow.asked).toEqual([1, 2, 3, 3, 3]);
+    expect(fast.asked).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 200, 200, 200]);
     expect(log.slice(-6)).toEqual(['plain', 'fused', 'plain', 'fused', 'plain', 'fused']);
     expect(rows.map(({ stepMs }) => stepMs)).toEqual([40, 0.5]);
     expect(rows[1]).toMatchObject({ jsMs: 1, kernels: 3, dispatches: null, rounds: 3, steps: 600, note: null });
@@ -105,7 +105,7 @@ describe('rows in turn', () => {
   it('ends a row that is late, and says so', async () => {
     const stuck = new Told(spec(), 1);
     stuck.start = () => new Promise(() => undefined);
-    const slow = new Told(spec({ path: 'plain' }), 60);
+    const slow = new Told(spec({ path: 'plain' }), 100);
     const run = slow.run.bind(slow);
     slow.run = async (steps) => {
       await new Promise((resolve) => setTimeout(resolve, 60));
@@ -116,7 +116,7 @@ describe('rows in turn', () => {
     expect(missing).toEqual([{ ...stuck.spec, reason: 'cut short after 0 s, trying to set up' }]);
     expect(rows.map(labelOf)).toEqual(['d4rl-step, plain on wasm', 'd4rl-step, fused on cpu']);
     expect(rows[0]?.note).toMatch(/^cut short after 0 s, trying to run round \d+ of 50$/);
-    expect(rows[0]?.stepMs).toBe(60);
+    expect(rows[0]?.stepMs).toBe(100);
     expect(rows[1]).toMatchObject({ rounds: 50, note: null });
   });
 

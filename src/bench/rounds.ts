@@ -8,6 +8,8 @@ import { median } from './statistics.ts';
 export interface Pace {
   /** Blocks of each row. */
   rounds: number;
+  /** Milliseconds of steps before the first block, in which a JavaScript engine finds what to compile. */
+  warmMs: number;
   /** Milliseconds that a block is meant to last; one step may last longer. */
   blockMs: number;
   /** Milliseconds of blocks after which a row takes part in no further round, the one step of its warm-up included. */
@@ -16,8 +18,8 @@ export interface Pace {
   limitMs: number;
 }
 
-export const FULL_PACE: Pace = { rounds: 7, blockMs: 1000, enoughMs: 40_000, limitMs: 600_000 };
-export const QUICK_PACE: Pace = { rounds: 3, blockMs: 100, enoughMs: 5000, limitMs: 60_000 };
+export const FULL_PACE: Pace = { rounds: 7, warmMs: 3000, blockMs: 1000, enoughMs: 40_000, limitMs: 600_000 };
+export const QUICK_PACE: Pace = { rounds: 3, warmMs: 1000, blockMs: 250, enoughMs: 5000, limitMs: 60_000 };
 
 /** A block never has more steps than this. */
 const MOST_STEPS = 5000;
@@ -85,18 +87,16 @@ class Contender {
     await this.#within('set up', async () => {
       this.ready = await this.host.start();
     });
-    let steps = 1;
-    while (this.live) {
+    let warmed = 0;
+    for (let steps = 1; this.live && warmed < this.#pace.warmMs; steps = Math.min(MOST_STEPS, steps * 2)) {
       const block = await this.#run(steps, 'warm up');
       if (!block) return;
+      warmed += block.ms;
       this.#single ??= block;
-      if (block.ms > this.#pace.enoughMs) {
+      if (block.steps === 1 && block.ms > this.#pace.enoughMs) {
         this.note = 'one step alone';
         this.live = false;
-        return;
       }
-      if (block.ms >= this.#pace.blockMs / 4 || steps >= MOST_STEPS) return;
-      steps = Math.min(MOST_STEPS, steps * 4);
     }
   }
 
