@@ -1,0 +1,168 @@
+import {
+  grads,
+  mul,
+  scalar,
+  sum,
+  tensor1d,
+  tensor2d,
+  tensor,
+  tidy,
+  variableGrads,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { DiffusionProcess } from '../diffusion/process.ts';
+import { sampleActions } from '../diffusion/samplers.ts';
+import { onGpuError, startBackend, type BackendId } from '../tensor/backend.ts';
+import type { Draws } from '../tensor/draws.ts';
+import { addScaled } from '../tensor/kernels/add-scaled.ts';
+import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
+import { gradientNorm } from '../tensor/kernels/gradient-norm.ts';
+import { maxDifference, testNormals } from '../tensor/testing.ts';
+import { Denoiser } from './denoiser.ts';
+import { uniformInitialiser } from './initialisation.ts';
+import { qTerm } from './q-term.ts';
+import { TwinCritic } from './twin-critic.ts';
+
+/** The same draws on every backend. */
+const DRAWS: Draws = {
+  normal: (name, shape) => tensor(testNormals(name, size(shape)), [...shape]),
+  uniform: (name, shape) => tensor(testNormals(name, size(shape)), [...shape]),
+  integers: (name, shape, bound) => {
+    const values = testNormals(name, size(shape)).map((value) => Math.floor(1000 * Math.abs(value)) % bound);
+    return tensor(Int32Array.from(values), [...shape], 'int32');
+  },
+  coin: () => 0.7,
+};
+
+function size(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+const matrix = (name: string, rows: number, columns: number) =>
+  tensor2d(testNormals(name, rows * columns, 0.5), [rows, columns]);
+
+/** Runs the same computation on cpu (the twins) and on WebGPU, and compares all that it returns. */
+async function onBoth(compute: () => Record<string, Tensor>, tolerance: number): Promise<void> {
+  const results: Record<string, Float32Array>[] = [];
+  for (const backend of ['cpu', 'webgpu'] satisfies BackendId[]) {
+    await startBackend(backend);
+    const errors: string[] = [];
+    const stop = onGpuError((message) => errors.push(message));
+    const tensors = tidy(compute);
+    const values: Record<string, Float32Array> = {};
+    for (const [name, value] of Object.entries(tensors)) values[name] = (await value.data()) as Float32Array;
+    stop();
+    expect(errors).toEqual([]);
+    results.push(values);
+  }
+  const [twin, fused] = results as [Record<string, Float32Array>, Record<string, Float32Array>];
+  expect(Object.keys(fused)).toEqual(Object.keys(twin));
+  for (const [name, values] of Object.entries(twin)) {
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    expect(maxDifference(fused[name] as Float32Array, values) / largest, name).toBeLessThan(tolerance);
+  }
+  // A clipped action passes no gradient; but not everything is nothing.
+  expect(Object.values(twin).some((values) => values.some((value) => value !== 0))).toBe(true);
+}
+
+function gradientsOf(network: { variables: Record<string, unknown> }, loss: () => Scalar): Record<string, Tensor> {
+  const { value, grads: found } = variableGrads(loss, Object.values(network.variables) as never);
+  return { loss: value, ...Object.fromEntries(Object.values(found).map((gradient, i) => [`gradient ${i}`, gradient])) };
+}
+
+const SIZES = [
+  { rows: 1, hidden: 8, T: 2 },
+  { rows: 9, hidden: 13, T: 3 },
+  { rows: 65, hidden: 32, T: 4 },
+];
+
+describe.each(SIZES)('fused on WebGPU against the twins: %o', ({ rows, hidden, T }) => {
+  const widths = { stateWidth: 3, actionWidth: 2, hidden, timeWidth: 4, diffusionSteps: T };
+  const denoiser = () => new Denoiser(widths, uniformInitialiser(1, 'denoiser'));
+  const critic = () => new TwinCritic(widths, uniformInitialiser(2, 'critic'));
+
+  it('the cloning loss and its gradient', async () => {
+    await onBoth(() => {
+      const [process, policy] = [new DiffusionProcess('vp', T), denoiser()];
+      return gradientsOf(policy, () =>
+        process.cloningLoss(policy, matrix('actions', rows, 2), matrix('states', rows, 3), DRAWS),
+      );
+    }, 1e-5);
+  }, 60_000);
+
+  it.each([
+    ['ancestral', 0],
+    ['ancestral', 1],
+    ['ddim', 0],
+  ] as const)(
+    'the reverse chain and its gradient: %s, through the last %i steps (0: all)',
+    async (sampler, gradientSteps) => {
+      await onBoth(() => {
+        const [process, policy] = [new DiffusionProcess('vp', T), denoiser()];
+        const towards = matrix('towards', rows, 2);
+        return gradientsOf(policy, () => {
+          const states = matrix('states', rows, 3);
+          const actions = sampleActions(process, policy, states, DRAWS, 'noise', { sampler, gradientSteps });
+          return sum<Scalar>(mul(actions, towards));
+        });
+      }, 5e-5);
+    },
+    60_000,
+  );
+
+  it('the regression of both critics and its gradient', async () => {
+    await onBoth(() => {
+      const twin = critic();
+      return gradientsOf(twin, () =>
+        twin.regressionLoss(matrix('states', rows, 3), matrix('actions', rows, 2), matrix('targets', rows, 1)),
+      );
+    }, 1e-5);
+  }, 60_000);
+
+  it.each([
+    [0.7, true, false],
+    [0.2, true, false],
+    [0.2, false, false],
+    [0.7, true, true],
+  ])(
+    'the Q term at coin %f, normalised: %s, weighted: %s',
+    async (coin, normalize, weighted) => {
+      await onBoth(() => {
+        const twin = critic();
+        const states = matrix('states', rows, 3);
+        const evaluate = (actions: Tensor2D, weights: Tensor2D) =>
+          qTerm(twin, states, actions, () => coin, normalize, weighted ? weights : undefined);
+        const weights = tensor2d(testNormals('weights', rows).map(Math.abs), [rows, 1]);
+        const inputs = [matrix('actions', rows, 2), ...(weighted ? [weights] : [])];
+        const found = grads((actions, w) => evaluate(actions as Tensor2D, w as Tensor2D).loss)(inputs);
+        const { loss, meanQ } = evaluate(inputs[0] as Tensor2D, weights);
+        // One row's weight moves nothing.
+        const byWeight = weighted && rows > 1 ? { 'by weight': found[1] as Tensor } : {};
+        return { loss, meanQ, 'by action': found[0] as Tensor, ...byWeight };
+      }, 1e-5);
+    },
+    60_000,
+  );
+
+  it('sums, norms and targets', async () => {
+    await onBoth(() => {
+      const [a, b] = [scalar(2), scalar(-3)];
+      const [byA, byB] = grads((x, y) => addScaled(x as Scalar, () => 0.25, y as Scalar))([a, b]);
+      const gradients = [testNormals('g', 300 * rows), testNormals('h', 7)].map((values) => tensor1d(values));
+      const { norm, scale } = gradientNorm(gradients, 2);
+      const column = (name: string) => matrix(name, rows, 1);
+      return {
+        sum: addScaled(a, () => 0.25, b),
+        byA: byA as Tensor,
+        byB: byB as Tensor,
+        norm,
+        scale,
+        unclipped: gradientNorm(gradients, 0).scale,
+        targets: bootstrapTargets(column('r'), column('alive'), column('q1'), column('q2'), 0.99),
+      };
+    }, 1e-4);
+  }, 60_000);
+});
