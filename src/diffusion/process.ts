@@ -4,7 +4,6 @@
  */
 import {
   add,
-  engine,
   gather,
   mean,
   mul,
@@ -18,7 +17,7 @@ import {
 import { betas, diffusionCoefficients, type DiffusionCoefficients, type Schedule } from '../math/schedules.ts';
 import type { Denoiser } from '../networks/denoiser.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { fusedCloningLoss } from '../tensor/kernels/denoiser-webgpu.ts';
+import { fusedDenoising } from '../tensor/kernels/denoiser.ts';
 
 export class DiffusionProcess {
   readonly diffusionSteps: number;
@@ -43,10 +42,11 @@ export class DiffusionProcess {
   cloningLoss(denoiser: Denoiser, actions: Tensor2D, states: Tensor2D, draws: Draws): Scalar {
     const steps = draws.integers('timesteps', [actions.shape[0]], this.diffusionSteps) as Tensor1D;
     const noise = draws.normal('cloning-noise', actions.shape) as Tensor2D;
-    if (engine().backendName === 'webgpu') {
+    const denoising = fusedDenoising();
+    if (denoising) {
       const { sqrtAlphasCumprod, sqrtOneMinusAlphasCumprod } = this.coefficients;
       const fused = denoiser.fused();
-      return fusedCloningLoss(fused, actions, states, steps, noise, sqrtAlphasCumprod, sqrtOneMinusAlphasCumprod);
+      return denoising.cloningLoss(fused, actions, states, steps, noise, sqrtAlphasCumprod, sqrtOneMinusAlphasCumprod);
     }
     const predicted = denoiser.predict(this.noised(actions, steps, noise), steps, states);
     return mean(square(sub(predicted, noise)));

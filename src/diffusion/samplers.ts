@@ -1,8 +1,8 @@
 /** Drawing actions by the reverse process: ancestral (Ho et al., 2020) or DDIM (Song et al., 2021). */
-import { engine, unstack, type Tensor2D } from '@tensorflow/tfjs-core';
+import { unstack, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Denoiser } from '../networks/denoiser.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { fusedReverseChain, type ChainStart, type PlannedReverseStep } from '../tensor/kernels/denoiser-webgpu.ts';
+import { fusedDenoising, type ChainStart, type PlannedReverseStep } from '../tensor/kernels/denoiser.ts';
 import { reverseStep } from '../tensor/kernels/reverse-step.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { DiffusionProcess } from './process.ts';
@@ -84,9 +84,21 @@ export function sampleActions(
   const drawn = draws.normal(noiseName, shape);
   const withGradient = gradientSteps > 0 ? Math.min(gradientSteps, plan.length) : plan.length;
   const constant = plan.length - withGradient;
-  if (engine().backendName === 'webgpu' && !onPosition) {
+  const denoising = fusedDenoising();
+  if (denoising && (!onPosition || denoising.stepByStep)) {
     const fused = (steps: PlannedReverseStep[], from: ChainStart) =>
-      fusedReverseChain(denoiser.fused(), states, drawn, steps, from);
+      denoising.reverseChain(denoiser.fused(), states, drawn, steps, from);
+    if (onPosition) {
+      let [x] = unstack(drawn) as [Tensor2D];
+      onPosition(x);
+      denoiser.embeddedOnce(() => {
+        plan.forEach((step, k) => {
+          x = fused([step], { start: x, first: k });
+          onPosition(x);
+        });
+      });
+      return x;
+    }
     if (constant === 0) return fused(plan, { start: null, first: 0 });
     const entered = stopGradient(() => fused(plan.slice(0, constant), { start: null, first: 0 }));
     return fused(plan.slice(constant), { start: entered, first: constant });

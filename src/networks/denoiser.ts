@@ -5,7 +5,6 @@
 import {
   add,
   concat,
-  engine,
   gather,
   split,
   tensor2d,
@@ -15,7 +14,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
-import type { FusedDenoiser } from '../tensor/kernels/denoiser-webgpu.ts';
+import { fusedDenoising, type FusedDenoiser } from '../tensor/kernels/denoiser.ts';
 import { Network, type MlpPart } from './network.ts';
 
 export interface DenoiserWidths {
@@ -93,7 +92,7 @@ export class Denoiser extends Network {
 
   /** Runs `body`, in which all fused operations share one embedding of the diffusion steps. */
   embeddedOnce<Result>(body: () => Result): Result {
-    if (engine().backendName !== 'webgpu') return body();
+    if (!fusedDenoising()) return body();
     this.#shared = this.fused();
     try {
       return body();

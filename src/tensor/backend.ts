@@ -2,7 +2,17 @@
  * Choosing and starting a tfjs backend: WebGPU on a device of our own (raised limits, losses and errors listened to),
  * wasm with our SIMD kernels on its memory, or plain cpu.
  */
-import { engine, env, ready, registerBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core';
+import {
+  engine,
+  env,
+  ready,
+  registerBackend,
+  registerKernel,
+  removeBackend,
+  setBackend,
+  unregisterKernel,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
@@ -181,6 +191,17 @@ async function startTfjsWasm(): Promise<WebAssembly.Memory | null> {
     if (!(await setBackend('wasm'))) throw new Error('The wasm backend did not start.');
     await ready();
   }, canShareMemory());
+  // tfjs copies what it keeps for a gradient on wasm; on its other backends it counts references, and so may wasm.
+  unregisterKernel('Identity', 'wasm');
+  registerKernel({
+    kernelName: 'Identity',
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, backend }) => {
+      const { dataId, shape, dtype } = inputs['x'] as TensorInfo;
+      (backend as BackendWasm).incRef(dataId);
+      return { dataId, shape, dtype };
+    },
+  });
   return (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? memory : null;
 }
 

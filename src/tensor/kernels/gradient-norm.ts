@@ -17,6 +17,8 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { SimdContext } from '../wasm/module.ts';
+import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 
 /** PyTorch divides by norm + 1e-6. */
@@ -33,11 +35,25 @@ export interface GradientNorm {
 /** @param clip largest global norm, 0 for none */
 export function gradientNorm(gradients: readonly Tensor[], clip: number): GradientNorm {
   if (engine().backendName === 'webgpu') return onGpu(gradients, clip);
+  const simd = runningSimd();
+  if (simd) return onSimd(simd, gradients, clip);
   return tidy(() => {
     const norm = sqrt(addN(gradients.map((gradient) => sum(square(gradient))))) as Scalar;
     const scale = clip > 0 ? reshape(minimum(div(clip, add(norm, CLIP_EPSILON)), 1), [1]) : ones([1]);
     return { norm, scale: scale as Tensor1D };
   });
+}
+
+function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: number): GradientNorm {
+  const squares = gradients.reduce(
+    (sum, gradient) => sum + kernels.sumOfSquares(pointerOf(gradient), gradient.size),
+    0,
+  );
+  const [norm, scale] = [makeTensor([]), makeTensor([1])];
+  const found = Math.sqrt(squares);
+  valuesOf(norm)[0] = found;
+  valuesOf(scale)[0] = clip > 0 ? Math.min(clip / (found + CLIP_EPSILON), 1) : 1;
+  return { norm: norm as Scalar, scale: scale as Tensor1D };
 }
 
 function onGpu(gradients: readonly Tensor[], clip: number): GradientNorm {

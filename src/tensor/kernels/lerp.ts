@@ -22,6 +22,11 @@ const lerpKernel = defineKernel<LerpAttributes>({
     if (rate === 1) to.set(from);
     else for (let i = 0; i < to.length; i++) to[i] = rate * (from[i] as number) + (1 - rate) * (to[i] as number);
   },
+  simd: ({ kernels }, { target, source }, _outputs, { rate }, shapes) => {
+    // At a rate of 1 a copy, which must not carry a NaN over from what it overwrites.
+    if (rate === 1) kernels.scale(source as number, 1, target as number, shapes['target']?.[0] as number);
+    else kernels.lerp(target as number, source as number, rate, 1 - rate, shapes['target']?.[0] as number);
+  },
   webgpu: (backend, inputs, { rate }) => {
     const { target, source, given } = inputs as Record<'target' | 'source' | 'given', (typeof inputs)[string]>;
     onGpu(backend, [{ target, source }], given, rate);

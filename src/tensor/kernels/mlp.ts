@@ -6,7 +6,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { defineKernel, isTapeOn, withGradient } from '../define-kernel.ts';
-import type { SimdContext } from '../wasm/module.ts';
+import { backwardPass, forwardPass, parameterPass } from '../wasm/passes.ts';
 import { mlpBackwardWebgpu, mlpForwardWebgpu, mlpParameterGradientWebgpu } from './mlp-webgpu.ts';
 
 export type Activation = 'mish' | 'relu';
@@ -88,45 +88,6 @@ interface ForwardAttributes extends MlpSpec {
   keep: boolean;
 }
 
-const ACTIVATION_CODE = { mish: 1, relu: 2 } as const;
-
-/** Most rows of a batch, or of a weight's gradient, in one block of work: what is read for each of them is used again. */
-const BLOCK_ROWS = 64;
-/** Blocks that each thread has in the mean, so that none waits long for the last. */
-const BLOCKS_A_THREAD = 3;
-/** Multiplications that are not worth another thread's attention. */
-const SMALL_JOB = 500_000;
-
-/** Rows that one block takes of `count`, a multiple of 4. */
-function blockRows(threads: number, count: number, multiplications: number): number {
-  const wanted = threads > 1 && multiplications > SMALL_JOB ? threads * BLOCKS_A_THREAD : 1;
-  const blocks = Math.max(wanted, Math.ceil(count / BLOCK_ROWS));
-  return Math.ceil(count / blocks / 4) * 4;
-}
-
-/** What the SIMD kernels take besides tensors: see wasm/assembly/mlp.ts. */
-function simdPlan({ scratch, integers, threads }: SimdContext, spec: MlpSpec, batch: number) {
-  const { layers, parameterCount } = mlpLayout(spec);
-  const up = (n: number) => Math.ceil(n / 8) * 8;
-  const widest = up(Math.max(...spec.sizes));
-  // All weights, each padded on one side; or the inputs of one layer.
-  const shared = Math.max(parameterCount + 8 * layers.length * widest, widest * batch);
-  // The rows of a block, and a row of zeros.
-  const own = (BLOCK_ROWS + 1) * up(Math.max(widest, Math.min(batch, 512)));
-  const multiplications = parameterCount * batch;
-  return {
-    sizes: integers(spec.sizes),
-    layers: layers.length,
-    /** Rows of the batch in a block. */
-    rows: blockRows(threads, batch, multiplications),
-    /** Rows of a weight's gradient in a block. */
-    gradientRows: blockRows(threads, Math.max(...spec.sizes.slice(1)), multiplications),
-    shared,
-    own,
-    scratch: scratch(shared + threads * own),
-  };
-}
-
 /** [y [B, out], hidden activations, slopes]; the last two hold layer after layer, each [B, width]. */
 const forwardKernel = defineKernel<ForwardAttributes>({
   name: 'MlpForward',
@@ -160,24 +121,12 @@ const forwardKernel = defineKernel<ForwardAttributes>({
       offset += size;
     });
   },
-  simd: (context, { x, params }, [y, hidden, slopes], spec, shapes) => {
-    const batch = shapes['x']?.[0] as number;
-    const plan = simdPlan(context, spec, batch);
-    context.kernels.mlpForward(
-      plan.sizes,
-      plan.layers,
-      ACTIVATION_CODE[spec.activation],
-      x as number,
-      params as number,
-      y as number,
-      hidden as number,
-      spec.keep ? (slopes as number) : 0,
-      batch,
-      plan.rows,
-      plan.scratch,
-      plan.shared,
-      plan.own,
-    );
+  simd: (context, { x, params }, [y, hidden, slopes], { keep, ...spec }, shapes) => {
+    const at = { x, params, y, hidden, slopes: keep ? slopes : 0 } as Record<
+      'x' | 'params' | 'y' | 'hidden' | 'slopes',
+      number
+    >;
+    forwardPass(context, spec, shapes['x']?.[0] as number, at);
   },
   webgpu: mlpForwardWebgpu,
 });
@@ -214,22 +163,8 @@ const backwardKernel = defineKernel<MlpSpec>({
     }
   },
   simd: (context, { dy, params, saved1: slopes }, [dx, deltas], spec, shapes) => {
-    const batch = shapes['dy']?.[0] as number;
-    const plan = simdPlan(context, spec, batch);
-    context.kernels.mlpBackward(
-      plan.sizes,
-      plan.layers,
-      dy as number,
-      params as number,
-      slopes as number,
-      dx as number,
-      deltas as number,
-      batch,
-      plan.rows,
-      plan.scratch,
-      plan.shared,
-      plan.own,
-    );
+    const at = { dy, params, slopes, dx, deltas } as Record<'dy' | 'params' | 'slopes' | 'dx' | 'deltas', number>;
+    backwardPass(context, spec, shapes['dy']?.[0] as number, at, [0, spec.sizes[0] as number]);
   },
   webgpu: mlpBackwardWebgpu,
 });
@@ -264,22 +199,8 @@ const parameterGradientKernel = defineKernel<MlpSpec>({
     });
   },
   simd: (context, { x, dy, saved0: hidden, delta0: deltas }, [gradient], spec, shapes) => {
-    const batch = shapes['x']?.[0] as number;
-    const plan = simdPlan(context, spec, batch);
-    context.kernels.mlpParameterGradient(
-      plan.sizes,
-      plan.layers,
-      x as number,
-      dy as number,
-      hidden as number,
-      deltas as number,
-      gradient as number,
-      batch,
-      plan.gradientRows,
-      plan.scratch,
-      plan.shared,
-      plan.own,
-    );
+    const at = { x, dy, hidden, deltas, gradient } as Record<'x' | 'dy' | 'hidden' | 'deltas' | 'gradient', number>;
+    parameterPass(context, spec, shapes['x']?.[0] as number, at);
   },
   webgpu: mlpParameterGradientWebgpu,
 });

@@ -13,6 +13,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { withGradient } from '../define-kernel.ts';
+import { regression } from '../wasm/regression.ts';
+import { runningSimd } from '../wasm/tensors.ts';
 import { parameterGradient } from '../webgpu/parameter-gradient.ts';
 import { meanSquares, regressionBackward, regressionForward, type RegressionSource } from '../webgpu/regression.ts';
 import { rowNetwork } from '../webgpu/rows.ts';
@@ -30,6 +32,8 @@ export function regressionLoss(
   spec: MlpSpec,
   targets: Tensor2D,
 ): Scalar {
+  const simd = runningSimd();
+  if (simd) return regression(simd, inputs, networks, spec, targets);
   if (engine().backendName !== 'webgpu') {
     const x = concat([...inputs], 1);
     return addN(networks.map((params) => mean(square(sub(mlp(x, params, spec), targets))))) as Scalar;

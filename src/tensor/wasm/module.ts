@@ -7,9 +7,7 @@ import { canShareMemory, withSharedMemory } from './shared-memory.ts';
 /** Exports of assembly/index.ts; every pointer is a byte offset into the shared memory. */
 export interface SimdKernels {
   mlpForward(
-    sizes: number,
-    layers: number,
-    activation: number,
+    network: number,
     x: number,
     params: number,
     y: number,
@@ -22,11 +20,12 @@ export interface SimdKernels {
     own: number,
   ): void;
   mlpBackward(
-    sizes: number,
-    layers: number,
+    network: number,
     dy: number,
     params: number,
     slopes: number,
+    from: number,
+    columns: number,
     dx: number,
     deltas: number,
     batch: number,
@@ -36,8 +35,7 @@ export interface SimdKernels {
     own: number,
   ): void;
   mlpParameterGradient(
-    sizes: number,
-    layers: number,
+    network: number,
     x: number,
     dy: number,
     hidden: number,
@@ -49,6 +47,84 @@ export interface SimdKernels {
     shared: number,
     own: number,
   ): void;
+  chainForward(
+    network: number,
+    params: number,
+    table: number,
+    states: number,
+    stateWidth: number,
+    start: number,
+    noise: number,
+    plan: number,
+    steps: number,
+    y: number,
+    inputs: number,
+    outputs: number,
+    hidden: number,
+    slopes: number,
+    batch: number,
+    rows: number,
+    scratch: number,
+    shared: number,
+    own: number,
+  ): void;
+  chainBackward(
+    network: number,
+    params: number,
+    dy: number,
+    noise: number,
+    plan: number,
+    steps: number,
+    inputs: number,
+    outputs: number,
+    slopes: number,
+    dOutputs: number,
+    deltas: number,
+    batch: number,
+    rows: number,
+    scratch: number,
+    shared: number,
+    own: number,
+  ): void;
+  chainTableGradient(
+    network: number,
+    params: number,
+    plan: number,
+    steps: number,
+    deltas: number,
+    timeWidth: number,
+    batch: number,
+    gradient: number,
+    scratch: number,
+  ): void;
+  noisedRows(
+    input: number,
+    actions: number,
+    noise: number,
+    diffusionSteps: number,
+    signal: number,
+    noiseScale: number,
+    table: number,
+    states: number,
+    actionWidth: number,
+    timeWidth: number,
+    stateWidth: number,
+    batch: number,
+  ): void;
+  addToTable(rows: number, diffusionSteps: number, timeWidth: number, batch: number, gradient: number): void;
+  putColumns(
+    out: number,
+    outWidth: number,
+    column: number,
+    from: number,
+    stride: number,
+    width: number,
+    rows: number,
+  ): void;
+  lerp(target: number, source: number, rate: number, rest: number, n: number): void;
+  sumOfSquares(x: number, n: number): number;
+  subtract(y: number, target: number, difference: number, n: number): void;
+  scale(x: number, by: number, out: number, n: number): void;
   adam(
     p: number,
     m: number,
@@ -79,6 +155,8 @@ export interface SimdContext {
   scratch(elements: number): number;
   /** Pointer to these integers (i32). They are kept for good: for the few lists that come up again, widths of layers. */
   integers(values: readonly number[]): number;
+  /** The same as float32, for a list that is always the same array. */
+  floats(values: ArrayLike<number>): number;
   /** Ends the helpers and gives the memory back; the context is of no use then. */
   release(): void;
 }
@@ -141,6 +219,15 @@ export async function createSimdContext(
   let pointer = 0;
   let capacity = 0;
   const lists = new Map<string, number>();
+  const floats = new WeakMap<ArrayLike<number>, number>();
+  const list = (values: Int32Array | Float32Array, key: string): number => {
+    const known = lists.get(key);
+    if (known !== undefined) return known;
+    const made = heap._malloc(values.byteLength) >>> 0;
+    new Uint8Array(memory.buffer).set(new Uint8Array(values.buffer), made);
+    lists.set(key, made);
+    return made;
+  };
   return {
     kernels,
     threads: helpers + 1,
@@ -153,15 +240,14 @@ export async function createSimdContext(
       }
       return pointer;
     },
-    integers(values) {
-      const key = values.join();
-      let list = lists.get(key);
-      if (list === undefined) {
-        list = heap._malloc(values.length * 4) >>> 0;
-        new Int32Array(memory.buffer, list, values.length).set(values);
-        lists.set(key, list);
+    integers: (values) => list(Int32Array.from(values), `integers ${values.join()}`),
+    floats(values) {
+      let known = floats.get(values);
+      if (known === undefined) {
+        known = list(Float32Array.from(values), `floats ${Array.from(values).join()}`);
+        floats.set(values, known);
       }
-      return list;
+      return known;
     },
     release() {
       stopHelpers();

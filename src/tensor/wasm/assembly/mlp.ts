@@ -1,29 +1,74 @@
-// A whole MLP over rows: what src/tensor/kernels/mlp.ts describes. `sizes` points to its widths from input to output
-// (i32), `params` to each layer's weight [out, in] and bias [out]. Blocks are rows of the batch, or, for the gradient
+// A whole MLP over a batch: what src/tensor/kernels/mlp.ts describes. Blocks are rows of the batch, or, for the gradient
 // of the parameters, rows of a weight; sums are never split.
-import { activate } from './activation';
-import { COLUMNS, packAcross, packAlong, packedSize, product, ROWS } from './gemm';
+import { COLUMNS, packAlong, product, ROWS } from './gemm';
 import { BACKWARD, FORWARD, GRADIENT } from './jobs';
-import { at, loadSome, roundUp, storeSome } from './memory';
-import { argument, dispatch, memberIndex, ownMemory, setArgument } from './team';
+import { at, loadSome, storeSome } from './memory';
+import {
+  backwardRows,
+  CHUNK,
+  forwardRows,
+  inputWidth,
+  layersOf,
+  outputWidth,
+  ownScratch,
+  packBackward,
+  packForward,
+  widest,
+  width,
+  zerosArea,
+} from './network';
+import { argument, dispatch, ownMemory, pointerArgument, setArgument } from './team';
 
-function sizeAt(sizes: usize, index: i32): i32 {
-  return load<i32>(at(sizes, index));
+// Arguments of every job: the network, and where scratch memory is.
+const NETWORK: i32 = 0;
+const SCRATCH: i32 = 1;
+const SHARED: i32 = 2;
+const OWN: i32 = 3;
+const BATCH: i32 = 4;
+const ROWS_A_BLOCK: i32 = 5;
+
+/** Sets what all jobs are told. `scratch` holds `shared` elements for all, then `own` for each member. */
+export function setCommon(network: usize, batch: i32, rows: i32, scratch: usize, shared: i32, own: i32): void {
+  setArgument(NETWORK, <i32>network);
+  setArgument(SCRATCH, <i32>scratch);
+  setArgument(SHARED, shared);
+  setArgument(OWN, own);
+  setArgument(BATCH, batch);
+  setArgument(ROWS_A_BLOCK, rows);
 }
 
-// Where member `m` packs its rows: behind what all share.
-function ownScratch(scratch: usize, shared: i32, own: i32): usize {
-  return at(scratch, shared + memberIndex() * own);
+export function networkArgument(): usize {
+  return pointerArgument(NETWORK);
 }
 
-/**
- * y [B, out] of x [B, in]; hidden activations, and their slopes unless `slopes` is 0, layer after layer. `scratch`
- * holds `shared` elements for the packed weights and `own` for each member's packed rows.
- */
+export function scratchArgument(): usize {
+  return pointerArgument(SCRATCH);
+}
+
+export function ownArgument(): usize {
+  return ownScratch(scratchArgument(), argument(SHARED), argument(OWN));
+}
+
+export function batchArgument(): i32 {
+  return argument(BATCH);
+}
+
+/** First row of a block. */
+export function firstRow(block: i32): i32 {
+  return block * argument(ROWS_A_BLOCK);
+}
+
+/** Rows of a block that starts at row `first` of `count`. */
+export function blockRows(first: i32, count: i32): i32 {
+  return min(argument(ROWS_A_BLOCK), count - first);
+}
+
+/** Where a job's other arguments begin. */
+export const REST: i32 = 6;
+
+/** y [B, out] of x [B, in]; hidden activations and their slopes, layer after layer, unless `slopes` is 0. */
 export function mlpForward(
-  sizes: usize,
-  layers: i32,
-  activation: i32,
+  network: usize,
   x: usize,
   params: usize,
   y: usize,
@@ -35,69 +80,45 @@ export function mlpForward(
   shared: i32,
   own: i32,
 ): void {
-  let packed = scratch;
-  let weights = params;
-  for (let i = 0; i < layers; i++) {
-    const K = sizeAt(sizes, i);
-    const N = sizeAt(sizes, i + 1);
-    packAcross(weights, K, N, K, COLUMNS, packed);
-    packed = at(packed, packedSize(N, K, COLUMNS));
-    weights = at(weights, (K + 1) * N);
-  }
-  setArgument(0, <i32>sizes);
-  setArgument(1, layers);
-  setArgument(2, activation);
-  setArgument(3, <i32>x);
-  setArgument(4, <i32>params);
-  setArgument(5, <i32>y);
-  setArgument(6, <i32>hidden);
-  setArgument(7, <i32>slopes);
-  setArgument(8, batch);
-  setArgument(9, rows);
-  setArgument(10, <i32>scratch);
-  setArgument(11, shared);
-  setArgument(12, own);
+  packForward(network, params, scratch);
+  setCommon(network, batch, rows, scratch, shared, own);
+  setArgument(REST, <i32>x);
+  setArgument(REST + 1, <i32>params);
+  setArgument(REST + 2, <i32>y);
+  setArgument(REST + 3, <i32>hidden);
+  setArgument(REST + 4, <i32>slopes);
   dispatch(FORWARD, (batch + rows - 1) / rows);
 }
 
 export function forwardBlock(block: i32): void {
-  const sizes = <usize>argument(0);
-  const layers = argument(1);
-  const activation = argument(2);
-  const batch = argument(8);
-  const first = block * argument(9);
-  const rows = min(argument(9), batch - first);
-  const own = ownScratch(<usize>argument(10), argument(11), argument(12));
-  let input = at(<usize>argument(3), first * sizeAt(sizes, 0));
-  let weights = <usize>argument(4);
-  let packed = <usize>argument(10);
-  let hidden = <usize>argument(6);
-  let slopes = <usize>argument(7);
-  for (let i = 0; i < layers; i++) {
-    const K = sizeAt(sizes, i);
-    const N = sizeAt(sizes, i + 1);
-    const last = i == layers - 1;
-    const output = at(last ? <usize>argument(5) : hidden, first * N);
-    packAcross(input, K, rows, K, ROWS, own);
-    product(rows, N, K, own, packed, at(weights, K * N), 0, output, N, ownMemory());
-    if (!last) {
-      activate(activation, output, slopes ? at(slopes, first * N) : 0, rows * N, ownMemory());
-      hidden = at(hidden, batch * N);
-      if (slopes) slopes = at(slopes, batch * N);
-    }
-    input = output;
-    packed = at(packed, packedSize(N, K, COLUMNS));
-    weights = at(weights, (K + 1) * N);
-  }
+  const network = networkArgument();
+  const first = firstRow(block);
+  forwardRows(
+    network,
+    pointerArgument(REST + 1),
+    scratchArgument(),
+    at(pointerArgument(REST), first * inputWidth(network)),
+    at(pointerArgument(REST + 2), first * outputWidth(network)),
+    pointerArgument(REST + 3),
+    pointerArgument(REST + 4),
+    batchArgument(),
+    first,
+    blockRows(first, batchArgument()),
+    ownArgument(),
+  );
 }
 
-/** dx [B, in] of dy [B, out], and the gradient before each hidden activation, laid out as the slopes are. */
+/**
+ * The gradient before each hidden activation from dy [B, out], laid out as the slopes are; and dx [B, columns], of
+ * the input's columns from `from` on.
+ */
 export function mlpBackward(
-  sizes: usize,
-  layers: i32,
+  network: usize,
   dy: usize,
   params: usize,
   slopes: usize,
+  from: i32,
+  columns: i32,
   dx: usize,
   deltas: usize,
   batch: i32,
@@ -106,70 +127,38 @@ export function mlpBackward(
   shared: i32,
   own: i32,
 ): void {
-  let packed = scratch;
-  let weights = params;
-  for (let i = 0; i < layers; i++) {
-    const N = sizeAt(sizes, i);
-    const K = sizeAt(sizes, i + 1);
-    packAlong(weights, N, N, K, COLUMNS, packed);
-    packed = at(packed, packedSize(N, K, COLUMNS));
-    weights = at(weights, (N + 1) * K);
-  }
-  setArgument(0, <i32>sizes);
-  setArgument(1, layers);
-  setArgument(2, <i32>dy);
-  setArgument(3, <i32>packed);
-  setArgument(4, <i32>slopes);
-  setArgument(5, <i32>dx);
-  setArgument(6, <i32>deltas);
-  setArgument(7, batch);
-  setArgument(8, rows);
-  setArgument(9, <i32>scratch);
-  setArgument(10, shared);
-  setArgument(11, own);
+  packBackward(network, params, from, columns, scratch);
+  setCommon(network, batch, rows, scratch, shared, own);
+  setArgument(REST, <i32>dy);
+  setArgument(REST + 1, <i32>slopes);
+  setArgument(REST + 2, columns);
+  setArgument(REST + 3, <i32>dx);
+  setArgument(REST + 4, <i32>deltas);
   dispatch(BACKWARD, (batch + rows - 1) / rows);
 }
 
 export function backwardBlock(block: i32): void {
-  const sizes = <usize>argument(0);
-  const layers = argument(1);
-  const batch = argument(7);
-  const first = block * argument(8);
-  const rows = min(argument(8), batch - first);
-  const own = ownScratch(<usize>argument(9), argument(10), argument(11));
-  let upper = at(<usize>argument(2), first * sizeAt(sizes, layers));
-  // Behind the last layer's; each layer steps back over its own.
-  let packed = <usize>argument(3);
-  let offset = 0;
-  for (let i = 1; i < layers; i++) offset += batch * sizeAt(sizes, i);
-  for (let i = layers - 1; i >= 0; i--) {
-    const N = sizeAt(sizes, i);
-    const K = sizeAt(sizes, i + 1);
-    packed = packed - ((<usize>packedSize(N, K, COLUMNS)) << 2);
-    if (i > 0) offset -= batch * N;
-    const lower = at(i > 0 ? at(<usize>argument(6), offset) : <usize>argument(5), first * N);
-    packAcross(upper, K, rows, K, ROWS, own);
-    const zeros = at(own, packedSize(rows, K, ROWS));
-    memory.fill(zeros, 0, (<usize>N) << 2);
-    product(rows, N, K, own, packed, zeros, 0, lower, N, ownMemory());
-    if (i > 0) multiply(lower, at(<usize>argument(4), offset + first * N), rows * N);
-    upper = lower;
-  }
+  const network = networkArgument();
+  const first = firstRow(block);
+  const columns = argument(REST + 2);
+  backwardRows(
+    network,
+    scratchArgument(),
+    at(pointerArgument(REST), first * outputWidth(network)),
+    pointerArgument(REST + 1),
+    pointerArgument(REST + 4),
+    columns,
+    at(pointerArgument(REST + 3), first * columns),
+    batchArgument(),
+    first,
+    blockRows(first, batchArgument()),
+    ownArgument(),
+  );
 }
-
-function multiply(x: usize, by: usize, n: i32): void {
-  let i = 0;
-  for (; i + 4 <= n; i += 4) v128.store(at(x, i), f32x4.mul(v128.load(at(x, i)), v128.load(at(by, i))));
-  for (; i < n; i++) store<f32>(at(x, i), load<f32>(at(x, i)) * load<f32>(at(by, i)));
-}
-
-/** Rows of the batch that are packed at once: a panel of 8 columns then stays in the first-level cache. */
-const CHUNK: i32 = 512;
 
 /** Gradient of the weights [out, in] = deltaᵀ · input and of the bias [out] = column sums of delta, in every layer. */
 export function mlpParameterGradient(
-  sizes: usize,
-  layers: i32,
+  network: usize,
   x: usize,
   dy: usize,
   hidden: usize,
@@ -181,23 +170,23 @@ export function mlpParameterGradient(
   shared: i32,
   own: i32,
 ): void {
+  const layers = layersOf(network);
+  setCommon(network, batch, rows, scratch, shared, own);
   let input = x;
-  setArgument(5, batch);
-  setArgument(6, rows);
-  setArgument(7, <i32>scratch);
-  setArgument(8, shared);
-  setArgument(9, own);
   for (let i = 0; i < layers; i++) {
-    const N = sizeAt(sizes, i);
-    const M = sizeAt(sizes, i + 1);
+    const N = width(network, i);
+    const M = width(network, i + 1);
+    const delta = i == layers - 1 ? dy : deltas;
+    setArgument(REST, i);
+    setArgument(REST + 2, <i32>gradient);
     for (let k = 0; k < batch; k += CHUNK) {
-      packAlong(at(input, k * N), N, N, min(CHUNK, batch - k), COLUMNS, at(scratch, k * roundUp(N, COLUMNS)));
+      const K = min(CHUNK, batch - k);
+      packAlong(at(input, k * N), N, N, K, COLUMNS, scratch);
+      setArgument(REST + 1, <i32>at(delta, k * M));
+      setArgument(REST + 3, K);
+      setArgument(REST + 4, k > 0);
+      dispatch(GRADIENT, (M + rows - 1) / rows);
     }
-    setArgument(0, <i32>(i == layers - 1 ? dy : deltas));
-    setArgument(1, <i32>gradient);
-    setArgument(2, M);
-    setArgument(3, N);
-    dispatch(GRADIENT, (M + rows - 1) / rows);
     gradient = at(gradient, (N + 1) * M);
     input = hidden;
     hidden = at(hidden, batch * M);
@@ -206,26 +195,26 @@ export function mlpParameterGradient(
 }
 
 export function gradientBlock(block: i32): void {
-  const M = argument(2);
-  const N = argument(3);
-  const batch = argument(5);
-  const first = block * argument(6);
-  const rows = min(argument(6), M - first);
-  const scratch = <usize>argument(7);
-  const own = ownScratch(scratch, argument(8), argument(9));
-  const delta = at(<usize>argument(0), first);
-  const weights = at(<usize>argument(1), first * N);
-  const bias = at(<usize>argument(1), M * N + first);
-  memory.fill(bias, 0, (<usize>rows) << 2);
-  const zeros = at(own, packedSize(rows, min(CHUNK, batch), ROWS));
-  memory.fill(zeros, 0, (<usize>N) << 2);
-  for (let k = 0; k < batch; k += CHUNK) {
-    const K = min(CHUNK, batch - k);
-    packAlong(at(delta, k * M), M, rows, K, ROWS, own);
-    addPanelSums(own, K, rows, bias);
-    const packed = at(scratch, k * roundUp(N, COLUMNS));
-    product(rows, N, K, own, packed, k ? weights : zeros, k ? N : 0, weights, N, ownMemory());
+  const network = networkArgument();
+  const layer = argument(REST);
+  const N = width(network, layer);
+  const M = width(network, layer + 1);
+  const first = firstRow(block);
+  const rows = blockRows(first, M);
+  const own = ownArgument();
+  const delta = at(pointerArgument(REST + 1), first);
+  const weights = at(pointerArgument(REST + 2), first * N);
+  const bias = at(pointerArgument(REST + 2), M * N + first);
+  const K = argument(REST + 3);
+  const adds = argument(REST + 4);
+  packAlong(delta, M, rows, K, ROWS, own);
+  const zeros = zerosArea(network, own);
+  if (!adds) {
+    memory.fill(zeros, 0, (<usize>widest(network)) << 2);
+    memory.fill(bias, 0, (<usize>rows) << 2);
   }
+  addPanelSums(own, K, rows, bias);
+  product(rows, N, K, own, scratchArgument(), adds ? weights : zeros, adds ? N : 0, weights, N, ownMemory());
 }
 
 // Adds the sums of packed rows over k.

@@ -47,6 +47,10 @@ export function argument(index: i32): i32 {
   return load<i32>(at(control, index), ARGUMENTS);
 }
 
+export function pointerArgument(index: i32): usize {
+  return <usize>argument(index);
+}
+
 /** 64 elements of this member's own. */
 export function ownMemory(): usize {
   return control + OWN + <usize>member * OWN_BYTES;

@@ -1,0 +1,92 @@
+// Sums and updates over flat buffers.
+import { at } from './memory';
+
+/** θ ← (1 − rate) θ + rate θ_source, in place. */
+export function lerp(target: usize, source: usize, rate: f32, rest: f32, n: i32): void {
+  const r = f32x4.splat(rate);
+  const s = f32x4.splat(rest);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const moved = f32x4.add(f32x4.mul(r, v128.load(at(source, i))), f32x4.mul(s, v128.load(at(target, i))));
+    v128.store(at(target, i), moved);
+  }
+  for (; i < n; i++) store<f32>(at(target, i), rate * load<f32>(at(source, i)) + rest * load<f32>(at(target, i)));
+}
+
+/** Σ x² */
+export function sumOfSquares(x: usize, n: i32): f64 {
+  let even = f32x4.splat(0);
+  let odd = f32x4.splat(0);
+  let sum: f64 = 0;
+  let i = 0;
+  while (i + 8 <= n) {
+    // Long sums in float32 lose digits: they are gathered every now and then.
+    for (const end = min(i + 1024, n); i + 8 <= end; i += 8) {
+      const a = v128.load(at(x, i));
+      const b = v128.load(at(x, i), 16);
+      even = f32x4.add(even, f32x4.mul(a, a));
+      odd = f32x4.add(odd, f32x4.mul(b, b));
+    }
+    even = f32x4.add(even, odd);
+    sum += <f64>f32x4.extract_lane(even, 0) + <f64>f32x4.extract_lane(even, 1);
+    sum += <f64>f32x4.extract_lane(even, 2) + <f64>f32x4.extract_lane(even, 3);
+    even = f32x4.splat(0);
+    odd = f32x4.splat(0);
+  }
+  for (; i < n; i++) sum += <f64>load<f32>(at(x, i)) * <f64>load<f32>(at(x, i));
+  return sum;
+}
+
+/** difference = y − target over n elements. */
+export function subtract(y: usize, target: usize, difference: usize, n: i32): void {
+  for (let i = 0; i < n; i++) store<f32>(at(difference, i), load<f32>(at(y, i)) - load<f32>(at(target, i)));
+}
+
+/** out = x · by over n elements. */
+export function scale(x: usize, by: f32, out: usize, n: i32): void {
+  for (let i = 0; i < n; i++) store<f32>(at(out, i), load<f32>(at(x, i)) * by);
+}
+/** One Adam step over n parameters; `gradientScale` (one element) multiplies the gradient first. */
+export function adam(
+  p: usize,
+  m: usize,
+  v: usize,
+  g: usize,
+  n: i32,
+  gradientScale: usize,
+  stepSize: f32,
+  beta1: f32,
+  oneMinusBeta1: f32,
+  beta2: f32,
+  oneMinusBeta2: f32,
+  sqrtCorrection2: f32,
+  epsilon: f32,
+): void {
+  const scale = load<f32>(gradientScale);
+  const s4 = f32x4.splat(scale);
+  const b1 = f32x4.splat(beta1);
+  const c1 = f32x4.splat(oneMinusBeta1);
+  const b2 = f32x4.splat(beta2);
+  const c2 = f32x4.splat(oneMinusBeta2);
+  const q = f32x4.splat(sqrtCorrection2);
+  const eps = f32x4.splat(epsilon);
+  const lr = f32x4.splat(stepSize);
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const grad = f32x4.mul(v128.load(at(g, i)), s4);
+    const mi = f32x4.add(f32x4.mul(v128.load(at(m, i)), b1), f32x4.mul(grad, c1));
+    const vi = f32x4.add(f32x4.mul(v128.load(at(v, i)), b2), f32x4.mul(f32x4.mul(grad, grad), c2));
+    v128.store(at(m, i), mi);
+    v128.store(at(v, i), vi);
+    const denominator = f32x4.add(f32x4.div(f32x4.sqrt(vi), q), eps);
+    v128.store(at(p, i), f32x4.sub(v128.load(at(p, i)), f32x4.mul(lr, f32x4.div(mi, denominator))));
+  }
+  for (; i < n; i++) {
+    const grad = load<f32>(at(g, i)) * scale;
+    const mi = load<f32>(at(m, i)) * beta1 + grad * oneMinusBeta1;
+    const vi = load<f32>(at(v, i)) * beta2 + grad * grad * oneMinusBeta2;
+    store<f32>(at(m, i), mi);
+    store<f32>(at(v, i), vi);
+    store<f32>(at(p, i), load<f32>(at(p, i)) - stepSize * (mi / (sqrt<f32>(vi) / sqrtCorrection2 + epsilon)));
+  }
+}

@@ -1,0 +1,174 @@
+// An MLP as its jobs see it, and a row block's way through it. `network` points to integers: the number of layers, the
+// activation, the widest layer (a multiple of 8), then the widths from input to output. `params` holds each layer's
+// weight [out, in] and bias [out].
+import { activate } from './activation';
+import { COLUMNS, packAcross, packAlong, packedSize, product, ROWS } from './gemm';
+import { at } from './memory';
+import { memberIndex, ownMemory } from './team';
+
+/** Most rows in a block (kept in step with src/tensor/wasm/passes.ts). */
+const BLOCK: i32 = 64;
+/** Rows of the batch that a gradient is summed over at once: panels of so many stay in the first-level cache. */
+export const CHUNK: i32 = 256;
+
+export function layersOf(network: usize): i32 {
+  return load<i32>(network);
+}
+
+function activationOf(network: usize): i32 {
+  return load<i32>(network, 4);
+}
+
+export function widest(network: usize): i32 {
+  return load<i32>(network, 8);
+}
+
+/** Width of the input of layer `index`, or of the output (index = number of layers). */
+export function width(network: usize, index: i32): i32 {
+  return load<i32>(at(network, index), 12);
+}
+
+export function inputWidth(network: usize): i32 {
+  return width(network, 0);
+}
+
+export function outputWidth(network: usize): i32 {
+  return width(network, layersOf(network));
+}
+
+// Scratch memory: what all members share, then each member's own, area after area.
+
+/** @param shared and @param own elements of either */
+export function ownScratch(scratch: usize, shared: i32, own: i32): usize {
+  return at(scratch, shared + memberIndex() * own);
+}
+
+/** A row of zeros, behind the packed rows. */
+export function zerosArea(network: usize, own: usize): usize {
+  return at(own, BLOCK * max(widest(network), CHUNK));
+}
+
+/** Activations that nobody keeps. */
+export function activationsArea(network: usize, own: usize): usize {
+  return at(zerosArea(network, own), widest(network));
+}
+
+/** Rows of the network's input. */
+export function inputArea(network: usize, own: usize): usize {
+  return at(activationsArea(network, own), BLOCK * widest(network));
+}
+
+/** Rows of its output. */
+export function outputArea(network: usize, own: usize): usize {
+  return at(inputArea(network, own), BLOCK * inputWidth(network));
+}
+
+/** More rows as wide as the output. */
+export function positionArea(network: usize, own: usize): usize {
+  return at(outputArea(network, own), BLOCK * outputWidth(network));
+}
+
+/** Packs all weights for the way forward. */
+export function packForward(network: usize, params: usize, packed: usize): void {
+  for (let i = 0; i < layersOf(network); i++) {
+    const K = width(network, i);
+    const N = width(network, i + 1);
+    packAcross(params, K, N, K, COLUMNS, packed);
+    packed = at(packed, packedSize(N, K, COLUMNS));
+    params = at(params, (K + 1) * N);
+  }
+}
+
+/** Packs all weights for the way back, the last layer first; of the first layer only some columns of the input. */
+export function packBackward(network: usize, params: usize, from: i32, columns: i32, packed: usize): void {
+  for (let i = 0; i < layersOf(network); i++) params = at(params, (width(network, i) + 1) * width(network, i + 1));
+  for (let i = layersOf(network) - 1; i >= 0; i--) {
+    const all = width(network, i);
+    const K = width(network, i + 1);
+    const N = i > 0 ? all : columns;
+    params -= (<usize>((all + 1) * K)) << 2;
+    packAlong(at(params, i > 0 ? 0 : from), all, N, K, COLUMNS, packed);
+    packed = at(packed, packedSize(N, K, COLUMNS));
+  }
+}
+
+/**
+ * Takes rows forward, from `input` to `output`. Where the way back is kept, hidden activations and slopes of all `total`
+ * rows stand layer after layer, and these rows' from `first` on; else `slopes` is 0.
+ */
+export function forwardRows(
+  network: usize,
+  params: usize,
+  packed: usize,
+  input: usize,
+  output: usize,
+  hidden: usize,
+  slopes: usize,
+  total: i32,
+  first: i32,
+  rows: i32,
+  own: usize,
+): void {
+  const layers = layersOf(network);
+  for (let i = 0; i < layers; i++) {
+    const K = width(network, i);
+    const N = width(network, i + 1);
+    const last = i == layers - 1;
+    // The input is packed before anything is written, so that what is not kept needs but one place.
+    const to = last ? output : slopes ? at(hidden, first * N) : activationsArea(network, own);
+    packAcross(input, K, rows, K, ROWS, own);
+    product(rows, N, K, own, packed, at(params, K * N), 0, to, N, ownMemory());
+    if (!last) {
+      activate(activationOf(network), to, slopes ? at(slopes, first * N) : 0, rows * N, ownMemory());
+      if (slopes) {
+        hidden = at(hidden, total * N);
+        slopes = at(slopes, total * N);
+      }
+    }
+    input = to;
+    packed = at(packed, packedSize(N, K, COLUMNS));
+    params = at(params, (K + 1) * N);
+  }
+}
+
+/**
+ * Takes rows back, from the output's gradient `upper` to that of `columns` columns of the input (none: not so far).
+ * Gradients before each hidden activation go to `deltas`, laid out as the slopes.
+ */
+export function backwardRows(
+  network: usize,
+  packed: usize,
+  upper: usize,
+  slopes: usize,
+  deltas: usize,
+  columns: i32,
+  dx: usize,
+  total: i32,
+  first: i32,
+  rows: i32,
+  own: usize,
+): void {
+  let before = 0;
+  for (let i = 1; i < layersOf(network); i++) before += width(network, i);
+  const zeros = zerosArea(network, own);
+  memory.fill(zeros, 0, (<usize>widest(network)) << 2);
+  for (let i = layersOf(network) - 1; i >= 0; i--) {
+    const K = width(network, i + 1);
+    const N = i > 0 ? width(network, i) : columns;
+    if (N == 0) return;
+    if (i > 0) before -= N;
+    const place = total * before + first * N;
+    const lower = i > 0 ? at(deltas, place) : dx;
+    packAcross(upper, K, rows, K, ROWS, own);
+    product(rows, N, K, own, packed, zeros, 0, lower, N, ownMemory());
+    if (i > 0) multiply(lower, at(slopes, place), rows * N);
+    upper = lower;
+    packed = at(packed, packedSize(N, K, COLUMNS));
+  }
+}
+
+function multiply(x: usize, by: usize, n: i32): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) v128.store(at(x, i), f32x4.mul(v128.load(at(x, i)), v128.load(at(by, i))));
+  for (; i < n; i++) store<f32>(at(x, i), load<f32>(at(x, i)) * load<f32>(at(by, i)));
+}
