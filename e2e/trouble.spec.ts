@@ -78,6 +78,8 @@ test('a lost engine is told, and the run goes on', async ({ page }) => {
 });
 
 test('WebGPU runs where it is asked for; its loss is told, and the run goes on', async ({ page, complaints }) => {
+  // On a CPU the shaders take their time to compile, twice.
+  test.setTimeout(240_000);
   // The device is destroyed on purpose, with work under way.
   complaints.allow(/device|destroyed|lost/i);
   await open(page, { ...QUICK, steps: 1_000_000, modes: FOUR_MODES, engine: 'webgpu' });
