@@ -20,15 +20,24 @@ export function packAlong(source: usize, stride: i32, P: i32, K: i32, width: i32
   for (let p = 0; p < P; p += width) {
     const left = P - p;
     let from = at(source, p);
-    for (let k = 0; k < K; k++) {
-      v128.store(packed, left >= 4 ? v128.load(from) : loadSome(from, left));
-      if (width == 8) {
-        v128.store(packed, left >= 8 ? v128.load(from, 16) : loadSome(from + 16, left - 4), 16);
+    const end = from + <usize>K * step;
+    if (left >= 8 && width == 8) {
+      for (; from < end; from += step) {
+        v128.store(packed, v128.load(from));
+        v128.store(packed, v128.load(from, 16), 16);
         packed += 32;
-      } else {
+      }
+    } else if (left >= 4 && width == 4) {
+      for (; from < end; from += step) {
+        v128.store(packed, v128.load(from));
         packed += 16;
       }
-      from += step;
+    } else {
+      for (; from < end; from += step) {
+        v128.store(packed, loadSome(from, left));
+        if (width == 8) v128.store(packed, loadSome(from + 16, left - 4), 16);
+        packed = at(packed, width);
+      }
     }
   }
 }
@@ -81,50 +90,63 @@ export function packedSize(P: i32, K: i32, width: i32): i32 {
   return roundUp(P, width) * K;
 }
 
-// One tile, 4 rows `stride` bytes apart by 8 columns: c = initial + A · B. 8 accumulators, 2 columns and 4 splats are
-// all the registers that V8 allocates (it moves the loads to the loop's head): a larger tile would spill.
-function tile(a: usize, b: usize, K: i32, initial: usize, initialStride: usize, c: usize, stride: usize): void {
-  let c00 = v128.load(initial);
-  let c01 = v128.load(initial, 16);
-  initial += initialStride;
-  let c10 = v128.load(initial);
-  let c11 = v128.load(initial, 16);
-  initial += initialStride;
-  let c20 = v128.load(initial);
-  let c21 = v128.load(initial, 16);
-  initial += initialStride;
-  let c30 = v128.load(initial);
-  let c31 = v128.load(initial, 16);
+// Tiles below each other, of 4 rows by 8 columns, `count` of them: c = initial + A · B, rows `stride` bytes apart. 8
+// accumulators, 2 columns and 4 splats are all the registers that V8 allocates (it moves the loads to the loop's
+// head): a larger tile would spill.
+function tiles(
+  count: i32,
+  a: usize,
+  b: usize,
+  K: i32,
+  initial: usize,
+  initialStride: usize,
+  c: usize,
+  stride: usize,
+): void {
   const end = b + ((<usize>K) << 5);
-  while (b < end) {
-    const low = v128.load(b);
-    const high = v128.load(b, 16);
-    const a0 = v128.load32_splat(a);
-    const a1 = v128.load32_splat(a, 4);
-    const a2 = v128.load32_splat(a, 8);
-    const a3 = v128.load32_splat(a, 12);
-    c00 = madd(a0, low, c00);
-    c01 = madd(a0, high, c01);
-    c10 = madd(a1, low, c10);
-    c11 = madd(a1, high, c11);
-    c20 = madd(a2, low, c20);
-    c21 = madd(a2, high, c21);
-    c30 = madd(a3, low, c30);
-    c31 = madd(a3, high, c31);
-    a += 16;
-    b += 32;
+  for (; count > 0; count--) {
+    let c00 = v128.load(initial);
+    let c01 = v128.load(initial, 16);
+    initial += initialStride;
+    let c10 = v128.load(initial);
+    let c11 = v128.load(initial, 16);
+    initial += initialStride;
+    let c20 = v128.load(initial);
+    let c21 = v128.load(initial, 16);
+    initial += initialStride;
+    let c30 = v128.load(initial);
+    let c31 = v128.load(initial, 16);
+    initial += initialStride;
+    for (let p = b; p < end; p += 32) {
+      const low = v128.load(p);
+      const high = v128.load(p, 16);
+      const a0 = v128.load32_splat(a);
+      const a1 = v128.load32_splat(a, 4);
+      const a2 = v128.load32_splat(a, 8);
+      const a3 = v128.load32_splat(a, 12);
+      c00 = madd(a0, low, c00);
+      c01 = madd(a0, high, c01);
+      c10 = madd(a1, low, c10);
+      c11 = madd(a1, high, c11);
+      c20 = madd(a2, low, c20);
+      c21 = madd(a2, high, c21);
+      c30 = madd(a3, low, c30);
+      c31 = madd(a3, high, c31);
+      a += 16;
+    }
+    v128.store(c, c00);
+    v128.store(c, c01, 16);
+    c += stride;
+    v128.store(c, c10);
+    v128.store(c, c11, 16);
+    c += stride;
+    v128.store(c, c20);
+    v128.store(c, c21, 16);
+    c += stride;
+    v128.store(c, c30);
+    v128.store(c, c31, 16);
+    c += stride;
   }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  c += stride;
-  v128.store(c, c10);
-  v128.store(c, c11, 16);
-  c += stride;
-  v128.store(c, c20);
-  v128.store(c, c21, 16);
-  c += stride;
-  v128.store(c, c30);
-  v128.store(c, c31, 16);
 }
 
 /**
@@ -143,34 +165,27 @@ export function product(
   stride: i32,
   edge: usize,
 ): void {
-  const panelA = (<usize>(K * ROWS)) << 2;
   const panelB = (<usize>(K * COLUMNS)) << 2;
   const initialBytes = (<usize>initialStride) << 2;
   const strideBytes = (<usize>stride) << 2;
   for (let n = 0; n < N; n += COLUMNS) {
     const width = N - n;
-    let panel = a;
-    for (let m = 0; m < M; m += ROWS) {
-      const from = at(initial, m * initialStride + n);
-      const to = at(c, m * stride + n);
-      if (width >= COLUMNS && m + ROWS <= M) {
-        tile(panel, b, K, from, initialBytes, to, strideBytes);
-      } else {
-        // A tile over the edge is computed apart, and what exists of it is copied.
-        const height = min(ROWS, M - m);
-        for (let i = 0; i < height; i++) {
-          const row = at(from, i * initialStride);
-          v128.store(at(edge, i * COLUMNS), loadSome(row, width));
-          v128.store(at(edge, i * COLUMNS), loadSome(at(row, 4), width - 4), 16);
-        }
-        tile(panel, b, K, edge, 32, edge, 32);
-        for (let i = 0; i < height; i++) {
-          const row = at(to, i * stride);
-          storeSome(row, v128.load(at(edge, i * COLUMNS)), width);
-          storeSome(at(row, 4), v128.load(at(edge, i * COLUMNS), 16), width - 4);
-        }
+    // Tiles over the edge are computed apart, and what exists of them is copied.
+    const whole = width >= COLUMNS ? M / ROWS : 0;
+    tiles(whole, a, b, K, at(initial, n), initialBytes, at(c, n), strideBytes);
+    for (let m = whole * ROWS; m < M; m += ROWS) {
+      const height = min(ROWS, M - m);
+      for (let i = 0; i < height; i++) {
+        const row = at(initial, (m + i) * initialStride + n);
+        v128.store(at(edge, i * COLUMNS), loadSome(row, width));
+        v128.store(at(edge, i * COLUMNS), loadSome(at(row, 4), width - 4), 16);
       }
-      panel += panelA;
+      tiles(1, at(a, m * K), b, K, edge, 32, edge, 32);
+      for (let i = 0; i < height; i++) {
+        const row = at(c, (m + i) * stride + n);
+        storeSome(row, v128.load(at(edge, i * COLUMNS)), width);
+        storeSome(at(row, 4), v128.load(at(edge, i * COLUMNS), 16), width - 4);
+      }
     }
     b += panelB;
   }

@@ -1,8 +1,9 @@
 // The team: the thread that hands out jobs and its helpers, each with an instance of this module on one memory. A job
 // is cut into blocks, which whoever is free takes in turn; what a block computes does not depend on who takes it. So a
 // helper that comes late, or never, costs time and nothing else.
-import { at } from './memory';
+import { setConstants } from './activation';
 import { runBlock } from './jobs';
+import { at } from './memory';
 
 // In the control memory, in bytes. The next block (low half) and the number of blocks (high half) are one word, so
 // that a helper that takes a block knows which job it is of.
@@ -31,6 +32,7 @@ let maySleep: bool = false;
 export function join(memory: usize, index: i32): void {
   control = memory;
   member = index;
+  setConstants();
 }
 
 /** For member 0: how many helpers serve, and whether this thread may sleep (a page's own thread may not). */
