@@ -74,7 +74,6 @@ function gradientsOf(network: { variables: Record<string, unknown> }, loss: () =
 }
 
 const SIZES = [
-  { rows: 1, hidden: 8, T: 2 },
   { rows: 9, hidden: 13, T: 3 },
   { rows: 65, hidden: 32, T: 4 },
 ];
