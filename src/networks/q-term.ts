@@ -1,8 +1,23 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
-import { abs, div, engine, maximum, mean, mul, neg, sum, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  abs,
+  div,
+  engine,
+  maximum,
+  mean,
+  mul,
+  neg,
+  sum,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import { chosenQ, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Varying } from '../tensor/varying.ts';
+import { climbedQ } from '../tensor/wasm/climbed-q.ts';
+import { runningSimd } from '../tensor/wasm/tensors.ts';
+import type { MlpPart } from './network.ts';
 import type { CriticHead, TwinCritic } from './twin-critic.ts';
 
 export interface QTerm {
@@ -33,6 +48,12 @@ export function qTerm(
     return chosenQ(q1, q2, coin, normalize, weights);
   }
   const [climbed, scaling]: CriticHead[] = coin() > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
+  const simd = weights ? null : runningSimd();
+  if (simd) {
+    const { spec } = critic.parts[climbed as CriticHead] as MlpPart;
+    const params = (head: CriticHead | undefined) => critic.variables[head as CriticHead] as Tensor;
+    return climbedQ(simd, spec, params(climbed), normalize ? params(scaling) : null, states, actions);
+  }
   const average = (q: Tensor2D): Scalar => (weights ? div(sum(mul(weights, q)), sum(weights)) : mean(q));
   const meanQ = average(critic.q(climbed as CriticHead, states, actions));
   if (!normalize) return { loss: neg(meanQ), meanQ };

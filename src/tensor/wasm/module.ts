@@ -141,6 +141,8 @@ export interface SimdKernels {
     epsilon: number,
   ): void;
   join(control: number, member: number): void;
+  /** How many blocks a member has taken of jobs that were shared out; for tests. */
+  blocksTaken(member: number): number;
   lead(helpers: number, sleeps: boolean): void;
 }
 

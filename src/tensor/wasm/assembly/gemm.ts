@@ -151,7 +151,7 @@ function tiles(
 
 /**
  * C (rows `stride` apart) = initial + A · B for packed A and B. `initial` is a row of N for all rows
- * (`initialStride` 0), or has rows of its own; it may be C itself. `edge`: 64 elements of the caller's own.
+ * (`initialStride` 0), or has rows of its own; it may be C itself. `edge`: 32 elements of the caller's own.
  */
 export function product(
   M: i32,

@@ -4,4 +4,4 @@
 export { addToTable, chainBackward, chainForward, chainTableGradient, noisedRows, putColumns } from './chain';
 export { adam, lerp, scale, subtract, sumOfSquares } from './elementwise';
 export { mlpBackward, mlpForward, mlpParameterGradient } from './mlp';
-export { join, lead, serve } from './team';
+export { blocksTaken, join, lead, serve } from './team';

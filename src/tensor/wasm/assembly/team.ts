@@ -17,6 +17,8 @@ const JOB: usize = 64;
 const ARGUMENTS: usize = 68;
 const OWN: usize = 256;
 const OWN_BYTES: usize = 256;
+// Behind what a member has for its work: how many blocks it has taken.
+const TAKEN: usize = 252;
 
 /** Looks for work, or for its end, before going to sleep: some ten microseconds. */
 const PATIENCE: i32 = 5000;
@@ -53,9 +55,14 @@ export function pointerArgument(index: i32): usize {
   return <usize>argument(index);
 }
 
-/** 64 elements of this member's own. */
+/** 63 elements of this member's own. */
 export function ownMemory(): usize {
   return control + OWN + <usize>member * OWN_BYTES;
+}
+
+/** How many blocks a member has taken of jobs that were shared out. */
+export function blocksTaken(index: i32): i32 {
+  return load<i32>(control + OWN + <usize>index * OWN_BYTES, TAKEN);
 }
 
 export function memberIndex(): i32 {
@@ -72,6 +79,7 @@ function takeBlocks(): bool {
     const blocks = <i32>(taken >> 32);
     if (<i32>taken >= blocks) return took;
     runBlock(load<i32>(control, JOB), <i32>taken);
+    store<i32>(ownMemory(), load<i32>(ownMemory(), TAKEN) + 1, TAKEN);
     const finished = atomic.add<i32>(control, 1, FINISHED) + 1;
     if (finished == blocks && atomic.load<i32>(control, WAITING)) atomic.notify(control + FINISHED, 1);
     took = true;
