@@ -213,7 +213,9 @@ async function startWasm(options: WasmOptions): Promise<BackendInfo> {
   if (!memory) return { ...info, device: 'WebAssembly' };
 
   const relaxed = options.relaxedSimd ?? hasRelaxedSimd();
-  const available = options.threads ?? Math.min(await machineThreads(), USEFUL_THREADS);
+  const machine = await machineThreads();
+  // On a page one core is left to its own thread, which draws.
+  const available = options.threads ?? Math.min(IN_NODE ? machine : machine - 1, USEFUL_THREADS);
   const threads = canShareMemory() ? Math.max(1, Math.min(available, MAX_THREADS)) : 1;
   let context = simdContext();
   if (context?.relaxed !== relaxed || context.threads !== threads) {
