@@ -2,6 +2,7 @@
 import { memo } from 'react';
 import type { MethodId } from '../../algorithms/catalogue.ts';
 import { formatSignificant } from '../format.ts';
+import { useSeen } from '../hooks/use-seen.ts';
 import { useSeriesTick } from '../hooks/use-series-tick.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
 import { useSession } from '../session-context.ts';
@@ -66,10 +67,11 @@ interface ChartProps {
 const Chart = memo(function Chart({ method, series: key, words, axis, mark, phase }: ChartProps) {
   const { series } = useSession();
   const tables = useView('tables');
-  useSeriesTick(phase * PHASE_MS);
+  const [figure, seen] = useSeen<HTMLElement>();
+  useSeriesTick(phase * PHASE_MS, seen);
   const line = series.get(method, key, axis);
   return (
-    <figure className="chart">
+    <figure ref={figure} className="chart">
       <figcaption>{words.title}</figcaption>
       {line.x.length === 0 ? (
         <p className="curves-empty">No run yet</p>

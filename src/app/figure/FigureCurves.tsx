@@ -1,6 +1,7 @@
 /** One quantity of every method, against steps or seconds. */
 import { memo } from 'react';
 import { METHODS } from '../../algorithms/catalogue.ts';
+import { useSeen } from '../hooks/use-seen.ts';
 import { useSeriesTick } from '../hooks/use-series-tick.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
 import type { CurveSeries } from '../plots/types.ts';
@@ -49,7 +50,8 @@ export const FigureCurves = memo(function FigureCurves() {
   const quantity = useView('quantity');
   const axis = useView('axis');
   const tables = useView('tables');
-  useSeriesTick();
+  const [section, seen] = useSeen<HTMLElement>();
+  useSeriesTick(0, seen);
   const mark = useMomentMark(axis);
   const words = CURVE_WORDS[quantity];
   const lines: CurveSeries[] = [];
@@ -60,7 +62,7 @@ export const FigureCurves = memo(function FigureCurves() {
   }
 
   return (
-    <section className="figure-curves" aria-label="Curves" data-testid="curves">
+    <section ref={section} className="figure-curves" aria-label="Curves" data-testid="curves">
       <div className="curves-head">
         <label {...described('quantity')}>
           <span className="visually-hidden">Curve</span>

@@ -3,8 +3,10 @@ import { startTransition, useEffect, useState } from 'react';
 import { useSession } from '../session-context.ts';
 
 const EVERY_MS = 400;
+const UNSEEN_EVERY_MS = 2500;
 
-export function useSeriesTick(phaseMs = 0): number {
+/** @param seen whether the chart is on the screen; elsewhere it follows more slowly */
+export function useSeriesTick(phaseMs = 0, seen = true): number {
   const { series } = useSession();
   const [tick, setTick] = useState(0);
   useEffect(() => {
@@ -13,12 +15,12 @@ export function useSeriesTick(phaseMs = 0): number {
       timer ??= setTimeout(() => {
         timer = null;
         startTransition(() => setTick((count) => count + 1));
-      }, EVERY_MS + phaseMs);
+      }, (seen ? EVERY_MS : UNSEEN_EVERY_MS) + phaseMs);
     });
     return () => {
       leave();
       if (timer) clearTimeout(timer);
     };
-  }, [series, phaseMs]);
+  }, [series, phaseMs, seen]);
   return tick;
 }

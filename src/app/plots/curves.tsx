@@ -17,7 +17,7 @@ import { finiteRange, formatNumber, logTicks, niceTicks, roundTicks, tickFormat 
 import type { CurvesProps } from './types.ts';
 
 /** More points than this are not seen at the width of a page. */
-const POINTS_DRAWN = 240;
+const POINTS_DRAWN = 160;
 /** Of the whole chart's height, for each tick of the value axis: labels stay apart. */
 const PIXELS_A_TICK = 45;
 const TICK = { fontSize: 12, fill: 'var(--text-muted)' } as const;

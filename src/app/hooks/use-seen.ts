@@ -1,0 +1,15 @@
+/** Whether an element is on the screen: what nobody sees need not be drawn. */
+import { useEffect, useRef, useState, type RefObject } from 'react';
+
+export function useSeen<E extends Element>(): [ref: RefObject<E | null>, seen: boolean] {
+  const ref = useRef<E | null>(null);
+  const [seen, setSeen] = useState(true);
+  useEffect(() => {
+    const element = ref.current;
+    if (!element || typeof IntersectionObserver === 'undefined') return undefined;
+    const observer = new IntersectionObserver((entries) => setSeen(entries.at(-1)?.isIntersecting ?? true));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, seen];
+}
