@@ -12,10 +12,13 @@ export function useSeriesTick(phaseMs = 0, seen = true): number {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
     const leave = series.subscribe(() => {
-      timer ??= setTimeout(() => {
-        timer = null;
-        startTransition(() => setTick((count) => count + 1));
-      }, (seen ? EVERY_MS : UNSEEN_EVERY_MS) + phaseMs);
+      timer ??= setTimeout(
+        () => {
+          timer = null;
+          startTransition(() => setTick((count) => count + 1));
+        },
+        (seen ? EVERY_MS : UNSEEN_EVERY_MS) + phaseMs,
+      );
     });
     return () => {
       leave();
