@@ -17,9 +17,10 @@ const GPU_ERROR = /uncaptured ?error|\[Invalid |- While (calling|encoding|valida
 /** Runs in the page and in none of its workers: a worker's console arrives by itself. */
 function reportUncapturedGpuErrors(): void {
   if (!('gpu' in navigator)) return;
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own `this` below
-  const requestDevice = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
+  const adapters: { requestDevice: (this: GPUAdapter, asked?: GPUDeviceDescriptor) => Promise<GPUDevice> } =
+    GPUAdapter.prototype;
+  const { requestDevice } = adapters;
+  adapters.requestDevice = async function (descriptor) {
     const device = await requestDevice.call(this, descriptor);
     device.addEventListener('uncapturederror', (event) => {
       console.error(`uncapturederror: ${(event as GPUUncapturedErrorEvent).error.message}`);

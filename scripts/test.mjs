@@ -2,9 +2,12 @@
  * `npm test`: everything that must hold, from formatting to pictures of the page. Installs what is missing, runs every
  * stage even after one failed, and ends with a line that counts them.
  */
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { findChromium, findSwiftShader, NO_CHROMIUM } from './chromium.mjs';
+import { troubles } from './failures.mjs';
 import {
   bin,
   ensureInstalled,
@@ -13,6 +16,7 @@ import {
   main,
   parseFlags,
   refuse,
+  root,
   runNode,
   TaskError,
 } from './tasks.mjs';
@@ -23,6 +27,22 @@ import {
  * @property {boolean} browser Whether it needs a Chromium (for Node's WebGPU: its SwiftShader).
  * @property {(env: NodeJS.ProcessEnv, update: boolean) => Promise<number>} run Its exit code.
  */
+
+/** Where a stage's test runner writes what came of each test. @param {string} stage */
+const report = (stage) => join(root, 'test-results', `${stage}.json`);
+
+/** @param {string} stage A project of vitest's. @param {NodeJS.ProcessEnv} env */
+function runVitest(stage, env) {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report(stage)}`];
+  return runNode(bin.vitest, ['run', '--project', stage, ...reporters], { env });
+}
+
+/** @param {string} stage A project of Playwright's. @param {NodeJS.ProcessEnv} env @param {readonly string[]} more */
+async function runPlaywright(stage, env, more = []) {
+  await ensurePage();
+  const args = ['test', '--project', stage, '--reporter', 'list,json', '--output', `test-results/${stage}`, ...more];
+  return runNode(bin.playwright, args, { env: { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: report(stage) } });
+}
 
 /** @type {Record<string, Stage>} */
 const STAGES = {
@@ -49,29 +69,22 @@ const STAGES = {
   unit: {
     title: 'Unit tests in Node',
     browser: true,
-    run: (env) => runNode(bin.vitest, ['run', '--project', 'unit'], { env }),
+    run: (env) => runVitest('unit', env),
   },
   browser: {
     title: 'Unit tests in the browser',
     browser: true,
-    run: (env) => runNode(bin.vitest, ['run', '--project', 'browser'], { env }),
+    run: (env) => runVitest('browser', env),
   },
   e2e: {
     title: 'End-to-end tests of the built page',
     browser: true,
-    run: async (env) => {
-      await ensurePage();
-      return runNode(bin.playwright, ['test', '--project', 'e2e'], { env });
-    },
+    run: (env) => runPlaywright('e2e', env),
   },
   visual: {
     title: 'Pictures of the built page',
     browser: true,
-    run: async (env, update) => {
-      await ensurePage();
-      const args = ['test', '--project', 'visual', ...(update ? ['--update-snapshots=all'] : [])];
-      return runNode(bin.playwright, args, { env });
-    },
+    run: (env, update) => runPlaywright('visual', env, update ? ['--update-snapshots=all'] : []),
   },
 };
 
@@ -124,6 +137,7 @@ await main(async () => {
   /** @type {{ title: string, failed: boolean, time: string }[]} */
   const results = [];
   for (const [name, stage] of stages) {
+    rmSync(report(name), { force: true });
     console.log(`\n== ${stage.title} [${name}]`);
     const since = performance.now();
     let code = 1;
@@ -142,6 +156,12 @@ await main(async () => {
   console.log(`\n== Summary (${seconds(start)})`);
   for (const result of results) {
     console.log(`${result.failed ? 'FAILED' : 'passed'}  ${result.title.padEnd(width)}  ${result.time.padStart(8)}`);
+  }
+  for (const [name] of stages) {
+    for (const trouble of troubles(report(name))) {
+      console.log(`\n${trouble.passedLater ? 'passed only when tried again' : 'failed'}: [${name}] ${trouble.name}`);
+      console.log(trouble.message.replaceAll(/^/gm, '  '));
+    }
   }
   console.log(`${results.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;

@@ -43,8 +43,25 @@ export function useReverse(reverseSteps: number) {
   };
 }
 
-export function GlobalReverseScrubber() {
+/** Leaves the reverse process, if a position of it is shown. */
+export function DenoiseOff() {
   const denoise = useView('denoise');
+  if (denoise === null) return null;
+  return (
+    <button
+      type="button"
+      className="quiet square"
+      aria-label="Show the samples again"
+      title="Shows the samples again, without their paths"
+      data-testid="denoise-off"
+      onClick={() => setView({ denoise: null })}
+    >
+      <Icon name="close" />
+    </button>
+  );
+}
+
+export function GlobalReverseScrubber() {
   const alone = useView('alone');
   const state = useRun('state');
   const longest = useExperiment((experiment) =>
@@ -60,18 +77,7 @@ export function GlobalReverseScrubber() {
   return (
     <div className="scrubber" role="group" aria-label="Denoising" {...described('denoise')} data-testid="denoise">
       <ReverseScrubber {...reverse} disabled={state === 'loading'} />
-      {denoise !== null && (
-        <button
-          type="button"
-          className="quiet square"
-          aria-label="Show the samples again"
-          title="Shows the samples again, without their paths"
-          data-testid="denoise-off"
-          onClick={() => setView({ denoise: null })}
-        >
-          <Icon name="close" />
-        </button>
-      )}
+      <DenoiseOff />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { METHOD_IDS, METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { Q_RESOLUTION } from '../../training/protocol.ts';
 import { Icon } from '../controls/icons.tsx';
-import { useReverse } from '../controls/Scrubbers.tsx';
+import { DenoiseOff, useReverse } from '../controls/Scrubbers.tsx';
 import { MethodText } from '../dialogs/MethodText.tsx';
 import { formatCount, formatFixed, formatShare } from '../format.ts';
 import { useDataShares } from '../hooks/use-data-shares.ts';
@@ -134,18 +134,7 @@ function AloneBody({ method }: { method: MethodId }) {
               {scrubbed && (
                 <div className="alone-scrubber" role="group" aria-label="Denoising" {...described('denoise')}>
                   <ReverseScrubber {...reverse} disabled={state === 'loading'} />
-                  {denoise !== null && (
-                    <button
-                      type="button"
-                      className="quiet square"
-                      aria-label="Show the samples again"
-                      title="Shows the samples again, without their paths"
-                      data-testid="denoise-off"
-                      onClick={() => setView({ denoise: null })}
-                    >
-                      <Icon name="close" />
-                    </button>
-                  )}
+                  <DenoiseOff />
                 </div>
               )}
               <label className="labelled check">
