@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import {
   CartesianGrid,
   DefaultZIndexes,
@@ -7,10 +7,11 @@ import {
   ReferenceLine,
   ResponsiveContainer,
   Tooltip,
+  type TooltipContentProps,
   XAxis,
   YAxis,
 } from 'recharts';
-import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
 import { finiteRange, formatNumber, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
@@ -66,13 +67,10 @@ function Stroke({ method }: { method: MethodId }) {
 
 /** Ends and ticks of the value axis: round numbers around the data; the data's own ends on a logarithmic axis. */
 function valueAxis(
-  rows: readonly CurveRow[],
-  log: boolean,
-  fixed: readonly [number, number] | undefined,
-  target: number,
+  low: number,
+  high: number,
+  { log, fixed, target }: { log: boolean; fixed: boolean; target: number },
 ): { ends: [number, number]; ticks: number[] } {
-  const values = rows.flatMap((row) => row.values.filter((value) => value !== null));
-  const [low, high] = fixed ?? finiteRange(values) ?? (log ? [0.1, 1] : [0, 1]);
   if (log) {
     const ends: [number, number] = [low / 1.15, high * 1.15];
     return { ends, ticks: logTicks(...ends, target) };
@@ -81,6 +79,25 @@ function valueAxis(
   const ticks = roundTicks(low, high, target);
   return { ends: [ticks[0]!, ticks.at(-1)!], ticks };
 }
+
+// recharts takes every new property of an axis or a line for a change of the chart, and computes and draws it once more
+// for each: what stays the same from one picture to the next is made once.
+
+const MARGIN = { top: 8, right: 16, bottom: 4, left: 4 };
+const LABELS = {
+  steps: { value: 'gradient steps', position: 'insideBottom', offset: 2, ...TICK },
+  seconds: { value: 'seconds of training', position: 'insideBottom', offset: 2, ...TICK },
+} as const;
+/** What the value axis spans while there is nothing to draw. */
+const UNIT: readonly [number, number] = [0, 1];
+const LOG_UNIT: readonly [number, number] = [0.1, 1];
+const CURSOR = { stroke: 'var(--line-strong)' };
+const ACTIVE_DOT = { r: 3.5, stroke: 'var(--surface)' };
+
+/** Reads the value of series i. */
+const READERS = METHOD_IDS.map((_, i) => (row: CurveRow) => row.values[i] ?? null);
+
+const writeX = (value: number) => formatNumber(value, 7);
 
 /** A quantity of every method against steps or seconds. */
 export function Curves({
@@ -97,18 +114,70 @@ export function Curves({
   className = '',
 }: CurvesProps) {
   const rows = useMemo(() => curveRows(series, POINTS_DRAWN, log), [series, log]);
-  const methods = series.map((one) => one.method);
+  const names = series.map(({ method }) => method).join();
+  const methods = useMemo(() => names.split(',').filter((name) => name !== '') as MethodId[], [names]);
   const empty = rows.length === 0;
   const [from, to] = [rows[0]?.x ?? 0, rows.at(-1)?.x ?? 1];
   const target = Math.round(height / PIXELS_A_TICK);
-  const { ends, ticks } = useMemo(() => valueAxis(rows, log, domain, target), [rows, log, domain, target]);
+  const fixed = domain !== undefined;
+  const [low, high] =
+    domain ??
+    finiteRange(rows.flatMap((row) => row.values.filter((value) => value !== null))) ??
+    (log ? LOG_UNIT : UNIT);
+  const { ends, ticks } = useMemo(() => valueAxis(low, high, { log, fixed, target }), [low, high, log, fixed, target]);
   const writeTick = useMemo(() => formatTick ?? tickFormat(ticks, log), [formatTick, ticks, log]);
+  const yTitle = useMemo(
+    () =>
+      ({
+        value: yLabel,
+        angle: -90,
+        position: 'insideLeft',
+        offset: 4,
+        style: { textAnchor: 'middle' },
+        ...TICK,
+      }) as const,
+    [yLabel],
+  );
+  const writeTip = useCallback(
+    (tip: TooltipContentProps) => (
+      <Tip
+        active={tip.active}
+        payload={tip.payload as readonly { payload?: CurveRow }[]}
+        methods={methods}
+        unit={x}
+        format={format}
+      />
+    ),
+    [methods, x, format],
+  );
+  const lines = useMemo(
+    () =>
+      methods.map((method, i) => {
+        const { color, dash, width } = methodStyle(method);
+        return (
+          <Line
+            key={method}
+            name={METHODS[method].name}
+            dataKey={READERS[i]!}
+            type="linear"
+            stroke={color}
+            strokeWidth={width}
+            strokeDasharray={dash || '0'}
+            dot={false}
+            activeDot={ACTIVE_DOT}
+            connectNulls
+            isAnimationActive={false}
+          />
+        );
+      }),
+    [methods],
+  );
   const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
   return (
     <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>
       <div className="plot-curves-chart" style={{ height }}>
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
-          <LineChart data={rows} margin={{ top: 8, right: 16, bottom: 4, left: 4 }} accessibilityLayer={false}>
+          <LineChart data={rows} margin={MARGIN} accessibilityLayer={false}>
             <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
             <XAxis
               dataKey="x"
@@ -116,17 +185,12 @@ export function Curves({
               domain={[from, Math.max(to, from + 1e-9)]}
               ticks={niceTicks(from, to, 6)}
               tick={TICK}
-              tickFormatter={(value: number) => formatNumber(value, 7)}
+              tickFormatter={writeX}
               stroke="var(--line-strong)"
               tickLine={false}
               minTickGap={40}
               height={40}
-              label={{
-                value: x === 'steps' ? 'gradient steps' : 'seconds of training',
-                position: 'insideBottom',
-                offset: 2,
-                ...TICK,
-              }}
+              label={LABELS[x]}
             />
             <YAxis
               type="number"
@@ -141,49 +205,13 @@ export function Curves({
               axisLine={false}
               tickLine={false}
               width={64}
-              label={{
-                value: yLabel,
-                angle: -90,
-                position: 'insideLeft',
-                offset: 4,
-                style: { textAnchor: 'middle' },
-                ...TICK,
-              }}
+              label={yTitle}
             />
-            <Tooltip
-              isAnimationActive={false}
-              cursor={{ stroke: 'var(--line-strong)' }}
-              content={(tip) => (
-                <Tip
-                  active={tip.active}
-                  payload={tip.payload as readonly { payload?: CurveRow }[]}
-                  methods={methods}
-                  unit={x}
-                  format={format}
-                />
-              )}
-            />
+            <Tooltip isAnimationActive={false} cursor={CURSOR} content={writeTip} />
             {mark !== undefined && (
               <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" zIndex={DefaultZIndexes.line - 1} />
             )}
-            {series.map(({ method }, i) => {
-              const { color, dash, width } = methodStyle(method);
-              return (
-                <Line
-                  key={method}
-                  name={METHODS[method].name}
-                  dataKey={(row: CurveRow) => row.values[i] ?? null}
-                  type="linear"
-                  stroke={color}
-                  strokeWidth={width}
-                  strokeDasharray={dash || '0'}
-                  dot={false}
-                  activeDot={{ r: 3.5, stroke: 'var(--surface)' }}
-                  connectNulls
-                  isAnimationActive={false}
-                />
-              );
-            })}
+            {lines}
           </LineChart>
         </ResponsiveContainer>
         {empty && <p className="plot-curves-empty">Nothing to draw yet: the lines start with the first step.</p>}
