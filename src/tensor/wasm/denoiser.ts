@@ -7,7 +7,7 @@ import { isTapeOn, withGradient } from '../define-kernel.ts';
 import type { ChainStart, FusedDenoiser, PlannedReverseStep } from '../kernels/denoiser-webgpu.ts';
 import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
 import type { SimdContext } from './module.ts';
-import { backwardPass, forwardPass, parameterPass, planPass } from './passes.ts';
+import { backwardPass, beginPass, forwardPass, parameterPass } from './passes.ts';
 import { meanSquares, meanSquaresGradient } from './regression.ts';
 import { makeTensor, pointerOf } from './tensors.ts';
 
@@ -161,9 +161,8 @@ export function reverseChain(
         ? [[inWidth], [width], [hiddenWidth], [hiddenWidth]].map(([of]) => makeTensor([total, of as number]))
         : [];
       const [inputs = 0, outputs = 0, hidden = 0, slopes = 0] = kept.map(pointerOf);
-      const { network, rows, scratch, shared, own } = planPass(context, spec, count);
+      beginPass(context, spec, count);
       kernels.chainForward(
-        network,
         pointerOf(params),
         pointerOf(table),
         pointerOf(states),
@@ -177,11 +176,6 @@ export function reverseChain(
         outputs,
         hidden,
         slopes,
-        count,
-        rows,
-        scratch,
-        shared,
-        own,
       );
       if (keeps) save([params, noise, planned, ...kept]);
       return actions;
@@ -197,9 +191,8 @@ export function reverseChain(
         Tensor,
       ];
       const [dOutputs, deltas] = [makeTensor([total, width]), makeTensor([total * hiddenWidth])];
-      const { network, rows, scratch, shared, own } = planPass(context, spec, count);
+      beginPass(context, spec, count);
       kernels.chainBackward(
-        network,
         pointerOf(savedParams),
         pointerOf(dy),
         pointerOf(savedNoise) + noiseOffset,
@@ -210,27 +203,19 @@ export function reverseChain(
         pointerOf(slopes),
         pointerOf(dOutputs),
         pointerOf(deltas),
-        count,
-        rows,
-        scratch,
-        shared,
-        own,
       );
       return {
         params: () => parameterGradient(context, spec, total, { inputs, dOutputs, hidden, deltas }),
         table: () => {
           const gradient = zeros([diffusionSteps, timeWidth]);
-          const pass = planPass(context, spec, count);
+          beginPass(context, spec, count);
           kernels.chainTableGradient(
-            pass.network,
             pointerOf(savedParams),
             pointerOf(savedPlan),
             plan.length,
             pointerOf(deltas),
             timeWidth,
-            count,
             pointerOf(gradient),
-            pass.scratch,
           );
           return gradient;
         },

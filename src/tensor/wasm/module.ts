@@ -6,21 +6,10 @@ import { canShareMemory, withSharedMemory } from './shared-memory.ts';
 
 /** Exports of assembly/index.ts; every pointer is a byte offset into the shared memory. */
 export interface SimdKernels {
-  mlpForward(
-    network: number,
-    x: number,
-    params: number,
-    y: number,
-    hidden: number,
-    slopes: number,
-    batch: number,
-    rows: number,
-    scratch: number,
-    shared: number,
-    own: number,
-  ): void;
+  /** Tells the passes below the network, the batch, and how their work is cut (assembly/job.ts). */
+  begin(network: number, batch: number, blockRows: number, scratch: number, shared: number, own: number): void;
+  mlpForward(x: number, params: number, y: number, hidden: number, slopes: number): void;
   mlpBackward(
-    network: number,
     dy: number,
     params: number,
     slopes: number,
@@ -28,27 +17,9 @@ export interface SimdKernels {
     columns: number,
     dx: number,
     deltas: number,
-    batch: number,
-    rows: number,
-    scratch: number,
-    shared: number,
-    own: number,
   ): void;
-  mlpParameterGradient(
-    network: number,
-    x: number,
-    dy: number,
-    hidden: number,
-    deltas: number,
-    gradient: number,
-    batch: number,
-    rows: number,
-    scratch: number,
-    shared: number,
-    own: number,
-  ): void;
+  mlpParameterGradient(x: number, dy: number, hidden: number, deltas: number, gradient: number): void;
   chainForward(
-    network: number,
     params: number,
     table: number,
     states: number,
@@ -62,14 +33,8 @@ export interface SimdKernels {
     outputs: number,
     hidden: number,
     slopes: number,
-    batch: number,
-    rows: number,
-    scratch: number,
-    shared: number,
-    own: number,
   ): void;
   chainBackward(
-    network: number,
     params: number,
     dy: number,
     noise: number,
@@ -80,22 +45,14 @@ export interface SimdKernels {
     slopes: number,
     dOutputs: number,
     deltas: number,
-    batch: number,
-    rows: number,
-    scratch: number,
-    shared: number,
-    own: number,
   ): void;
   chainTableGradient(
-    network: number,
     params: number,
     plan: number,
     steps: number,
     deltas: number,
     timeWidth: number,
-    batch: number,
     gradient: number,
-    scratch: number,
   ): void;
   noisedRows(
     input: number,

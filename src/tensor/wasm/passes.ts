@@ -20,20 +20,16 @@ function blockRows(threads: number, count: number, multiplications: number): num
   return Math.ceil(count / blocks / 4) * 4;
 }
 
-export interface PassPlan {
-  /** The network described in integers. */
-  network: number;
-  /** Rows of the batch in a block. */
-  rows: number;
-  /** Rows of a weight's gradient in a block. */
-  gradientRows: number;
-  /** Scratch memory, elements of it for all threads, and for each. */
-  scratch: number;
-  shared: number;
-  own: number;
-}
-
-export function planPass({ scratch, integers, threads }: SimdContext, spec: MlpSpec, batch: number): PassPlan {
+/**
+ * Tells the kernels what their next pass is about: `batch` rows through a network.
+ * @param inBlocks what is cut into blocks: rows of the batch, or of a weight's gradient
+ */
+export function beginPass(
+  { kernels, scratch, integers, threads }: SimdContext,
+  spec: MlpSpec,
+  batch: number,
+  inBlocks: 'batch' | 'weights' = 'batch',
+): void {
   const { layers, parameterCount } = mlpLayout(spec);
   const up = (n: number) => Math.ceil(n / 8) * 8;
   const widest = up(Math.max(...spec.sizes));
@@ -42,15 +38,15 @@ export function planPass({ scratch, integers, threads }: SimdContext, spec: MlpS
   const shared = Math.max(parameterCount + 8 * layers.length * widest, widest * CHUNK_ROWS);
   // Packed rows, a row of zeros, activations, and rows of the input and the output.
   const own = BLOCK_ROWS * (Math.max(widest, CHUNK_ROWS) + widest + inWidth + 2 * outWidth) + widest;
-  const multiplications = parameterCount * batch;
-  return {
-    network: integers([layers.length, ACTIVATION_CODE[spec.activation], widest, ...spec.sizes]),
-    rows: blockRows(threads, batch, multiplications),
-    gradientRows: blockRows(threads, Math.max(...spec.sizes.slice(1)), multiplications),
+  const rows = inBlocks === 'batch' ? batch : Math.max(...spec.sizes.slice(1));
+  kernels.begin(
+    integers([layers.length, ACTIVATION_CODE[spec.activation], widest, ...spec.sizes]),
+    batch,
+    blockRows(threads, rows, parameterCount * batch),
+    scratch(shared + threads * own),
     shared,
     own,
-    scratch: scratch(shared + threads * own),
-  };
+  );
 }
 
 /** y [B, out] of x [B, in]; hidden activations and slopes, layer after layer, unless `slopes` is 0. */
@@ -60,9 +56,8 @@ export function forwardPass(
   batch: number,
   at: { x: number; params: number; y: number; hidden: number; slopes: number },
 ): void {
-  const { network, rows, scratch, shared, own } = planPass(context, spec, batch);
-  const { x, params, y, hidden, slopes } = at;
-  context.kernels.mlpForward(network, x, params, y, hidden, slopes, batch, rows, scratch, shared, own);
+  beginPass(context, spec, batch);
+  context.kernels.mlpForward(at.x, at.params, at.y, at.hidden, at.slopes);
 }
 
 /** Gradients before each hidden activation, and dx [B, count] of `count` columns of the input from `from` on. */
@@ -73,10 +68,8 @@ export function backwardPass(
   at: { dy: number; params: number; slopes: number; dx: number; deltas: number },
   [from, count]: readonly [from: number, count: number],
 ): void {
-  const { network, rows, scratch, shared, own } = planPass(context, spec, batch);
-  const { dy, params, slopes, dx, deltas } = at;
-  const { mlpBackward } = context.kernels;
-  mlpBackward(network, dy, params, slopes, from, count, dx, deltas, batch, rows, scratch, shared, own);
+  beginPass(context, spec, batch);
+  context.kernels.mlpBackward(at.dy, at.params, at.slopes, from, count, at.dx, at.deltas);
 }
 
 /** Gradient of the flat parameters. */
@@ -86,8 +79,6 @@ export function parameterPass(
   batch: number,
   at: { x: number; dy: number; hidden: number; deltas: number; gradient: number },
 ): void {
-  const { network, gradientRows, scratch, shared, own } = planPass(context, spec, batch);
-  const { x, dy, hidden, deltas, gradient } = at;
-  const { mlpParameterGradient } = context.kernels;
-  mlpParameterGradient(network, x, dy, hidden, deltas, gradient, batch, gradientRows, scratch, shared, own);
+  beginPass(context, spec, batch, 'weights');
+  context.kernels.mlpParameterGradient(at.x, at.dy, at.hidden, at.deltas, at.gradient);
 }

@@ -1,18 +1,9 @@
 // The reverse chain of a denoiser: rows go through all of its steps without leaving their block. What
 // src/tensor/kernels/reverse-step.ts describes, over and over. Rows of what is kept are reverse step after reverse
 // step, each the whole batch.
+import { Job, told } from './job';
 import { CHAIN, CHAIN_BACKWARD } from './jobs';
 import { at } from './memory';
-import {
-  batchArgument,
-  blockRows,
-  firstRow,
-  networkArgument,
-  ownArgument,
-  REST,
-  scratchArgument,
-  setCommon,
-} from './mlp';
 import {
   backwardRows,
   forwardRows,
@@ -25,17 +16,72 @@ import {
   positionArea,
   width,
 } from './network';
-import { argument, dispatch, pointerArgument, setArgument } from './team';
+import { dispatch } from './team';
 
-// A step of the plan: its row of the table (i32); then a, b, c0, cx, ce, σ, the bound, and the bound of the result.
-const STEP: i32 = 9;
+/** A step of the plan. */
+@unmanaged
+class Step {
+  /** Its row of the table. */
+  at: i32;
+  a: f32;
+  b: f32;
+  c0: f32;
+  cx: f32;
+  ce: f32;
+  sigma: f32;
+  bound: f32;
+  /** Bound of the result. */
+  limit: f32;
 
-function coefficient(plan: usize, k: i32, index: i32): f32 {
-  return load<f32>(at(plan, k * STEP + 1 + index));
+  /** What is clipped to x̂0. */
+  denoised(x: f32, epsilon: f32): f32 {
+    return this.a * x - this.b * epsilon;
+  }
+
+  /** The result before it is clipped. */
+  next(denoised: f32, x: f32, epsilon: f32, noise: f32): f32 {
+    return this.c0 * clamp(denoised, this.bound) + this.cx * x + this.ce * epsilon + this.sigma * noise;
+  }
+}
+
+function stepOf(plan: usize, k: i32): Step {
+  return changetype<Step>(plan + <usize>k * offsetof<Step>());
 }
 
 function clamp(x: f32, bound: f32): f32 {
   return min(max(x, -bound), bound);
+}
+
+/** What either way along the chain is told. */
+@unmanaged
+class ChainJob extends Job {
+  noise: usize;
+  plan: usize;
+  steps: i32;
+  // What is kept of the network.
+  inputs: usize;
+  outputs: usize;
+  slopes: usize;
+
+  tell(noise: usize, plan: usize, steps: i32, inputs: usize, outputs: usize, slopes: usize): void {
+    this.noise = noise;
+    this.plan = plan;
+    this.steps = steps;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.slopes = slopes;
+  }
+}
+
+@unmanaged
+class ForwardJob extends ChainJob {
+  params: usize;
+  table: usize;
+  states: usize;
+  stateWidth: i32;
+  start: usize;
+  y: usize;
+  hidden: usize;
 }
 
 /**
@@ -43,7 +89,6 @@ function clamp(x: f32, bound: f32): f32 {
  * `noise` [steps, B, A]. Unless `slopes` is 0, the network's inputs, outputs, hidden activations and slopes are kept.
  */
 export function chainForward(
-  network: usize,
   params: usize,
   table: usize,
   states: usize,
@@ -57,85 +102,67 @@ export function chainForward(
   outputs: usize,
   hidden: usize,
   slopes: usize,
-  batch: i32,
-  rows: i32,
-  scratch: usize,
-  shared: i32,
-  own: i32,
 ): void {
-  packForward(network, params, scratch);
-  setCommon(network, batch, rows, scratch, shared, own);
-  setArgument(REST, <i32>params);
-  setArgument(REST + 1, <i32>table);
-  setArgument(REST + 2, <i32>states);
-  setArgument(REST + 3, stateWidth);
-  setArgument(REST + 4, <i32>start);
-  setArgument(REST + 5, <i32>noise);
-  setArgument(REST + 6, <i32>plan);
-  setArgument(REST + 7, steps);
-  setArgument(REST + 8, <i32>y);
-  setArgument(REST + 9, <i32>inputs);
-  setArgument(REST + 10, <i32>outputs);
-  setArgument(REST + 11, <i32>hidden);
-  setArgument(REST + 12, <i32>slopes);
-  dispatch(CHAIN, (batch + rows - 1) / rows);
+  const job = told<ForwardJob>();
+  packForward(job.network, params, job.scratch);
+  job.tell(noise, plan, steps, inputs, outputs, slopes);
+  job.params = params;
+  job.table = table;
+  job.states = states;
+  job.stateWidth = stateWidth;
+  job.start = start;
+  job.y = y;
+  job.hidden = hidden;
+  dispatch(CHAIN, job.blocksOf(job.batch));
 }
 
 export function chainBlock(block: i32): void {
-  const network = networkArgument();
-  const batch = batchArgument();
-  const first = firstRow(block);
-  const rows = blockRows(first, batch);
-  const own = ownArgument();
-  const params = pointerArgument(REST);
-  const stateWidth = argument(REST + 3);
-  const states = at(pointerArgument(REST + 2), first * stateWidth);
-  const plan = pointerArgument(REST + 6);
-  const steps = argument(REST + 7);
-  const slopes = pointerArgument(REST + 12);
+  const job = told<ForwardJob>();
+  const network = job.network;
+  const first = job.firstRow(block);
+  const rows = job.rowsFrom(first, job.batch);
+  const own = job.ownScratch();
+  const stateWidth = job.stateWidth;
+  const states = at(job.states, first * stateWidth);
+  const slopes = job.slopes;
   const In = inputWidth(network);
   const A = outputWidth(network);
   const W = In - A - stateWidth;
   const position = positionArea(network, own);
-  copy(at(pointerArgument(REST + 4), first * A), position, rows * A);
-  for (let k = 0; k < steps; k++) {
-    const row = k * batch + first;
-    const input = slopes ? at(pointerArgument(REST + 9), row * In) : inputArea(network, own);
-    const output = slopes ? at(pointerArgument(REST + 10), row * A) : outputArea(network, own);
-    const embedding = at(pointerArgument(REST + 1), load<i32>(at(plan, k * STEP)) * W);
+  copy(at(job.start, first * A), position, rows * A);
+  for (let k = 0; k < job.steps; k++) {
+    const step = stepOf(job.plan, k);
+    const row = k * job.batch + first;
+    const input = slopes ? at(job.inputs, row * In) : inputArea(network, own);
+    const output = slopes ? at(job.outputs, row * A) : outputArea(network, own);
     putColumns(input, In, 0, position, A, A, rows);
-    putColumns(input, In, A, embedding, 0, W, rows);
+    putColumns(input, In, A, at(job.table, step.at * W), 0, W, rows);
     putColumns(input, In, A + W, states, stateWidth, stateWidth, rows);
-    const hidden = pointerArgument(REST + 11);
-    forwardRows(network, params, scratchArgument(), input, output, hidden, slopes, steps * batch, row, rows, own);
-    reverse(position, output, at(pointerArgument(REST + 5), row * A), plan, k, rows * A);
+    forwardRows(job, job.params, input, output, job.hidden, slopes, job.steps * job.batch, row, rows);
+    reverse(step, position, output, at(job.noise, row * A), rows * A);
   }
-  copy(position, at(pointerArgument(REST + 8), first * A), rows * A);
+  copy(position, at(job.y, first * A), rows * A);
 }
 
 // Takes the position x to the next one.
-function reverse(position: usize, epsilon: usize, noise: usize, plan: usize, k: i32, n: i32): void {
-  const a = coefficient(plan, k, 0);
-  const b = coefficient(plan, k, 1);
-  const c0 = coefficient(plan, k, 2);
-  const cx = coefficient(plan, k, 3);
-  const ce = coefficient(plan, k, 4);
-  const sigma = coefficient(plan, k, 5);
-  const bound = coefficient(plan, k, 6);
-  const limit = coefficient(plan, k, 7);
+function reverse(step: Step, position: usize, epsilon: usize, noise: usize, n: i32): void {
   for (let i = 0; i < n; i++) {
     const x = load<f32>(at(position, i));
     const e = load<f32>(at(epsilon, i));
-    const next = c0 * clamp(a * x - b * e, bound) + cx * x + ce * e + sigma * load<f32>(at(noise, i));
-    store<f32>(at(position, i), clamp(next, limit));
+    const next = step.next(step.denoised(x, e), x, e, load<f32>(at(noise, i)));
+    store<f32>(at(position, i), clamp(next, step.limit));
   }
 }
 
-/**
- * Gradients of what was kept from dy [B, A]: of the network's outputs, and before each hidden activation. `columns` is A.
- */
+@unmanaged
+class BackwardJob extends ChainJob {
+  dy: usize;
+  dOutputs: usize;
+  deltas: usize;
+}
+
+/** Gradients of what was kept from dy [B, A]: of the network's outputs, and before each hidden activation. */
 export function chainBackward(
-  network: usize,
   params: usize,
   dy: usize,
   noise: usize,
@@ -146,53 +173,39 @@ export function chainBackward(
   slopes: usize,
   dOutputs: usize,
   deltas: usize,
-  batch: i32,
-  rows: i32,
-  scratch: usize,
-  shared: i32,
-  own: i32,
 ): void {
-  packBackward(network, params, 0, outputWidth(network), scratch);
-  setCommon(network, batch, rows, scratch, shared, own);
-  setArgument(REST, <i32>dy);
-  setArgument(REST + 1, <i32>noise);
-  setArgument(REST + 2, <i32>plan);
-  setArgument(REST + 3, steps);
-  setArgument(REST + 4, <i32>inputs);
-  setArgument(REST + 5, <i32>outputs);
-  setArgument(REST + 6, <i32>slopes);
-  setArgument(REST + 7, <i32>dOutputs);
-  setArgument(REST + 8, <i32>deltas);
-  dispatch(CHAIN_BACKWARD, (batch + rows - 1) / rows);
+  const job = told<BackwardJob>();
+  packBackward(job.network, params, 0, outputWidth(job.network), job.scratch);
+  job.tell(noise, plan, steps, inputs, outputs, slopes);
+  job.dy = dy;
+  job.dOutputs = dOutputs;
+  job.deltas = deltas;
+  dispatch(CHAIN_BACKWARD, job.blocksOf(job.batch));
 }
 
 export function chainBackwardBlock(block: i32): void {
-  const network = networkArgument();
-  const batch = batchArgument();
-  const first = firstRow(block);
-  const rows = blockRows(first, batch);
-  const own = ownArgument();
-  const plan = pointerArgument(REST + 2);
-  const steps = argument(REST + 3);
-  const slopes = pointerArgument(REST + 6);
-  const deltas = pointerArgument(REST + 8);
+  const job = told<BackwardJob>();
+  const network = job.network;
+  const first = job.firstRow(block);
+  const rows = job.rowsFrom(first, job.batch);
+  const own = job.ownScratch();
+  const total = job.steps * job.batch;
   const In = inputWidth(network);
   const A = outputWidth(network);
   // The gradient of the position, and what the network adds to it.
   const position = positionArea(network, own);
   const added = outputArea(network, own);
-  copy(at(pointerArgument(REST), first * A), position, rows * A);
-  for (let k = steps - 1; k >= 0; k--) {
-    const row = k * batch + first;
-    const input = at(pointerArgument(REST + 4), row * In);
-    const output = at(pointerArgument(REST + 5), row * A);
-    const noise = at(pointerArgument(REST + 1), row * A);
-    const dOutput = at(pointerArgument(REST + 7), row * A);
-    reverseGradient(position, input, In, output, noise, plan, k, dOutput, A, rows);
+  copy(at(job.dy, first * A), position, rows * A);
+  for (let k = job.steps - 1; k >= 0; k--) {
+    const row = k * job.batch + first;
+    const input = at(job.inputs, row * In);
+    const output = at(job.outputs, row * A);
+    const noise = at(job.noise, row * A);
+    const dOutput = at(job.dOutputs, row * A);
+    reverseGradient(stepOf(job.plan, k), position, input, In, output, noise, dOutput, A, rows);
     // Where the chain starts is nobody's to change.
     const columns = k > 0 ? A : 0;
-    const total = steps * batch;
-    backwardRows(network, scratchArgument(), dOutput, slopes, deltas, columns, added, total, row, rows, own);
+    backwardRows(job, dOutput, job.slopes, job.deltas, columns, added, total, row, rows);
     if (k > 0) for (let i = 0; i < rows * A; i++) addTo(at(position, i), load<f32>(at(added, i)));
   }
 }
@@ -204,36 +217,27 @@ function addTo(to: usize, value: f32): void {
 // Takes the gradient of the next position to the direct part of this one's, and to that of the network's output. A clip
 // passes it inside its bounds alone.
 function reverseGradient(
+  step: Step,
   position: usize,
   input: usize,
   inputStride: i32,
   epsilon: usize,
   noise: usize,
-  plan: usize,
-  k: i32,
   dEpsilon: usize,
   A: i32,
   rows: i32,
 ): void {
-  const a = coefficient(plan, k, 0);
-  const b = coefficient(plan, k, 1);
-  const c0 = coefficient(plan, k, 2);
-  const cx = coefficient(plan, k, 3);
-  const ce = coefficient(plan, k, 4);
-  const sigma = coefficient(plan, k, 5);
-  const bound = coefficient(plan, k, 6);
-  const limit = coefficient(plan, k, 7);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < A; c++) {
       const i = row * A + c;
       const x = load<f32>(at(input, row * inputStride + c));
       const e = load<f32>(at(epsilon, i));
-      const x0 = a * x - b * e;
-      const next = c0 * clamp(x0, bound) + cx * x + ce * e + sigma * load<f32>(at(noise, i));
-      const g: f32 = abs(next) <= limit ? load<f32>(at(position, i)) : 0;
-      const inside: f32 = abs(x0) <= bound ? c0 : 0;
-      store<f32>(at(position, i), g * (cx + inside * a));
-      store<f32>(at(dEpsilon, i), g * (ce - inside * b));
+      const denoised = step.denoised(x, e);
+      const next = step.next(denoised, x, e, load<f32>(at(noise, i)));
+      const g: f32 = abs(next) <= step.limit ? load<f32>(at(position, i)) : 0;
+      const inside: f32 = abs(denoised) <= step.bound ? step.c0 : 0;
+      store<f32>(at(position, i), g * (step.cx + inside * step.a));
+      store<f32>(at(dEpsilon, i), g * (step.ce - inside * step.b));
     }
   }
 }
@@ -243,25 +247,25 @@ function reverseGradient(
  * the table's [T, W], from the gradients before the first activation.
  */
 export function chainTableGradient(
-  network: usize,
   params: usize,
   plan: usize,
   steps: i32,
   deltas: usize,
   timeWidth: i32,
-  batch: i32,
   gradient: usize,
-  scratch: usize,
 ): void {
-  const In = inputWidth(network);
-  const H = width(network, 1);
-  const A = outputWidth(network);
+  const job = told<Job>();
+  const batch = job.batch;
+  const sums = job.scratch;
+  const In = inputWidth(job.network);
+  const H = width(job.network, 1);
+  const A = outputWidth(job.network);
   for (let k = 0; k < steps; k++) {
-    memory.fill(scratch, 0, (<usize>H) << 2);
-    for (let row = 0; row < batch; row++) addRow(scratch, at(deltas, (k * batch + row) * H), H);
-    const to = at(gradient, load<i32>(at(plan, k * STEP)) * timeWidth);
+    memory.fill(sums, 0, (<usize>H) << 2);
+    for (let row = 0; row < batch; row++) addRow(sums, at(deltas, (k * batch + row) * H), H);
+    const to = at(gradient, stepOf(plan, k).at * timeWidth);
     for (let h = 0; h < H; h++) {
-      const sum = load<f32>(at(scratch, h));
+      const sum = load<f32>(at(sums, h));
       const weights = at(params, h * In + A);
       for (let c = 0; c < timeWidth; c++) addTo(at(to, c), sum * load<f32>(at(weights, c)));
     }

@@ -3,5 +3,6 @@
 // tested against stand in src/tensor/kernels.
 export { addToTable, chainBackward, chainForward, chainTableGradient, noisedRows, putColumns } from './chain';
 export { adam, lerp, scale, subtract, sumOfSquares } from './elementwise';
+export { begin } from './job';
 export { mlpBackward, mlpForward, mlpParameterGradient } from './mlp';
 export { blocksTaken, join, lead, serve } from './team';

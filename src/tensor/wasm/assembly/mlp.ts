@@ -1,6 +1,7 @@
 // A whole MLP over a batch: what src/tensor/kernels/mlp.ts describes. Blocks are rows of the batch, or, for the gradient
 // of the parameters, rows of a weight; sums are never split.
 import { COLUMNS, packAlong, product, ROWS } from './gemm';
+import { Job, told } from './job';
 import { BACKWARD, FORWARD, GRADIENT } from './jobs';
 import { at, loadSome, storeSome } from './memory';
 import {
@@ -10,102 +11,52 @@ import {
   inputWidth,
   layersOf,
   outputWidth,
-  ownScratch,
   packBackward,
   packForward,
   widest,
   width,
   zerosArea,
 } from './network';
-import { argument, dispatch, ownMemory, pointerArgument, setArgument } from './team';
+import { dispatch, ownMemory } from './team';
 
-// Arguments of every job: the network, and where scratch memory is.
-const NETWORK: i32 = 0;
-const SCRATCH: i32 = 1;
-const SHARED: i32 = 2;
-const OWN: i32 = 3;
-const BATCH: i32 = 4;
-const ROWS_A_BLOCK: i32 = 5;
-
-/** Sets what all jobs are told. `scratch` holds `shared` elements for all, then `own` for each member. */
-export function setCommon(network: usize, batch: i32, rows: i32, scratch: usize, shared: i32, own: i32): void {
-  setArgument(NETWORK, <i32>network);
-  setArgument(SCRATCH, <i32>scratch);
-  setArgument(SHARED, shared);
-  setArgument(OWN, own);
-  setArgument(BATCH, batch);
-  setArgument(ROWS_A_BLOCK, rows);
+@unmanaged
+class ForwardJob extends Job {
+  x: usize;
+  params: usize;
+  y: usize;
+  hidden: usize;
+  slopes: usize;
 }
-
-export function networkArgument(): usize {
-  return pointerArgument(NETWORK);
-}
-
-export function scratchArgument(): usize {
-  return pointerArgument(SCRATCH);
-}
-
-export function ownArgument(): usize {
-  return ownScratch(scratchArgument(), argument(SHARED), argument(OWN));
-}
-
-export function batchArgument(): i32 {
-  return argument(BATCH);
-}
-
-/** First row of a block. */
-export function firstRow(block: i32): i32 {
-  return block * argument(ROWS_A_BLOCK);
-}
-
-/** Rows of a block that starts at row `first` of `count`. */
-export function blockRows(first: i32, count: i32): i32 {
-  return min(argument(ROWS_A_BLOCK), count - first);
-}
-
-/** Where a job's other arguments begin. */
-export const REST: i32 = 6;
 
 /** y [B, out] of x [B, in]; hidden activations and their slopes, layer after layer, unless `slopes` is 0. */
-export function mlpForward(
-  network: usize,
-  x: usize,
-  params: usize,
-  y: usize,
-  hidden: usize,
-  slopes: usize,
-  batch: i32,
-  rows: i32,
-  scratch: usize,
-  shared: i32,
-  own: i32,
-): void {
-  packForward(network, params, scratch);
-  setCommon(network, batch, rows, scratch, shared, own);
-  setArgument(REST, <i32>x);
-  setArgument(REST + 1, <i32>params);
-  setArgument(REST + 2, <i32>y);
-  setArgument(REST + 3, <i32>hidden);
-  setArgument(REST + 4, <i32>slopes);
-  dispatch(FORWARD, (batch + rows - 1) / rows);
+export function mlpForward(x: usize, params: usize, y: usize, hidden: usize, slopes: usize): void {
+  const job = told<ForwardJob>();
+  packForward(job.network, params, job.scratch);
+  job.x = x;
+  job.params = params;
+  job.y = y;
+  job.hidden = hidden;
+  job.slopes = slopes;
+  dispatch(FORWARD, job.blocksOf(job.batch));
 }
 
 export function forwardBlock(block: i32): void {
-  const network = networkArgument();
-  const first = firstRow(block);
-  forwardRows(
-    network,
-    pointerArgument(REST + 1),
-    scratchArgument(),
-    at(pointerArgument(REST), first * inputWidth(network)),
-    at(pointerArgument(REST + 2), first * outputWidth(network)),
-    pointerArgument(REST + 3),
-    pointerArgument(REST + 4),
-    batchArgument(),
-    first,
-    blockRows(first, batchArgument()),
-    ownArgument(),
-  );
+  const job = told<ForwardJob>();
+  const first = job.firstRow(block);
+  const rows = job.rowsFrom(first, job.batch);
+  const x = at(job.x, first * inputWidth(job.network));
+  const y = at(job.y, first * outputWidth(job.network));
+  forwardRows(job, job.params, x, y, job.hidden, job.slopes, job.batch, first, rows);
+}
+
+@unmanaged
+class BackwardJob extends Job {
+  dy: usize;
+  slopes: usize;
+  /** How many columns of the input. */
+  columns: i32;
+  dx: usize;
+  deltas: usize;
 }
 
 /**
@@ -113,7 +64,6 @@ export function forwardBlock(block: i32): void {
  * the input's columns from `from` on.
  */
 export function mlpBackward(
-  network: usize,
   dy: usize,
   params: usize,
   slopes: usize,
@@ -121,71 +71,62 @@ export function mlpBackward(
   columns: i32,
   dx: usize,
   deltas: usize,
-  batch: i32,
-  rows: i32,
-  scratch: usize,
-  shared: i32,
-  own: i32,
 ): void {
-  packBackward(network, params, from, columns, scratch);
-  setCommon(network, batch, rows, scratch, shared, own);
-  setArgument(REST, <i32>dy);
-  setArgument(REST + 1, <i32>slopes);
-  setArgument(REST + 2, columns);
-  setArgument(REST + 3, <i32>dx);
-  setArgument(REST + 4, <i32>deltas);
-  dispatch(BACKWARD, (batch + rows - 1) / rows);
+  const job = told<BackwardJob>();
+  packBackward(job.network, params, from, columns, job.scratch);
+  job.dy = dy;
+  job.slopes = slopes;
+  job.columns = columns;
+  job.dx = dx;
+  job.deltas = deltas;
+  dispatch(BACKWARD, job.blocksOf(job.batch));
 }
 
 export function backwardBlock(block: i32): void {
-  const network = networkArgument();
-  const first = firstRow(block);
-  const columns = argument(REST + 2);
-  backwardRows(
-    network,
-    scratchArgument(),
-    at(pointerArgument(REST), first * outputWidth(network)),
-    pointerArgument(REST + 1),
-    pointerArgument(REST + 4),
-    columns,
-    at(pointerArgument(REST + 3), first * columns),
-    batchArgument(),
-    first,
-    blockRows(first, batchArgument()),
-    ownArgument(),
-  );
+  const job = told<BackwardJob>();
+  const first = job.firstRow(block);
+  const rows = job.rowsFrom(first, job.batch);
+  const dy = at(job.dy, first * outputWidth(job.network));
+  const dx = at(job.dx, first * job.columns);
+  backwardRows(job, dy, job.slopes, job.deltas, job.columns, dx, job.batch, first, rows);
 }
 
-/** Gradient of the weights [out, in] = deltaᵀ · input and of the bias [out] = column sums of delta, in every layer. */
-export function mlpParameterGradient(
-  network: usize,
-  x: usize,
-  dy: usize,
-  hidden: usize,
-  deltas: usize,
-  gradient: usize,
-  batch: i32,
-  rows: i32,
-  scratch: usize,
-  shared: i32,
-  own: i32,
-): void {
+/** A chunk of the batch in one layer, whose inputs are packed in the shared scratch memory. */
+@unmanaged
+class GradientJob extends Job {
+  layer: i32;
+  /** The chunk's deltas, and how many rows they are. */
+  delta: usize;
+  chunk: i32;
+  /** Of the layer: its weight, then its bias. */
+  gradient: usize;
+  /** Whether an earlier chunk has written to it. */
+  adds: bool;
+}
+
+/**
+ * Gradient of the weights [out, in] = deltaᵀ · input and of the bias [out] = column sums of delta, in every layer. Blocks
+ * are rows of the weights.
+ */
+export function mlpParameterGradient(x: usize, dy: usize, hidden: usize, deltas: usize, gradient: usize): void {
+  const job = told<GradientJob>();
+  const network = job.network;
+  const batch = job.batch;
   const layers = layersOf(network);
-  setCommon(network, batch, rows, scratch, shared, own);
   let input = x;
   for (let i = 0; i < layers; i++) {
     const N = width(network, i);
     const M = width(network, i + 1);
     const delta = i == layers - 1 ? dy : deltas;
-    setArgument(REST, i);
-    setArgument(REST + 2, <i32>gradient);
+    job.layer = i;
+    job.gradient = gradient;
     for (let k = 0; k < batch; k += CHUNK) {
       const K = min(CHUNK, batch - k);
-      packAlong(at(input, k * N), N, N, K, COLUMNS, scratch);
-      setArgument(REST + 1, <i32>at(delta, k * M));
-      setArgument(REST + 3, K);
-      setArgument(REST + 4, k > 0);
-      dispatch(GRADIENT, (M + rows - 1) / rows);
+      packAlong(at(input, k * N), N, N, K, COLUMNS, job.scratch);
+      job.delta = at(delta, k * M);
+      job.chunk = K;
+      job.adds = k > 0;
+      dispatch(GRADIENT, job.blocksOf(M));
     }
     gradient = at(gradient, (N + 1) * M);
     input = hidden;
@@ -195,26 +136,24 @@ export function mlpParameterGradient(
 }
 
 export function gradientBlock(block: i32): void {
-  const network = networkArgument();
-  const layer = argument(REST);
-  const N = width(network, layer);
-  const M = width(network, layer + 1);
-  const first = firstRow(block);
-  const rows = blockRows(first, M);
-  const own = ownArgument();
-  const delta = at(pointerArgument(REST + 1), first);
-  const weights = at(pointerArgument(REST + 2), first * N);
-  const bias = at(pointerArgument(REST + 2), M * N + first);
-  const K = argument(REST + 3);
-  const adds = argument(REST + 4);
-  packAlong(delta, M, rows, K, ROWS, own);
+  const job = told<GradientJob>();
+  const network = job.network;
+  const N = width(network, job.layer);
+  const M = width(network, job.layer + 1);
+  const K = job.chunk;
+  const first = job.firstRow(block);
+  const rows = job.rowsFrom(first, M);
+  const own = job.ownScratch();
+  const weights = at(job.gradient, first * N);
+  const bias = at(job.gradient, M * N + first);
+  packAlong(at(job.delta, first), M, rows, K, ROWS, own);
   const zeros = zerosArea(network, own);
-  if (!adds) {
+  if (!job.adds) {
     memory.fill(zeros, 0, (<usize>widest(network)) << 2);
     memory.fill(bias, 0, (<usize>rows) << 2);
   }
   addPanelSums(own, K, rows, bias);
-  product(rows, N, K, own, scratchArgument(), adds ? weights : zeros, adds ? N : 0, weights, N, ownMemory());
+  product(rows, N, K, own, job.scratch, job.adds ? weights : zeros, job.adds ? N : 0, weights, N, ownMemory());
 }
 
 // Adds the sums of packed rows over k.

@@ -3,8 +3,9 @@
 // weight [out, in] and bias [out].
 import { activate } from './activation';
 import { COLUMNS, packAcross, packAlong, packedSize, product, ROWS } from './gemm';
+import { Job } from './job';
 import { at } from './memory';
-import { memberIndex, ownMemory } from './team';
+import { ownMemory } from './team';
 
 /** Most rows in a block (kept in step with src/tensor/wasm/passes.ts). */
 const BLOCK: i32 = 64;
@@ -36,12 +37,7 @@ export function outputWidth(network: usize): i32 {
   return width(network, layersOf(network));
 }
 
-// Scratch memory: what all members share, then each member's own, area after area.
-
-/** @param shared and @param own elements of either */
-export function ownScratch(scratch: usize, shared: i32, own: i32): usize {
-  return at(scratch, shared + memberIndex() * own);
-}
+// Scratch memory of a member's own, area after area; packed rows come first.
 
 /** A row of zeros, behind the packed rows. */
 export function zerosArea(network: usize, own: usize): usize {
@@ -93,13 +89,12 @@ export function packBackward(network: usize, params: usize, from: i32, columns: 
 }
 
 /**
- * Takes rows forward, from `input` to `output`. Where the way back is kept, hidden activations and slopes of all `total`
+ * Takes rows forward, from `input` to `output`; the weights are packed in the shared scratch memory. Where the way back is kept, hidden activations and slopes of all `total`
  * rows stand layer after layer, and these rows' from `first` on; else `slopes` is 0.
  */
 export function forwardRows(
-  network: usize,
+  job: Job,
   params: usize,
-  packed: usize,
   input: usize,
   output: usize,
   hidden: usize,
@@ -107,8 +102,10 @@ export function forwardRows(
   total: i32,
   first: i32,
   rows: i32,
-  own: usize,
 ): void {
+  const network = job.network;
+  const own = job.ownScratch();
+  let packed = job.scratch;
   const layers = layersOf(network);
   for (let i = 0; i < layers; i++) {
     const K = width(network, i);
@@ -136,8 +133,7 @@ export function forwardRows(
  * Gradients before each hidden activation go to `deltas`, laid out as the slopes.
  */
 export function backwardRows(
-  network: usize,
-  packed: usize,
+  job: Job,
   upper: usize,
   slopes: usize,
   deltas: usize,
@@ -146,8 +142,10 @@ export function backwardRows(
   total: i32,
   first: i32,
   rows: i32,
-  own: usize,
 ): void {
+  const network = job.network;
+  const own = job.ownScratch();
+  let packed = job.scratch;
   let before = 0;
   for (let i = 1; i < layersOf(network); i++) before += width(network, i);
   const zeros = zerosArea(network, own);

@@ -3,7 +3,6 @@
 // helper that comes late, or never, costs time and nothing else.
 import { setConstants } from './activation';
 import { runBlock } from './jobs';
-import { at } from './memory';
 
 // In the control memory, in bytes. The next block (low half) and the number of blocks (high half) are one word, so
 // that a helper that takes a block knows which job it is of.
@@ -14,7 +13,7 @@ const PARKED: usize = 16;
 const WAITING: usize = 20;
 // Away from the words above, which helpers poll.
 const JOB: usize = 64;
-const ARGUMENTS: usize = 68;
+const TOLD: usize = 68;
 const OWN: usize = 256;
 const OWN_BYTES: usize = 256;
 // Behind what a member has for its work: how many blocks it has taken.
@@ -43,16 +42,9 @@ export function lead(count: i32, sleeps: bool): void {
   maySleep = sleeps;
 }
 
-export function setArgument(index: i32, value: i32): void {
-  store<i32>(at(control, index), value, ARGUMENTS);
-}
-
-export function argument(index: i32): i32 {
-  return load<i32>(at(control, index), ARGUMENTS);
-}
-
-export function pointerArgument(index: i32): usize {
-  return <usize>argument(index);
+/** Where a job's blocks are told what to do: 188 bytes, which all members see. */
+export function toldMemory(): usize {
+  return control + TOLD;
 }
 
 /** 63 elements of this member's own. */
@@ -91,7 +83,7 @@ function finishedBlocks(): i32 {
   return atomic.add<i32>(control, 0, FINISHED);
 }
 
-/** Runs a job, whose arguments are set, and returns when all of its blocks are done. */
+/** Runs a job, whose blocks have been told what to do, and returns when all of them are done. */
 export function dispatch(job: i32, blocks: i32): void {
   if (helpers == 0 || blocks == 1) {
     for (let block = 0; block < blocks; block++) runBlock(job, block);
