@@ -1,12 +1,3 @@
-import '@fontsource-variable/inter/index.css';
-import './theme.css';
-import './plots/plots.css';
-import './styles/base.css';
-import './styles/controls.css';
-import './styles/menus.css';
-import './styles/figure.css';
-import './styles/alone.css';
-import './styles/dialogs.css';
 import { createRoot } from 'react-dom/client';
 import type { Engine, EngineEvent } from '../training/protocol.ts';
 import { App } from './App.tsx';
@@ -61,7 +52,8 @@ function firstFigure(): Promise<void> {
   });
 }
 
-async function main(): Promise<void> {
+/** Opens the page. */
+export async function main(): Promise<void> {
   const params = linkParams(location.search, location.hash);
   const { engine, wrapListener } = await connect(params);
   const link = readLink(params);
@@ -92,5 +84,3 @@ async function main(): Promise<void> {
     }),
   );
 }
-
-void main();

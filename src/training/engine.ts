@@ -90,14 +90,18 @@ export class BanditEngine implements Engine {
     await this.#loop.exclusive(async () => {
       const race = this.#opened();
       this.#gallery ??= new Gallery(this.#parts.createAlgorithm, this.#parts.loadPretrained);
-      const frames = await this.#gallery
-        .show(this.#experiment, (done, total) => this.#progress('Shipped weights', done, total))
+      for (const run of race.runs.values()) run.stale = false;
+      await this.#gallery
+        .show(
+          this.#experiment,
+          this.#experiment.methods,
+          (frame) => this.#loop.outbox.post(frame, 0),
+          (done, total) => this.#progress('Shipped weights', done, total),
+        )
         .catch((error: unknown) => {
           this.#leaveGallery();
           throw error;
         });
-      for (const run of race.runs.values()) run.stale = false;
-      for (const frame of frames) this.#loop.outbox.post(frame, 0);
       this.#loop.tellAfterFrames('showing-pretrained');
     });
   }
@@ -169,8 +173,7 @@ export class BanditEngine implements Engine {
         this.#loop.look(added);
         return;
       }
-      const frames = await this.#gallery.show(this.#experiment, () => undefined, added);
-      for (const frame of frames) this.#loop.outbox.post(frame, 0);
+      await this.#gallery.show(this.#experiment, added, (frame) => this.#loop.outbox.post(frame, 0));
     });
   }
 

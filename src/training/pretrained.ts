@@ -47,31 +47,32 @@ export class Gallery {
   }
 
   /**
-   * Frames of the shipped policies of these methods.
+   * Makes a frame of each shipped policy of these methods, and gives it to `post` as soon as it is there.
    * @throws Error if there are weights for none of them, or only for other data than the experiment's.
    */
   async show(
     experiment: Experiment,
-    progress: (done: number, total: number) => void,
-    methods: readonly MethodId[] = experiment.methods,
-  ): Promise<MethodFrame[]> {
+    methods: readonly MethodId[],
+    post: (frame: MethodFrame) => void,
+    progress: (done: number, total: number) => void = () => undefined,
+  ): Promise<void> {
     // Weights are shipped for the data of a first visit: for any others nothing is fetched.
     if (!sameData(experiment, defaultExperiment())) throw new Error(OTHER_DATA);
     const loads = methods.map((method) => this.#load(method));
     for (const load of loads) load.catch(() => undefined);
-    const frames: MethodFrame[] = [];
+    let posted = 0;
     let problem: Error | null = null;
     for (const [index, method] of methods.entries()) {
       progress(index, methods.length);
       try {
-        frames.push(await this.#frame(experiment, method, await (loads[index] as Promise<Uint8Array>)));
+        post(await this.#frame(experiment, method, await (loads[index] as Promise<Uint8Array>)));
+        posted += 1;
       } catch (error) {
         problem = error instanceof Error ? error : new Error(String(error));
       }
       await nextTask();
     }
-    if (frames.length === 0 && problem !== null) throw problem;
-    return frames;
+    if (posted === 0 && problem !== null) throw problem;
   }
 
   /** The policy on show, if there is one. */
