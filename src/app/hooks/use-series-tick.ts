@@ -8,22 +8,25 @@ const UNSEEN_EVERY_MS = 2500;
 /** @param seen whether the chart is on the screen; elsewhere it follows more slowly */
 export function useSeriesTick(phaseMs = 0, seen = true): number {
   const { series } = useSession();
-  const [tick, setTick] = useState(0);
+  const [version, setVersion] = useState(series.version);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
-    const leave = series.subscribe(() => {
+    const follow = (): void => {
       timer ??= setTimeout(
         () => {
           timer = null;
-          startTransition(() => setTick((count) => count + 1));
+          startTransition(() => setVersion(series.version));
         },
         (seen ? EVERY_MS : UNSEEN_EVERY_MS) + phaseMs,
       );
-    });
+    };
+    const leave = series.subscribe(follow);
+    // They may have grown since the picture was made, or since the wait that this one takes the place of began.
+    follow();
     return () => {
       leave();
       if (timer) clearTimeout(timer);
     };
   }, [series, phaseMs, seen]);
-  return tick;
+  return version;
 }
