@@ -44,9 +44,8 @@ export class DiffusionProcess {
     const noise = draws.normal('cloning-noise', actions.shape) as Tensor2D;
     const denoising = fusedDenoising();
     if (denoising) {
-      const { sqrtAlphasCumprod, sqrtOneMinusAlphasCumprod } = this.coefficients;
-      const fused = denoiser.fused();
-      return denoising.cloningLoss(fused, actions, states, steps, noise, sqrtAlphasCumprod, sqrtOneMinusAlphasCumprod);
+      const { sqrtAlphasCumprod: signal, sqrtOneMinusAlphasCumprod: noiseScale } = this.coefficients;
+      return denoising.cloningLoss(denoiser.fused(), { actions, states, steps, noise, signal, noiseScale });
     }
     const predicted = denoiser.predict(this.noised(actions, steps, noise), steps, states);
     return mean(square(sub(predicted, noise)));

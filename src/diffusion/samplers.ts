@@ -87,7 +87,7 @@ export function sampleActions(
   const denoising = fusedDenoising();
   if (denoising && (!onPosition || denoising.stepByStep)) {
     const fused = (steps: PlannedReverseStep[], from: ChainStart) =>
-      denoising.reverseChain(denoiser.fused(), states, drawn, steps, from);
+      denoising.reverseChain(denoiser.fused(), { states, noise: drawn, plan: steps, ...from });
     if (onPosition) {
       let [x] = unstack(drawn) as [Tensor2D];
       onPosition(x);

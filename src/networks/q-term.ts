@@ -1,17 +1,6 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
-import {
-  abs,
-  div,
-  engine,
-  maximum,
-  mean,
-  mul,
-  neg,
-  sum,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core';
+import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { runningGpu } from '../tensor/engine.ts';
 import { chosenQ, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Varying } from '../tensor/varying.ts';
@@ -42,10 +31,11 @@ export function qTerm(
   normalize: boolean,
   weights?: Tensor2D,
 ): QTerm {
-  if (engine().backendName === 'webgpu') {
+  const backend = runningGpu();
+  if (backend) {
     // The coin is tossed where the numbers are: both heads are asked, and one is climbed.
     const [q1, q2] = critic.both(states, actions);
-    return chosenQ(q1, q2, coin, normalize, weights);
+    return chosenQ(backend, q1, q2, coin, normalize, weights);
   }
   const [climbed, scaling]: CriticHead[] = coin() > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
   const simd = weights ? null : runningSimd();

@@ -15,6 +15,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { simdContext } from './backend-state.ts';
 import type { SimdContext } from './wasm/module.ts';
+import { forgetValues } from './webgpu/dispatch.ts';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -137,9 +138,7 @@ export function defineKernel<Attributes extends object>(
       const outputs = definition.webgpu(webgpu, inputs, attrs as unknown as Attributes);
       if (!inPlace) return outputs;
       const updated = inputs[inPlace] as TensorInfo;
-      // tfjs keeps the values that were last read or uploaded; they are stale now.
-      const entry = webgpu.tensorMap.get(updated.dataId) as { values: unknown; resource?: unknown };
-      if (entry.resource) entry.values = null;
+      forgetValues(webgpu, updated);
       return aliasOf(webgpu, updated);
     },
   });
@@ -152,37 +151,4 @@ export function defineKernel<Attributes extends object>(
     );
     return result as Tensor[];
   };
-}
-
-/** What tfjs' engine offers for operations with a lazily computed gradient (not in its public types). */
-interface CustomGradientEngine {
-  runKernelFunc(invocation: {
-    forwardFunc: (backend: KernelBackend, save: (tensors: Tensor[]) => void) => Tensor;
-    backwardsFunc: (dy: Tensor, saved: Tensor[]) => Record<string, () => Tensor>;
-    inputs: Record<string, Tensor>;
-    attrs: object;
-  }): Tensor;
-  isTapeOn(): boolean;
-}
-
-/**
- * Runs an operation with a gradient of its own. Unlike `customGrad`, the gradient of an input that nobody asked for
- * is not computed.
- */
-export function withGradient(
-  inputs: Record<string, Tensor>,
-  forward: (save: (tensors: Tensor[]) => void) => Tensor,
-  backward: (dy: Tensor, saved: Tensor[]) => Record<string, () => Tensor>,
-): Tensor {
-  return (engine() as unknown as CustomGradientEngine).runKernelFunc({
-    forwardFunc: (_backend, save) => forward(save),
-    backwardsFunc: backward,
-    inputs,
-    attrs: {},
-  });
-}
-
-/** Whether a gradient will be asked for, so that what it needs must be kept. */
-export function isTapeOn(): boolean {
-  return (engine() as unknown as CustomGradientEngine).isTapeOn();
 }

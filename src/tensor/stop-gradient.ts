@@ -1,8 +1,12 @@
 /** Holding a part of a differentiated expression constant, which tfjs has no operation for. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { withGradient } from './define-kernel.ts';
+import { withGradient } from './with-gradient.ts';
 
 /** Evaluates `expression` off the tape: no gradient passes through it, and nothing is kept for one. */
 export function stopGradient<T extends Tensor>(expression: () => T): T {
-  return withGradient({}, expression, () => ({})) as T;
+  return withGradient(
+    {},
+    () => ({ result: expression(), saved: null }),
+    () => ({}),
+  ) as T;
 }

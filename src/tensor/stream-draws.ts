@@ -1,15 +1,13 @@
 /** Random numbers from named Philox streams: a name and a step give the same numbers whoever asks, and in any order. */
-import { engine, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { hash32, RandomStream } from '../math/streams.ts';
 import type { Draws } from './draws.ts';
+import { runningGpu } from './engine.ts';
 import { philoxDraw, type PhiloxDraw } from './kernels/philox.ts';
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
-}
-
-function onGpu(): boolean {
-  return engine().backendName === 'webgpu';
 }
 
 export class StreamDraws implements Draws {
@@ -28,21 +26,24 @@ export class StreamDraws implements Draws {
   }
 
   normal(name: string, shape: readonly number[]): Tensor {
-    if (onGpu()) return this.#drawn(name, shape, { kind: 'normal' });
+    const backend = runningGpu();
+    if (backend) return this.#drawn(backend, name, shape, { kind: 'normal' });
     const values = new Float32Array(sizeOf(shape));
     this.#stream(name).fillNormal(values, this.#step);
     return tensor(values, [...shape]);
   }
 
   uniform(name: string, shape: readonly number[]): Tensor {
-    if (onGpu()) return this.#drawn(name, shape, { kind: 'uniform' });
+    const backend = runningGpu();
+    if (backend) return this.#drawn(backend, name, shape, { kind: 'uniform' });
     const values = new Float32Array(sizeOf(shape));
     this.#stream(name).fillUniform(values, this.#step);
     return tensor(values, [...shape]);
   }
 
   integers(name: string, shape: readonly number[], bound: number): Tensor {
-    if (onGpu()) return this.#drawn(name, shape, { kind: 'integers', bound });
+    const backend = runningGpu();
+    if (backend) return this.#drawn(backend, name, shape, { kind: 'integers', bound });
     const values = new Int32Array(sizeOf(shape));
     this.#stream(name).fillIntegers(values, bound, this.#step);
     return tensor(values, [...shape], 'int32');
@@ -52,8 +53,8 @@ export class StreamDraws implements Draws {
     return this.#stream(name).uniform(this.#step);
   }
 
-  #drawn(name: string, shape: readonly number[], draw: PhiloxDraw): Tensor {
-    return philoxDraw(this.#seed, hash32(name), () => this.#step, shape, draw);
+  #drawn(backend: WebGPUBackend, name: string, shape: readonly number[], draw: PhiloxDraw): Tensor {
+    return philoxDraw(backend, this.#seed, hash32(name), () => this.#step, shape, draw);
   }
 
   #stream(name: string): RandomStream {

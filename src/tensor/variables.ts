@@ -1,22 +1,17 @@
 /** Reading and writing variables from outside, on any backend. */
-import { engine, tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { runningGpu } from './engine.ts';
 import { lerpInPlace } from './kernels/lerp.ts';
+import { forgetValues } from './webgpu/dispatch.ts';
 
 /** A copy of the variable's values. */
 export async function readVariable(value: Variable): Promise<Float32Array> {
   const data = (await value.data()) as Float32Array;
   // On cpu the data are the variable's own memory; on WebGPU tfjs keeps them as a cache that in-place updates outdate.
   const copy = data.slice();
-  if (engine().backendName === 'webgpu') forgetCachedValues(value);
+  const backend = runningGpu();
+  if (backend) forgetValues(backend, value);
   return copy;
-}
-
-function forgetCachedValues(value: Variable): void {
-  const { tensorMap } = engine().backend as unknown as {
-    tensorMap: { get(id: object): { values: unknown; resource?: unknown } };
-  };
-  const entry = tensorMap.get(value.dataId);
-  if (entry.resource) entry.values = null;
 }
 
 /** Sets a variable's values in place, so that whoever holds its memory sees them. */

@@ -2,7 +2,8 @@
  * Numbers that change from one gradient step to the next (a learning rate, η, a coin, the step's number). A kernel reads
  * them from memory, so that a step that was recorded once can be run again with other numbers.
  */
-import { engine, tensor, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { tensor, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { runningGpu } from './engine.ts';
 
 /** Gives the number for the step that is about to run. */
 export type Varying = () => number;
@@ -58,7 +59,7 @@ export function givenNumbers<Name extends string>(
   const names = Object.keys(values) as Name[];
   const table = (of: (name: Name, index: number) => number) =>
     Object.fromEntries(names.map((name, index) => [name, of(name, index)])) as Record<Name, number>;
-  if (engine().backendName !== 'webgpu') {
+  if (!runningGpu()) {
     return { inputs: {}, numbers: table((name) => values[name]()), dispose: () => undefined };
   }
   const given = varyingTensor(names.map((name) => values[name]));

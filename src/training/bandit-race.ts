@@ -2,12 +2,12 @@
  * The methods of one experiment, side by side on the same data: whose step is next, when each is looked at, what is
  * kept of it. It does its work in slices that the engine asks for, one after the other.
  */
-import { engine } from '@tensorflow/tfjs-core';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { createAlgorithm } from '../algorithms/registry.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
+import { runningGpu } from '../tensor/engine.ts';
 import { MAX_REPLAY } from '../tensor/recording.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
@@ -339,7 +339,7 @@ export class BanditRace {
   #start(method: MethodId, algorithm: Algorithm): MethodRun {
     const { batchSize } = this.#settings(method);
     const batch = (draws: Draws) => this.task.drawBatch(draws, batchSize);
-    const recorded = engine().backendName === 'webgpu' ? new RecordedSteps(algorithm, this.#draws, batch) : null;
+    const recorded = runningGpu() ? new RecordedSteps(algorithm, this.#draws, batch) : null;
     return new MethodRun(method, algorithm, batchSize, recorded);
   }
 

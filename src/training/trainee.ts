@@ -1,9 +1,9 @@
 /** One method, trained without a page and without a clock: as fast as the machine goes, measured when asked. */
-import { engine } from '@tensorflow/tfjs-core';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { Draws } from '../tensor/draws.ts';
+import { runningGpu } from '../tensor/engine.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { Evaluator, type Evaluation } from './evaluation.ts';
@@ -35,7 +35,7 @@ export class Trainee {
     this.#draws = new StreamDraws(experiment.seed);
     const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
     const batch = (draws: Draws) => this.#task.drawBatch(draws, settings.batchSize);
-    const recorded = engine().backendName === 'webgpu' ? new RecordedSteps(algorithm, this.#draws, batch) : null;
+    const recorded = runningGpu() ? new RecordedSteps(algorithm, this.#draws, batch) : null;
     this.#run = new MethodRun(method, algorithm, settings.batchSize, recorded);
   }
 

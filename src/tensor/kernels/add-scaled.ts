@@ -1,14 +1,19 @@
 /** a + w·b for scalars, with a weight that varies from step to step. */
-import { add, engine, mul, type Scalar, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import { add, mul, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { withGradient } from '../define-kernel.ts';
+import { runningGpu, wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
+import { withGradient } from '../with-gradient.ts';
 
 /** One number from scalars by name and the weight, `w`. */
-function scalarKernel(expression: string, inputs: Record<string, Tensor>, weight: Varying): Tensor {
-  const backend = engine().backend as WebGPUBackend;
-  const result: TensorInfo = backend.makeTensorInfo([], 'float32');
+function scalarKernel(
+  backend: WebGPUBackend,
+  expression: string,
+  inputs: Record<string, Tensor>,
+  weight: Varying,
+): Tensor {
+  const result = backend.makeTensorInfo([], 'float32');
   const given = varyingTensor([weight]);
   dispatch(backend, {
     name: 'scalar',
@@ -23,15 +28,16 @@ function scalarKernel(expression: string, inputs: Record<string, Tensor>, weight
       `@compute @workgroup_size(1) fn main() { let w = given[${given.indices[0]}]; result[0] = ${expression}; }`,
   });
   given.dispose();
-  return engine().makeTensorFromTensorInfo(result);
+  return wrap(result);
 }
 
 /** a + w·b. Differentiable in a and b. */
 export function addScaled(a: Scalar, weight: Varying, b: Scalar): Scalar {
-  if (engine().backendName !== 'webgpu') return add(a, mul(weight(), b));
+  const backend = runningGpu();
+  if (!backend) return add(a, mul(weight(), b));
   return withGradient(
     { a, b },
-    () => scalarKernel('a[0] + w * b[0]', { a, b }, weight),
-    (dy) => ({ a: () => dy.clone(), b: () => scalarKernel('w * dy[0]', { dy }, weight) }),
+    () => ({ result: scalarKernel(backend, 'a[0] + w * b[0]', { a, b }, weight), saved: null }),
+    (dy) => ({ a: () => dy.clone(), b: () => scalarKernel(backend, 'w * dy[0]', { dy }, weight) }),
   ) as Scalar;
 }

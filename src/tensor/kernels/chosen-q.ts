@@ -1,16 +1,15 @@
 /** The Q term on WebGPU: which head is climbed is decided there, by a coin that varies from step to step. */
-import { engine, type Scalar, type Tensor2D, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { withGradient } from '../define-kernel.ts';
+import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
+import { withGradient } from '../with-gradient.ts';
 
 /** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
 export const SMALLEST_SCALE = 1e-8;
 
 const THREADS = 256;
-
-const wrap = (info: TensorInfo) => engine().makeTensorFromTensorInfo(info);
 
 /**
  * −mean Q_j / mean |Q_k| (the denominator held constant), and mean Q_j, for Q of both heads [B, 1]: j is head 1 where
@@ -18,13 +17,13 @@ const wrap = (info: TensorInfo) => engine().makeTensorFromTensorInfo(info);
  * in Q and in the weights.
  */
 export function chosenQ(
+  backend: WebGPUBackend,
   q1: Tensor2D,
   q2: Tensor2D,
   coin: Varying,
   normalize: boolean,
   weights?: Tensor2D,
 ): { loss: Scalar; meanQ: Scalar } {
-  const backend = engine().backend as WebGPUBackend;
   const count = q1.shape[0];
   const weight = weights ? 'w[i]' : '1.0';
   const weightBinding = weights ? [{ name: 'w', tensor: weights }] : [];
@@ -32,7 +31,7 @@ export function chosenQ(
   const meanQ = backend.makeTensorInfo([], 'float32');
   const loss = withGradient(
     { q1, q2, ...(weights ? { weights } : {}) },
-    (save) => {
+    () => {
       const result = backend.makeTensorInfo([], 'float32');
       // What a row's gradient is, before its weight: of head 1 and of head 2; and the mean Q.
       const factors = backend.makeTensorInfo([3], 'float32');
@@ -78,10 +77,9 @@ export function chosenQ(
           }`,
       });
       given.dispose();
-      save([wrap(factors), q1, q2, ...(weights ? [weights] : [])]);
-      return wrap(result);
+      return { result: wrap(result), saved: { factors: wrap(factors), q1, q2, weights: weights ?? null } };
     },
-    (dy, [factors, saved1, saved2, savedWeights]) => {
+    (dy, { factors, q1, q2, weights }) => {
       const gradient = () => wrap(backend.makeTensorInfo([count, 1], 'float32'));
       const [d1, d2] = [gradient(), gradient()];
       const dWeights = weights ? gradient() : null;
@@ -92,13 +90,13 @@ export function chosenQ(
           { name: 'd1', tensor: d1, access: 'write' },
           { name: 'd2', tensor: d2, access: 'write' },
           { name: 'dy', tensor: dy },
-          { name: 'factors', tensor: factors as Tensor2D },
-          ...(dWeights
+          { name: 'factors', tensor: factors },
+          ...(weights && dWeights
             ? [
-                { name: 'w', tensor: savedWeights as Tensor2D },
+                { name: 'w', tensor: weights },
                 { name: 'dWeights', tensor: dWeights, access: 'write' as const },
-                { name: 'q1', tensor: saved1 as Tensor2D },
-                { name: 'q2', tensor: saved2 as Tensor2D },
+                { name: 'q1', tensor: q1 },
+                { name: 'q2', tensor: q2 },
               ]
             : []),
         ],

@@ -99,13 +99,13 @@ describeOnBackends(
       const noise = testNormals('noise', (STEPS + 1) * batch * ACTION);
       const weights = testNormals('weights', batch * ACTION);
       const run = (params: Tensor, table: Tensor) =>
-        fused().reverseChain(
-          denoiser(params, table),
-          tensor2d(states, [batch, STATE]),
-          tensor(noise, [STEPS + 1, batch, ACTION]),
-          PLAN,
-          { start: null, first: 0 },
-        );
+        fused().reverseChain(denoiser(params, table), {
+          states: tensor2d(states, [batch, STATE]),
+          noise: tensor(noise, [STEPS + 1, batch, ACTION]),
+          plan: PLAN,
+          start: null,
+          first: 0,
+        });
       const actions = tidy(() => run(tensor1d(PARAMS), tensor2d(TABLE, [STEPS, TIME])));
       const expected = chain(PARAMS, TABLE, states, noise, noise, PLAN, batch);
       expect(maxDifference(await actions.data(), expected)).toBeLessThan(2e-5);
@@ -122,13 +122,13 @@ describeOnBackends(
       const noise = testNormals('noise', (STEPS + 1) * batch * ACTION);
       const start = testNormals('start', batch * ACTION, 0.5);
       const actions = tidy(() =>
-        fused().reverseChain(
-          denoiser(tensor1d(PARAMS), tensor2d(TABLE, [STEPS, TIME])),
-          tensor2d(states, [batch, STATE]),
-          tensor(noise, [STEPS + 1, batch, ACTION]),
-          PLAN.slice(1),
-          { start: tensor2d(start, [batch, ACTION]), first: 1 },
-        ),
+        fused().reverseChain(denoiser(tensor1d(PARAMS), tensor2d(TABLE, [STEPS, TIME])), {
+          states: tensor2d(states, [batch, STATE]),
+          noise: tensor(noise, [STEPS + 1, batch, ACTION]),
+          plan: PLAN.slice(1),
+          start: tensor2d(start, [batch, ACTION]),
+          first: 1,
+        }),
       );
       const expected = chain(PARAMS, TABLE, states, start, noise, PLAN.slice(1), batch);
       expect(maxDifference(await actions.data(), expected)).toBeLessThan(2e-5);
@@ -154,15 +154,14 @@ describeOnBackends(
         return total / (batch * ACTION);
       };
       const run = (params: Tensor, table: Tensor) =>
-        fused().cloningLoss(
-          denoiser(params, table),
-          tensor2d(actions, [batch, ACTION]),
-          tensor2d(states, [batch, STATE]),
-          tensor1d(steps, 'int32'),
-          tensor2d(noise, [batch, ACTION]),
+        fused().cloningLoss(denoiser(params, table), {
+          actions: tensor2d(actions, [batch, ACTION]),
+          states: tensor2d(states, [batch, STATE]),
+          steps: tensor1d(steps, 'int32'),
+          noise: tensor2d(noise, [batch, ACTION]),
           signal,
           noiseScale,
-        );
+        });
       const loss = tidy(() => run(tensor1d(PARAMS), tensor2d(TABLE, [STEPS, TIME])));
       expect((await loss.data())[0]).toBeCloseTo(reference(PARAMS, TABLE), 5);
       loss.dispose();

@@ -3,7 +3,6 @@ import {
   add,
   addN,
   div,
-  engine,
   minimum,
   ones,
   reshape,
@@ -14,9 +13,9 @@ import {
   type Scalar,
   type Tensor,
   type Tensor1D,
-  type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { runningGpu, wrap } from '../engine.ts';
 import type { SimdContext } from '../wasm/module.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
@@ -34,7 +33,8 @@ export interface GradientNorm {
 
 /** @param clip largest global norm, 0 for none */
 export function gradientNorm(gradients: readonly Tensor[], clip: number): GradientNorm {
-  if (engine().backendName === 'webgpu') return onGpu(gradients, clip);
+  const backend = runningGpu();
+  if (backend) return onGpu(backend, gradients, clip);
   const simd = runningSimd();
   if (simd) return onSimd(simd, gradients, clip);
   return tidy(() => {
@@ -56,10 +56,9 @@ function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: nu
   return { norm: norm as Scalar, scale: scale as Tensor1D };
 }
 
-function onGpu(gradients: readonly Tensor[], clip: number): GradientNorm {
-  const backend = engine().backend as WebGPUBackend;
-  const norm: TensorInfo = backend.makeTensorInfo([], 'float32');
-  const scale: TensorInfo = backend.makeTensorInfo([1], 'float32');
+function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: number): GradientNorm {
+  const norm = backend.makeTensorInfo([], 'float32');
+  const scale = backend.makeTensorInfo([1], 'float32');
   const sizes = gradients.map(({ size }) => size);
   dispatch(backend, {
     name: 'gradientNorm',
@@ -90,6 +89,5 @@ function onGpu(gradients: readonly Tensor[], clip: number): GradientNorm {
         }
       }`,
   });
-  const wrap = (info: TensorInfo) => engine().makeTensorFromTensorInfo(info);
   return { norm: wrap(norm) as Scalar, scale: wrap(scale) as Tensor1D };
 }

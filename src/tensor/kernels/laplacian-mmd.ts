@@ -6,8 +6,9 @@
  * It is summed as u = 1 − k, since k is near 1 for the σ in use and the three means cancel.
  */
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
-import { defineKernel, withGradient, type Shapes } from '../define-kernel.ts';
+import { defineKernel, type Shapes } from '../define-kernel.ts';
 import { float, int, runProgram } from '../webgpu-program.ts';
+import { withGradient } from '../with-gradient.ts';
 
 interface Attributes {
   sigma: number;
@@ -188,12 +189,7 @@ const backwardKernel = defineKernel<Attributes>({
 export function laplacianMmdSquared(x: Tensor3D, y: Tensor3D, sigma: number): Tensor1D {
   return withGradient(
     { x },
-    (save) => {
-      save([x, y]);
-      return forwardKernel({ x, y }, { sigma })[0] as Tensor;
-    },
-    (dy, [savedX, savedY]) => ({
-      x: () => backwardKernel({ dy, x: savedX as Tensor, y: savedY as Tensor }, { sigma })[0] as Tensor,
-    }),
+    () => ({ result: forwardKernel({ x, y }, { sigma })[0] as Tensor, saved: { x, y } }),
+    (dy, saved) => ({ x: () => backwardKernel({ dy, ...saved }, { sigma })[0] as Tensor }),
   ) as Tensor1D;
 }

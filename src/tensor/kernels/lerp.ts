@@ -1,7 +1,8 @@
 /** θ ← (1 − rate) θ + rate θ_source over flat buffers, in place: Polyak averaging, moving averages, copies. */
-import { engine, type Tensor, type TensorInfo, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, TensorInfo, Variable } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { defineKernel } from '../define-kernel.ts';
+import { runningGpu } from '../engine.ts';
 import { givenNumbers, varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 
@@ -80,7 +81,7 @@ function onGpu(backend: WebGPUBackend, pairs: readonly Pair<TensorInfo>[], given
 export function lerpInPlace(target: Variable, source: Tensor, rate: Varying): void {
   if (target.size !== source.size) throw new Error(`Cannot move ${target.size} values towards ${source.size}.`);
   const given = givenNumbers({ rate });
-  const standsStill = engine().backendName !== 'webgpu' && given.numbers.rate === 0;
+  const standsStill = !runningGpu() && given.numbers.rate === 0;
   if (!standsStill) {
     const [alias] = lerpKernel({ target, source, ...given.inputs }, given.numbers);
     alias?.dispose();
@@ -90,14 +91,15 @@ export function lerpInPlace(target: Variable, source: Tensor, rate: Varying): vo
 
 /** The same for several variables at once. */
 export function lerpAllInPlace(pairs: readonly Pair<Variable>[], rate: Varying): void {
-  if (engine().backendName !== 'webgpu') {
+  const backend = runningGpu();
+  if (!backend) {
     for (const { target, source } of pairs) lerpInPlace(target, source, rate);
     return;
   }
   const given = varyingTensor([rate]);
   for (let first = 0; first < pairs.length; first += PAIRS) {
     const some = pairs.slice(first, first + PAIRS);
-    onGpu(engine().backend as WebGPUBackend, some, given.tensor, given.indices[0] as number);
+    onGpu(backend, some, given.tensor, given.indices[0] as number);
   }
   given.dispose();
 }

@@ -4,9 +4,10 @@
  *
  * Mish (Misra, 2019): x · tanh(softplus(x)).
  */
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
-import { defineKernel, isTapeOn, withGradient } from '../define-kernel.ts';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { defineKernel } from '../define-kernel.ts';
 import { backwardPass, forwardPass, parameterPass } from '../wasm/passes.ts';
+import { withGradient } from '../with-gradient.ts';
 import { mlpBackwardWebgpu, mlpForwardWebgpu, mlpParameterGradientWebgpu } from './mlp-webgpu.ts';
 
 export type Activation = 'mish' | 'relu';
@@ -221,26 +222,19 @@ export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
   if (params.size !== parameterCount) {
     throw new Error(`The MLP has ${parameterCount} parameters, not ${params.size}.`);
   }
-  const keep = isTapeOn();
   return withGradient(
     { x, params },
-    (save) => {
-      const [y, ...saved] = forwardKernel({ x, params }, { ...spec, keep });
-      if (keep) save([x, params, ...saved]);
-      return y as Tensor2D;
+    (keep) => {
+      const [y, ...kept] = forwardKernel({ x, params }, { ...spec, keep });
+      return { result: y as Tensor, saved: { x, params, ...numbered('saved', kept) } };
     },
-    (dy, [savedX, savedParams, ...saved]) => {
-      const [dx, ...deltas] = backwardKernel(
-        { dy, params: savedParams as Tensor, ...numbered('saved', saved) },
-        { sizes: spec.sizes, activation: spec.activation },
-      );
+    (dy, { x, params, ...saved }) => {
+      const { sizes, activation } = spec;
+      const [dx, ...deltas] = backwardKernel({ dy, params, ...saved }, { sizes, activation });
+      const given = { x, dy, ...saved, ...numbered('delta', deltas) };
       return {
         x: () => dx as Tensor,
-        params: () =>
-          parameterGradientKernel(
-            { x: savedX as Tensor1D, dy, ...numbered('saved', saved), ...numbered('delta', deltas) },
-            { sizes: spec.sizes, activation: spec.activation },
-          )[0] as Tensor,
+        params: () => parameterGradientKernel(given, { sizes, activation })[0] as Tensor,
       };
     },
   ) as Tensor2D;

@@ -2,8 +2,9 @@
  * The draws of math/streams.ts on the GPU: the same Philox words, so that uniform numbers and integers are the same to
  * the last bit; normals differ from the twin's float64 by rounding.
  */
-import { engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 
@@ -77,16 +78,16 @@ function fourValues(draw: PhiloxDraw): string {
  * @param seed and @param stream the key: the seed and the hash of the stream's name
  */
 export function philoxDraw(
+  backend: WebGPUBackend,
   seed: number,
   stream: number,
   step: Varying,
   shape: readonly number[],
   draw: PhiloxDraw,
 ): Tensor {
-  const backend = engine().backend as WebGPUBackend;
   const size = shape.reduce((a, b) => a * b, 1);
   const isInteger = draw.kind === 'integers';
-  const result: TensorInfo = backend.makeTensorInfo([...shape], isInteger ? 'int32' : 'float32');
+  const result = backend.makeTensorInfo([...shape], isInteger ? 'int32' : 'float32');
   const at = varyingTensor([step, () => seed & 0xffff, () => seed >>> 16]);
   const [stepAt, lowAt, highAt] = at.indices;
   const blocks = Math.ceil(size / 4);
@@ -109,5 +110,5 @@ export function philoxDraw(
       }`,
   });
   at.dispose();
-  return engine().makeTensorFromTensorInfo(result);
+  return wrap(result);
 }

@@ -1,26 +1,13 @@
 /** Σ mean (f(x) − y)² of MLPs of one shape over inputs that are put side by side: a twin critic's regression. */
-import {
-  addN,
-  concat,
-  engine,
-  mean,
-  square,
-  sub,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { withGradient } from '../define-kernel.ts';
+import { addN, concat, mean, square, sub, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { runningGpu, wrap } from '../engine.ts';
 import { regression } from '../wasm/regression.ts';
 import { runningSimd } from '../wasm/tensors.ts';
 import { parameterGradient } from '../webgpu/parameter-gradient.ts';
 import { meanSquares, regressionBackward, regressionForward, type RegressionSource } from '../webgpu/regression.ts';
 import { rowNetwork } from '../webgpu/rows.ts';
+import { withGradient } from '../with-gradient.ts';
 import { mlp, type MlpSpec } from './mlp.ts';
-
-const wrap = (info: TensorInfo) => engine().makeTensorFromTensorInfo(info);
 
 /**
  * The loss for inputs [B, …] that make up the networks' input side by side, at most three, and targets [B, out].
@@ -34,34 +21,33 @@ export function regressionLoss(
 ): Scalar {
   const simd = runningSimd();
   if (simd) return regression(simd, inputs, networks, spec, targets);
-  if (engine().backendName !== 'webgpu') {
+  const backend = runningGpu();
+  if (!backend) {
     const x = concat([...inputs], 1);
     return addN(networks.map((params) => mean(square(sub(mlp(x, params, spec), targets))))) as Scalar;
   }
-  const backend = engine().backend as WebGPUBackend;
   const network = rowNetwork(spec);
   const count = targets.shape[0];
   const source = sideBySide(inputs, targets);
   return withGradient(
     Object.fromEntries(networks.map((params, i) => [`params${i}`, params])),
-    (save) => {
-      const kept = networks.map((params) => regressionForward(backend, network, params, source, count));
-      save([...networks, ...kept.map(wrap)]);
-      return wrap(meanSquares(backend, network, kept, count));
+    () => {
+      const each = networks.map((params) => ({
+        params,
+        kept: wrap(regressionForward(backend, network, params, source, count)),
+      }));
+      const kept = each.map(({ kept }) => kept);
+      return { result: wrap(meanSquares(backend, network, kept, count)), saved: each };
     },
-    (dy, saved) =>
-      Object.fromEntries(
-        networks.map((_, i) => {
-          const [params, kept] = [saved[i] as Tensor, saved[networks.length + i] as Tensor];
-          const gradient = () => {
-            const { deltas } = regressionBackward(backend, network, params, kept, dy, count, null);
-            const found = wrap(parameterGradient(backend, network, kept, deltas, count));
-            backend.disposeData(deltas.dataId);
-            return found;
-          };
-          return [`params${i}`, gradient];
-        }),
-      ),
+    (dy, each) => {
+      const gradientOf = ({ params, kept }: (typeof each)[number]) => {
+        const { deltas } = regressionBackward(backend, network, params, kept, dy, count, null);
+        const found = wrap(parameterGradient(backend, network, kept, deltas, count));
+        backend.disposeData(deltas.dataId);
+        return found;
+      };
+      return Object.fromEntries(each.map((one, i) => [`params${i}`, () => gradientOf(one)]));
+    },
   ) as Scalar;
 }
 

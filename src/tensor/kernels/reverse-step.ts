@@ -7,8 +7,9 @@
  * (ancestral: Ho et al., 2020, eq. 7 with x̂0 clipped; DDIM: Song et al., 2021, eq. 12).
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { defineKernel, withGradient } from '../define-kernel.ts';
-import { float, int, runProgram } from '../webgpu-program.ts';
+import { defineKernel } from '../define-kernel.ts';
+import { float, int, runProgram, type ProgramDefinition } from '../webgpu-program.ts';
+import { withGradient } from '../with-gradient.ts';
 
 export interface ReverseStepCoefficients {
   /** x̂0 = clip(a·x − b·ε) */
@@ -31,6 +32,30 @@ function clamp(value: number, bound: number): number {
   return Math.min(Math.max(value, -bound), bound);
 }
 
+/** What both programs are given: a thread for each element of a tensor, and the coefficients. */
+function eachElement(
+  shape: readonly number[],
+  { a, b, c0, cx, ce, sigma, bound, clipResult }: ReverseStepCoefficients,
+): Pick<ProgramDefinition, 'uniforms' | 'output' | 'workgroupSize' | 'workgroups'> {
+  const count = shape.reduce((p, q) => p * q, 1);
+  return {
+    uniforms: {
+      count: int(count),
+      a: float(a),
+      b: float(b),
+      c0: float(c0),
+      cx: float(cx),
+      ce: float(ce),
+      sigma: float(sigma),
+      bound: float(bound),
+      limit: float(clipResult ? bound : 3.0e38),
+    },
+    output: shape,
+    workgroupSize: [WORKGROUP, 1, 1],
+    workgroups: [Math.ceil(count / WORKGROUP), 1],
+  };
+}
+
 const forwardKernel = defineKernel<ReverseStepCoefficients>({
   name: 'ReverseStep',
   outputShapes: ({ x }) => [[...(x as readonly number[])]],
@@ -43,27 +68,13 @@ const forwardKernel = defineKernel<ReverseStepCoefficients>({
       out[i] = clipResult ? clamp(result, bound) : result;
     }
   },
-  webgpu: (backend, inputs, { a, b, c0, cx, ce, sigma, bound, clipResult }) => {
+  webgpu: (backend, inputs, coefficients) => {
     const { x, epsilon, noise } = inputs as Record<'x' | 'epsilon' | 'noise', (typeof inputs)[string]>;
-    const size = x.shape.reduce((p, q) => p * q, 1);
     return [
       runProgram(backend, {
         key: 'reverseStep',
         inputs: { X: x, E: epsilon, N: noise },
-        uniforms: {
-          count: int(size),
-          a: float(a),
-          b: float(b),
-          c0: float(c0),
-          cx: float(cx),
-          ce: float(ce),
-          sigma: float(sigma),
-          bound: float(bound),
-          limit: float(clipResult ? bound : 3.0e38),
-        },
-        output: x.shape,
-        workgroupSize: [WORKGROUP, 1, 1],
-        workgroups: [Math.ceil(size / WORKGROUP), 1],
+        ...eachElement(x.shape, coefficients),
         wgsl: `fn main(index : i32) {
           if (index >= uniforms.count) { return; }
           let x0 = clamp(uniforms.a * X[index] - uniforms.b * E[index], -uniforms.bound, uniforms.bound);
@@ -104,26 +115,11 @@ const backwardKernel = defineKernel<ReverseStepCoefficients>({
   },
   webgpu: (backend, inputs, coefficients) => {
     const { dy, x, epsilon, noise } = inputs as Record<'dy' | 'x' | 'epsilon' | 'noise', (typeof inputs)[string]>;
-    const { a, b, c0, cx, ce, sigma, bound, clipResult } = coefficients;
-    const size = x.shape.reduce((p, q) => p * q, 1);
     const gradient = (of: 'x' | 'epsilon') =>
       runProgram(backend, {
         key: `reverseStepGradient-${of}`,
         inputs: { D: dy, X: x, E: epsilon, N: noise },
-        uniforms: {
-          count: int(size),
-          a: float(a),
-          b: float(b),
-          c0: float(c0),
-          cx: float(cx),
-          ce: float(ce),
-          sigma: float(sigma),
-          bound: float(bound),
-          limit: float(clipResult ? bound : 3.0e38),
-        },
-        output: x.shape,
-        workgroupSize: [WORKGROUP, 1, 1],
-        workgroups: [Math.ceil(size / WORKGROUP), 1],
+        ...eachElement(x.shape, coefficients),
         wgsl: `fn main(index : i32) {
           if (index >= uniforms.count) { return; }
           let x0 = uniforms.a * X[index] - uniforms.b * E[index];
@@ -147,15 +143,12 @@ export function reverseStep(
 ): Tensor2D {
   return withGradient(
     { x, epsilon },
-    (save) => {
-      save([x, epsilon, noise]);
-      return forwardKernel({ x, epsilon, noise }, coefficients)[0] as Tensor;
+    () => {
+      const inputs = { x, epsilon, noise };
+      return { result: forwardKernel(inputs, coefficients)[0] as Tensor, saved: inputs };
     },
-    (dy, [savedX, savedEpsilon, savedNoise]) => {
-      const [dx, de] = backwardKernel(
-        { dy, x: savedX as Tensor, epsilon: savedEpsilon as Tensor, noise: savedNoise as Tensor },
-        coefficients,
-      );
+    (dy, saved) => {
+      const [dx, de] = backwardKernel({ dy, ...saved }, coefficients);
       return { x: () => dx as Tensor, epsilon: () => de as Tensor };
     },
   ) as Tensor2D;

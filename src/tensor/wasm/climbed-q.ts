@@ -1,12 +1,12 @@
 /** The Q term of a policy's loss on the wasm backend, as one operation. */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { withGradient } from '../define-kernel.ts';
 import { SMALLEST_SCALE } from '../kernels/chosen-q.ts';
-import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
+import type { MlpSpec } from '../kernels/mlp.ts';
+import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
-import { backwardPass, forwardPass } from './passes.ts';
 import { sideBySide } from './regression.ts';
-import { makeTensor, pointerOf, valuesOf } from './tensors.ts';
+import { gradientsBack, makeKept, outputsOf } from './tensor-passes.ts';
+import { makeTensor, valuesOf } from './tensors.ts';
 
 /**
  * −mean Q_j / mean |Q_k| (the denominator held constant, or 1 without `scaling`) and mean Q_j, for Q of states [B, S]
@@ -21,57 +21,27 @@ export function climbedQ(
   actions: Tensor2D,
 ): { loss: Scalar; meanQ: Scalar } {
   const [count, stateWidth] = states.shape;
-  const { hiddenWidth } = mlpLayout(spec);
   const meanQ = makeTensor([]);
   const mean = (q: Tensor, of: (value: number) => number) =>
     valuesOf(q).reduce((total, value) => total + of(value), 0) / count;
   let scale = 1;
   const loss = withGradient(
     { actions },
-    (save) => {
+    () => {
       const x = sideBySide(context, [states, actions]);
-      const q = makeTensor([count, 1]);
-      const [hidden, slopes] = [makeTensor([count * hiddenWidth]), makeTensor([count * hiddenWidth])];
-      const ask = (params: Tensor, keep: boolean) => {
-        forwardPass(context, spec, count, {
-          x: pointerOf(x),
-          params: pointerOf(params),
-          y: pointerOf(q),
-          hidden: pointerOf(hidden),
-          slopes: keep ? pointerOf(slopes) : 0,
-        });
-      };
-      if (scaling) {
-        ask(scaling, false);
-        scale = Math.max(mean(q, Math.abs), SMALLEST_SCALE);
-      }
-      ask(climbed, true);
-      const found = mean(q, (value) => value);
+      if (scaling) scale = Math.max(mean(outputsOf(context, spec, scaling, x, null), Math.abs), SMALLEST_SCALE);
+      const kept = makeKept(spec, count);
+      const found = mean(outputsOf(context, spec, climbed, x, kept), (value) => value);
       const result = makeTensor([]);
       valuesOf(meanQ)[0] = found;
       valuesOf(result)[0] = -found / scale;
-      save([climbed, slopes]);
-      return result;
+      return { result, saved: { climbed, kept } };
     },
-    (dy, [params, slopes]) => ({
+    (dy, { climbed, kept }) => ({
       actions: () => {
-        const [dQ, dActions] = [makeTensor([count, 1]), makeTensor(actions.shape)];
-        const deltas = makeTensor([count * hiddenWidth]);
+        const dQ = makeTensor([count, 1]);
         valuesOf(dQ).fill(-(valuesOf(dy)[0] as number) / (scale * count));
-        backwardPass(
-          context,
-          spec,
-          count,
-          {
-            dy: pointerOf(dQ),
-            params: pointerOf(params as Tensor),
-            slopes: pointerOf(slopes as Tensor),
-            dx: pointerOf(dActions),
-            deltas: pointerOf(deltas),
-          },
-          [stateWidth, actions.shape[1]],
-        );
-        return dActions;
+        return gradientsBack(context, spec, climbed, kept, dQ, [stateWidth, actions.shape[1]]).dInputs;
       },
     }),
   ) as Scalar;

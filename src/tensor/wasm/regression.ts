@@ -1,9 +1,9 @@
 /** Σ mean (f(x) − y)² of MLPs of one shape on the wasm backend. */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { isTapeOn, withGradient } from '../define-kernel.ts';
-import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
+import type { MlpSpec } from '../kernels/mlp.ts';
+import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
-import { backwardPass, forwardPass, parameterPass } from './passes.ts';
+import { gradientsBack, makeKept, outputsOf, parameterGradient } from './tensor-passes.ts';
 import { makeTensor, pointerOf, valuesOf } from './tensors.ts';
 
 /** Σ mean (y − target)² over the predictions; writes their differences. */
@@ -58,66 +58,30 @@ export function regression(
   spec: MlpSpec,
   targets: Tensor2D,
 ): Scalar {
-  const count = targets.shape[0];
-  const { hiddenWidth, parameterCount } = mlpLayout(spec);
-  const keeps = isTapeOn();
   return withGradient(
     Object.fromEntries(networks.map((params, i) => [`params${i}`, params])),
-    (save) => {
+    () => {
       const x = sideBySide(context, inputs);
       const each = networks.map((params) => {
-        const predicted = makeTensor(targets.shape);
-        const [hidden, slopes] = [makeTensor([count * hiddenWidth]), makeTensor([count * hiddenWidth])];
-        forwardPass(context, spec, count, {
-          x: pointerOf(x),
-          params: pointerOf(params),
-          y: pointerOf(predicted),
-          hidden: pointerOf(hidden),
-          slopes: pointerOf(slopes),
-        });
-        return { params, predicted, difference: makeTensor(targets.shape), hidden, slopes };
+        const kept = makeKept(spec, x.shape[0]);
+        const predicted = outputsOf(context, spec, params, x, kept);
+        return { params, predicted, difference: makeTensor(targets.shape), kept };
       });
-      if (keeps)
-        save([x, ...each.flatMap(({ params, difference, hidden, slopes }) => [params, difference, hidden, slopes])]);
-      return meanSquares(
+      const result = meanSquares(
         context,
         each.map(({ predicted }) => predicted),
         targets,
         each.map(({ difference }) => difference),
       );
+      return { result, saved: { x, each: each.map(({ params, difference, kept }) => ({ params, difference, kept })) } };
     },
-    (dy, [x, ...saved]) =>
-      Object.fromEntries(
-        networks.map((_, i) => {
-          const [params, difference, hidden, slopes] = saved.slice(4 * i, 4 * i + 4) as [
-            Tensor,
-            Tensor,
-            Tensor,
-            Tensor,
-          ];
-          const gradientOf = () => {
-            const dOutputs = meanSquaresGradient(context, dy, difference);
-            const deltas = makeTensor([count * hiddenWidth]);
-            const backward = {
-              dy: pointerOf(dOutputs),
-              params: pointerOf(params),
-              slopes: pointerOf(slopes),
-              dx: 0,
-              deltas: pointerOf(deltas),
-            };
-            backwardPass(context, spec, count, backward, [0, 0]);
-            const gradient = makeTensor([parameterCount]);
-            parameterPass(context, spec, count, {
-              x: pointerOf(x as Tensor),
-              dy: pointerOf(dOutputs),
-              hidden: pointerOf(hidden),
-              deltas: pointerOf(deltas),
-              gradient: pointerOf(gradient),
-            });
-            return gradient;
-          };
-          return [`params${i}`, gradientOf];
-        }),
-      ),
+    (dy, { x, each }) => {
+      const gradientOf = ({ params, difference, kept }: (typeof each)[number]) => {
+        const dOutputs = meanSquaresGradient(context, dy, difference);
+        const { deltas } = gradientsBack(context, spec, params, kept, dOutputs, [0, 0]);
+        return parameterGradient(context, spec, { inputs: x, hidden: kept.hidden, deltas, dOutputs });
+      };
+      return Object.fromEntries(each.map((network, i) => [`params${i}`, () => gradientOf(network)]));
+    },
   ) as Scalar;
 }

@@ -2,6 +2,7 @@
 import { engine, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
+import { wrap } from '../engine.ts';
 import type { SimdContext } from './module.ts';
 
 const backend = () => engine().backend as BackendWasm;
@@ -17,7 +18,7 @@ export function pointerOf({ dataId }: TensorInfo): number {
 
 /** A float32 tensor whose values are yet to be written. */
 export function makeTensor(shape: readonly number[]): Tensor {
-  return engine().makeTensorFromTensorInfo(backend().makeOutput([...shape], 'float32'));
+  return wrap(backend().makeOutput([...shape], 'float32'));
 }
 
 /** The values of a float32 tensor where they stand; valid until memory is next asked for. */

@@ -38,10 +38,13 @@ async function chainOutcome(): Promise<number[]> {
   const run = (params: Tensor, table: Tensor) =>
     fusedDenoising()!.reverseChain(
       { params, spec, table: table as Tensor2D },
-      tensor2d(testNormals('states', batch * stateWidth), [batch, stateWidth]),
-      tensor(testNormals('noise', (steps + 1) * batch * width), [steps + 1, batch, width]),
-      plan,
-      { start: null, first: 0 },
+      {
+        states: tensor2d(testNormals('states', batch * stateWidth), [batch, stateWidth]),
+        noise: tensor(testNormals('noise', (steps + 1) * batch * width), [steps + 1, batch, width]),
+        plan,
+        start: null,
+        first: 0,
+      },
     );
   return digests(
     tidy(() => {

@@ -33,7 +33,7 @@ export interface Internals {
   computePassEncoder: GPUComputePassEncoder | null;
   commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
-  tensorMap: { get(id: object): { resource: GPUBuffer; values: unknown } | undefined };
+  tensorMap: { get(id: object): { resource?: GPUBuffer; values: unknown } | undefined };
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
@@ -43,6 +43,12 @@ export interface Internals {
 /** tfjs' backend with what it keeps to itself. */
 export function internalsOf(backend: WebGPUBackend): Internals {
   return backend as unknown as Internals;
+}
+
+/** Lets go of the values that tfjs keeps of a tensor that it has read or uploaded: they are stale. */
+export function forgetValues(backend: WebGPUBackend, { dataId }: TensorInfo): void {
+  const data = internalsOf(backend).tensorMap.get(dataId);
+  if (data?.resource) data.values = null;
 }
 
 /** Dispatches that are gathered before they are submitted. */
@@ -123,13 +129,13 @@ export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
     compileAhead(what, gpu.device);
     return;
   }
-  const entries = what.bindings.map(({ tensor: { dataId }, access }, binding) => {
+  const entries = what.bindings.map(({ tensor, access }, binding) => {
+    const { dataId } = tensor;
     gpu.uploadToGPU(dataId);
     gpu.commandQueueOwnedIds.add(dataId);
-    const data = gpu.tensorMap.get(dataId) as { resource: GPUBuffer; values: unknown };
-    // tfjs keeps values that were read; they are stale now.
-    if (access === 'write') data.values = null;
-    return { binding, resource: { buffer: data.resource } };
+    const buffer = gpu.tensorMap.get(dataId)?.resource as GPUBuffer;
+    if (access === 'write') forgetValues(backend, tensor);
+    return { binding, resource: { buffer } };
   });
   const pipeline = pipelineOf(what, gpu.device);
   const bindGroup = gpu.device.createBindGroup({ label: what.name, layout: pipeline.getBindGroupLayout(0), entries });

@@ -1,0 +1,56 @@
+/** Operations with a gradient of their own. */
+import { engine, Tensor, type KernelBackend } from '@tensorflow/tfjs-core';
+
+/** What tfjs' engine offers for operations with a lazily computed gradient (not in its public types). */
+interface CustomGradientEngine {
+  runKernelFunc(invocation: {
+    forwardFunc: (backend: KernelBackend, save: (tensors: Tensor[]) => void) => Tensor;
+    backwardsFunc: (dy: Tensor, saved: Tensor[]) => Record<string, () => Tensor>;
+    inputs: Record<string, Tensor>;
+    attrs: object;
+  }): Tensor;
+  isTapeOn(): boolean;
+}
+
+/** Tensors by name, and lists of such. */
+export type Saved = Tensor | null | readonly Saved[] | { readonly [name: string]: Saved };
+
+function flattened(saved: Saved): Tensor[] {
+  if (saved === null) return [];
+  return saved instanceof Tensor ? [saved] : Object.values(saved).flatMap(flattened);
+}
+
+/** The same names and lists with the next tensors of `from` in their places. */
+function refilled(saved: Saved, from: Iterator<Tensor>): Saved {
+  if (saved === null) return null;
+  if (saved instanceof Tensor) return from.next().value as Tensor;
+  if (Array.isArray(saved)) return saved.map((each: Saved) => refilled(each, from));
+  return Object.fromEntries(Object.entries(saved).map(([name, each]) => [name, refilled(each as Saved, from)]));
+}
+
+/**
+ * Runs an operation with a gradient of its own. Unlike `customGrad`, the gradient of an input that nobody asked for
+ * is not computed.
+ * @param forward gives the result, and what the gradient needs; it is told whether there may be one
+ */
+export function withGradient<S extends Saved>(
+  inputs: Record<string, Tensor>,
+  forward: (keeps: boolean) => { result: Tensor; saved: S },
+  backward: (dy: Tensor, saved: S) => Record<string, () => Tensor>,
+): Tensor {
+  const tfjs = engine() as unknown as CustomGradientEngine;
+  // Asked here: nothing is on the tape inside of an operation.
+  const keeps = tfjs.isTapeOn();
+  let saved: Saved = null;
+  return tfjs.runKernelFunc({
+    forwardFunc: (_backend, save) => {
+      const made = forward(keeps);
+      saved = made.saved;
+      save(flattened(saved));
+      return made.result;
+    },
+    backwardsFunc: (dy, tensors) => backward(dy, refilled(saved, tensors.values()) as S),
+    inputs,
+    attrs: {},
+  });
+}
