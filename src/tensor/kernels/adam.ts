@@ -6,6 +6,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
 import { givenNumbers, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
+import { eachElement } from '../webgpu/threads.ts';
 
 interface AdamAttributes {
   /** learning rate / (1 − β1^t); on WebGPU its place among the given numbers */
@@ -16,8 +17,6 @@ interface AdamAttributes {
   sqrtCorrection2: number;
   epsilon: number;
 }
-
-const WORKGROUP = 64;
 
 const adamKernel = defineKernel<AdamAttributes>({
   name: 'AdamStep',
@@ -75,18 +74,15 @@ const adamKernel = defineKernel<AdamAttributes>({
         { name: 'scale', tensor: scale },
         { name: 'given', tensor: given },
       ],
-      workgroups: [Math.ceil(count / WORKGROUP), 1],
-      wgsl: () => `@compute @workgroup_size(${WORKGROUP})
-        fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-          let i = id.x;
-          if (i >= ${count}u) { return; }
-          let gradient = g[i] * scale[0];
+      ...eachElement(
+        count,
+        () => `let gradient = g[i] * scale[0];
           let mean = f32(${beta1}) * m[i] + f32(${1 - beta1}) * gradient;
           let variance = f32(${beta2}) * v[i] + f32(${1 - beta2}) * gradient * gradient;
           m[i] = mean;
           v[i] = variance;
-          p[i] -= given[${stepSize}] * (mean / (sqrt(variance) / given[${sqrtCorrection2}] + f32(${epsilon})));
-        }`,
+          p[i] -= given[${stepSize}] * (mean / (sqrt(variance) / given[${sqrtCorrection2}] + f32(${epsilon})));`,
+      ),
     });
     return [];
   },

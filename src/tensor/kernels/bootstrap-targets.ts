@@ -2,8 +2,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
-
-const WORKGROUP = 64;
+import { eachElement } from '../webgpu/threads.ts';
 
 const targetsKernel = defineKernel<{ discount: number }>({
   name: 'BootstrapTargets',
@@ -35,13 +34,7 @@ const targetsKernel = defineKernel<{ discount: number }>({
         { name: 'q2', tensor: q2 },
         { name: 'targets', tensor: targets, access: 'write' },
       ],
-      workgroups: [Math.ceil(count / WORKGROUP), 1],
-      wgsl: () => `@compute @workgroup_size(${WORKGROUP})
-        fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-          let i = id.x;
-          if (i >= ${count}u) { return; }
-          targets[i] = rewards[i] + notDone[i] * f32(${discount}) * min(q1[i], q2[i]);
-        }`,
+      ...eachElement(count, () => `targets[i] = rewards[i] + notDone[i] * f32(${discount}) * min(q1[i], q2[i]);`),
     });
     return [targets];
   },

@@ -4,12 +4,11 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
+import { eachElement, sumInOne } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
 
 /** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
 export const SMALLEST_SCALE = 1e-8;
-
-const THREADS = 256;
 
 /**
  * −mean Q_j / mean |Q_k| (the denominator held constant), and mean Q_j, for Q of both heads [B, 1]: j is head 1 where
@@ -48,33 +47,22 @@ export function chosenQ(
           { name: 'q2', tensor: q2 },
           ...weightBinding,
         ],
-        workgroups: [1, 1],
         // x, y: Σ w Q of the climbed head, Σ w |Q| of the other; z: Σ w.
-        wgsl: () => `var<workgroup> sums : array<vec3<f32>, ${THREADS}>;
-          @compute @workgroup_size(${THREADS})
-          fn main(@builtin(local_invocation_id) local : vec3<u32>) {
-            let first = given[${given.indices[0]}] > 0.5;
-            var sum = vec3<f32>(0.0);
-            for (var i = local.x; i < ${count}u; i += ${THREADS}u) {
+        ...sumInOne(
+          'vec3<f32>',
+          (threads) => `let first = given[${given.indices[0]}] > 0.5;
+            for (var i = t; i < ${count}u; i += ${threads}u) {
               let weight = ${weight};
               sum += weight * vec3<f32>(select(q2[i], q1[i], first), abs(select(q1[i], q2[i], first)), 1.0);
-            }
-            sums[local.x] = sum;
-            for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
-              workgroupBarrier();
-              if (local.x < half) { sums[local.x] += sums[local.x + half]; }
-            }
-            if (local.x == 0u) {
-              let total = sums[0];
-              let scale = ${normalize ? `max(total.y / total.z, ${SMALLEST_SCALE})` : '1.0'};
-              meanQ[0] = total.x / total.z;
-              result[0] = -(total.x / total.z) / scale;
-              let factor = -1.0 / (total.z * scale);
-              factors[0] = select(0.0, factor, first);
-              factors[1] = select(factor, 0.0, first);
-              factors[2] = total.x / total.z;
-            }
-          }`,
+            }`,
+          `let scale = ${normalize ? `max(total.y / total.z, ${SMALLEST_SCALE})` : '1.0'};
+          meanQ[0] = total.x / total.z;
+          result[0] = -(total.x / total.z) / scale;
+          let factor = -1.0 / (total.z * scale);
+          factors[0] = select(0.0, factor, first);
+          factors[1] = select(factor, 0.0, first);
+          factors[2] = total.x / total.z;`,
+        ),
       });
       given.dispose();
       return { result: wrap(result), saved: { factors: wrap(factors), q1, q2, weights: weights ?? null } };
@@ -100,16 +88,13 @@ export function chosenQ(
               ]
             : []),
         ],
-        workgroups: [Math.ceil(count / 64), 1],
-        wgsl: () => `@compute @workgroup_size(64)
-          fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-            let i = id.x;
-            if (i >= ${count}u) { return; }
-            let upper = dy[0] * ${weight};
+        ...eachElement(
+          count,
+          () => `let upper = dy[0] * ${weight};
             d1[i] = upper * factors[0];
             d2[i] = upper * factors[1];
-            ${dWeights ? 'dWeights[i] = dy[0] * (factors[0] * (q1[i] - factors[2]) + factors[1] * (q2[i] - factors[2]));' : ''}
-          }`,
+            ${dWeights ? 'dWeights[i] = dy[0] * (factors[0] * (q1[i] - factors[2]) + factors[1] * (q2[i] - factors[2]));' : ''}`,
+        ),
       });
       return { q1: () => d1, q2: () => d2, ...(dWeights ? { weights: () => dWeights } : {}) };
     },

@@ -19,10 +19,10 @@ import { runningGpu, wrap } from '../engine.ts';
 import type { SimdContext } from '../wasm/module.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
+import { sumInOne } from '../webgpu/threads.ts';
 
 /** PyTorch divides by norm + 1e-6. */
 const CLIP_EPSILON = 1e-6;
-const THREADS = 256;
 
 export interface GradientNorm {
   /** √Σ g² over all gradients, before clipping. */
@@ -68,26 +68,16 @@ function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: numbe
       { name: 'scale', tensor: scale, access: 'write' },
       ...gradients.map((tensor, i) => ({ name: `g${i}`, tensor })),
     ],
-    workgroups: [1, 1],
-    wgsl: () => `var<workgroup> sums : array<f32, ${THREADS}>;
-      @compute @workgroup_size(${THREADS})
-      fn main(@builtin(local_invocation_id) local : vec3<u32>) {
-        let t = local.x;
-        var sum = 0.0;
-        ${sizes
-          .map((size, i) => `for (var i = t; i < ${size}u; i += ${THREADS}u) { sum += g${i}[i] * g${i}[i]; }`)
-          .join('\n')}
-        sums[t] = sum;
-        for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
-          workgroupBarrier();
-          if (t < half) { sums[t] += sums[t + half]; }
-        }
-        if (t == 0u) {
-          let found = sqrt(sums[0]);
-          norm[0] = found;
-          scale[0] = ${clip > 0 ? `min(1.0, f32(${clip}) / (found + ${CLIP_EPSILON}))` : '1.0'};
-        }
-      }`,
+    ...sumInOne(
+      'f32',
+      (threads) =>
+        sizes
+          .map((size, i) => `for (var i = t; i < ${size}u; i += ${threads}u) { sum += g${i}[i] * g${i}[i]; }`)
+          .join('\n'),
+      `let found = sqrt(total);
+      norm[0] = found;
+      scale[0] = ${clip > 0 ? `min(1.0, f32(${clip}) / (found + ${CLIP_EPSILON}))` : '1.0'};`,
+    ),
   });
   return { norm: wrap(norm) as Scalar, scale: wrap(scale) as Tensor1D };
 }

@@ -5,8 +5,7 @@ import { defineKernel } from '../define-kernel.ts';
 import { runningGpu } from '../engine.ts';
 import { givenNumbers, varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
-
-const WORKGROUP = 64;
+import { eachElement } from '../webgpu/threads.ts';
 
 interface LerpAttributes {
   /** On WebGPU its place among the given numbers. */
@@ -55,12 +54,10 @@ function onGpu(backend: WebGPUBackend, pairs: readonly Pair<TensorInfo>[], given
         { name: `source${i}`, tensor: source },
       ]),
     ],
-    workgroups: [Math.ceil(Math.max(...counts) / WORKGROUP), 1],
     // A copy must not carry a NaN over from what it overwrites, and standing still none from the source.
-    wgsl: () => `@compute @workgroup_size(${WORKGROUP})
-      fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-        let rate = given[${rate}];
-        let i = id.x;
+    ...eachElement(
+      Math.max(...counts),
+      () => `let rate = given[${rate}];
         if (rate == 0.0) { return; }
         ${counts
           .map(
@@ -69,8 +66,8 @@ function onGpu(backend: WebGPUBackend, pairs: readonly Pair<TensorInfo>[], given
           else { moved${k}[i] = rate * source${k}[i] + (1.0 - rate) * moved${k}[i]; }
         }`,
           )
-          .join('\n')}
-      }`,
+          .join('\n')}`,
+    ),
   });
 }
 

@@ -16,12 +16,10 @@ export function mlpForwardWebgpu(
   { keep, ...spec }: MlpSpec & { keep: boolean },
 ): TensorInfo[] {
   const network = rowNetwork(spec);
-  const { tiling, output } = network;
+  const { tiling, inWidth, outWidth, output } = network;
   const x = inputs['x'] as TensorInfo;
   const count = x.shape[0] as number;
-  const width = spec.sizes[0] as number;
-  const out = spec.sizes.at(-1) as number;
-  const y = backend.makeTensorInfo([count, out], 'float32');
+  const y = backend.makeTensorInfo([count, outWidth], 'float32');
   const kept = keep ? backend.makeTensorInfo([count * network.keptWidth * 4], 'float32') : null;
   const rows = keep ? BATCH_ROWS : null;
   dispatch(backend, {
@@ -36,14 +34,14 @@ export function mlpForwardWebgpu(
     workgroups: [Math.ceil(count / tiling.rows), 1],
     wgsl: () => `${declarations(network)}
       ${MAIN(tiling.threads)}
-        let count = arrayLength(&x) / ${width}u;
+        let count = arrayLength(&x) / ${inWidth}u;
         let row0 = group.x * ${tiling.rows}u;
-        ${loadInput(network, `x[min(row0 + r, count - 1u) * ${width}u + c]`, rows)}
+        ${loadInput(network, `x[min(row0 + r, count - 1u) * ${inWidth}u + c]`, rows)}
         ${forward(network, rows)}
-        for (var i = t; i < ${tiling.rows * out}u; i += ${tiling.threads}u) {
-          let r = i / ${out}u;
-          let c = i % ${out}u;
-          if (row0 + r < count) { y[(row0 + r) * ${out}u + c] = tail[r * ${output}u + c / 4u][c % 4u]; }
+        for (var i = t; i < ${tiling.rows * outWidth}u; i += ${tiling.threads}u) {
+          let r = i / ${outWidth}u;
+          let c = i % ${outWidth}u;
+          if (row0 + r < count) { y[(row0 + r) * ${outWidth}u + c] = tail[r * ${output}u + c / 4u][c % 4u]; }
         }
       }`,
   });
@@ -53,12 +51,10 @@ export function mlpForwardWebgpu(
 /** [dx [B, in], gradients before the activations and of the output]. */
 export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: MlpSpec): TensorInfo[] {
   const network = rowNetwork(spec);
-  const { tiling, output } = network;
+  const { tiling, inWidth, outWidth, output } = network;
   const dy = inputs['dy'] as TensorInfo;
   const count = dy.shape[0] as number;
-  const width = spec.sizes[0] as number;
-  const out = spec.sizes.at(-1) as number;
-  const dx = backend.makeTensorInfo([count, width], 'float32');
+  const dx = backend.makeTensorInfo([count, inWidth], 'float32');
   const deltas = backend.makeTensorInfo([count * network.deltaWidth * 4], 'float32');
   dispatch(backend, {
     name: 'mlpBackward',
@@ -73,20 +69,20 @@ export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: 
     workgroups: [Math.ceil(count / tiling.rows), 1],
     wgsl: () => `${declarations(network)}
       ${MAIN(tiling.threads)}
-        let count = arrayLength(&dy) / ${out}u;
+        let count = arrayLength(&dy) / ${outWidth}u;
         let row0 = group.x * ${tiling.rows}u;
         for (var i = t; i < ${tiling.rows * output}u; i += ${tiling.threads}u) {
           let row = row0 + i / ${output}u;
           var d = vec4<f32>(0.0);
           for (var u = 0u; u < 4u; u++) {
             let c = i % ${output}u * 4u + u;
-            if (c < ${out}u && row < count) { d[u] = dy[row * ${out}u + c]; }
+            if (c < ${outWidth}u && row < count) { d[u] = dy[row * ${outWidth}u + c]; }
           }
           tail[i] = d;
         }
         workgroupBarrier();
         ${backward(network, BATCH_ROWS)}
-        ${inputGradient(network, 0, width, `if (row0 + r < count) { dx[(row0 + r) * ${width}u + c] = d; }`)}
+        ${inputGradient(network, 0, inWidth, `if (row0 + r < count) { dx[(row0 + r) * ${inWidth}u + c] = d; }`)}
       }`,
   });
   return [dx, deltas];

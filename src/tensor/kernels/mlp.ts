@@ -30,6 +30,8 @@ export interface MlpLayer {
 
 export interface MlpLayout {
   layers: MlpLayer[];
+  inWidth: number;
+  outWidth: number;
   parameterCount: number;
   /** Sum of the hidden widths: what a row keeps for the backward pass. */
   hiddenWidth: number;
@@ -50,7 +52,8 @@ export function mlpLayout(spec: MlpSpec): MlpLayout {
     offset += (inWidth + 1) * outWidth;
   }
   const hiddenWidth = spec.sizes.slice(1, -1).reduce((a, b) => a + b, 0);
-  const layout = { layers, parameterCount: offset, hiddenWidth };
+  const [inWidth, outWidth] = [spec.sizes[0] as number, spec.sizes.at(-1) as number];
+  const layout = { layers, inWidth, outWidth, parameterCount: offset, hiddenWidth };
   layouts.set(key, layout);
   return layout;
 }
@@ -94,8 +97,8 @@ const forwardKernel = defineKernel<ForwardAttributes>({
   name: 'MlpForward',
   outputShapes: ({ x }, spec) => {
     const batch = x?.[0] as number;
-    const { hiddenWidth } = mlpLayout(spec);
-    return [[batch, spec.sizes.at(-1) as number], [batch * hiddenWidth], [spec.keep ? batch * hiddenWidth : 0]];
+    const { outWidth, hiddenWidth } = mlpLayout(spec);
+    return [[batch, outWidth], [batch * hiddenWidth], [spec.keep ? batch * hiddenWidth : 0]];
   },
   portable: ({ x, params }, [y, hidden, slopes], spec, shapes) => {
     const { layers } = mlpLayout(spec);
@@ -137,7 +140,8 @@ const backwardKernel = defineKernel<MlpSpec>({
   name: 'MlpBackward',
   outputShapes: ({ dy }, spec) => {
     const batch = dy?.[0] as number;
-    return [[batch, spec.sizes[0] as number], [batch * mlpLayout(spec).hiddenWidth]];
+    const { inWidth, hiddenWidth } = mlpLayout(spec);
+    return [[batch, inWidth], [batch * hiddenWidth]];
   },
   portable: ({ dy, params, saved1: slopes }, [dx, deltas], spec, shapes) => {
     const { layers, hiddenWidth } = mlpLayout(spec);
@@ -165,7 +169,7 @@ const backwardKernel = defineKernel<MlpSpec>({
   },
   simd: (context, { dy, params, saved1: slopes }, [dx, deltas], spec, shapes) => {
     const at = { dy, params, slopes, dx, deltas } as Record<'dy' | 'params' | 'slopes' | 'dx' | 'deltas', number>;
-    backwardPass(context, spec, shapes['dy']?.[0] as number, at, [0, spec.sizes[0] as number]);
+    backwardPass(context, spec, shapes['dy']?.[0] as number, at, [0, mlpLayout(spec).inWidth]);
   },
   webgpu: mlpBackwardWebgpu,
 });
@@ -215,9 +219,9 @@ function numbered(prefix: string, tensors: readonly Tensor[]): Record<string, Te
  * @throws Error if a width does not fit.
  */
 export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
-  const { parameterCount } = mlpLayout(spec);
-  if (x.shape[1] !== spec.sizes[0]) {
-    throw new Error(`The MLP takes rows of ${spec.sizes[0]}, not of ${x.shape[1]}.`);
+  const { inWidth, parameterCount } = mlpLayout(spec);
+  if (x.shape[1] !== inWidth) {
+    throw new Error(`The MLP takes rows of ${inWidth}, not of ${x.shape[1]}.`);
   }
   if (params.size !== parameterCount) {
     throw new Error(`The MLP has ${parameterCount} parameters, not ${params.size}.`);

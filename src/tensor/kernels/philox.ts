@@ -7,8 +7,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
-
-const THREADS = 64;
+import { eachElement } from '../webgpu/threads.ts';
 
 export type PhiloxDraw = { kind: 'normal' } | { kind: 'uniform' } | { kind: 'integers'; bound: number };
 
@@ -98,16 +97,14 @@ export function philoxDraw(
       { name: 'given', tensor: at.tensor },
       { name: 'result', tensor: result, type: isInteger ? 'i32' : 'f32', access: 'write' },
     ],
-    workgroups: [Math.ceil(blocks / THREADS), 1],
-    wgsl: () => `${PHILOX} ${draw.kind === 'normal' ? NORMALS : ''}
-      @compute @workgroup_size(${THREADS})
-      fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-        if (id.x >= ${blocks}u) { return; }
-        let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);
-        let words = philox(id.x, u32(given[${stepAt}]), seed, ${stream >>> 0}u);
+    ...eachElement(
+      blocks,
+      () => `let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);
+        let words = philox(i, u32(given[${stepAt}]), seed, ${stream >>> 0}u);
         let values = ${fourValues(draw)};
-        for (var i = 0u; i < 4u && 4u * id.x + i < ${size}u; i++) { result[4u * id.x + i] = values[i]; }
-      }`,
+        for (var k = 0u; k < 4u && 4u * i + k < ${size}u; k++) { result[4u * i + k] = values[k]; }`,
+      { functions: `${PHILOX} ${draw.kind === 'normal' ? NORMALS : ''}` },
+    ),
   });
   at.dispose();
   return wrap(result);

@@ -30,10 +30,9 @@ export function beginPass(
   batch: number,
   inBlocks: 'batch' | 'weights' = 'batch',
 ): void {
-  const { layers, parameterCount } = mlpLayout(spec);
+  const { layers, inWidth, outWidth, parameterCount } = mlpLayout(spec);
   const up = (n: number) => Math.ceil(n / 8) * 8;
   const widest = up(Math.max(...spec.sizes));
-  const [inWidth, outWidth] = [spec.sizes[0] as number, spec.sizes.at(-1) as number];
   // All weights, each padded on one side; or a chunk of the inputs of one layer.
   const shared = Math.max(parameterCount + 8 * layers.length * widest, widest * CHUNK_ROWS);
   // Packed rows, a row of zeros, activations, and rows of the input and the output.

@@ -4,7 +4,7 @@
  */
 import { tensor1d, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../kernels/denoiser.ts';
-import type { MlpSpec } from '../kernels/mlp.ts';
+import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { beginPass } from './passes.ts';
@@ -26,7 +26,7 @@ function planTensor(plan: readonly PlannedReverseStep[]): Tensor1D {
 
 /** What a chain keeps of its network, a row for each row of the batch in each step. */
 function keptOfChain(spec: MlpSpec, rows: number) {
-  const [inWidth, outWidth] = [spec.sizes[0] as number, spec.sizes.at(-1) as number];
+  const { inWidth, outWidth } = mlpLayout(spec);
   return { inputs: makeTensor([rows, inWidth]), outputs: makeTensor([rows, outWidth]), ...makeKept(spec, rows) };
 }
 
@@ -39,7 +39,7 @@ export function reverseChain(
   const { kernels } = context;
   const [count, stateWidth] = states.shape;
   const [diffusionSteps, timeWidth] = table.shape;
-  const width = spec.sizes.at(-1) as number;
+  const width = mlpLayout(spec).outWidth;
   const steps = plan.length;
   const noiseOffset = (first + 1) * count * width * 4;
   const planned = planTensor(plan);

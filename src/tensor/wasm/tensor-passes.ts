@@ -23,7 +23,7 @@ export function outputsOf(
   kept: Kept | null,
 ): Tensor {
   const rows = inputs.shape[0] as number;
-  const outputs = makeTensor([rows, spec.sizes.at(-1) as number]);
+  const outputs = makeTensor([rows, mlpLayout(spec).outWidth]);
   forwardPass(context, spec, rows, {
     x: pointerOf(inputs),
     params: pointerOf(params),

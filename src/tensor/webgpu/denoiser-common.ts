@@ -3,9 +3,9 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import type { FusedDenoiser } from '../kernels/denoiser.ts';
+import { mlpLayout } from '../kernels/mlp.ts';
 import { dispatch, type Binding } from './dispatch.ts';
-
-const THREADS = 64;
+import { eachElement } from './threads.ts';
 
 export interface DenoiserWidths {
   actionWidth: number;
@@ -15,7 +15,7 @@ export interface DenoiserWidths {
 
 export function widthsOf({ spec, table }: FusedDenoiser): DenoiserWidths {
   const [diffusionSteps, timeWidth] = table.shape;
-  return { actionWidth: spec.sizes.at(-1) as number, timeWidth, diffusionSteps };
+  return { actionWidth: mlpLayout(spec).outWidth, timeWidth, diffusionSteps };
 }
 
 /**
@@ -50,16 +50,14 @@ export function tableGradient(
     name: 'embeddingGradient',
     key: `${size} ${timeWidth} ${key}`,
     bindings: [{ name: 'rows', tensor: rows }, { name: 'result', tensor: result, access: 'write' }, ...bindings],
-    workgroups: [Math.ceil(size / THREADS), 1],
-    wgsl: () => `@compute @workgroup_size(${THREADS})
-      fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-        if (id.x >= ${size}u) { return; }
-        let step = id.x / ${timeWidth}u;
-        let column = id.x % ${timeWidth}u;
+    ...eachElement(
+      size,
+      () => `let step = i / ${timeWidth}u;
+        let column = i % ${timeWidth}u;
         var sum = 0.0;
         ${sum}
-        result[id.x] = sum;
-      }`,
+        result[i] = sum;`,
+    ),
   });
   return wrap(result);
 }

@@ -4,6 +4,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { mlpLayout } from '../kernels/mlp.ts';
 import { dispatch } from './dispatch.ts';
 import { deltaBase, groups, keptBase, type RowNetwork } from './rows.ts';
+import { eachElement } from './threads.ts';
 import { productTiling, type ProductTiling } from './tiling.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -47,14 +48,13 @@ export function parameterGradient(
       { name: 'partial', tensor: partial },
       { name: 'gradient', tensor: gradient, access: 'write' },
     ],
-    workgroups: [Math.ceil(parameterCount / 256), 1],
-    wgsl: () => `@compute @workgroup_size(256)
-      fn main(@builtin(global_invocation_id) id : vec3<u32>) {
-        if (id.x >= ${parameterCount}u) { return; }
-        var sum = 0.0;
-        for (var part = 0u; part < ${tiling.parts}u; part++) { sum += partial[part * ${parameterCount}u + id.x]; }
-        gradient[id.x] = sum;
-      }`,
+    ...eachElement(
+      parameterCount,
+      () => `var sum = 0.0;
+        for (var part = 0u; part < ${tiling.parts}u; part++) { sum += partial[part * ${parameterCount}u + i]; }
+        gradient[i] = sum;`,
+      { threads: 256 },
+    ),
   });
   backend.disposeData(partial.dataId);
   return gradient;

@@ -7,8 +7,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch, type Binding } from './dispatch.ts';
 import { BATCH_ROWS, MAIN, networkKey, parameterBindings } from './mlp-common.ts';
 import { backward, declarations, forward, inputGradient, loadInput, type RowNetwork } from './rows.ts';
-
-const THREADS = 256;
+import { sumInOne } from './threads.ts';
 
 export interface RegressionSource {
   /** Everything that the WGSL below depends on. */
@@ -26,8 +25,7 @@ export function regressionForward(
   source: RegressionSource,
   count: number,
 ): TensorInfo {
-  const { tiling, output, keptWidth, spec } = network;
-  const out = spec.sizes.at(-1) as number;
+  const { tiling, output, outWidth, keptWidth } = network;
   const kept = backend.makeTensorInfo([count * (keptWidth + output) * 4], 'float32');
   dispatch(backend, {
     name: 'regression',
@@ -51,7 +49,7 @@ export function regressionForward(
           if (row >= count) { continue; }
           var residual = vec4<f32>(0.0);
           for (var u = 0u; u < 4u; u++) {
-            if (4u * g + u < ${out}u) { residual[u] = tail[i][u] - targetAt(row, 4u * g + u); }
+            if (4u * g + u < ${outWidth}u) { residual[u] = tail[i][u] - targetAt(row, 4u * g + u); }
           }
           kept[${keptWidth}u * count + row * ${output}u + g] = residual;
         }
@@ -63,36 +61,27 @@ export function regressionForward(
 /** The mean squared residual, summed over networks that were regressed on the same batch. */
 export function meanSquares(
   backend: WebGPUBackend,
-  { output, keptWidth, spec }: RowNetwork,
+  { output, outWidth, keptWidth }: RowNetwork,
   kept: readonly TensorInfo[],
   count: number,
 ): TensorInfo {
   const loss = backend.makeTensorInfo([], 'float32');
-  const out = spec.sizes.at(-1) as number;
   dispatch(backend, {
     name: 'meanSquares',
-    key: [count, output, keptWidth, out, kept.length].join(),
+    key: [count, output, keptWidth, outWidth, kept.length].join(),
     bindings: [
       { name: 'loss', tensor: loss, access: 'write' },
       ...kept.map((tensor, i) => ({ name: `kept${i}`, tensor, type: 'vec4<f32>' }) as const),
     ],
-    workgroups: [1, 1],
-    wgsl: () => `var<workgroup> sums : array<f32, ${THREADS}>;
-      @compute @workgroup_size(${THREADS})
-      fn main(@builtin(local_invocation_id) local : vec3<u32>) {
-        var sum = 0.0;
-        for (var i = local.x; i < ${count * output}u; i += ${THREADS}u) {
-          ${kept
-            .map((_, i) => `{ let residual = kept${i}[${keptWidth * count}u + i]; sum += dot(residual, residual); }`)
-            .join('\n')}
-        }
-        sums[local.x] = sum;
-        for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
-          workgroupBarrier();
-          if (local.x < half) { sums[local.x] += sums[local.x + half]; }
-        }
-        if (local.x == 0u) { loss[0] = sums[0] / ${count * out}.0; }
+    ...sumInOne(
+      'f32',
+      (threads) => `for (var i = t; i < ${count * output}u; i += ${threads}u) {
+        ${kept
+          .map((_, i) => `{ let residual = kept${i}[${keptWidth * count}u + i]; sum += dot(residual, residual); }`)
+          .join('\n')}
       }`,
+      `loss[0] = total / ${count * outWidth}.0;`,
+    ),
   });
   return loss;
 }
@@ -110,8 +99,7 @@ export function regressionBackward(
   count: number,
   columns: readonly [from: number, to: number] | null,
 ): { deltas: TensorInfo; input: TensorInfo | null } {
-  const { tiling, output, keptWidth, deltaWidth, spec } = network;
-  const out = spec.sizes.at(-1) as number;
+  const { tiling, output, outWidth, keptWidth, deltaWidth } = network;
   const deltas = backend.makeTensorInfo([count * deltaWidth * 4], 'float32');
   const width = columns ? columns[1] - columns[0] : 0;
   const input = columns ? backend.makeTensorInfo([count, width], 'float32') : null;
@@ -130,7 +118,7 @@ export function regressionBackward(
       ${declarations(network)}
       ${MAIN(tiling.threads)}
         let row0 = group.x * ${tiling.rows}u;
-        let scale = dy[0] * f32(${2 / (count * out)});
+        let scale = dy[0] * f32(${2 / (count * outWidth)});
         for (var i = t; i < ${tiling.rows * output}u; i += ${tiling.threads}u) {
           let row = row0 + i / ${output}u;
           var d = vec4<f32>(0.0);

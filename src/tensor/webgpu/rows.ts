@@ -21,6 +21,8 @@ export function groups(width: number): number {
 export interface RowNetwork {
   spec: MlpSpec;
   layers: MlpLayer[];
+  inWidth: number;
+  outWidth: number;
   tiling: RowTiling;
   /** Widths in groups of four: of the input, each hidden layer, the output, and the widest. */
   input: number;
@@ -34,15 +36,17 @@ export interface RowNetwork {
 }
 
 export function rowNetwork(spec: MlpSpec): RowNetwork {
-  const { layers } = mlpLayout(spec);
+  const { layers, inWidth, outWidth } = mlpLayout(spec);
   const hidden = layers.slice(0, -1).map((layer) => groups(layer.out));
-  const input = groups(spec.sizes[0] as number);
-  const output = groups(spec.sizes.at(-1) as number);
+  const input = groups(inWidth);
+  const output = groups(outWidth);
   const widest = Math.max(input, ...hidden);
   const sum = hidden.reduce((a, b) => a + b, 0);
   return {
     spec,
     layers,
+    inWidth,
+    outWidth,
     tiling: rowTiling(widest),
     input,
     hidden,
@@ -276,8 +280,7 @@ export function inputGradient(network: RowNetwork, from: number, to: number, sto
 
 /** Fills `act` with the input: `value` is the WGSL of column `c` of the workgroup's row `r`, 0 for a row outside. */
 export function loadInput(network: RowNetwork, value: string, kept: RowBuffer | null): string {
-  const { tiling, input, widest, spec } = network;
-  const width = spec.sizes[0] as number;
+  const { tiling, inWidth, input, widest } = network;
   const keep = kept ? `if (${kept.valid('r')}) { kept[${kept.row('r')} * ${input}u + g] = quad; }` : '';
   return `for (var i = t; i < ${tiling.rows * input}u; i += ${tiling.threads}u) {
     let r = i / ${input}u;
@@ -285,7 +288,7 @@ export function loadInput(network: RowNetwork, value: string, kept: RowBuffer | 
     var quad = vec4<f32>(0.0);
     for (var u = 0u; u < 4u; u++) {
       let c = 4u * g + u;
-      if (c < ${width}u) { quad[u] = ${value}; }
+      if (c < ${inWidth}u) { quad[u] = ${value}; }
     }
     act[r * ${widest}u + g] = quad;
     ${keep}
