@@ -18,7 +18,7 @@ for (const theme of ['light', 'dark'] as const) {
     await open(page, { ...QUICK, theme, foo: 1 });
     await expectNoViolations(page, 'the first figure, with a notice');
     await playToTheEnd(page);
-    await expect(page.locator('svg path.recharts-line-curve').first()).toBeAttached();
+    await expect(page.locator('svg path.plot-line').first()).toBeAttached();
     await expectNoViolations(page, 'a finished run');
     await page.getByTestId('settings').click();
     await expectNoViolations(page, 'the settings');

@@ -352,7 +352,7 @@ test('one method alone keeps its losses and its curves at an earlier moment', as
   await playToTheEnd(page);
   await expectStep(page, 'diffusion-ql', 40);
   const losses = page.getByTestId('losses');
-  const curves = page.locator('.alone-charts svg path.recharts-line-curve');
+  const curves = page.locator('.alone-charts svg path.plot-line');
   const marks = page.locator('.alone-charts .recharts-reference-line');
   await expect(losses).toContainText('Critic loss');
   // Four measures, then the losses and what else is logged.
@@ -428,10 +428,10 @@ test('curves are drawn as the run goes', async ({ page }) => {
   await open(page, QUICK);
   await playToTheEnd(page);
   const curves = page.getByTestId('curves');
-  await expect(curves.locator('svg path.recharts-line-curve')).toHaveCount(2);
+  await expect(curves.locator('svg path.plot-line')).toHaveCount(2);
   await page.getByTestId('quantity').selectOption('mmd2');
   await page.getByTestId('axis').selectOption('seconds');
-  await expect(curves.locator('svg path.recharts-line-curve')).toHaveCount(2);
+  await expect(curves.locator('svg path.plot-line')).toHaveCount(2);
   await linkFields(page, (fields) => fields.get('plot') === 'mmd2' && fields.get('axis') === 'seconds');
 });
 

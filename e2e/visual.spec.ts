@@ -70,7 +70,7 @@ test('one method alone, between noise and action, with its curves', async ({ pag
     await expectStep(page, 'diffusion-ql', step);
   }
   await expectState(page, 'finished');
-  await expect(page.locator('.alone-charts svg path.recharts-line-curve').first()).toBeAttached();
+  await expect(page.locator('.alone-charts svg path.plot-line').first()).toBeAttached();
   const reverse = page.getByRole('group', { name: 'Denoising' });
   await reverse.getByRole('slider').fill('5');
   await expect(reverse).toContainText('t = 3 of 8: noise → action');

@@ -13,6 +13,7 @@ function listening() {
   let taken: () => void = () => undefined;
   outbox.listen((event: EngineEvent) => {
     if (event.type === 'state') told.push(event.state);
+    if (event.type === 'error') told.push(event.message);
     if (event.type !== 'frame') return;
     told.push(event.frames.map(({ method, step }) => `${method} ${step}`).join(', '));
     return new Promise<void>((resolve) => (taken = resolve));
@@ -52,13 +53,25 @@ it('tells most events at once, and those that belong to the last frames after th
   outbox.post(frame('bc-mle', 1), 0);
   outbox.post(frame('bc-mle', 2), 0);
   outbox.sendAfterFrames({ type: 'state', state: 'finished' });
+  outbox.send({ type: 'error', message: 'now' });
+  expect(told).toEqual(['bc-mle 1', 'now']);
+  take();
+  await vi.advanceTimersByTimeAsync(100);
+  take();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(told).toEqual(['bc-mle 1', 'now', 'bc-mle 2', 'finished']);
+});
+
+it('does not take Play back when it is pressed before the first figure was painted', async () => {
+  const { outbox, told, take } = listening();
+  let painted = 0;
+  outbox.post(frame('bc-mle', 1), 0);
+  outbox.sendAfterFrames({ type: 'state', state: 'showing-pretrained' }, () => painted++);
   outbox.send({ type: 'state', state: 'running' });
+  take();
+  await vi.advanceTimersByTimeAsync(100);
   expect(told).toEqual(['bc-mle 1', 'running']);
-  take();
-  await vi.advanceTimersByTimeAsync(100);
-  take();
-  await vi.advanceTimersByTimeAsync(100);
-  expect(told).toEqual(['bc-mle 1', 'running', 'bc-mle 2', 'finished']);
+  expect(painted).toBe(1);
 });
 
 it('goes on after a listener that fails', async () => {

@@ -13,7 +13,7 @@ export class Outbox {
   #listener: Listener | null = null;
   readonly #frames = new Map<MethodId, MethodFrame>();
   /** Events that wait for the frames before them. */
-  readonly #after: { event: EngineEvent; then: () => void }[] = [];
+  #after: { event: EngineEvent; then: () => void }[] = [];
   #elapsedSeconds = 0;
   #inFlight = false;
   #sentAt = Number.NEGATIVE_INFINITY;
@@ -26,8 +26,13 @@ export class Outbox {
     this.#pump();
   }
 
-  /** Tells at once. */
+  /** Tells at once. A state takes the place of those that wait for their frames: they are past before they are told. */
   send(event: EngineEvent): void {
+    if (event.type === 'state') {
+      const past = this.#after.filter((waiting) => waiting.event.type === 'state');
+      this.#after = this.#after.filter((waiting) => !past.includes(waiting));
+      for (const { then } of past) then();
+    }
     void this.#deliver(event);
   }
 
@@ -63,7 +68,7 @@ export class Outbox {
     if (this.#inFlight) return;
     if (this.#frames.size === 0) {
       for (const { event, then } of this.#after.splice(0)) {
-        this.send(event);
+        void this.#deliver(event);
         then();
       }
       return;

@@ -8,10 +8,15 @@ import {
   ResponsiveContainer,
   Tooltip,
   type TooltipContentProps,
+  useActiveTooltipLabel,
+  useXAxisScale,
+  useYAxisScale,
   XAxis,
   YAxis,
+  ZIndexLayer,
+  type ScaleFunction,
 } from 'recharts';
-import { METHOD_IDS, METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
 import { finiteRange, formatNumber, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
@@ -92,12 +97,58 @@ const LABELS = {
 const UNIT: readonly [number, number] = [0, 1];
 const LOG_UNIT: readonly [number, number] = [0.1, 1];
 const CURSOR = { stroke: 'var(--line-strong)' };
-const ACTIVE_DOT = { r: 3.5, stroke: 'var(--surface)' };
-
-/** Reads the value of series i. */
-const READERS = METHOD_IDS.map((_, i) => (row: CurveRow) => row.values[i] ?? null);
-
 const writeX = (value: number) => formatNumber(value, 7);
+
+/** The line of series i through all its points, as an SVG path. */
+function linePath(rows: readonly CurveRow[], i: number, toX: ScaleFunction, toY: ScaleFunction): string {
+  let path = '';
+  let points = 0;
+  for (const { x, values } of rows) {
+    const value = values[i] ?? null;
+    if (value === null) continue;
+    points += 1;
+    path += `${path === '' ? 'M' : 'L'}${(toX(x) ?? 0).toFixed(1)},${(toY(value) ?? 0).toFixed(1)}`;
+  }
+  // Of a single point a round end is to be seen.
+  return points === 1 ? `${path}h0` : path;
+}
+
+/**
+ * The lines, on the chart's scales, with a dot on each where the pointer is. A line of recharts' own has a state of its
+ * own: ten of them take a page's thread for longer than a frame at every change.
+ */
+function Lines({ rows, methods }: { rows: readonly CurveRow[]; methods: readonly MethodId[] }) {
+  const toX = useXAxisScale();
+  const toY = useYAxisScale();
+  const pointer = useActiveTooltipLabel();
+  if (!toX || !toY) return null;
+  const pointed = pointer === undefined ? undefined : rows.find(({ x }) => x === Number(pointer));
+  return (
+    <ZIndexLayer zIndex={DefaultZIndexes.line}>
+      {methods.map((method, i) => {
+        const { color, dash, width } = methodStyle(method);
+        const value = pointed?.values[i] ?? null;
+        return (
+          <g key={method} data-method={method}>
+            <path
+              className="plot-line"
+              d={linePath(rows, i, toX, toY)}
+              fill="none"
+              strokeLinecap="round"
+              strokeLinejoin="round"
+              stroke={color}
+              strokeWidth={width}
+              strokeDasharray={dash || undefined}
+            />
+            {pointed && value !== null && (
+              <circle cx={toX(pointed.x)} cy={toY(value)} r={3.5} fill={color} stroke="var(--surface)" />
+            )}
+          </g>
+        );
+      })}
+    </ZIndexLayer>
+  );
+}
 
 /** A quantity of every method against steps or seconds. */
 export function Curves({
@@ -150,28 +201,7 @@ export function Curves({
     ),
     [methods, x, format],
   );
-  const lines = useMemo(
-    () =>
-      methods.map((method, i) => {
-        const { color, dash, width } = methodStyle(method);
-        return (
-          <Line
-            key={method}
-            name={METHODS[method].name}
-            dataKey={READERS[i]!}
-            type="linear"
-            stroke={color}
-            strokeWidth={width}
-            strokeDasharray={dash || '0'}
-            dot={false}
-            activeDot={ACTIVE_DOT}
-            connectNulls
-            isAnimationActive={false}
-          />
-        );
-      }),
-    [methods],
-  );
+  const middle = useMemo(() => () => (ends[0] + ends[1]) / 2, [ends]);
   const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
   return (
     <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>
@@ -198,7 +228,7 @@ export function Curves({
               domain={ends}
               ticks={ticks}
               interval={0}
-              allowDataOverflow={domain !== undefined}
+              allowDataOverflow
               tick={TICK}
               tickFormatter={writeTick}
               stroke="var(--line-strong)"
@@ -211,7 +241,9 @@ export function Curves({
             {mark !== undefined && (
               <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" zIndex={DefaultZIndexes.line - 1} />
             )}
-            {lines}
+            {/* Gives every row a place that the pointer finds; nothing of it is seen. */}
+            <Line dataKey={middle} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+            <Lines rows={rows} methods={methods} />
           </LineChart>
         </ResponsiveContainer>
         {empty && <p className="plot-curves-empty">Nothing to draw yet: the lines start with the first step.</p>}
