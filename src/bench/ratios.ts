@@ -30,41 +30,25 @@ const always = (goal: number | null) => () => goal;
 const ofD4rl = (goal: number | null, other: number | null) => (name: TaskName) =>
   name.startsWith('d4rl') ? goal : other;
 
+const on = (backend: RowBackend, path: PathName): Side => ({ path, backend });
+const RECORDED = on('webgpu', 'recorded');
+const FUSED_ON_WASM = on('wasm', 'fused');
+
 const COMPARISONS: readonly Comparison[] = [
-  {
-    ratio: 'recorded / plain, WebGPU',
-    faster: { path: 'recorded', backend: 'webgpu' },
-    slower: { path: 'plain', backend: 'webgpu' },
-    goal: ofD4rl(10, null),
-  },
-  {
-    ratio: 'recorded / fused, WebGPU',
-    faster: { path: 'recorded', backend: 'webgpu' },
-    slower: { path: 'fused', backend: 'webgpu' },
-    goal: always(null),
-  },
-  {
-    ratio: 'fused / plain, wasm',
-    faster: { path: 'fused', backend: 'wasm' },
-    slower: { path: 'plain', backend: 'wasm' },
-    goal: ofD4rl(4, null),
-  },
+  { ratio: 'recorded / plain, WebGPU', faster: RECORDED, slower: on('webgpu', 'plain'), goal: ofD4rl(10, null) },
+  { ratio: 'recorded / fused, WebGPU', faster: RECORDED, slower: on('webgpu', 'fused'), goal: always(null) },
+  { ratio: 'fused / plain, wasm', faster: FUSED_ON_WASM, slower: on('wasm', 'plain'), goal: ofD4rl(4, null) },
   {
     ratio: 'fused on wasm / PyTorch eager on the CPU',
-    faster: { path: 'fused', backend: 'wasm' },
-    slower: { path: 'pytorch', backend: 'cpu' },
+    faster: FUSED_ON_WASM,
+    slower: on('cpu', 'pytorch'),
     goal: ofD4rl(0.5, 1),
   },
-  {
-    ratio: 'recorded / PyTorch eager, GPU',
-    faster: { path: 'recorded', backend: 'webgpu' },
-    slower: { path: 'pytorch', backend: 'cuda' },
-    goal: ofD4rl(5, null),
-  },
+  { ratio: 'recorded / PyTorch eager, GPU', faster: RECORDED, slower: on('cuda', 'pytorch'), goal: ofD4rl(5, null) },
   {
     ratio: 'recorded / PyTorch with CUDA graphs, GPU',
-    faster: { path: 'recorded', backend: 'webgpu' },
-    slower: { path: 'pytorch-graphs', backend: 'cuda' },
+    faster: RECORDED,
+    slower: on('cuda', 'pytorch-graphs'),
     goal: always(null),
   },
 ];
