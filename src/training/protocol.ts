@@ -8,7 +8,8 @@ import type { BackendChoice, BackendInfo } from '../tensor/backend.ts';
 import type { Experiment } from './experiment.ts';
 import type { Settings } from './settings.ts';
 
-export type { BanditMetrics, Interval } from '../math/statistics.ts';
+export type { Interval } from '../math/mmd.ts';
+export type { BanditMetrics } from '../math/statistics.ts';
 export type { BackendChoice, BackendId } from '../tensor/backend.ts';
 
 /** The backend that runs, which is what an engine is to the page. */
