@@ -5,14 +5,8 @@
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { methodSettings, type BanditData, type Experiment } from '../training/experiment.ts';
 import type { BackendChoice, Engine, EngineEvent, MethodFrame, Speed } from '../training/protocol.ts';
-import {
-  appliesTo,
-  fieldByKey,
-  PRESET_BUDGET,
-  type PresetId,
-  type SettingKey,
-  type Settings,
-} from '../training/settings.ts';
+import { PRESET_BUDGET, type PresetId } from '../training/presets.ts';
+import { appliesTo, fieldByKey, type SettingKey, type Settings } from '../training/settings.ts';
 import { Moments } from './moments.ts';
 import type { SeriesStore } from './plots/series.ts';
 import { experimentStore } from './stores/experiment-store.ts';

@@ -13,7 +13,8 @@ import {
 import { settingSchema, settingWords, validateExperiment } from '../training/experiment-schema.ts';
 import { EXPERIMENT_VERSION, MAX_BUDGET, MAX_SEED, type BanditData, type Experiment } from '../training/experiment.ts';
 import type { BackendChoice } from '../training/protocol.ts';
-import { PRESET_BUDGET, SETTING_FIELDS, type PresetId, type SettingField } from '../training/settings.ts';
+import { PRESET_BUDGET, type PresetId } from '../training/presets.ts';
+import { SETTING_FIELDS, type SettingField } from '../training/settings.ts';
 import { UsageError } from './console.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm', 'cpu'];

@@ -11,7 +11,8 @@ import {
   validateExperiment,
 } from './experiment-schema.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
-import { PRESET_BUDGET, presetSettings, SETTING_FIELDS } from './settings.ts';
+import { PRESET_BUDGET, presetSettings } from './presets.ts';
+import { SETTING_FIELDS } from './settings.ts';
 
 /** A right experiment with every field drawn at random. */
 function randomExperiment(seed: number): Experiment {

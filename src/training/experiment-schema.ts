@@ -20,7 +20,8 @@ import {
   type PaintedPoint,
 } from '../datasets/bandit.ts';
 import { defaultExperiment, EXPERIMENT_BOUNDS, EXPERIMENT_VERSION, type Experiment } from './experiment.ts';
-import { PRESET_BUDGET, SETTING_FIELDS, type SettingField, type Settings } from './settings.ts';
+import { PRESET_BUDGET } from './presets.ts';
+import { SETTING_FIELDS, type SettingField, type Settings } from './settings.ts';
 
 export interface Mended {
   experiment: Experiment;

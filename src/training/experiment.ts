@@ -3,7 +3,8 @@
  */
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { placementModes, type BanditData } from '../datasets/bandit.ts';
-import { PRESET_BUDGET, presetSettings, type PresetId, type Settings } from './settings.ts';
+import { PRESET_BUDGET, presetSettings, type PresetId } from './presets.ts';
+import type { Settings } from './settings.ts';
 
 export type { BanditData } from '../datasets/bandit.ts';
 

@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import { placementModes, type Placement } from '../../datasets/bandit.ts';
 import { EXPERIMENT_BOUNDS } from '../../training/experiment.ts';
-import type { PresetId } from '../../training/settings.ts';
+import type { PresetId } from '../../training/presets.ts';
 import { useMedia } from '../hooks/use-media.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';

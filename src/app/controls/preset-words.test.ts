@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fieldByKey, presetSettings } from '../../training/settings.ts';
+import { presetSettings } from '../../training/presets.ts';
+import { fieldByKey } from '../../training/settings.ts';
 import { presetWords, valueWords } from './preset-words.ts';
 
 describe('what a preset says', () => {

@@ -1,6 +1,7 @@
 /** What a preset says for a setting, in words: "50; 5 with Diffusion-QL". */
 import { METHOD_IDS, METHODS, type MethodId } from '../../algorithms/catalogue.ts';
-import { appliesTo, presetSettings, type PresetId, type SettingField, type Settings } from '../../training/settings.ts';
+import { presetSettings, type PresetId } from '../../training/presets.ts';
+import { appliesTo, type SettingField, type Settings } from '../../training/settings.ts';
 import { formatList } from '../format.ts';
 
 type Value = Settings[keyof Settings];
