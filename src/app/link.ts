@@ -3,7 +3,7 @@
  * read from the query too, where a teacher's hand-written link may put them.
  */
 import type { Experiment } from '../training/experiment.ts';
-import { decodeExperiment, encodeExperiment } from '../training/experiment-schema.ts';
+import { decodeExperiment, encodeExperiment } from '../training/experiment-link.ts';
 import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
 
 export interface Link {

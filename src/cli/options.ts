@@ -10,7 +10,8 @@ import {
   type Mode,
   type Placement,
 } from '../datasets/bandit.ts';
-import { settingSchema, settingWords, validateExperiment } from '../training/experiment-schema.ts';
+import { settingSchema, settingWords } from '../training/experiment-rules.ts';
+import { validateExperiment } from '../training/experiment-schema.ts';
 import { EXPERIMENT_VERSION, MAX_BUDGET, MAX_SEED, type BanditData, type Experiment } from '../training/experiment.ts';
 import type { BackendChoice } from '../training/protocol.ts';
 import { PRESET_BUDGET, type PresetId } from '../training/presets.ts';

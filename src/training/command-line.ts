@@ -1,7 +1,7 @@
 /** The command that trains, without a page, what the page shows. */
 import type { MethodId } from '../algorithms/catalogue.ts';
 import { encodePainted } from '../datasets/bandit.ts';
-import { modesText, settingText } from './experiment-schema.ts';
+import { modesText, settingText } from './experiment-link.ts';
 import type { Experiment } from './experiment.ts';
 import { SETTING_FIELDS } from './settings.ts';
 

@@ -8,7 +8,7 @@ import type { createAlgorithm } from '../algorithms/registry.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { Evaluator } from './evaluation.ts';
 import { nextTask } from './event-loop.ts';
-import { parseExperiment } from './experiment-schema.ts';
+import { parseExperiment } from './experiment-mending.ts';
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
 import type { MethodFrame } from './protocol.ts';
 import { readWeights, writeWeights } from './weights.ts';
