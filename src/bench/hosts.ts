@@ -64,7 +64,7 @@ export class RowHost {
 }
 
 /** A process that reads requests and writes replies, a line each. What else it writes on standard output is left out. */
-export function processChannel(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Channel {
+function processChannel(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Channel {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let complaints = '';
   let settle: { resolve(reply: RowReply): void; reject(error: Error): void } | null = null;

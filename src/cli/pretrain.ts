@@ -39,7 +39,7 @@ export function pretrainCommand(console: Console): Command {
  * Whether the page needs a tensor to draw samples and Q: not the second critic, which only takes turns in training,
  * nor what a policy is compared with while it learns.
  */
-export function isShown(method: MethodId, tensor: string): boolean {
+function isShown(method: MethodId, tensor: string): boolean {
   if (tensor.startsWith('critic.q2_model')) return false;
   const role = tensor.split('.')[0] as string;
   if (/ema|target/.test(role)) return false;

@@ -8,7 +8,7 @@ import { RandomStream } from '../math/streams.ts';
 /** Number of points that the modes share in equal parts. */
 export const BANDIT_POINTS = 10_000;
 /** Standard deviation of a reward around its mode's mean. */
-export const REWARD_SIGMA = 0.5;
+const REWARD_SIGMA = 0.5;
 export const MIN_MODES = 1;
 export const MAX_MODES = 12;
 export const MAX_PAINTED = 2000;

@@ -42,8 +42,4 @@ export class TwinCritic extends Network {
   q1(states: Tensor2D, actions: Tensor2D): Tensor2D {
     return this.q('q1_model', states, actions);
   }
-
-  q2(states: Tensor2D, actions: Tensor2D): Tensor2D {
-    return this.q('q2_model', states, actions);
-  }
 }

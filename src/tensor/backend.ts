@@ -35,11 +35,6 @@ export interface BackendInfo {
   note: string | null;
 }
 
-/** The WebGPU device went away; what ran on it must be restarted. */
-export class DeviceLostError extends Error {
-  override name = 'DeviceLostError';
-}
-
 type LossListener = (reason: string) => void;
 
 const lossListeners = new Set<LossListener>();

@@ -23,7 +23,7 @@ import type { Snapshot } from './snapshots.ts';
 import { exportWeights, readWeights, writeWeights } from './weights.ts';
 
 /** A slice of work, after which messages are let in. */
-export const SLICE_MS = 30;
+const SLICE_MS = 30;
 /** On WebGPU steps are only queued: the time of a turn is known once something of it was read. */
 const GPU_TURN_MS = 25;
 /** Steps whose losses may wait to be read. */

@@ -4,7 +4,7 @@
  */
 import type { BanditMetrics } from './protocol.ts';
 
-export const MAX_SNAPSHOTS = 48;
+const MAX_SNAPSHOTS = 48;
 
 export interface Snapshot {
   step: number;

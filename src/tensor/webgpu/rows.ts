@@ -72,7 +72,7 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 const lines = (parts: readonly string[]) => parts.join('\n');
 
 /** `fn activated(z)` and `fn slopeAt(z)`, four at a time. */
-export function activationFunctions(activation: Activation): string {
+function activationFunctions(activation: Activation): string {
   if (activation === 'relu') {
     return `fn activated(z : vec4<f32>) -> vec4<f32> { return max(z, vec4<f32>(0.0)); }
       fn slopeAt(z : vec4<f32>) -> vec4<f32> { return select(vec4<f32>(0.0), vec4<f32>(1.0), z > vec4<f32>(0.0)); }`;
