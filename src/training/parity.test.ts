@@ -11,24 +11,25 @@ function readCase(name: string): Uint8Array {
   return new Uint8Array(readFileSync(`${CASES}${name}.safetensors`));
 }
 
-const RUNS: [BackendId, string][] = [
+const RUNS: [BackendId, string, boolean?][] = [
   ['cpu', 'hopper-small'],
   ['cpu', 'antmaze-max-q-backup'],
   ['cpu', 'bandit-t50'],
   ['wasm', 'hopper-small'],
   ['wasm', 'antmaze-max-q-backup'],
   ['wasm', 'bandit-t50'],
-  ['webgpu', 'hopper-small'],
+  ['webgpu', 'hopper-small', false],
+  ['webgpu', 'antmaze-max-q-backup', true],
 ];
 
 describe('agreement with the published agent', () => {
   it.each(RUNS)(
-    'on %s: %s',
-    async (backend, name) => {
+    'on %s: %s (recorded steps: %s)',
+    async (backend, name, recorded = false) => {
       const gpuErrors: string[] = [];
       await startBackend(backend);
       const stopListening = onGpuError((message) => gpuErrors.push(message));
-      const report = await replayParityCase(readCase(name));
+      const report = await replayParityCase(readCase(name), { recorded });
       stopListening();
       expect(report.maxLossError).toBeLessThan(PARITY_TOLERANCE);
       expect(report.maxParameterError).toBeLessThan(PARITY_TOLERANCE);

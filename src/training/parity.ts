@@ -3,12 +3,14 @@
  * comparing losses and parameters. The format: recorded batches and random draws by step, parameters before and after,
  * in a safetensors file; its metadata hold the configuration and one row of losses a step.
  */
-import { dispose, tensor, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { dispose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { Batch, StepMetrics } from '../algorithms/algorithm.ts';
 import { DiffusionQL } from '../algorithms/diffusion-ql.ts';
 import type { Network } from '../networks/network.ts';
-import type { Draws } from '../tensor/draws.ts';
+import { runningGpu } from '../tensor/engine.ts';
+import { hostTensor } from '../tensor/varying.ts';
+import { RecordedSteps, type SteppedDraws } from './recorded-steps.ts';
 import { decodeSafetensors, type SafetensorsTensor } from './safetensors.ts';
 
 /** The bound on either error. */
@@ -94,20 +96,13 @@ class Recording {
     return found;
   }
 
-  tensor(name: string): Tensor {
-    const { data, shape, dtype } = this.find(name);
-    return tensor(data, shape, dtype === 'I32' || dtype === 'I64' ? 'int32' : 'float32');
-  }
-
-  batch(step: number): Batch {
-    const part = (name: string) => this.tensor(`step${step}.${name}`) as Tensor2D;
-    return {
-      states: part('state'),
-      actions: part('action'),
-      nextStates: part('next_state'),
-      rewards: part('reward'),
-      notDone: part('not_done'),
-    };
+  /** A tensor that is another at each step; `step` is where the replay stands. All have the shape of the first. */
+  tensor(name: string, step: () => number): Tensor {
+    const at = (): SafetensorsTensor => this.find(`step${step()}.${name}`);
+    const { shape, dtype } = at();
+    const whole = dtype === 'I32' || dtype === 'I64';
+    const values = () => (whole ? Int32Array.from(at().data) : Float32Array.from(at().data));
+    return hostTensor(values, shape, whole ? 'int32' : 'float32');
   }
 
   /** Parameters of one network as recorded under `prefix`. */
@@ -124,16 +119,32 @@ const DRAWS: Readonly<Record<string, string>> = {
   timesteps: 't',
 };
 
-/** The recorded draws of one step in place of random ones. */
-class RecordedDraws implements Draws {
+/** The recorded batches and draws, in place of random ones. */
+class RecordedDraws implements SteppedDraws {
   readonly #recording: Recording;
-  readonly #step: number;
-  readonly #coin: number;
+  readonly #coins: readonly number[];
+  #step = 0;
 
-  constructor(recording: Recording, step: number, coin: number) {
+  /** @param coins of each step */
+  constructor(recording: Recording, coins: readonly number[]) {
     this.#recording = recording;
+    this.#coins = coins;
+  }
+
+  at(step: number): this {
     this.#step = step;
-    this.#coin = coin;
+    return this;
+  }
+
+  batch(): Batch {
+    const part = (name: string) => this.#recording.tensor(name, () => this.#step) as Tensor2D;
+    return {
+      states: part('state'),
+      actions: part('action'),
+      nextStates: part('next_state'),
+      rewards: part('reward'),
+      notDone: part('not_done'),
+    };
   }
 
   normal(name: string, shape: readonly number[]): Tensor {
@@ -149,28 +160,36 @@ class RecordedDraws implements Draws {
   }
 
   coin(): number {
-    return this.#coin;
+    return this.#coins[this.#step] as number;
   }
 
   #recorded(name: string, shape: readonly number[]): Tensor {
-    const recorded = `step${this.#step}.${DRAWS[name] ?? name}`;
-    const found = this.#recording.tensor(recorded);
+    const recorded = DRAWS[name] ?? name;
+    const found = this.#recording.tensor(recorded, () => this.#step);
     if (found.shape.join() !== shape.join()) {
-      throw new Error(`"${recorded}" has shape [${found.shape.join(', ')}]; this step draws [${shape.join(', ')}].`);
+      const full = `step${this.#step}.${recorded}`;
+      throw new Error(`"${full}" has shape [${found.shape.join(', ')}]; this step draws [${shape.join(', ')}].`);
     }
     return found;
   }
 }
 
-async function compareLosses(metrics: StepMetrics, expected: Record<string, number>): Promise<Record<string, number>> {
+/** Numbers by name, of scalars that are disposed. */
+async function readScalars(scalars: StepMetrics): Promise<Record<string, number>> {
+  const values: Record<string, number> = {};
+  for (const [name, scalar] of Object.entries(scalars)) values[name] = (await scalar.data())[0] as number;
+  dispose(scalars);
+  return values;
+}
+
+function compareLosses(losses: Record<string, number>, expected: Record<string, number>): Record<string, number> {
   const errors: Record<string, number> = {};
   for (const [recorded, ours] of Object.entries(LOSSES)) {
     const want = expected[recorded];
-    const metric = metrics[ours];
-    if (want === undefined || !metric) continue;
-    const [value] = (await metric.data()) as Float32Array;
+    const value = losses[ours];
+    if (want === undefined || value === undefined) continue;
     // Not a number is the largest error, not the smallest.
-    const error = Math.abs((value as number) - want) / Math.max(Math.abs(want), 1e-8);
+    const error = Math.abs(value - want) / Math.max(Math.abs(want), 1e-8);
     errors[recorded] = Number.isFinite(error) ? error : Infinity;
   }
   return errors;
@@ -203,14 +222,28 @@ function largest(errors: Iterable<number>): number {
 }
 
 /**
- * Replays a parity case on the running backend.
+ * Replays a parity case on the running backend: plainly, or by recorded steps, of which only the first of each kind is
+ * run by tfjs (on WebGPU alone, and there unless told otherwise).
  * @throws Error that names what the file lacks, or which tensor has another shape than its configuration asks for.
  */
-export async function replayParityCase(bytes: Uint8Array): Promise<ParityReport> {
+export async function replayParityCase(
+  bytes: Uint8Array,
+  { recorded: byRecording = runningGpu() !== null } = {},
+): Promise<ParityReport> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const config = parseMetadata(metadata, 'config', configSchema);
   const losses = parseMetadata(metadata, 'losses', lossesSchema);
   const recording = new Recording(tensors);
+  const rows = Array.from({ length: config.steps }, (_, i) => {
+    const row = losses[i];
+    if (!row) throw new Error(`The metadata "losses" have ${losses.length} rows for ${config.steps} steps.`);
+    if (row['coin'] === undefined) throw new Error(`Row ${i} of the metadata "losses" has no "coin".`);
+    return row;
+  });
+  const draws = new RecordedDraws(
+    recording,
+    rows.map((row) => row['coin'] as number),
+  );
   const embedding = recording.find('initial.actor.time_mlp.1.weight').shape[1] as number;
   const agent = new DiffusionQL(
     {
@@ -240,27 +273,21 @@ export async function replayParityCase(bytes: Uint8Array): Promise<ParityReport>
     { stateWidth: config.S, actionWidth: config.A },
     0,
   );
+  const replay = byRecording ? new RecordedSteps(agent, draws, () => draws.batch()) : null;
   try {
     for (const [role, network] of Object.entries(agent.networks)) {
       const initial = recording.parameters(`initial.${role}`, network);
       network.write(initial as Record<string, { shape: number[]; data: Float32Array }>);
     }
     const steps: ParityStep[] = [];
-    for (let i = 0; i < config.steps; i++) {
-      const expected = losses[i];
-      if (!expected) throw new Error(`The metadata "losses" have ${losses.length} rows for ${config.steps} steps.`);
-      const coin = expected['coin'];
-      if (coin === undefined) throw new Error(`Row ${i} of the metadata "losses" has no "coin".`);
-      const batch = recording.batch(i);
-      const metrics = agent.trainStep(batch, new RecordedDraws(recording, i, coin));
-      const lossErrors = await compareLosses(metrics, expected);
-      dispose([metrics, { ...batch }]);
+    for (const [i, expected] of rows.entries()) {
+      const lossErrors = compareLosses(await train(agent, draws.at(i), replay), expected);
       const prefix = `after${i + 1}`;
-      const recorded = recording.has(`${prefix}.actor.final_layer.weight`);
+      const compared = recording.has(`${prefix}.actor.final_layer.weight`);
       steps.push({
         step: i + 1,
         lossErrors,
-        parameterErrors: recorded ? await compareParameters(recording, prefix, agent.networks) : null,
+        parameterErrors: compared ? await compareParameters(recording, prefix, agent.networks) : null,
       });
     }
     return {
@@ -269,6 +296,21 @@ export async function replayParityCase(bytes: Uint8Array): Promise<ParityReport>
       maxParameterError: largest(steps.flatMap((step) => Object.values(step.parameterErrors ?? {}))),
     };
   } finally {
+    replay?.clear();
     agent.dispose();
   }
+}
+
+/** Takes the step that the draws stand at. Returns its losses. */
+async function train(
+  agent: DiffusionQL,
+  draws: RecordedDraws,
+  replay: RecordedSteps | null,
+): Promise<Record<string, number>> {
+  const [report] = (await replay?.take(1)) ?? [];
+  if (report) return report.losses;
+  const batch = draws.batch();
+  const losses = await readScalars(agent.trainStep(batch, draws));
+  dispose({ ...batch });
+  return losses;
 }
