@@ -1,8 +1,9 @@
 // SIMD kernels of the portable path, in AssemblyScript. They work on tfjs' own WebAssembly memory (imported), take
 // pointers to float32 arrays and allocate nothing. Built by scripts/build-wasm.mjs; the TypeScript twins that they are
 // tested against stand in src/tensor/kernels.
-export { addToTable, chainBackward, chainForward, chainTableGradient, noisedRows, putColumns } from './chain';
+export { chainBackward, chainForward, chainTableGradient } from './chain';
 export { adam, lerp, scale, subtract, sumOfSquares } from './elementwise';
 export { begin } from './job';
 export { mlpBackward, mlpForward, mlpParameterGradient } from './mlp';
+export { addToTable, noisedRows, putColumns } from './rows';
 export { blocksTaken, join, lead, serve } from './team';
