@@ -14,8 +14,10 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
+import { guardBuffers, guardHeap } from './memory.ts';
 import { installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
 import { machineThreads } from './wasm/helpers.ts';
 import { createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
@@ -110,6 +112,7 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
   registerBackend('webgpu', () => new WebGPUBackend(opened as never, adapter.info as never), 3);
   await setBackend('webgpu');
   await ready();
+  guardBuffers(engine().backend as WebGPUBackend, opened.limits);
   return {
     backend: 'webgpu',
     device: nameOf(adapter.info),
@@ -204,6 +207,7 @@ async function startWasm(options: WasmOptions): Promise<BackendInfo> {
   wasmStarted ??= startTfjsWasm();
   const memory = await wasmStarted;
   await setBackend('wasm');
+  guardHeap((engine().backend as BackendWasm).wasm as never);
   const info = { backend: 'wasm', softwareAdapter: false, note: null } as const;
   if (!memory) return { ...info, device: 'WebAssembly' };
 
