@@ -185,12 +185,6 @@ export class Session {
     this.#restartSoon('New data');
   }
 
-  /** A whole other experiment. */
-  setExperiment(experiment: Experiment): void {
-    this.#change(experiment);
-    this.#restartSoon('New experiment');
-  }
-
   setEngine(engine: BackendChoice): void {
     viewStore.setState({ engine });
     this.#restartSoon('New engine');

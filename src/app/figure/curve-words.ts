@@ -1,5 +1,4 @@
 /** The quantities that charts draw: their names, and how their values are written. */
-import type { MethodId } from '../../algorithms/catalogue.ts';
 import { formatFixed, formatShare, formatSignificant } from '../format.ts';
 import type { CurveQuantity } from '../view.ts';
 
@@ -46,5 +45,3 @@ export function seriesKey(quantity: CurveQuantity, reported: Readonly<Record<str
   const terms = quantity === 'loss' ? LOSS_TERMS : Q_TERMS;
   return terms.find((term) => reported !== null && term in reported) ?? null;
 }
-
-export type SeriesKeyOf = (method: MethodId) => string | null;
