@@ -24,6 +24,7 @@ import {
 /**
  * @typedef {object} Stage
  * @property {string} title
+ * @property {boolean} [reads] Whether it only reads the sources, on one core: such stages run at the same time.
  * @property {boolean} browser Whether it needs a Chromium (for Node's WebGPU: its SwiftShader).
  * @property {(env: NodeJS.ProcessEnv, update: boolean) => Promise<number>} run Its exit code.
  */
@@ -48,21 +49,25 @@ async function runPlaywright(stage, env, more = []) {
 const STAGES = {
   format: {
     title: 'Format (prettier)',
+    reads: true,
     browser: false,
     run: (env) => runNode(bin.prettier, ['--check', '--log-level', 'warn', '.'], { env }),
   },
   types: {
     title: 'Types (tsc)',
+    reads: true,
     browser: false,
     run: (env) => runNode(bin.tsc, [], { env }),
   },
   lint: {
     title: 'Lint (eslint)',
+    reads: true,
     browser: false,
     run: (env) => runNode(bin.eslint, ['--max-warnings', '0', '.'], { env }),
   },
   licences: {
     title: 'Licences of third parties',
+    reads: true,
     browser: false,
     run: (env) => runNode('scripts/licences.mjs', ['--check'], { env }),
   },
@@ -136,7 +141,8 @@ await main(async () => {
 
   /** @type {{ title: string, failed: boolean, time: string }[]} */
   const results = [];
-  for (const [name, stage] of stages) {
+  /** @param {[string, Stage]} entry */
+  const run = async ([name, stage]) => {
     rmSync(report(name), { force: true });
     console.log(`\n== ${stage.title} [${name}]`);
     const since = performance.now();
@@ -148,8 +154,10 @@ await main(async () => {
     }
     const time = seconds(since);
     results.push({ title: `${stage.title} [${name}]`, failed: code !== 0, time });
-    console.log(`-- ${code === 0 ? 'passed' : 'FAILED'} in ${time}`);
-  }
+    console.log(`-- [${name}] ${code === 0 ? 'passed' : 'FAILED'} in ${time}`);
+  };
+  await Promise.all(stages.filter(([, stage]) => stage.reads).map(run));
+  for (const entry of stages.filter(([, stage]) => !stage.reads)) await run(entry);
 
   const failed = results.filter((result) => result.failed).length;
   const width = Math.max(...results.map(({ title }) => title.length));
