@@ -1,12 +1,14 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import type { MethodId } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { startBackend } from '../tensor/backend.ts';
 import { makeEngine, small, visit, Visitor } from './engine-visitor.ts';
 import type { BanditEngine, EngineParts } from './engine.ts';
 import { sleep } from './event-loop.ts';
-import type { Experiment } from './experiment.ts';
-import type { RunState, TeamEngine } from './protocol.ts';
+import { defaultExperiment, type Experiment } from './experiment.ts';
+import type { BackendChoice, BackendId, RunState, TeamEngine } from './protocol.ts';
 import { decodeSafetensors } from './safetensors.ts';
+import { methodCost, shareOut } from './shares.ts';
 import { mergedState } from './team-member.ts';
 import { EngineTeam } from './team.ts';
 
@@ -17,11 +19,15 @@ interface Team {
   engines: BanditEngine[];
   /** Engines that were ended. */
   ended: TeamEngine[];
-  /** Engines by the number of methods that they have. */
-  holderOf(method: MethodId): Promise<BanditEngine>;
+  holderOf: (method: MethodId) => Promise<BanditEngine>;
 }
 
-async function team(experiment: Experiment, parts: Partial<EngineParts> = {}, cores = 2, backend = 'cpu' as const) {
+async function team(
+  experiment: Experiment,
+  parts: Partial<EngineParts> = {},
+  cores = 2,
+  backend: BackendChoice = 'cpu',
+): Promise<Team> {
   const engines: BanditEngine[] = [];
   const ended: TeamEngine[] = [];
   const whole = new EngineTeam(() => {
@@ -34,8 +40,116 @@ async function team(experiment: Experiment, parts: Partial<EngineParts> = {}, co
     for (const engine of engines) if ((await engine.exportWeights(method).catch(() => null)) !== null) return engine;
     throw new Error(`Nobody has ${method}.`);
   };
-  return { visitor, engines, ended, holderOf } satisfies Team;
+  return { visitor, engines, ended, holderOf };
 }
+
+describe('the states of several engines', () => {
+  const merged = (...states: RunState[]): RunState =>
+    mergedState(states.map((state) => ({ state, isLosing: false, isBare: false })));
+
+  it('come to one, in whichever order they are told', () => {
+    const cases: [RunState, RunState, RunState][] = [
+      ['lost', 'running', 'lost'],
+      ['loading', 'ready', 'loading'],
+      ['diverged', 'running', 'diverged'],
+      ['diverged', 'paused', 'diverged'],
+      ['running', 'paused', 'running'],
+      ['running', 'finished', 'running'],
+      ['running', 'ready', 'running'],
+      ['finished', 'finished', 'finished'],
+      ['finished', 'paused', 'paused'],
+      ['finished', 'ready', 'paused'],
+      ['paused', 'ready', 'paused'],
+      ['showing-pretrained', 'showing-pretrained', 'showing-pretrained'],
+      ['showing-pretrained', 'ready', 'ready'],
+      ['ready', 'ready', 'ready'],
+    ];
+    for (const [a, b, state] of cases) {
+      expect(merged(a, b), `${a} and ${b}`).toBe(state);
+      expect(merged(b, a), `${b} and ${a}`).toBe(state);
+    }
+  });
+
+  it('do not wait for an engine that has no shipped weights', () => {
+    const showing = { state: 'showing-pretrained', isLosing: false, isBare: false } as const;
+    expect(mergedState([showing, { ...showing, state: 'ready', isBare: true }])).toBe('showing-pretrained');
+  });
+});
+
+describe('who is in a team', () => {
+  const BOTH: MethodId[] = ['bc-mle', 'bc-diffusion'];
+  const trains = async ({ visitor }: Team) => {
+    await visitor.engine.step(2);
+    for (const method of BOTH) expect(visitor.last(method).step).toBe(2);
+  };
+  /** A backend in name alone. */
+  const called = async (backend: BackendId) => ({ ...(await startBackend('cpu')), backend });
+
+  it('is one engine on WebGPU, of a later experiment too', async () => {
+    const made = await team(
+      small(BOTH),
+      { startBackend: (choice) => called(choice === 'auto' ? 'webgpu' : 'wasm') },
+      4,
+      'auto',
+    );
+    expect(made.engines).toHaveLength(2);
+    expect(made.ended).toEqual([made.engines[1]]);
+    await trains(made);
+    await made.visitor.engine.setMethods([...BOTH, 'bc-cvae']);
+    const info = await made.visitor.engine.open(small(BOTH), 'auto');
+    expect(info).toMatchObject({ backend: 'webgpu', device: 'JavaScript' });
+    expect(made.engines).toHaveLength(2);
+    await made.visitor.engine.open(small(BOTH), 'wasm');
+    expect(made.engines).toHaveLength(3);
+    await trains(made);
+  });
+
+  it('is as many as have a backend, on as many threads as there is room for', async () => {
+    const threads: (number | undefined)[] = [];
+    const parts: Partial<EngineParts> = {
+      startBackend: async (_choice, options) => {
+        threads.push(options?.threads);
+        if (threads.length === 2) throw new Error('no memory');
+        return called('wasm');
+      },
+    };
+    const made = await team(small([...BOTH, 'bc-cvae']), parts, 7, 'wasm');
+    expect(threads).toEqual([2, 2, 2]);
+    expect(made.ended).toHaveLength(1);
+    await trains(made);
+  });
+
+  it('is one where there is one core, or one method', async () => {
+    expect((await team(small(BOTH), {}, 1)).engines).toHaveLength(1);
+    expect((await team(small(['bc-mle']))).engines).toHaveLength(1);
+  });
+
+  it('is on plain JavaScript where that is all there is', async () => {
+    const started: string[] = [];
+    const parts: Partial<EngineParts> = {
+      startBackend: async (choice) => {
+        started.push(choice);
+        if (choice === 'wasm') throw new Error('no WebAssembly');
+        return startBackend('cpu');
+      },
+    };
+    const made = await team(small(BOTH), parts, 2, 'auto');
+    expect(started.sort()).toEqual(['auto', 'cpu', 'wasm']);
+    expect(made.ended).toEqual([]);
+    await trains(made);
+  });
+});
+
+describe('shares', () => {
+  it('cost about the same', () => {
+    for (const preset of ['fast', 'paper'] as const) {
+      const experiment: Experiment = { ...defaultExperiment(), preset };
+      const cost = (method: MethodId) => methodCost(experiment, method);
+      const loads = shareOut(METHOD_IDS, 2, cost).map((share) => share.reduce((sum, method) => sum + cost(method), 0));
+      expect(Math.max(...loads) / Math.min(...loads)).toBeLessThan(1.1);
+    }
+  });
+});
 
 describe('a team of engines', () => {
   it('gives the bits of one engine, however the methods are shared out', async () => {
@@ -78,12 +192,10 @@ describe('a team of engines', () => {
 
   it('keeps a race by steps together, also where one engine is much slower', async () => {
     const { visitor } = await team(small(['bc-mle', 'bc-diffusion', 'bear-mmd'], { budget: 100_000 }));
-    await visitor.engine.setLive({ eta: 1 });
     await visitor.engine.play();
     await sleep(1500);
     let widest = 0;
     for (let look = 0; look < 5; look++) {
-      // The slow one is asked last, so that what it has trained meanwhile only narrows the gap.
       const steps = await Promise.all((['bc-mle', 'bc-diffusion', 'bear-mmd'] as const).map((m) => visitor.step(m)));
       widest = Math.max(widest, Math.max(...steps) - Math.min(...steps));
       await sleep(50);

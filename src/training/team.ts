@@ -212,9 +212,10 @@ export class EngineTeam implements Engine {
     const info = await first.engine.start(backend, this.#threads());
     first.choice = backend;
     await Promise.all(started);
-    if (info.backend === 'webgpu') this.#dismiss(others);
-    else if (info.backend !== likely) await Promise.all(others.map((member) => this.#start(member, info.backend)));
-    this.#dismiss(others.filter(({ choice }) => choice !== info.backend));
+    const { backend: found } = info;
+    if (found !== 'webgpu' && found !== likely) await Promise.all(others.map((member) => this.#start(member, found)));
+    // There is one device; and an engine whose backend does not start is of no use.
+    this.#dismiss(others.filter(({ choice }) => choice !== found));
     return info;
   }
 
@@ -390,6 +391,8 @@ export class EngineTeam implements Engine {
       case 'device-lost':
         member.isLosing = false;
         member.loss = event;
+        // Where WebGPU does not come back the engine goes on by another choice.
+        if (event.info.backend !== this.#info?.backend) member.choice = event.info.backend;
         return;
       case 'error':
         member.isLosing = false;
