@@ -1,14 +1,31 @@
-/** The engine, in its worker. */
+/** The engine of the page: a team, each of it in a worker. */
 import { proxy, wrap } from 'comlink';
-import type { Engine, EngineEvent } from '../training/protocol.ts';
-import { engineWorker, workerCrash } from './engine-worker.ts';
+import { trainingCores } from '../training/cores.ts';
+import type { Listener } from '../training/outbox.ts';
+import type { Engine, TeamEngine } from '../training/protocol.ts';
+import type { Recruit } from '../training/team-member.ts';
+import { EngineTeam } from '../training/team.ts';
+import { takeWorker } from './engine-worker.ts';
 
 export function connectEngine(onCrash: (message: string) => void): Engine {
-  void workerCrash.then(onCrash);
-  return wrap<Engine>(engineWorker) as unknown as Engine;
+  return new EngineTeam(() => recruit(onCrash), trainingCores(navigator.hardwareConcurrency));
 }
 
-/** A listener that the worker can call. */
-export function remoteListener(listener: (event: EngineEvent) => Promise<void>): (event: EngineEvent) => Promise<void> {
-  return proxy(listener);
+function recruit(onCrash: (message: string) => void): Recruit {
+  const { worker, crash } = takeWorker();
+  const remote = wrap<TeamEngine>(worker) as unknown as TeamEngine;
+  const crashed = crash.then((message) => Promise.reject(new Error(message)));
+  // Told to whoever waits for the worker's start, and from then on by itself.
+  crashed.catch(() => undefined);
+  const subscribe = (listener: Listener) => remote.subscribe(proxy(listener));
+  const start = async (...args: Parameters<TeamEngine['start']>) => {
+    const info = await Promise.race([remote.start(...args), crashed]);
+    void crash.then(onCrash);
+    return info;
+  };
+  const own = new Map<string | symbol, unknown>(Object.entries({ subscribe, start }));
+  const engine = new Proxy(remote, {
+    get: (target, name) => own.get(name) ?? (Reflect.get(target, name) as unknown),
+  });
+  return { engine, end: () => worker.terminate() };
 }

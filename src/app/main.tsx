@@ -1,7 +1,8 @@
 import { createRoot } from 'react-dom/client';
-import type { Engine, EngineEvent } from '../training/protocol.ts';
+import type { Engine } from '../training/protocol.ts';
 import { App } from './App.tsx';
-import { connectEngine, remoteListener } from './engine-client.ts';
+import { connectEngine } from './engine-client.ts';
+import { dismissSpareWorkers } from './engine-worker.ts';
 import { storedTheme } from './hooks/use-theme.ts';
 import { linkParams, readLink } from './link.ts';
 import { keepLinkCurrent } from './link-sync.ts';
@@ -17,21 +18,17 @@ import { viewStore } from './stores/view-store.ts';
 
 const FIRST_FIGURE_MS = 15_000;
 
-type Listener = (event: EngineEvent) => Promise<void>;
-
 function crashed(message: string): void {
   runStore.setState({ problem: { kind: 'error', message } });
 }
 
-async function connect(
-  params: URLSearchParams,
-): Promise<{ engine: Engine; wrapListener: (listener: Listener) => Listener }> {
+async function connect(params: URLSearchParams): Promise<Engine> {
   if (import.meta.env.DEV && params.get('engine') === 'fake') {
     params.delete('engine');
     const { FakeEngine } = await import('./fake-engine.ts');
-    return { engine: new FakeEngine(), wrapListener: (listener) => listener };
+    return new FakeEngine();
   }
-  return { engine: connectEngine(crashed), wrapListener: remoteListener };
+  return connectEngine(crashed);
 }
 
 /** Every method has shown something, or nothing comes. */
@@ -55,7 +52,7 @@ function firstFigure(): Promise<void> {
 /** Opens the page. */
 export async function main(): Promise<void> {
   const params = linkParams(location.search, location.hash);
-  const { engine, wrapListener } = await connect(params);
+  const engine = await connect(params);
   const link = readLink(params);
   experimentStore.setState(link.experiment, true);
   viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });
@@ -73,7 +70,8 @@ export async function main(): Promise<void> {
   keepLinkCurrent();
   document.addEventListener('visibilitychange', () => session.visibility(document.hidden));
   registerOffline();
-  await session.start(wrapListener(session.listen));
+  await session.start(session.listen);
+  dismissSpareWorkers();
   await firstFigure();
   // Told to tests, and to whoever embeds the page: the first figure is painted.
   requestAnimationFrame(() =>

@@ -18,7 +18,7 @@ import { allFinite, MethodRun, policyVariables, type Divergence } from './method
 import type { Outbox } from './outbox.ts';
 import { RecordedSteps } from './recorded-steps.ts';
 import type { LiveSettings, MethodFrame, Speed } from './protocol.ts';
-import { LookBudget, nextToStep, SpeedLimit } from './schedule.ts';
+import { distance, LookBudget, nextToStep, SpeedLimit } from './schedule.ts';
 import type { Snapshot } from './snapshots.ts';
 import { exportWeights, readWeights, writeWeights } from './weights.ts';
 
@@ -26,6 +26,8 @@ import { exportWeights, readWeights, writeWeights } from './weights.ts';
 const SLICE_MS = 30;
 /** On WebGPU steps are only queued: the time of a turn is known once something of it was read. */
 const GPU_TURN_MS = 25;
+/** How soon a race that is held by its pace asks again whether it has moved. */
+const PACE_WAIT_MS = 4;
 /** Steps whose losses may wait to be read. */
 const UNREAD_STEPS = 50;
 /** Keeping a good state takes at most this share of the time. */
@@ -45,6 +47,8 @@ export class BanditRace {
   readonly runs = new Map<MethodId, MethodRun>();
   going = false;
   budget: number;
+  /** As in `TeamEngine.setPace`. */
+  pace: number | null = null;
   elapsedSeconds = 0;
   readonly #experiment: Experiment;
   readonly #create: typeof createAlgorithm;
@@ -127,6 +131,13 @@ export class BanditRace {
     return [...this.runs.values()].some((run) => run.step < this.budget);
   }
 
+  /** How far the method that is furthest behind has come, or null if none has steps left. */
+  least(): number | null {
+    const { race } = this.#experiment;
+    const run = nextToStep(this.runs.values(), race, this.budget);
+    return run && distance(run, race);
+  }
+
   markStale(methods?: readonly MethodId[]): void {
     for (const run of this.runs.values()) if (!methods || methods.includes(run.method)) run.stale = true;
   }
@@ -147,6 +158,7 @@ export class BanditRace {
         if (!this.going) return { kind: 'idle' };
         const run = nextToStep(this.runs.values(), this.#experiment.race, this.budget);
         if (!run) return { kind: 'ran-out' };
+        if (this.#heldByPace(run)) return { kind: 'busy', waitMs: PACE_WAIT_MS };
         const waitMs = this.#speedLimit.wait(run, now);
         if (waitMs > 0) return { kind: 'busy', waitMs: Math.min(waitMs, SLICE_MS) };
         const divergence = await this.#turn(run);
@@ -179,8 +191,9 @@ export class BanditRace {
     return scratch;
   }
 
-  weights(method: MethodId): Promise<Uint8Array> {
-    const experiment = { ...this.#experiment, methods: [...this.runs.keys()], budget: this.budget };
+  /** @param methods of the whole experiment, which may be shared among several races. */
+  weights(method: MethodId, methods: readonly MethodId[]): Promise<Uint8Array> {
+    const experiment = { ...this.#experiment, methods: [...methods], budget: this.budget };
     return exportWeights(this.run(method).algorithm, { experiment, method });
   }
 
@@ -256,6 +269,10 @@ export class BanditRace {
     return null;
   }
 
+  #heldByPace(run: MethodRun): boolean {
+    return this.pace !== null && distance(run, this.#experiment.race) >= this.pace;
+  }
+
   /** One turn of a method: a step, or on WebGPU as many as fill a turn. */
   async #turn(run: MethodRun): Promise<Divergence | null> {
     await this.#compiled;
@@ -264,7 +281,8 @@ export class BanditRace {
     const began = performance.now();
     let divergence: Divergence | null = null;
     if (recorded) {
-      const left = Math.min(this.budget, run.target) - first;
+      const pace = this.#experiment.race === 'steps' ? this.pace : null;
+      const left = Math.min(this.budget, run.target, Math.ceil(pace ?? run.target)) - first;
       const planned = this.#speedLimit.isSet ? 1 : (this.#turnSteps.get(run.method) ?? 1);
       divergence = await run.trainRecorded(recorded, Math.min(planned, left));
     } else {

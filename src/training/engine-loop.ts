@@ -20,6 +20,8 @@ export class EngineLoop {
   /** How the run ended, told once its last frames have gone out. */
   #ending: 'paused' | 'finished' | null = null;
   #stepDone: (() => void) | null = null;
+  /** What was told last of how far the race has come; undefined after a start. */
+  #toldLeast: number | null | undefined;
 
   get race(): BanditRace | null {
     return this.#race;
@@ -53,6 +55,7 @@ export class EngineLoop {
     this.#ending = null;
     const done = new Promise<void>((resolve) => (this.#stepDone = resolve));
     this.#race?.start(steps);
+    this.#toldLeast = undefined;
     this.#wake();
     return { done };
   }
@@ -106,11 +109,21 @@ export class EngineLoop {
     }
   }
 
+  /** Tells those who keep this race at a pace with others how far it has come. */
+  #reportPace(race: BanditRace): void {
+    if (!race.going || race.pace === null) return;
+    const least = race.least();
+    if (least === this.#toldLeast) return;
+    this.#toldLeast = least;
+    this.outbox.send({ type: 'pace', least });
+  }
+
   /** Works for a slice of time. Returns how long to wait before the next, or null when there is nothing left to do. */
   async #slice(race: BanditRace): Promise<number | null> {
     if (this.#race !== race) throw new Abandoned();
     const outcome = await race.slice(this.outbox);
     if (this.#race !== race) throw new Abandoned();
+    this.#reportPace(race);
     switch (outcome.kind) {
       case 'busy':
         return outcome.waitMs;

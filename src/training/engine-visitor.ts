@@ -4,7 +4,7 @@ import type { MethodId } from '../algorithms/catalogue.ts';
 import { BanditEngine, type EngineParts } from './engine.ts';
 import { sleep } from './event-loop.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
-import type { BackendChoice, EngineEvent, MethodFrame, RunState } from './protocol.ts';
+import type { BackendChoice, Engine, EngineEvent, MethodFrame, RunState } from './protocol.ts';
 import { decodeSafetensors } from './safetensors.ts';
 
 /** Small enough for the plain JavaScript backend. */
@@ -16,8 +16,8 @@ export function small(methods: MethodId[], change: Partial<Experiment> = {}): Ex
 const none = { loadPretrained: () => Promise.reject(new Error('no such file')) };
 
 /** Who opens an engine, as the page does, and keeps what it says. */
-export class Visitor {
-  readonly engine: BanditEngine;
+export class Visitor<Kind extends Engine = Engine> {
+  readonly engine: Kind;
   readonly events: EngineEvent[] = [];
   /** Most frames that were on their way at once. */
   mostInFlight = 0;
@@ -25,8 +25,8 @@ export class Visitor {
   drawMs = 0;
   #inFlight = 0;
 
-  constructor(parts: Partial<EngineParts> = {}) {
-    this.engine = new BanditEngine({ ...none, ...parts });
+  constructor(engine: Kind) {
+    this.engine = engine;
   }
 
   async open(experiment: Experiment, backend: BackendChoice): Promise<this> {
@@ -76,19 +76,24 @@ export class Visitor {
   }
 }
 
-const visitors: Visitor[] = [];
+const engines: BanditEngine[] = [];
 
-/** A visitor with an engine that is opened; it is gone after the test. */
+/** An engine that is gone after the test. */
+export function makeEngine(parts: Partial<EngineParts> = {}): BanditEngine {
+  const engine = new BanditEngine({ ...none, ...parts });
+  engines.push(engine);
+  return engine;
+}
+
+/** A visitor with an engine that is opened. */
 export async function visit(
   experiment: Experiment,
   parts: Partial<EngineParts> = {},
   backend: BackendChoice = 'cpu',
-): Promise<Visitor> {
-  const visitor = new Visitor(parts);
-  visitors.push(visitor);
-  return visitor.open(experiment, backend);
+): Promise<Visitor<BanditEngine>> {
+  return new Visitor(makeEngine(parts)).open(experiment, backend);
 }
 
 afterEach(async () => {
-  for (const { engine } of visitors.splice(0)) await engine.dispose();
+  for (const engine of engines.splice(0)) await engine.dispose();
 });

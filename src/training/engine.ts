@@ -19,14 +19,14 @@ import { Gallery, type WeightsLoader } from './pretrained.ts';
 import type {
   BackendChoice,
   DenoisingPaths,
-  Engine,
   EngineInfo,
   LiveSettings,
   SnapshotInfo,
   SnapshotView,
   Speed,
+  TeamEngine,
 } from './protocol.ts';
-import { fieldByKey, type SettingKey } from './settings.ts';
+import { liveSettings } from './settings.ts';
 
 /** What the engine needs from outside; tests put their own in place. */
 export interface EngineParts {
@@ -40,14 +40,22 @@ export interface EngineParts {
   loadPretrained: WeightsLoader;
 }
 
-export class BanditEngine implements Engine {
+function threadOptions(threads: number | null): { threads?: number } {
+  return threads === null ? {} : { threads };
+}
+
+export class BanditEngine implements TeamEngine {
   readonly #parts: EngineParts;
   readonly #loop = new EngineLoop();
+  /** The whole experiment, of which `share` are the methods that train here. */
   #experiment: Experiment = defaultExperiment();
+  #share: readonly MethodId[] = [];
   #choice: BackendChoice = 'auto';
+  #threads: number | null = null;
   #info: EngineInfo | null = null;
   #gallery: Gallery | null = null;
   #speed: Speed = null;
+  #pace: number | null = null;
   #stopListening: () => void;
 
   constructor(parts: Partial<EngineParts> & Pick<EngineParts, 'loadPretrained'>) {
@@ -63,25 +71,34 @@ export class BanditEngine implements Engine {
     this.#loop.outbox.listen(listener);
   }
 
-  async open(experiment: Experiment, backend: BackendChoice): Promise<EngineInfo> {
+  async start(backend: BackendChoice, threads: number | null): Promise<EngineInfo> {
+    const isOther = this.#choice !== backend;
+    if (isOther) this.#loop.halt();
+    return this.#loop.exclusive(() => {
+      if (isOther) this.#close();
+      return this.#startBackend(backend, threads);
+    });
+  }
+
+  async open(
+    experiment: Experiment,
+    backend: BackendChoice,
+    share: readonly MethodId[] = experiment.methods,
+  ): Promise<EngineInfo> {
     this.#loop.halt();
     return this.#loop.exclusive(async () => {
       this.#loop.outbox.drop();
       this.#loop.tell('loading');
       this.#close();
       this.#experiment = structuredClone(experiment);
+      this.#share = [...share];
       this.#speed = null;
-      if (this.#info === null || this.#choice !== backend) {
-        this.#progress('Starting the engine', 0, 1);
-        this.#parts.stopBackend();
-        this.#info = null;
-        this.#info = await this.#parts.startBackend(backend);
-        this.#choice = backend;
-      }
+      this.#pace = null;
+      const info = await this.#startBackend(backend, this.#threads);
       await this.#build();
       this.#loop.tell('ready');
       this.#compileAhead();
-      return this.#info;
+      return info;
     });
   }
 
@@ -94,7 +111,7 @@ export class BanditEngine implements Engine {
       await this.#gallery
         .show(
           this.#experiment,
-          this.#experiment.methods,
+          this.#share,
           (frame) => this.#loop.outbox.post(frame, 0),
           (done, total) => this.#progress('Shipped weights', done, total),
         )
@@ -146,9 +163,7 @@ export class BanditEngine implements Engine {
 
   async setLive(settings: LiveSettings): Promise<void> {
     await this.#loop.exclusive(() => {
-      const live = Object.fromEntries(
-        Object.entries(settings).filter(([key]) => fieldByKey(key as SettingKey).live),
-      ) as LiveSettings;
+      const live = liveSettings(settings);
       this.#experiment.settings = { ...this.#experiment.settings, ...live };
       this.#opened().configure(live);
       if (!this.#gallery) this.#loop.look();
@@ -161,11 +176,17 @@ export class BanditEngine implements Engine {
     this.#loop.race?.setSpeed(speed);
   }
 
-  async setMethods(methods: MethodId[]): Promise<void> {
+  async setPace(pace: number | null): Promise<void> {
+    this.#pace = pace;
+    if (this.#loop.race) this.#loop.race.pace = pace;
+  }
+
+  async setMethods(methods: readonly MethodId[], share: readonly MethodId[] = methods): Promise<void> {
     await this.#loop.exclusive(async () => {
       const race = this.#opened();
-      const wanted = METHOD_IDS.filter((method) => methods.includes(method));
-      this.#experiment.methods = wanted;
+      const wanted = METHOD_IDS.filter((method) => share.includes(method));
+      this.#experiment.methods = METHOD_IDS.filter((method) => methods.includes(method));
+      this.#share = wanted;
       for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#loop.outbox.drop(method);
       const added = race.setMethods(wanted);
       if (added.length > 0 && this.#loop.state === 'finished') this.#loop.tell('paused');
@@ -225,7 +246,7 @@ export class BanditEngine implements Engine {
   async exportWeights(method: MethodId): Promise<Uint8Array> {
     return this.#loop.exclusive(async () => {
       const race = this.#opened();
-      return this.#gallery?.weights(method) ?? race.weights(method);
+      return this.#gallery?.weights(method) ?? race.weights(method, this.#experiment.methods);
     });
   }
 
@@ -289,9 +310,10 @@ export class BanditEngine implements Engine {
       this.#parts.stopBackend();
       try {
         this.#info = await this.#restartBackend();
-        const race = new BanditRace(this.#experiment, this.#parts.createAlgorithm);
+        const race = new BanditRace({ ...this.#experiment, methods: [...this.#share] }, this.#parts.createAlgorithm);
         const resumedFrom = race.resume(lost);
         race.setSpeed(this.#speed);
+        race.pace = this.#pace;
         race.going = going;
         this.#loop.replace(race);
         this.#loop.outbox.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
@@ -308,14 +330,28 @@ export class BanditEngine implements Engine {
     });
   }
 
+  /** Starts the backend that is asked for, unless it is there. Call with the lock held. */
+  async #startBackend(backend: BackendChoice, threads: number | null): Promise<EngineInfo> {
+    const isOther = this.#choice !== backend;
+    if (this.#info !== null && !isOther && this.#threads === threads) return this.#info;
+    this.#progress('Starting the engine', 0, 1);
+    if (this.#info !== null && isOther) this.#parts.stopBackend();
+    this.#info = null;
+    this.#info = await this.#parts.startBackend(backend, threadOptions(threads));
+    this.#choice = backend;
+    this.#threads = threads;
+    return this.#info;
+  }
+
   async #restartBackend(): Promise<EngineInfo> {
     const wanted = this.#info?.backend ?? this.#choice;
     try {
-      return await this.#parts.startBackend(wanted);
+      return await this.#parts.startBackend(wanted, threadOptions(this.#threads));
     } catch (error) {
       if (wanted !== 'webgpu') throw error;
       const message = error instanceof Error ? error.message : String(error);
       this.#choice = 'wasm';
+      this.#threads = null;
       return {
         ...(await this.#parts.startBackend('wasm')),
         note: `WebGPU was lost and did not start again: ${message}`,
@@ -324,7 +360,7 @@ export class BanditEngine implements Engine {
   }
 
   async #build(): Promise<void> {
-    const { methods } = this.#experiment;
+    const methods = this.#share;
     const race = new BanditRace({ ...this.#experiment, methods: [] }, this.#parts.createAlgorithm);
     for (const [index, method] of methods.entries()) {
       this.#progress('Building the methods', index, methods.length);
@@ -332,6 +368,7 @@ export class BanditEngine implements Engine {
       await nextTask();
     }
     race.setSpeed(this.#speed);
+    race.pace = this.#pace;
     this.#loop.replace(race);
   }
 

@@ -50,6 +50,8 @@ export type EngineEvent =
   | { type: 'diverged'; method: MethodId; quantity: string; step: number; goodStep: number }
   /** The device was lost; the engine restarted on `info.backend` from step `resumedFrom`. */
   | { type: 'device-lost'; reason: string; info: EngineInfo; resumedFrom: number }
+  /** Of a `TeamEngine` while a pace is set: how far the method that is furthest behind has come, or null once none has steps left. */
+  | { type: 'pace'; least: number | null }
   | { type: 'error'; message: string };
 
 /** A kept moment of a run. */
@@ -102,7 +104,7 @@ export interface Engine {
   setLive(settings: LiveSettings): Promise<void>;
   setSpeed(speed: Speed): Promise<void>;
   /** Adds or drops methods of the running experiment; an added one starts at step 0. */
-  setMethods(methods: MethodId[]): Promise<void>;
+  setMethods(methods: readonly MethodId[]): Promise<void>;
   setBudget(budget: number): Promise<void>;
   /** Kept moments of a method's run, oldest first. */
   snapshots(method: MethodId): Promise<SnapshotInfo[]>;
@@ -124,4 +126,22 @@ export interface Engine {
   subscribe(listener: (event: EngineEvent) => Promise<void> | void): Promise<void>;
   /** For tests: as if the device were lost. */
   loseDevice(): Promise<void>;
+}
+
+/** An engine that can train a share of an experiment's methods, while other engines train the rest (team.ts). */
+export interface TeamEngine extends Engine {
+  /**
+   * Starts a backend, which `open` then finds started. What was open on another backend ends.
+   * @param threads of the processor, where the backend uses them; null leaves their number to the backend.
+   */
+  start(backend: BackendChoice, threads: number | null): Promise<EngineInfo>;
+  /** @param share the methods of the experiment that this engine trains; all unless told. */
+  open(experiment: Experiment, backend: BackendChoice, share?: readonly MethodId[]): Promise<EngineInfo>;
+  /** @param share as in `open`. */
+  setMethods(methods: readonly MethodId[], share?: readonly MethodId[]): Promise<void>;
+  /**
+   * No method takes a step once it has come this far: in steps or in seconds of training, as the race goes. It may be
+   * moved while they train; null is no bound.
+   */
+  setPace(pace: number | null): Promise<void>;
 }

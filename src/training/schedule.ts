@@ -17,17 +17,21 @@ const LOOK_INTERVAL_MS = 100;
 /** How far a run may lag behind its speed limit, in seconds, before it lets the lost time go. */
 const MAX_LAG_SECONDS = 0.25;
 
+/** How far a run has come, in what its race is about. */
+export function distance(run: MethodRun, race: Experiment['race']): number {
+  return race === 'steps' ? run.step : run.seconds;
+}
+
 /**
- * The run that steps next, among those that have not reached their target or the budget. A race by steps gives the
- * step to the one with the fewest, so that all keep the same number and a late one catches up; a race by seconds to
- * the one that has trained for the shortest time.
+ * The run that steps next: the one that is furthest behind, among those that have not reached their target or the
+ * budget. In a race by steps that is the one with the fewest, so that all keep the same number and a late one catches
+ * up; in a race by seconds the one that has trained for the shortest time.
  */
 export function nextToStep(runs: Iterable<MethodRun>, race: Experiment['race'], budget: number): MethodRun | null {
   let next: MethodRun | null = null;
   for (const run of runs) {
     if (run.step >= Math.min(budget, run.target)) continue;
-    const first = next === null || (race === 'steps' ? run.step < next.step : run.seconds < next.seconds);
-    if (first) next = run;
+    if (next === null || distance(run, race) < distance(next, race)) next = run;
   }
   return next;
 }

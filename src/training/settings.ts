@@ -477,6 +477,12 @@ export function fieldByKey(key: SettingKey): SettingField {
   return field;
 }
 
+/** Those that act on a running experiment. */
+export function liveSettings(settings: Partial<Settings>): Partial<Settings> {
+  const live = Object.entries(settings).filter(([key]) => fieldByKey(key as SettingKey).live);
+  return Object.fromEntries(live) as Partial<Settings>;
+}
+
 /** Whether a method reads a setting. */
 export function appliesTo(field: SettingField, method: MethodId): boolean {
   return field.methods === 'all' || field.methods.includes(method);

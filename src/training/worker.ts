@@ -29,10 +29,16 @@ function handOverEvent(event: EngineEvent): EngineEvent {
 
 class WorkerEngine extends BanditEngine {
   #tell: Listener | null = null;
+  /** The page has taken the last state. */
+  stateTaken: Promise<void> | void = undefined;
 
   override async subscribe(listener: Listener): Promise<void> {
     this.#tell = listener;
-    await super.subscribe((event) => listener(handOverEvent(event)));
+    await super.subscribe((event) => {
+      const taken = listener(handOverEvent(event));
+      if (event.type === 'state') this.stateTaken = taken;
+      return taken;
+    });
   }
 
   override async data(): Promise<{ points: Float32Array; rewards: Float32Array }> {
@@ -61,7 +67,25 @@ class WorkerEngine extends BanditEngine {
   }
 }
 
+/**
+ * The engine with commands that are answered once their states were taken: answers and events go by ports of their own,
+ * and one may overtake the other.
+ */
+function inOrder(engine: WorkerEngine): WorkerEngine {
+  return new Proxy(engine, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]): Promise<unknown> => {
+        const answer: unknown = await Reflect.apply(member, target, args);
+        await target.stateTaken;
+        return answer;
+      };
+    },
+  });
+}
+
 const engine = new WorkerEngine({ loadPretrained: fetchPretrained(pageAddress()) });
 self.addEventListener('error', (event) => engine.report(event.error ?? event.message));
 self.addEventListener('unhandledrejection', (event) => engine.report(event.reason));
-expose(engine);
+expose(inOrder(engine));
