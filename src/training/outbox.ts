@@ -7,7 +7,7 @@ import type { EngineEvent, MethodFrame } from './protocol.ts';
 
 export type Listener = (event: EngineEvent) => Promise<void> | void;
 
-const FRAME_INTERVAL_MS = 100;
+export const FRAME_INTERVAL_MS = 100;
 
 export class Outbox {
   #listener: Listener | null = null;

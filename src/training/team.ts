@@ -8,7 +8,8 @@
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { usefulEngines } from './cores.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
-import type { Listener } from './outbox.ts';
+import { sleep } from './event-loop.ts';
+import { FRAME_INTERVAL_MS, type Listener } from './outbox.ts';
 import { PaceMaker } from './pace.ts';
 import type {
   BackendChoice,
@@ -18,6 +19,7 @@ import type {
   EngineEvent,
   EngineInfo,
   LiveSettings,
+  MethodFrame,
   RunState,
   SnapshotInfo,
   SnapshotView,
@@ -43,10 +45,12 @@ export class EngineTeam implements Engine {
   #told: RunState = 'loading';
   /** Commands under way whose states are told in their end. */
   #holds = 0;
-  /** Grows when all that the engines show is past. */
-  #generation = 0;
-  /** The frames before were taken. */
-  #framesTaken: Promise<void> = Promise.resolve();
+  /** Frames that wait for the ones before them. */
+  readonly #frames = new Map<MethodId, MethodFrame>();
+  /** Those that wait now were taken. */
+  #framesTaken: Promise<void> | null = null;
+  #framesBefore: Promise<void> = Promise.resolve();
+  #framesAt = Number.NEGATIVE_INFINITY;
   /** Engines that were made to pause have done so. */
   #halted: Promise<unknown> = Promise.resolve();
   #lastError: string | null = null;
@@ -68,7 +72,7 @@ export class EngineTeam implements Engine {
     this.#experiment = structuredClone(experiment);
     this.#speed = null;
     this.#pace = new PaceMaker(experiment.race);
-    this.#generation += 1;
+    this.#frames.clear();
     return this.#held(async () => {
       this.#tell('loading');
       for (const member of this.#members) member.state = 'loading';
@@ -104,7 +108,7 @@ export class EngineTeam implements Engine {
   }
 
   async reset(): Promise<void> {
-    this.#generation += 1;
+    this.#frames.clear();
     this.#lastError = null;
     await this.#held(() => each(this.#members, (member) => this.#resetMember(member)), true);
   }
@@ -413,18 +417,30 @@ export class EngineTeam implements Engine {
     this.#settle();
   }
 
-  /** In turn with the frames of the others: the listener has one at a time. */
-  async #passFrames(member: TeamMember, { frames, elapsedSeconds }: FrameEvent): Promise<void> {
-    const generation = this.#generation;
+  /** Together with the frames of the others: the listener has one event at a time, and as many as of one engine. */
+  #passFrames(member: TeamMember, { frames, elapsedSeconds }: FrameEvent): Promise<void> {
     member.elapsedSeconds = elapsedSeconds;
-    this.#framesTaken = this.#framesTaken.then(async () => {
-      if (generation !== this.#generation) return;
-      const current = frames.filter(({ method }) => member.share.includes(method));
-      if (current.length === 0) return;
-      const elapsed = Math.max(...this.#active().map((active) => active.elapsedSeconds));
-      await this.#pass({ type: 'frame', frames: current, elapsedSeconds: elapsed });
-    });
-    await this.#framesTaken;
+    for (const frame of frames) this.#frames.set(frame.method, frame);
+    this.#framesTaken ??= this.#sendFrames();
+    return this.#framesTaken;
+  }
+
+  async #sendFrames(): Promise<void> {
+    const before = this.#framesBefore;
+    const taken = (async () => {
+      await before;
+      const wait = this.#framesAt + FRAME_INTERVAL_MS - performance.now();
+      if (wait > 0) await sleep(wait);
+      this.#framesAt = performance.now();
+      this.#framesTaken = null;
+      const frames = [...this.#frames.values()].filter(({ method }) => this.#holderOf(method));
+      this.#frames.clear();
+      if (frames.length === 0) return;
+      const elapsedSeconds = Math.max(...this.#active().map((active) => active.elapsedSeconds));
+      await this.#pass({ type: 'frame', frames, elapsedSeconds });
+    })();
+    this.#framesBefore = taken;
+    return taken;
   }
 
   /** Does a command whose states are told as one in the end. @param always even if it is the one told last. */
