@@ -25,8 +25,19 @@ export function unshuffle(bytes: Uint8Array, size: number): Uint8Array<ArrayBuff
 
 /** zlib, at the level that `CompressionStream` has. */
 export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of through(new CompressionStream('deflate'), bytes)) {
+    parts.push(part);
+    length += part.length;
+  }
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
 
 /**
@@ -36,23 +47,37 @@ export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Arra
  */
 export async function inflate(bytes: Uint8Array<ArrayBuffer>, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const out = new Uint8Array(length);
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
   let at = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch((error: unknown) => {
-      throw new Error(`not sound zlib data (${error instanceof Error ? error.message : String(error)})`);
-    });
-    if (done) break;
-    const part = value as Uint8Array;
-    if (at + part.length > length) {
-      await reader.cancel().catch(() => undefined);
-      throw new Error(`it unpacks to more than the ${length} bytes that it should have`);
-    }
+  for await (const part of through(new DecompressionStream('deflate'), bytes)) {
+    if (at + part.length > length) throw new Error(`it unpacks to more than the ${length} bytes that it should have`);
     out.set(part, at);
     at += part.length;
   }
   if (at < length) throw new Error(`it unpacks to ${at} bytes, not the ${length} that it should have`);
   return out;
+}
+
+/** What a stream makes of the bytes. Whoever stops asking stops the stream. */
+async function* through(
+  { readable, writable }: CompressionStream | DecompressionStream,
+  bytes: Uint8Array<ArrayBuffer>,
+): AsyncGenerator<Uint8Array> {
+  const writer = writable.getWriter();
+  // A failure comes to light where the stream is read.
+  writer.write(bytes).catch(() => undefined);
+  writer.close().catch(() => undefined);
+  const reader = readable.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        throw new Error(`not sound zlib data (${error instanceof Error ? error.message : String(error)})`);
+      });
+      if (done) return;
+      yield value as Uint8Array;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
 }
 
 /** In lower-case hexadecimal digits. */
