@@ -133,9 +133,9 @@ export function rawChunkBytes(entry: ArrayEntry): number {
   return entry.chunkRows * columnsOf(entry) * STORED_BYTES[entry.dtype];
 }
 
-/** Rows to a chunk, for chunks of `CHUNK_BYTES` before compression. */
-export function chunkRowsFor(rows: number, columns: number, dtype: StoredDtype): number {
-  return Math.min(rows, Math.max(1, Math.floor(CHUNK_BYTES / (columns * STORED_BYTES[dtype]))));
+/** Rows to a chunk, for chunks of so many bytes before compression. */
+export function chunkRowsFor(rows: number, columns: number, dtype: StoredDtype, chunkBytes: number): number {
+  return Math.min(rows, Math.max(1, Math.floor(chunkBytes / (columns * STORED_BYTES[dtype]))));
 }
 
 /** Path of a chunk within the folder, after zarr: rows are cut, columns are not. */

@@ -5,6 +5,7 @@ import { countTransitions } from '../transitions.ts';
 import { deflate, sha256Hex, shuffle } from './codec.ts';
 import { ColumnTally, type NotFinite } from './column-statistics.ts';
 import {
+  CHUNK_BYTES,
   chunkPath,
   chunkRowsFor,
   encodeManifest,
@@ -44,6 +45,8 @@ export interface WriteProgress {
 export interface WriteOptions {
   /** Of observations and actions; float32 unless told. */
   storage?: Storage;
+  /** Bytes of a chunk before compression, `CHUNK_BYTES` unless told. */
+  chunkBytes?: number;
   onProgress?: (progress: WriteProgress) => void;
 }
 
@@ -59,7 +62,7 @@ export async function writeShards(
   source: RowSource,
   about: DatasetAbout,
   sink: ShardSink,
-  { storage = 'float32', onProgress = () => undefined }: WriteOptions = {},
+  { storage = 'float32', chunkBytes = CHUNK_BYTES, onProgress = () => undefined }: WriteOptions = {},
 ): Promise<Manifest> {
   if (source.rows < 1) throw new Error('The source has no rows; a dataset has at least one.');
   const width = (name: FloatArrayName) => source[name].columns ?? 1;
@@ -72,7 +75,7 @@ export async function writeShards(
 
   const rewards = new Float32Array(source.rows);
   const flags = { terminals: new Uint8Array(source.rows), timeouts: new Uint8Array(source.rows) };
-  const writer = new ArrayWriter(source, sink, tell);
+  const writer = new ArrayWriter(source, sink, chunkBytes, tell);
   const arrays = {
     observations: await writer.floats('observations', storage),
     actions: await writer.floats('actions', storage),
@@ -106,11 +109,13 @@ export async function writeShards(
 class ArrayWriter {
   private readonly source: RowSource;
   private readonly sink: ShardSink;
+  private readonly chunkBytes: number;
   private readonly tell: (array: string, bytes: number) => void;
 
-  constructor(source: RowSource, sink: ShardSink, tell: (array: string, bytes: number) => void) {
+  constructor(source: RowSource, sink: ShardSink, chunkBytes: number, tell: (array: string, bytes: number) => void) {
     this.source = source;
     this.sink = sink;
+    this.chunkBytes = chunkBytes;
     this.tell = tell;
   }
 
@@ -123,7 +128,7 @@ class ArrayWriter {
     const tally = new ColumnTally(columns);
     const maxError = new Array<number>(columns).fill(0);
     const shape = array.columns === null ? [rows] : [rows, columns];
-    const layout = { shape, dtype: storage, chunkRows: chunkRowsFor(rows, columns, storage) };
+    const layout = { shape, dtype: storage, chunkRows: chunkRowsFor(rows, columns, storage, this.chunkBytes) };
     const entry = { ...layout, ...(affine && { affine }) } as FloatEntry;
     entry.chunks = await this.chunks(name, entry, (begin, end) => {
       const values = array.read(begin, end);
@@ -145,7 +150,7 @@ class ArrayWriter {
     const entry: Manifest['arrays'][FlagArrayName] = {
       shape: [rows],
       dtype: 'bool',
-      chunkRows: chunkRowsFor(rows, 1, 'bool'),
+      chunkRows: chunkRowsFor(rows, 1, 'bool', this.chunkBytes),
       chunks: [],
     };
     entry.chunks = await this.chunks(name, entry, (begin, end) => {
@@ -196,7 +201,7 @@ class ArrayWriter {
     const array = this.source[name];
     const columns = array.columns ?? 1;
     const tally = new ColumnTally(columns);
-    const step = chunkRowsFor(rows, columns, 'float32');
+    const step = chunkRowsFor(rows, columns, 'float32', this.chunkBytes);
     for (let begin = 0; begin < rows; begin += step) {
       this.demandFinite(name, tally.add(array.read(begin, Math.min(rows, begin + step))));
     }
