@@ -24,14 +24,14 @@ export async function findHdf5(path: string): Promise<string> {
 }
 
 /** Opens a file for reading, and closes it when done. @throws Error that says why it is no HDF5 file. */
-export async function readHdf5<Result>(path: string, use: (file: File) => Promise<Result>): Promise<Result> {
+export async function readHdf5<Result>(path: string, body: (file: File) => Promise<Result>): Promise<Result> {
   await demandHdf5(path);
-  return withFile(path, 'r', use);
+  return withFile(path, 'r', body);
 }
 
 /** Creates a file, and closes it when done. */
-export async function writeHdf5<Result>(path: string, use: (file: File) => Promise<Result>): Promise<Result> {
-  return withFile(path, 'w', use);
+export async function writeHdf5<Result>(path: string, body: (file: File) => Promise<Result>): Promise<Result> {
+  return withFile(path, 'w', body);
 }
 
 /** The text of the `metadata.json` beside a file, or null. */
@@ -47,7 +47,7 @@ export async function sourceFile(path: string): Promise<SourceFile> {
   return { name: basename(path), bytes: (await stat(path)).size, sha256: hash.digest('hex') };
 }
 
-async function withFile<Result>(path: string, mode: 'r' | 'w', use: (file: File) => Promise<Result>): Promise<Result> {
+async function withFile<Result>(path: string, mode: 'r' | 'w', body: (file: File) => Promise<Result>): Promise<Result> {
   // 4 MB, which no other command needs.
   const { default: h5wasm } = await import('h5wasm/node');
   const module = await h5wasm.ready;
@@ -61,7 +61,7 @@ async function withFile<Result>(path: string, mode: 'r' | 'w', use: (file: File)
     throw new Error(`${path} could not be ${mode === 'r' ? 'read as HDF5; is it damaged' : 'written'}? ${why}`);
   }
   try {
-    return await use(file);
+    return await body(file);
   } finally {
     file.close();
   }

@@ -27,7 +27,7 @@ export function groupAt(group: Group, name: string): Group | null {
 }
 
 function isOf(entity: Entity | null, type: 'Dataset' | 'Group'): boolean {
-  return entity !== null && 'type' in entity && String(entity.type) === type;
+  return entity !== null && 'type' in entity && (entity.type as string) === type;
 }
 
 /** What a group holds, in words, for a complaint. */
@@ -45,7 +45,7 @@ export function contentsOf(group: Group): string {
 export function rowsOf(dataset: Dataset): number {
   const rows = dataset.shape?.[0];
   if (rows === undefined) throw new LayoutError(`${nameOf(dataset)} is a single value, not a list with a row a step.`);
-  return Number(rows);
+  return rows;
 }
 
 /**

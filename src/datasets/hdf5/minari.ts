@@ -25,11 +25,11 @@ const metadataSchema = z.object({
   dataset_id: z.string(),
   total_episodes: z.number().optional(),
   total_steps: z.number().optional(),
-  env_spec: z.unknown(),
-  algorithm_name: z.unknown(),
-  author: z.unknown(),
-  ref_min_score: z.unknown(),
-  ref_max_score: z.unknown(),
+  env_spec: z.unknown().optional(),
+  algorithm_name: z.unknown().optional(),
+  author: z.unknown().optional(),
+  ref_min_score: z.unknown().optional(),
+  ref_max_score: z.unknown().optional(),
 });
 
 /** What of `metadata.json` is used. */

@@ -51,7 +51,7 @@ export async function readFloats(store: ShardStore, manifest: Manifest, name: Fl
 export interface RowBlock<Values> {
   begin: number;
   end: number;
-  values(): Promise<Values>;
+  values: () => Promise<Values>;
 }
 
 /** An array of floats as blocks of rows, one a chunk. */
