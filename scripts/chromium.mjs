@@ -2,9 +2,9 @@
  * Which Chromium the tests drive, and how: one place for the unit tests' browser mode and for Playwright. Plain Node,
  * because the test command asks for it before anything is installed.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { aptInstall, isDebianAsRoot } from './debian.mjs';
 
 /** What Chromium needs as root in a container, and no traffic of its own. */
 const QUIET = [
@@ -63,13 +63,6 @@ async function findPlaywrightChromium() {
   }
 }
 
-function isDebianAsRoot() {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
-  // Ubuntu is left out: its chromium package is a snap, which containers cannot run.
-  return /^ID="?debian"?$/m.test(release);
-}
-
 /**
  * The path of a Chromium: `CHROMIUM_PATH`, the system's, Playwright's own; on Debian as root the package is installed.
  *
@@ -83,17 +76,7 @@ export async function findChromium() {
   }
   const found = findSystemChromium() ?? (await findPlaywrightChromium());
   if (found !== null || !isDebianAsRoot()) return found;
-  console.log('Installing Chromium (apt-get install chromium) …');
-  try {
-    const options = {
-      stdio: /** @type {['ignore', 'ignore', 'inherit']} */ (['ignore', 'ignore', 'inherit']),
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    };
-    execFileSync('apt-get', ['update'], options);
-    execFileSync('apt-get', ['install', '-y', 'chromium'], options);
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-  }
+  aptInstall(['chromium']);
   return findSystemChromium();
 }
 

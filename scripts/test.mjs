@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { findChromium, findSwiftShader, NO_CHROMIUM } from './chromium.mjs';
+import { ensureH5py } from './debian.mjs';
 import { troubles } from './failures.mjs';
 import {
   bin,
@@ -74,7 +75,10 @@ const STAGES = {
   unit: {
     title: 'Unit tests in Node',
     browser: true,
-    run: (env) => runVitest('unit', env),
+    run: (env) => {
+      ensureH5py();
+      return runVitest('unit', env);
+    },
   },
   browser: {
     title: 'Unit tests in the browser',

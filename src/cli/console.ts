@@ -23,9 +23,9 @@ export function printJson(console: Console, value: unknown): void {
   console.out(`${JSON.stringify(value, (_key, item: unknown) => (typeof item === 'number' ? rounded(item) : item))}\n`);
 }
 
-/** Seven significant digits: all that a 32-bit float has. */
+/** Whole numbers as they are; others with seven significant digits, all that a 32-bit float has. */
 function rounded(value: number): number {
-  return Number.isFinite(value) ? Number(value.toPrecision(7)) : value;
+  return Number.isFinite(value) && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
 }
 
 /** Rows as aligned columns, numbers to the right. */

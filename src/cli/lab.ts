@@ -1,19 +1,15 @@
 /** `npm run --silent lab -- …`: the playground's modules from Node. */
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { stopBackend } from '../tensor/backend.ts';
-import { banditCommand } from './bandit.ts';
-import { benchCommand } from './bench.ts';
-import { claimsCommand } from './claims.ts';
 import { CheckFailed, UsageError, type Console } from './console.ts';
-import { etaSweepCommand } from './eta-sweep.ts';
-import { figureCommand } from './figure.ts';
+import { convertCommand } from './convert.ts';
+import { exportCommand } from './export.ts';
+import { inspectCommand } from './inspect.ts';
 import { flagsOf } from './options.ts';
-import { parityCommand } from './parity.ts';
-import { pretrainCommand } from './pretrain.ts';
-import { tableCommand } from './table.ts';
+import { verifyCommand } from './verify.ts';
 
 const USAGE = 2;
+const DATASET_COMMANDS = [convertCommand, inspectCommand, verifyCommand, exportCommand];
 
 /**
  * Runs one command line (without node and script).
@@ -22,18 +18,15 @@ const USAGE = 2;
 export async function lab(argv: readonly string[], streams: Omit<Console, 'progress'>): Promise<number> {
   const quiet = argv.includes('--json');
   const console: Console = { ...streams, progress: (text) => (quiet ? undefined : streams.err(text)) };
-  const program = new Command('lab').description('Trains, compares and draws what the playground trains, from Node.');
-  const commands = [
-    banditCommand,
-    claimsCommand,
-    parityCommand,
-    pretrainCommand,
-    tableCommand,
-    figureCommand,
-    etaSweepCommand,
-    benchCommand,
-  ];
-  for (const create of commands) program.addCommand(create(console));
+  const program = new Command('lab').description(
+    'Trains, compares and draws what the playground trains, and converts datasets, from Node.',
+  );
+  const datasets = DATASET_COMMANDS.map((create) => create(console));
+  const training = datasets.some((command) => command.name() === argv[0])
+    ? null
+    : await import('./training-commands.ts');
+  for (const create of training?.TRAINING_COMMANDS ?? []) program.addCommand(create(console));
+  for (const command of datasets) program.addCommand(command);
   let called = program;
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: (text) => console.out(text), writeErr: () => undefined });
@@ -53,7 +46,7 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
     if (!(error instanceof CheckFailed) && process.env['LAB_TRACE']) console.err(`${(error as Error).stack}\n`);
     return 1;
   } finally {
-    stopBackend();
+    training?.stopBackend();
   }
 }
 

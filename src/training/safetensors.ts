@@ -6,6 +6,7 @@
  * A damaged file gives an `Error` that names what is wrong, where, and what would be right; nothing is ever guessed.
  * Values are copied in the machine's own byte order, which is little-endian wherever WebGPU or WebAssembly runs.
  */
+import { fromHalf, toHalf } from '../math/half.ts';
 
 export type SafetensorsDtype = 'F32' | 'F16' | 'I32';
 
@@ -254,39 +255,4 @@ function bytesOf(data: Float32Array | Int32Array): Uint8Array {
 
 function halfBytes(data: Float32Array): Uint8Array {
   return new Uint8Array(Uint16Array.from(data, toHalf).buffer);
-}
-
-const scratch = new DataView(new ArrayBuffer(4));
-
-/** The nearest 16-bit float, ties to even; beyond 65,519 infinity. */
-function toHalf(value: number): number {
-  scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  // From half of the largest step above 65,504 on.
-  if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  if (magnitude >= 0x38800000) return sign | roundedShift(magnitude - 0x38000000, 13);
-  // Subnormal: multiples of 2⁻²⁴. Smaller than half of one is 0.
-  if (magnitude <= 0x33000000) return sign;
-  const exponent = magnitude >>> 23;
-  return sign | roundedShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent);
-}
-
-/** bits / 2^shift, rounded to the nearest, ties to even. */
-function roundedShift(bits: number, shift: number): number {
-  const kept = bits >>> shift;
-  const rest = bits & ((1 << shift) - 1);
-  const half = 1 << (shift - 1);
-  return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
-}
-
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >>> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

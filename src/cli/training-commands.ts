@@ -1,0 +1,23 @@
+/** The commands that train: a module of their own, since they load tfjs, which the others can do without. */
+import { stopBackend } from '../tensor/backend.ts';
+import { banditCommand } from './bandit.ts';
+import { benchCommand } from './bench.ts';
+import { claimsCommand } from './claims.ts';
+import { etaSweepCommand } from './eta-sweep.ts';
+import { figureCommand } from './figure.ts';
+import { parityCommand } from './parity.ts';
+import { pretrainCommand } from './pretrain.ts';
+import { tableCommand } from './table.ts';
+
+export const TRAINING_COMMANDS = [
+  banditCommand,
+  claimsCommand,
+  parityCommand,
+  pretrainCommand,
+  tableCommand,
+  figureCommand,
+  etaSweepCommand,
+  benchCommand,
+];
+
+export { stopBackend };

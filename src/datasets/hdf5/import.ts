@@ -1,0 +1,128 @@
+/** Recognises what an HDF5 file is by what it holds, and says what is known of where it came from. */
+import type { Group } from 'h5wasm';
+import type { RowSource } from '../arrays.ts';
+import {
+  d4rlReference,
+  isLocomotionTask,
+  LOCOMOTION,
+  publishedFile,
+  type LocomotionTask,
+} from '../reference-returns.ts';
+import type { DatasetAbout } from '../shards/writer.ts';
+import { looksLikeD4rl, readD4rl } from './d4rl.ts';
+import { contentsOf, LayoutError } from './entities.ts';
+import { looksLikeMinari, MINARI_METADATA, parseMinariMetadata, readMinari, type MinariMetadata } from './minari.ts';
+
+const PUBLISHED_LICENCE = 'CC BY 4.0';
+const UNKNOWN_LICENCE = 'not stated';
+
+/** The file that is converted. */
+export interface SourceFile {
+  /** Without its folder. */
+  name: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** What the user says of the data, where the file does not, or says otherwise. */
+export interface AboutWords {
+  id?: string;
+  environment?: string;
+  licence?: string;
+  provenance?: string;
+}
+
+/** An opened file whose rows can be read. */
+export interface Imported {
+  rows: RowSource;
+  layout: 'd4rl' | 'minari';
+  minari: MinariMetadata | null;
+  notes: string[];
+}
+
+/**
+ * Opens the rows of a file.
+ *
+ * @param metadata reads the text of the `metadata.json` beside it, null if there is none; asked for Minari alone.
+ * @throws Error that says what was found and what would be right.
+ */
+export async function importFile(file: Group, metadata: () => Promise<string | null>): Promise<Imported> {
+  if (looksLikeMinari(file)) {
+    const text = await metadata();
+    if (text === null) {
+      throw new Error(`The file has Minari's layout (episode_0, …), but there is no ${MINARI_METADATA} beside it.`);
+    }
+    const minari = parseMinariMetadata(text);
+    const rows = readMinari(file, minari);
+    const notes =
+      rows.unflagged > 0
+        ? [`${rows.unflagged} episodes ended without a flag; their last rows are marked as timeouts.`]
+        : [];
+    return { rows, layout: 'minari', minari, notes };
+  }
+  if (looksLikeD4rl(file)) return { rows: readD4rl(file), layout: 'd4rl', minari: null, notes: [] };
+  throw new LayoutError(
+    `Neither D4RL's layout (observations, actions, rewards, terminals, timeouts) nor Minari's (episode_0, …). ` +
+      `Found: ${contentsOf(file)}.`,
+  );
+}
+
+/**
+ * What the manifest says of a file besides its rows. It is called D4RL only if it is D4RL's published file.
+ *
+ * @throws Error if the environment that the user names has other widths than the rows.
+ */
+export function describeSource(
+  { rows, layout, minari, notes }: Imported,
+  file: SourceFile,
+  words: AboutWords,
+): DatasetAbout {
+  const published = layout === 'd4rl' ? publishedFile(file.bytes, file.sha256) : null;
+  const environment = words.environment ?? published?.task ?? minari?.environment ?? taskOfName(file.name, rows);
+  const scored = environment !== null && isLocomotionTask(environment) ? environment : null;
+  if (scored && !fits(rows, scored)) {
+    const { observations, actions } = LOCOMOTION[scored];
+    throw new Error(
+      `${scored} has ${observations} observations and ${actions} actions; ` +
+        `the file has ${rows.observations.columns} and ${rows.actions.columns}.`,
+    );
+  }
+  const ownReference = minari?.referenceReturns;
+  return {
+    id: words.id ?? published?.id ?? nameFrom(minari?.datasetId ?? file.name.replace(/\.(hdf5|h5)$/i, '')),
+    environment,
+    referenceReturns: ownReference
+      ? { ...ownReference, source: `Minari, ${minari.datasetId}` }
+      : scored && d4rlReference(scored),
+    licence: words.licence ?? (published ? PUBLISHED_LICENCE : UNKNOWN_LICENCE),
+    provenance: words.provenance ?? provenanceOf(published?.id ?? null, minari, file.name),
+    notes,
+    source: { layout, ...file, published: published?.file ?? null },
+  };
+}
+
+function provenanceOf(publishedId: string | null, minari: MinariMetadata | null, name: string): string {
+  if (publishedId !== null) return `D4RL ${publishedId}: the published file, recognised by its size and SHA-256.`;
+  if (minari) {
+    const algorithm = minari.algorithm === null ? '' : `, collected with ${minari.algorithm}`;
+    const author = minari.author === null ? '' : `, by ${minari.author}`;
+    return `Minari dataset ${minari.datasetId}${algorithm}${author}, as its ${MINARI_METADATA} says.`;
+  }
+  return `Converted from ${name}, which has D4RL's layout; it is none of D4RL's files whose hashes are known.`;
+}
+
+/** The locomotion task that a file's name begins with, if the widths are its own. */
+function taskOfName(name: string, rows: RowSource): LocomotionTask | null {
+  const word = /^[a-z0-9]+/.exec(name.toLowerCase())?.[0] ?? '';
+  return isLocomotionTask(word) && fits(rows, word) ? word : null;
+}
+
+function fits({ observations, actions }: RowSource, task: LocomotionTask): boolean {
+  return observations.columns === LOCOMOTION[task].observations && actions.columns === LOCOMOTION[task].actions;
+}
+
+/** A text as a dataset's id: letters, digits, and . _ - / */
+function nameFrom(text: string): string {
+  const plain = text.replaceAll(/[^A-Za-z0-9._/-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  return plain.slice(0, 200) || 'dataset';
+}

@@ -1,0 +1,66 @@
+/** Range, mean and spread of each column of an array that passes by in blocks of rows. */
+
+export interface ColumnStatistics {
+  min: number[];
+  max: number[];
+  mean: number[];
+  /** Standard deviation over all rows (divided by their number). */
+  std: number[];
+}
+
+/** Where a value that is no finite number stands. */
+export interface NotFinite {
+  row: number;
+  column: number;
+  value: number;
+}
+
+export class ColumnTally {
+  private readonly columns: number;
+  private rows = 0;
+  private readonly min: Float64Array;
+  private readonly max: Float64Array;
+  /** The first row: sums of distances from it lose less to rounding than sums of values. */
+  private readonly origin: Float64Array;
+  private readonly sum: Float64Array;
+  private readonly squares: Float64Array;
+
+  constructor(columns: number) {
+    this.columns = columns;
+    this.min = new Float64Array(columns).fill(Infinity);
+    this.max = new Float64Array(columns).fill(-Infinity);
+    this.origin = new Float64Array(columns);
+    this.sum = new Float64Array(columns);
+    this.squares = new Float64Array(columns);
+  }
+
+  /** Takes in a block of whole rows. @returns the first value that is NaN or infinite, if any. */
+  add(values: Float32Array | Float64Array): NotFinite | null {
+    const { columns, min, max, origin, sum, squares } = this;
+    if (this.rows === 0) origin.set(values.subarray(0, columns));
+    for (let i = 0, column = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (!Number.isFinite(value)) return { row: this.rows + Math.floor(i / columns), column, value };
+      if (value < min[column]!) min[column] = value;
+      if (value > max[column]!) max[column] = value;
+      const distance = value - origin[column]!;
+      sum[column] = sum[column]! + distance;
+      squares[column] = squares[column]! + distance * distance;
+      if (++column === columns) column = 0;
+    }
+    this.rows += values.length / columns;
+    return null;
+  }
+
+  statistics(): ColumnStatistics {
+    const mean = Array.from(this.sum, (sum) => sum / this.rows);
+    return {
+      min: Array.from(this.min),
+      max: Array.from(this.max),
+      mean: mean.map((distance, column) => this.origin[column]! + distance),
+      std: mean.map((distance, column) =>
+        Math.sqrt(Math.max(0, this.squares[column]! / this.rows - distance * distance)),
+      ),
+    };
+  }
+}
