@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import h5wasm from 'h5wasm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { datasetAt, floatVector } from '../datasets/hdf5/entities.ts';
 import { d4rlContents, minariEpisode, writeFixture, type Written } from '../datasets/hdf5/testing.ts';
 import { describeSource, importFile } from '../datasets/hdf5/import.ts';
 import { readTrajectories } from '../datasets/shards/reader.ts';
@@ -260,6 +261,24 @@ describe('a file that does not fit', () => {
     expect(await complaintOf({})).toContain('Found: nothing.');
     expect(await complaint(at('nothing-here'))).toContain('could not be read');
     expect(await complaint(folder)).toContain('is a folder without main_data.hdf5');
+  });
+
+  it('says which rows are damaged', async () => {
+    const [from] = await fixture(d4rlContents(20));
+    await h5wasm.ready;
+    const file = new h5wasm.File(from, 'a');
+    const mark = new Float32Array(5000).map((_, i) => i % 97);
+    file.create_dataset({ name: 'packed', data: mark, shape: [5000], chunks: [5000], compression: 'gzip' });
+    file.close();
+    const bytes = await readFile(from);
+    // zlib's two bytes of level 4, which HDF5 writes.
+    bytes.fill(0xff, bytes.lastIndexOf(Buffer.of(0x78, 0x5e)) + 2, bytes.lastIndexOf(Buffer.of(0x78, 0x5e)) + 40);
+    await writeFile(from, bytes);
+    const read = readHdf5(from, (damaged) => {
+      const packed = datasetAt(damaged, 'packed');
+      return Promise.resolve(packed && floatVector(packed).read(0, 10));
+    });
+    await expect(read).rejects.toThrow(/^packed, rows 0 to 9, could not be read \([^\n]+\); is the file damaged/);
   });
 
   it('says which array is missing, of another type or shape, or of other rows', async () => {

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { File } from 'h5wasm';
+import { hdf5Reason } from '../datasets/hdf5/entities.ts';
 import { MINARI_METADATA } from '../datasets/hdf5/minari.ts';
 import type { SourceFile } from '../datasets/hdf5/import.ts';
 import { UsageError } from './console.ts';
@@ -57,8 +58,8 @@ async function withFile<Result>(path: string, mode: 'r' | 'w', body: (file: File
   try {
     file = new h5wasm.File(path, mode);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${path} could not be ${mode === 'r' ? 'read as HDF5; is it damaged' : 'written'}? ${why}`);
+    const what = mode === 'r' ? 'opened as HDF5; is it damaged' : 'written; may files be made there';
+    throw new Error(`${path} could not be ${what}? (${hdf5Reason(error)})`);
   }
   try {
     return await body(file);

@@ -96,6 +96,12 @@ export function flagVector(dataset: Dataset): FlagSource {
   };
 }
 
+/** The innermost of the reasons that HDF5 lists for a failure. */
+export function hdf5Reason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return [...text.matchAll(/ in \w+\(\): (.+)/g)].at(-1)?.[1] ?? text;
+}
+
 /** A dataset's path without the leading slash. */
 export function nameOf(dataset: Dataset): string {
   return dataset.path.replace(/^\//, '');
@@ -117,8 +123,10 @@ function slice(dataset: Dataset, begin: number, end: number): unknown {
   try {
     return dataset.slice([[begin, end], ...(dataset.shape?.length === 2 ? [[] as []] : [])]);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${nameOf(dataset)}, rows ${begin} to ${end - 1}, could not be read; is the file damaged? ${why}`);
+    const rows = `rows ${begin} to ${end - 1}`;
+    throw new Error(
+      `${nameOf(dataset)}, ${rows}, could not be read (${hdf5Reason(error)}); is the file damaged, or compressed otherwise than by gzip?`,
+    );
   }
 }
 
