@@ -233,7 +233,8 @@ describe('a team of engines', () => {
     }
     const seconds = (['bc-mle', 'bc-diffusion', 'bear-mmd'] as const).map((method) => visitor.last(method).seconds);
     expect(Math.min(...seconds)).toBeGreaterThan(0.1);
-    expect(Math.max(...seconds) - Math.min(...seconds)).toBeLessThan(0.4);
+    // A quarter of a second, and a step of the slowest on a machine that is busy.
+    expect(Math.max(...seconds) - Math.min(...seconds)).toBeLessThan(0.8);
   });
 
   it('adds a method that catches up in a run that goes on, and drops one', async () => {
