@@ -464,3 +464,13 @@ test('a hidden tab rests, and goes on when it is seen again', async ({ page }) =
   await page.waitForTimeout(500);
   await expectState(page, 'paused');
 });
+
+test('on four cores the methods are shared out among three workers', async ({ page }) => {
+  await page.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 }));
+  await open(page, { ...QUICK, steps: 40, modes: FOUR_MODES, engine: 'wasm' });
+  await page.getByTestId('engine').click();
+  await expect(page.getByText(/WebAssembly SIMD, 3 workers/)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await playToTheEnd(page);
+  for (const method of ['bc-mle', 'diffusion-ql']) await expectStep(page, method, 40);
+});

@@ -3,9 +3,12 @@
 /** More engines than this would wait for the one that has the most expensive method (shares.ts). */
 const USEFUL_ENGINES = 5;
 
-/** Cores that training may take: all but one, which is left to the page, unless there are but two. */
+/**
+ * Cores that training may take: all but one, which is left to the page. (On two cores a second worker was measured: a
+ * seventh more steps a second, for a page that stutters.)
+ */
 export function trainingCores(machineCores: number): number {
-  return Math.max(1, machineCores <= 2 ? machineCores : machineCores - 1);
+  return Math.max(1, machineCores - 1);
 }
 
 /** The most engines that are of use for so many methods. */
