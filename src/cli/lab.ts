@@ -6,10 +6,12 @@ import { convertCommand } from './convert.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { flagsOf } from './options.ts';
+import { physicsCommand } from './physics.ts';
 import { verifyCommand } from './verify.ts';
 
 const USAGE = 2;
-const DATASET_COMMANDS = [convertCommand, inspectCommand, verifyCommand, exportCommand];
+/** They do without tfjs, which takes a second to load. */
+const LIGHT_COMMANDS = [convertCommand, inspectCommand, verifyCommand, exportCommand, physicsCommand];
 
 /**
  * Runs one command line (without node and script).
@@ -19,14 +21,12 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
   const quiet = argv.includes('--json');
   const console: Console = { ...streams, progress: (text) => (quiet ? undefined : streams.err(text)) };
   const program = new Command('lab').description(
-    'Trains, compares and draws what the playground trains, and converts datasets, from Node.',
+    'Trains, compares and draws what the playground trains, converts datasets, and runs the bodies, from Node.',
   );
-  const datasets = DATASET_COMMANDS.map((create) => create(console));
-  const training = datasets.some((command) => command.name() === argv[0])
-    ? null
-    : await import('./training-commands.ts');
+  const light = LIGHT_COMMANDS.map((create) => create(console));
+  const training = light.some((command) => command.name() === argv[0]) ? null : await import('./training-commands.ts');
   for (const create of training?.TRAINING_COMMANDS ?? []) program.addCommand(create(console));
-  for (const command of datasets) program.addCommand(command);
+  for (const command of light) program.addCommand(command);
   let called = program;
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: (text) => console.out(text), writeErr: () => undefined });

@@ -1,0 +1,62 @@
+/** `lab physics`: replays steps that were recorded in Gym's environments, and says how far ours land from them. */
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { startEngine } from '../environments/engine.ts';
+import {
+  DEFAULT_VARIANT,
+  PHYSICS_VARIANTS,
+  physicsLabel,
+  type PhysicsVariant,
+} from '../environments/physics-variant.ts';
+import { parseRecording, replay, VELOCITY_TOLERANCE, type Recording } from '../environments/recording.ts';
+import { percent, printJson, UsageError, type Console } from './console.ts';
+import { jsonOption } from './options.ts';
+
+interface PhysicsFlags {
+  variant: PhysicsVariant;
+  json?: boolean;
+}
+
+/** `--variant`, for every command that runs a body. */
+export function variantOption(): Option {
+  return new Option('--variant <name>', "v2: MuJoCo made to agree with the one of D4RL's data; native: MuJoCo as it is")
+    .choices(PHYSICS_VARIANTS)
+    .default(DEFAULT_VARIANT);
+}
+
+export function physicsCommand(console: Console): Command {
+  return new Command('physics')
+    .description("Replays one-step transitions recorded in Gym's environments, and prints how far ours land from them.")
+    .argument('<file>', 'a recording (JSON: environment, transitions)')
+    .addOption(variantOption())
+    .addOption(jsonOption())
+    .action((file: string, flags: PhysicsFlags) => physics(file, flags, console));
+}
+
+async function physics(file: string, { variant, json }: PhysicsFlags, console: Console): Promise<void> {
+  const recording = await readRecording(file);
+  const engine = await startEngine();
+  const { transitions, ...errors } = replay(recording, engine, variant);
+  const environment = recording.task.gymId;
+  const engineName = physicsLabel(variant, engine.version);
+  if (json) {
+    printJson(console, { ...errors, environment, transitions, variant, physics: engineName });
+    return;
+  }
+  console.out(`${environment}, ${transitions} recorded steps, replayed in ${engineName}\n`);
+  console.out(`steps with all velocities within ${VELOCITY_TOLERANCE}: ${percent(errors.within)}\n`);
+  console.out(`velocity error: median ${errors.medianVelocityError.toExponential(1)}, `);
+  console.out(`99th percentile ${errors.p99VelocityError.toExponential(1)}\n`);
+  console.out(`reward error: median ${errors.medianRewardError.toExponential(1)}\n`);
+}
+
+async function readRecording(file: string): Promise<Recording> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  try {
+    return parseRecording(text);
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * MuJoCo's official WebAssembly build, single-threaded. This file is the only one that knows the package; it gives out
+ * simulations and keeps account of them, since what MuJoCo allocates no garbage collector frees.
+ */
+import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
+
+/** A model and its state, in the engine's memory: `free` it. All arrays are float64 views of that memory. */
+export interface Simulation {
+  /** Lengths of `qpos`, `qvel` and `ctrl`. */
+  readonly sizes: { readonly positions: number; readonly velocities: number; readonly controls: number };
+  /** Seconds of one `step`. */
+  readonly timestep: number;
+  /** Views of the state, valid until the next call of `step`, `forward` or `reset`, which may move the memory. */
+  state(): SimulationState;
+  /** What a picture is made of: poses of the geoms as of the last `step` or `forward`. */
+  geoms(): GeomPoses;
+  /** Mass of each body in kg, the world first, [bodies]. */
+  masses(): Float64Array;
+  /** Moves on by `count` timesteps. */
+  step(count: number): void;
+  /** Computes all that follows from positions and velocities, and moves nothing. */
+  forward(): void;
+  /** The state in which the model is written. */
+  reset(): void;
+  /** Energy of the state in J as of the last `forward`: potential, kinetic. */
+  energy(): { potential: number; kinetic: number };
+  free(): void;
+}
+
+export interface SimulationState {
+  qpos: Float64Array;
+  qvel: Float64Array;
+  ctrl: Float64Array;
+}
+
+/** One entry a geom, in the order of the model's text. */
+export interface GeomPoses {
+  /** Centres, [geoms, 3]. */
+  positions: Float64Array;
+  /** Rotation matrices, row-major, [geoms, 9]. */
+  rotations: Float64Array;
+  /** MuJoCo's sizes, [geoms, 3]. */
+  sizes: Float64Array;
+  /** [geoms]; above 2: not drawn. */
+  groups: Int32Array;
+}
+
+export interface Engine {
+  /** MuJoCo's version, such as 3.14.0. */
+  readonly version: string;
+  /**
+   * Compiles a model.
+   *
+   * @param mjcf its text.
+   * @throws Error that names the line, and shows it, if the model does not parse or compile.
+   */
+  simulate(mjcf: string): Simulation;
+  /** Bytes of the engine's memory, which only grows. */
+  memoryBytes(): number;
+  /** Simulations that are not freed. */
+  liveSimulations(): number;
+}
+
+export interface EngineOptions {
+  /** The engine's module where it is compiled already: another thread's copy saves its half second. */
+  wasm?: WebAssembly.Module;
+}
+
+/**
+ * Starts an engine of its own memory.
+ *
+ * @throws Error if WebAssembly is missing or the module cannot be had.
+ */
+export async function startEngine({ wasm }: EngineOptions = {}): Promise<Engine> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new Error('The physics need WebAssembly, which this browser lacks or has switched off.');
+  }
+  const { default: load } = await import('@mujoco/mujoco');
+  return new MujocoEngine(await load(wasm && { instantiateWasm: instantiate(wasm) }));
+}
+
+/** Emscripten's hook: hands it an instance of a module that is compiled. */
+function instantiate(wasm: WebAssembly.Module) {
+  return (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void) => {
+    void WebAssembly.instantiate(wasm, imports).then((instance) => done(instance, wasm));
+    return {};
+  };
+}
+
+class MujocoEngine implements Engine {
+  readonly version: string;
+  private readonly mujoco: MainModule;
+  private readonly live = new Set<Simulation>();
+
+  constructor(mujoco: MainModule) {
+    this.mujoco = mujoco;
+    this.version = mujoco.mj_versionString();
+  }
+
+  simulate(mjcf: string): Simulation {
+    const { mujoco, live } = this;
+    let model: MjModel | null = null;
+    try {
+      model = mujoco.MjModel.from_xml_string(mjcf);
+    } catch (error) {
+      throw new Error(modelComplaint(error, mjcf), { cause: error });
+    }
+    if (model === null) throw new Error('MuJoCo made no model of this text, and did not say why.');
+    const simulation = new MujocoSimulation(mujoco, model, () => live.delete(simulation));
+    live.add(simulation);
+    return simulation;
+  }
+
+  memoryBytes(): number {
+    const buffer = new this.mujoco.DoubleBuffer(1);
+    try {
+      return (buffer.GetView() as Float64Array).buffer.byteLength;
+    } finally {
+      buffer.delete();
+    }
+  }
+
+  liveSimulations(): number {
+    return this.live.size;
+  }
+}
+
+class MujocoSimulation implements Simulation {
+  readonly sizes: Simulation['sizes'];
+  readonly timestep: number;
+  private readonly mujoco: MainModule;
+  private readonly model: MjModel;
+  private readonly data: MjData;
+  private readonly onFree: () => void;
+  private views: SimulationState | null = null;
+  private freed = false;
+
+  constructor(mujoco: MainModule, model: MjModel, onFree: () => void) {
+    this.mujoco = mujoco;
+    this.model = model;
+    this.data = new mujoco.MjData(model);
+    this.onFree = onFree;
+    this.sizes = { positions: model.nq, velocities: model.nv, controls: model.nu };
+    const option = model.opt;
+    this.timestep = option.timestep;
+    option.delete();
+  }
+
+  state(): SimulationState {
+    // Each read of a property makes a view anew, at 0.6 µs; a view is dead, of length 0, once the memory has grown.
+    if (this.views === null || this.views.qpos.length === 0) {
+      const { qpos, qvel, ctrl } = this.data as unknown as SimulationState;
+      this.views = { qpos, qvel, ctrl };
+    }
+    return this.views;
+  }
+
+  geoms(): GeomPoses {
+    const data = this.data as unknown as { geom_xpos: Float64Array; geom_xmat: Float64Array };
+    const model = this.model as unknown as { geom_size: Float64Array; geom_group: Int32Array };
+    return {
+      positions: data.geom_xpos,
+      rotations: data.geom_xmat,
+      sizes: model.geom_size,
+      groups: model.geom_group,
+    };
+  }
+
+  masses(): Float64Array {
+    return (this.model.body_mass as Float64Array).slice();
+  }
+
+  step(count: number): void {
+    const { mujoco, model, data } = this;
+    for (let i = 0; i < count; i++) mujoco.mj_step(model, data);
+  }
+
+  forward(): void {
+    this.mujoco.mj_forward(this.model, this.data);
+  }
+
+  reset(): void {
+    this.mujoco.mj_resetData(this.model, this.data);
+  }
+
+  energy(): { potential: number; kinetic: number } {
+    const { mujoco, model, data } = this;
+    mujoco.mj_energyPos(model, data);
+    mujoco.mj_energyVel(model, data);
+    const [potential, kinetic] = data.energy as unknown as Float64Array;
+    return { potential: potential!, kinetic: kinetic! };
+  }
+
+  free(): void {
+    if (this.freed) return;
+    this.freed = true;
+    this.views = null;
+    this.data.delete();
+    this.model.delete();
+    this.onFree();
+  }
+}
+
+/** MuJoCo's complaint about a model, with the line that it names. */
+function modelComplaint(error: unknown, mjcf: string): string {
+  const words = error instanceof Error ? error.message : String(error);
+  const complaint = words
+    .replace(/^MuJoCo Error:\s*(Loading error:\s*)?/, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+  const line = /\bline(?: number\s*=)?\s*(\d+)/i.exec(complaint)?.[1];
+  if (line === undefined) return `The model does not compile: ${complaint}.`;
+  const shown = (mjcf.split('\n')[Number(line) - 1] ?? '').trim();
+  return `The model does not compile, at line ${line}, "${shown}": ${complaint}.`;
+}

@@ -1,0 +1,69 @@
+/** The leg that hopper and walker2d share, but for its foot: lengths in metres, angles in degrees. */
+import type { Body, GeomOptions, Vec3 } from '../mjcf.ts';
+import { turnY } from './planar.ts';
+
+/** The hinges of legs turn the other way round than the torso's. */
+const BACKWARDS: Vec3 = [0, -1, 0];
+
+export interface Leg {
+  /** Follows each name: nothing, or that of the left side. */
+  readonly suffix: string;
+  readonly thighFriction: number;
+  readonly foot: {
+    /** How far the foot's frame stands before the leg. */
+    readonly offset: number;
+    readonly radius: number;
+    readonly halfLength: number;
+    readonly friction: number;
+  };
+}
+
+/** Thigh, leg and foot, below a torso whose lower end is 0.2 below its centre. */
+export function leg({ suffix, thighFriction, foot }: Leg): Body {
+  const friction: GeomOptions = { friction: [thighFriction] };
+  return {
+    name: `thigh${suffix}`,
+    pos: [0, 0, -0.2],
+    joints: [{ name: `thigh${suffix}_joint`, type: 'hinge', axis: BACKWARDS, pos: [0, 0, 0], range: [-150, 0] }],
+    geoms: [
+      {
+        name: `thigh${suffix}_geom`,
+        shape: { type: 'capsule', radius: 0.05, halfLength: 0.225 },
+        pos: [0, 0, -0.225],
+        ...friction,
+      },
+    ],
+    bodies: [
+      {
+        name: `leg${suffix}`,
+        pos: [0, 0, -0.7],
+        joints: [{ name: `leg${suffix}_joint`, type: 'hinge', axis: BACKWARDS, pos: [0, 0, 0.25], range: [-150, 0] }],
+        geoms: [{ name: `leg${suffix}_geom`, shape: { type: 'capsule', radius: 0.04, halfLength: 0.25 }, ...friction }],
+        bodies: [
+          {
+            name: `foot${suffix}`,
+            pos: [foot.offset, 0, -0.35],
+            joints: [
+              {
+                name: `foot${suffix}_joint`,
+                type: 'hinge',
+                axis: BACKWARDS,
+                pos: [-foot.offset, 0, 0.1],
+                range: [-45, 45],
+              },
+            ],
+            geoms: [
+              {
+                name: `foot${suffix}_geom`,
+                shape: { type: 'capsule', radius: foot.radius, halfLength: foot.halfLength },
+                pos: [-foot.offset / 2, 0, 0.1],
+                turn: turnY(-90),
+                friction: [foot.friction],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,130 @@
+/** Replays one-step transitions that were recorded in the original Gym environments, and measures how far ours land. */
+import { z } from 'zod';
+import type { Engine } from './engine.ts';
+import { Environment } from './environment.ts';
+import type { PhysicsVariant } from './physics-variant.ts';
+import { TASKS, type LocomotionTask } from './tasks.ts';
+
+/** A step counts as the recorded one if no velocity is further off than this (m/s, rad/s). */
+export const VELOCITY_TOLERANCE = 1e-3;
+
+const vector = z.array(z.number({ error: 'a number' }), { error: 'a list of numbers' });
+const recordingSchema = z.object({
+  environment: z.string({ error: "the environment's name in Gym, such as Hopper-v2" }),
+  transitions: z
+    .array(
+      z.object({
+        observation: vector,
+        action: vector,
+        next_observation: vector,
+        reward: z.number({ error: 'a number' }),
+      }),
+      { error: 'a list of transitions' },
+    )
+    .min(1, { error: 'a list of at least one transition' }),
+});
+
+type Transition = z.infer<typeof recordingSchema>['transitions'][number];
+
+export interface Recording {
+  task: LocomotionTask;
+  transitions: readonly Transition[];
+}
+
+/** How far the replayed steps land from the recorded ones. */
+export interface PhysicsReport {
+  /** Share of steps, 0 to 1, all of whose velocities are within `VELOCITY_TOLERANCE`. */
+  within: number;
+  /** Of a step's largest absolute error among its velocities. */
+  medianVelocityError: number;
+  p99VelocityError: number;
+  /** Absolute. */
+  medianRewardError: number;
+  transitions: number;
+}
+
+/**
+ * Reads a recording.
+ *
+ * @throws Error that says what is missing, and where; or whose recording it is if not of these bodies.
+ */
+export function parseRecording(text: string): Recording {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`It is no JSON: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+  }
+  const parsed = recordingSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue && issue.path.length > 0 ? issue.path.join('.') : 'the file';
+    throw new Error(`It is no recording: ${where} is not ${issue?.message ?? 'as it should be'}.`);
+  }
+  const { environment, transitions } = parsed.data;
+  const tasks = Object.values(TASKS);
+  const task = tasks.find(({ gymId }) => gymId === environment);
+  if (!task) {
+    const known = tasks.map(({ gymId }) => gymId).join(', ');
+    throw new Error(`It is a recording of ${environment}; those that can be replayed are of ${known}.`);
+  }
+  transitions.forEach((transition, row) => checkWidths(transition, row, task));
+  return { task, transitions };
+}
+
+/** Replays each transition from its own observation. */
+export function replay(recording: Recording, engine: Engine, variant: PhysicsVariant): PhysicsReport {
+  const { task, transitions } = recording;
+  const environment = new Environment(engine, task.id, { variant, actions: 'gym' });
+  try {
+    const errors = transitions.map((transition) => replayOne(environment, transition));
+    const velocities = sorted(errors.map(({ velocity }) => velocity));
+    const rewards = sorted(errors.map(({ reward }) => reward));
+    return {
+      within: velocities.filter((error) => error <= VELOCITY_TOLERANCE).length / velocities.length,
+      medianVelocityError: quantile(velocities, 0.5),
+      p99VelocityError: quantile(velocities, 0.99),
+      medianRewardError: quantile(rewards, 0.5),
+      transitions: transitions.length,
+    };
+  } finally {
+    environment.free();
+  }
+}
+
+function replayOne(environment: Environment, transition: Transition): { velocity: number; reward: number } {
+  const { observation, action, next_observation: next, reward } = transition;
+  const { positions } = environment.physics.sizes;
+  // How far the body has come is not observed, and changes nothing.
+  environment.setState([0, ...observation.slice(0, positions - 1)], observation.slice(positions - 1));
+  const result = environment.step(action);
+  let velocity = 0;
+  for (let i = positions - 1; i < next.length; i++) {
+    velocity = Math.max(velocity, Math.abs(environment.observation[i]! - next[i]!));
+  }
+  return { velocity, reward: Math.abs(result.reward - reward) };
+}
+
+function checkWidths(transition: Transition, row: number, task: LocomotionTask): void {
+  const check = (what: keyof Transition, width: number, values: readonly number[]) => {
+    if (values.length === width) return;
+    throw new Error(
+      `It is no recording of ${task.gymId}: transitions.${row}.${what} has ${values.length} values, not ${width}.`,
+    );
+  };
+  check('observation', task.observations, transition.observation);
+  check('action', task.actions, transition.action);
+  check('next_observation', task.observations, transition.next_observation);
+}
+
+function sorted(values: readonly number[]): number[] {
+  return [...values].sort((a, b) => a - b);
+}
+
+/** By linear interpolation between neighbours. */
+function quantile(ascending: readonly number[], share: number): number {
+  const at = share * (ascending.length - 1);
+  const low = Math.floor(at);
+  const high = Math.ceil(at);
+  return ascending[low]! + (at - low) * (ascending[high]! - ascending[low]!);
+}
