@@ -10,11 +10,11 @@ beforeAll(async () => {
   engine = await testEngine();
 });
 
-/** Runs `use` with an environment that is freed afterwards. */
-function withEnvironment<T>(id: EnvironmentId, use: (environment: Environment) => T, options?: EnvironmentOptions): T {
+/** Runs `body` with an environment that is freed afterwards. */
+function withEnvironment<T>(id: EnvironmentId, body: (environment: Environment) => T, options?: EnvironmentOptions): T {
   const environment = new Environment(engine, id, options);
   try {
-    return use(environment);
+    return body(environment);
   } finally {
     environment.free();
   }

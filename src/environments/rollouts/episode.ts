@@ -1,0 +1,105 @@
+/** One episode of a policy in an environment. */
+import type { Environment } from '../environment.ts';
+import { EPISODE_STEPS } from '../tasks.ts';
+import type { Actor } from './policy.ts';
+import type { EpisodeOrder, EpisodeResult, EpisodeRows, ObservationMoments, RolloutSetting } from './protocol.ts';
+
+/** Plays an episode to its end. The same order gives the same result, wherever and whenever it is played. */
+export function playEpisode(
+  environment: Environment,
+  actor: Actor,
+  order: EpisodeOrder,
+  setting: Pick<RolloutSetting, 'rows' | 'moments' | 'timeEngine'> = {},
+): EpisodeResult {
+  const { task, observation } = environment;
+  const action = new Float64Array(task.actions);
+  const rows = setting.rows || setting.timeEngine ? new RowLog(task.observations, task.actions) : null;
+  const moments = setting.moments ? new Moments(task.observations) : null;
+  environment.reset(order.episode);
+  let sum = 0;
+  for (let step = 0; ; step++) {
+    actor(observation, step, order.episode, action);
+    for (let i = 0; i < action.length; i++) action[i] = Math.max(-1, Math.min(1, action[i]!));
+    moments?.add(observation);
+    rows?.before(step, observation, action);
+    const { reward, terminal, timeout } = environment.step(action);
+    rows?.after(step, reward);
+    sum += reward;
+    if (!terminal && !timeout) continue;
+    const steps = step + 1;
+    return {
+      ...order,
+      return: sum,
+      steps,
+      terminal,
+      ...(setting.rows && rows && { rows: rows.taken(steps) }),
+      ...(moments && { moments }),
+      ...(setting.timeEngine && rows && { engineSeconds: timeEngine(environment, order.episode, rows.taken(steps)) }),
+    };
+  }
+}
+
+/** The seconds of the same steps without rewards, observations and policy. */
+function timeEngine(environment: Environment, episode: number, { actions, rewards }: EpisodeRows): number {
+  const { task, physics } = environment;
+  environment.reset(episode);
+  const start = performance.now();
+  for (let step = 0; step < rewards.length; step++) {
+    const { ctrl } = physics.state();
+    for (let i = 0; i < task.actions; i++) ctrl[i] = actions[step * task.actions + i]!;
+    physics.step(task.frameSkip);
+  }
+  return (performance.now() - start) / 1000;
+}
+
+/** Rows of an episode, at most as many as the time limit lets be. */
+class RowLog {
+  private readonly observations: Float32Array;
+  private readonly actions: Float32Array;
+  private readonly rewards: Float32Array;
+  private readonly widths: { observation: number; action: number };
+
+  constructor(observation: number, action: number) {
+    this.widths = { observation, action };
+    this.observations = new Float32Array(EPISODE_STEPS * observation);
+    this.actions = new Float32Array(EPISODE_STEPS * action);
+    this.rewards = new Float32Array(EPISODE_STEPS);
+  }
+
+  before(step: number, observation: Float64Array, action: Float64Array): void {
+    this.observations.set(observation, step * this.widths.observation);
+    this.actions.set(action, step * this.widths.action);
+  }
+
+  after(step: number, reward: number): void {
+    this.rewards[step] = reward;
+  }
+
+  taken(steps: number): EpisodeRows {
+    return {
+      observations: this.observations.slice(0, steps * this.widths.observation),
+      actions: this.actions.slice(0, steps * this.widths.action),
+      rewards: this.rewards.slice(0, steps),
+    };
+  }
+}
+
+class Moments implements ObservationMoments {
+  count = 0;
+  readonly sum: Float64Array;
+  readonly squares: Float64Array;
+
+  constructor(width: number) {
+    this.sum = new Float64Array(width);
+    this.squares = new Float64Array(width);
+  }
+
+  add(observation: Float64Array): void {
+    this.count++;
+    for (let i = 0; i < observation.length; i++) {
+      const value = observation[i]!;
+      this.sum[i]! += value;
+      this.squares[i]! += value * value;
+    }
+  }
+}
