@@ -1,17 +1,29 @@
 /** `npm run --silent lab -- …`: the playground's modules from Node. */
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { behaveCommand } from './behave.ts';
 import { CheckFailed, UsageError, type Console } from './console.ts';
+import { collectCommand } from './collect.ts';
 import { convertCommand } from './convert.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { flagsOf } from './options.ts';
 import { physicsCommand } from './physics.ts';
+import { rolloutsCommand } from './rollouts.ts';
 import { verifyCommand } from './verify.ts';
 
 const USAGE = 2;
 /** They do without tfjs, which takes a second to load. */
-const LIGHT_COMMANDS = [convertCommand, inspectCommand, verifyCommand, exportCommand, physicsCommand];
+const LIGHT_COMMANDS = [
+  convertCommand,
+  inspectCommand,
+  verifyCommand,
+  exportCommand,
+  physicsCommand,
+  rolloutsCommand,
+  behaveCommand,
+  collectCommand,
+];
 
 /**
  * Runs one command line (without node and script).

@@ -100,7 +100,7 @@ const plainManifest = z.strictObject({
   provenance: text,
   notes: z.array(text, { error: 'a list of texts' }),
   source: z.strictObject({
-    layout: z.enum(['d4rl', 'minari'], { error: 'd4rl or minari' }),
+    layout: z.enum(['d4rl', 'minari', 'rollouts'], { error: 'd4rl, minari or rollouts' }),
     name: text,
     bytes: count,
     sha256,

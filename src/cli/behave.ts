@@ -1,0 +1,138 @@
+/** `lab behave`: trains a behaviour policy for a body, and keeps the run in a file to go on from. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { startEngine } from '../environments/engine.ts';
+import type { PhysicsVariant } from '../environments/physics-variant.ts';
+import type { RolloutPool } from '../environments/rollouts/pool.ts';
+import type { EnvironmentId } from '../environments/tasks.ts';
+import { PUBLISHED, startArs } from '../training/behaviour/ars.ts';
+import { decodeRun, encodePolicies, encodeRun } from '../training/behaviour/files.ts';
+import { bestOf, trainBehaviour, type BehaviourRun, type CurvePoint } from '../training/behaviour/run.ts';
+import { shipRun } from '../training/behaviour/ship.ts';
+import { printJson, UsageError, type Console } from './console.ts';
+import { jsonOption, number, seed } from './options.ts';
+import { environmentOption, withPool, workersOption } from './rollout-options.ts';
+import { variantOption } from './physics.ts';
+import { exists } from './shard-folder.ts';
+
+const MAX_STEPS = 1e9;
+
+interface BehaveFlags {
+  env: EnvironmentId;
+  variant: PhysicsVariant;
+  seed: number;
+  steps: number;
+  workers: number;
+  resume?: boolean;
+  ship?: string;
+  json?: boolean;
+}
+
+export function behaveCommand(console: Console): Command {
+  const whole = (max: number) => number({ min: 0, max, whole: true });
+  return new Command('behave')
+    .description('Trains a linear behaviour policy by augmented random search (ARS V2-t, published hyperparameters).')
+    .argument('<file>', 'the run (JSON), saved after each evaluation')
+    .addOption(environmentOption())
+    .addOption(variantOption())
+    .addOption(new Option('--seed <n>', 'seed of directions and episodes').argParser(seed).default(0))
+    .addOption(new Option('--steps <n>', 'steps of the body, in all').argParser(whole(MAX_STEPS)).default(1_000_000))
+    .addOption(workersOption())
+    .option('--resume', 'goes on from the file')
+    .option('--ship <file>', 'writes the medium and the expert policy of the run there at the end')
+    .addOption(jsonOption())
+    .action((file: string, flags: BehaveFlags) => behave(file, flags, console));
+}
+
+async function behave(file: string, flags: BehaveFlags, console: Console): Promise<void> {
+  const from = await startingPoint(file, flags);
+  const start = performance.now();
+  const report = await withPool(flags.workers, async (pool) => {
+    const run = await trainBehaviour(from, pool, {
+      steps: flags.steps,
+      onPoint: async (reached, point) => {
+        await save(file, encodeRun(reached));
+        console.progress(`${pointLine(point, (reached.ars.steps - from.ars.steps) / (performance.now() - start))}\n`);
+      },
+    });
+    const shipped = flags.ship === undefined ? null : await ship(run, flags.ship, pool);
+    return { run, shipped };
+  });
+  print(report.run, report.shipped, flags, console);
+}
+
+async function startingPoint(
+  file: string,
+  { env, variant, seed: number_, resume }: BehaveFlags,
+): Promise<BehaviourRun> {
+  const there = await exists(file);
+  if (!resume) {
+    if (there) throw new UsageError(`${file} is there already; --resume goes on from it.`);
+    const config = { environment: env, variant, seed: number_, ...PUBLISHED[env] };
+    return { ars: startArs(config), curve: [], snapshots: [] };
+  }
+  if (!there) throw new UsageError(`${file} is not there; without --resume a run is begun.`);
+  let run: BehaviourRun;
+  try {
+    run = decodeRun(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const { config } = run.ars;
+  if (config.environment !== env || config.variant !== variant || config.seed !== number_) {
+    throw new UsageError(
+      `${file} is a run of ${config.environment}, variant ${config.variant}, seed ${config.seed}; asked for is ${env}, ${variant}, ${number_}.`,
+    );
+  }
+  return run;
+}
+
+async function ship(run: BehaviourRun, file: string, pool: RolloutPool) {
+  const { version } = await startEngine();
+  const shipped = await shipRun(run, pool, version);
+  await save(file, encodePolicies(shipped));
+  return shipped;
+}
+
+/** Whole or not at all: a run that is ended while it writes keeps its last file. */
+async function save(file: string, text: string): Promise<void> {
+  const partial = `${file}.partial`;
+  await writeFile(partial, text);
+  await rename(partial, file);
+}
+
+function pointLine(point: CurvePoint, stepsPerMs: number): string {
+  const { iteration, steps, score, length } = point;
+  return [
+    `${steps} steps, iteration ${iteration}: return ${point.return.toFixed(0)} ± ${point.deviation.toFixed(0)}`,
+    `score ${score.toFixed(1)}`,
+    `${length.toFixed(0)} steps an episode`,
+    `${(1000 * stepsPerMs).toFixed(0)} steps/s`,
+  ].join(', ');
+}
+
+function print(
+  run: BehaviourRun,
+  shipped: Awaited<ReturnType<typeof ship>> | null,
+  { variant, json }: BehaveFlags,
+  console: Console,
+): void {
+  const { config, iteration, steps } = run.ars;
+  const { policy: _policy, ...best } = bestOf(run);
+  const levels = shipped?.policies.map(({ policy: _weights, ...level }) => level) ?? [];
+  if (json) {
+    printJson(console, { ...config, iteration, steps, best, curve: run.curve, shipped: levels });
+    return;
+  }
+  console.out(`${config.environment}, seed ${config.seed}: ${steps} steps, ${iteration} iterations\n`);
+  console.out(
+    `best: return ${best.return.toFixed(0)} ± ${best.deviation.toFixed(0)}, normalised ${best.score.toFixed(1)}, `,
+  );
+  console.out(`after ${best.steps} steps, variant ${variant} of the physics\n`);
+  for (const level of levels) {
+    console.out(
+      `${level.level}: return ${level.return.toFixed(0)} ± ${level.deviation.toFixed(0)} over ${level.episodes} `,
+    );
+    console.out(`episodes, normalised ${level.score.toFixed(1)}\n`);
+  }
+}

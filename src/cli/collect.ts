@@ -1,0 +1,104 @@
+/** `lab collect`: a dataset after D4RL's recipe, from policies that are shipped or were trained with `lab behave`. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { writeShards } from '../datasets/shards/writer.ts';
+import { startEngine } from '../environments/engine.ts';
+import type { PhysicsVariant } from '../environments/physics-variant.ts';
+import type { EnvironmentId } from '../environments/tasks.ts';
+import { aboutCollection, type PolicyFiles } from '../training/behaviour/about.ts';
+import { BEHAVIOURS, collect, type Behaviour, type CollectionPlan } from '../training/behaviour/collect.ts';
+import { decodePolicies, type BehaviourPolicies } from '../training/behaviour/files.ts';
+import { printJson, UsageError, type Console } from './console.ts';
+import { storedBytes } from './convert.ts';
+import { jsonOption, number, seed } from './options.ts';
+import { variantOption } from './physics.ts';
+import { megabytes, progressLines } from './progress.ts';
+import { environmentOption, withPool, workersOption } from './rollout-options.ts';
+import { writeFolder } from './shard-folder.ts';
+
+/** Where the shipped policies are. */
+const SHIPPED = fileURLToPath(new URL('../../public/behaviour/', import.meta.url));
+const MAX_STEPS = 10_000_000;
+
+interface CollectFlags {
+  env: EnvironmentId;
+  behaviour: Behaviour;
+  variant: PhysicsVariant;
+  steps: number;
+  seed: number;
+  policies?: string[];
+  workers: number;
+  json?: boolean;
+}
+
+export function collectCommand(console: Console): Command {
+  return new Command('collect')
+    .description("Collects a dataset after D4RL's recipe, into a folder of shards.")
+    .argument('<out>', 'the folder that is made; it must not be there yet')
+    .addOption(environmentOption())
+    .addOption(new Option('--behaviour <name>', 'who plays').choices(BEHAVIOURS).makeOptionMandatory())
+    .addOption(variantOption())
+    .addOption(
+      new Option('--steps <n>', 'rows').argParser(number({ min: 1, max: MAX_STEPS, whole: true })).default(100_000),
+    )
+    .addOption(new Option('--seed <n>', 'seed of the episodes').argParser(seed).default(0))
+    .option('--policies <files...>', 'files of `lab behave --ship`, one a seed (those shipped unless given)')
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action((out: string, flags: CollectFlags) => run(out, flags, console));
+}
+
+async function run(out: string, flags: CollectFlags, console: Console): Promise<void> {
+  const start = performance.now();
+  const { policies, files } = await readPolicies(flags);
+  const { env: environment, behaviour, variant, steps, seed: number_, workers } = flags;
+  const plan: CollectionPlan = { environment, behaviour, variant, steps, seed: number_, policies };
+  const { version } = await startEngine();
+  const manifest = await writeFolder(out, async (sink) => {
+    const tell = progressLines(console, 'rows');
+    const rows = await withPool(workers, (pool) =>
+      collect(plan, pool, { onProgress: (done, total) => tell('collected', done, total) }),
+    );
+    return writeShards(rows, aboutCollection(plan, version, files), sink);
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const { id, counts, provenance } = manifest;
+  if (flags.json) {
+    printJson(console, { id, ...counts, bytes: storedBytes(manifest), seconds, provenance });
+    return;
+  }
+  console.out(`${out}: ${id}, ${counts.rows} rows, ${counts.episodes} episodes, ${counts.transitions} transitions\n`);
+  console.out(`${megabytes(storedBytes(manifest))} in ${seconds.toFixed(1)} s\n${provenance}\n`);
+}
+
+/** The policies of a body, and what the manifest says of their files. */
+async function readPolicies(flags: CollectFlags): Promise<{ policies: BehaviourPolicies[]; files: PolicyFiles }> {
+  const paths = flags.behaviour === 'random' ? [] : (flags.policies ?? (await shippedOf(flags.env)));
+  const hash = createHash('sha256');
+  const policies: BehaviourPolicies[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    const file = await readFile(path).catch((error: unknown) => {
+      throw new UsageError(`${path} could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    hash.update(file);
+    bytes += file.length;
+    try {
+      policies.push(decodePolicies(file.toString('utf8')));
+    } catch (error) {
+      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+  const name = paths.length === 0 ? 'no policy' : paths.map((path) => basename(path)).join(', ');
+  return { policies, files: { name, bytes, sha256: hash.digest('hex') } };
+}
+
+async function shippedOf(environment: EnvironmentId): Promise<string[]> {
+  const names = await readdir(SHIPPED).catch((): string[] => []);
+  const own = names.filter((name) => name.startsWith(`${environment}-`)).sort();
+  if (own.length === 0) throw new UsageError(`No policies of ${environment} are shipped; --policies names others.`);
+  return own.map((name) => join(SHIPPED, name));
+}

@@ -1,0 +1,217 @@
+/**
+ * Datasets after D4RL's recipe (Fu et al. 2020), collected here: episodes of behaviour policies of several seeds, whose
+ * gaits differ. Never to be called D4RL.
+ *
+ * The same plan gives the same rows, on however many workers.
+ */
+import type { RowSource } from '../../datasets/arrays.ts';
+import type { PhysicsVariant } from '../../environments/physics-variant.ts';
+import type { Policy } from '../../environments/rollouts/policy.ts';
+import type { RolloutPool } from '../../environments/rollouts/pool.ts';
+import type { EpisodeResult } from '../../environments/rollouts/protocol.ts';
+import { EPISODE_STEPS, TASKS, type EnvironmentId } from '../../environments/tasks.ts';
+import { iterateArs, startArs } from './ars.ts';
+import type { BehaviourPolicies, PolicyLevel } from './files.ts';
+
+/**
+ * - `random`: uniform actions;
+ * - `medium`: a policy of about a third of the best return, with noise on its actions;
+ * - `medium-replay`: what training saw on its way to that policy, thinned out to the steps asked for;
+ * - `medium-expert`: half and half;
+ * - `expert`: the best policy.
+ */
+export const BEHAVIOURS = ['random', 'medium', 'medium-replay', 'medium-expert', 'expert'] as const;
+export type Behaviour = (typeof BEHAVIOURS)[number];
+
+export interface CollectionPlan {
+  readonly environment: EnvironmentId;
+  readonly variant: PhysicsVariant;
+  readonly behaviour: Behaviour;
+  /** Rows. */
+  readonly steps: number;
+  readonly seed: number;
+  /** One file a seed; none are needed for `random`. */
+  readonly policies: readonly BehaviourPolicies[];
+}
+
+export interface CollectOptions {
+  signal?: AbortSignal;
+  /** Rows so far, and of all. */
+  onProgress?: (rows: number, total: number) => void;
+}
+
+/** Standard deviation of the noise on a medium policy's actions, which are within ±1. */
+export const MEDIUM_NOISE = 0.1;
+
+/** Episodes of one part are numbered from here times the part's place. */
+const PART_EPISODES = 1_000_000;
+/** The most episodes between two looks at how many rows there are. */
+const MAX_ROUND = 128;
+
+/**
+ * Collects a dataset.
+ *
+ * @throws Error if policies are missing, or of another body.
+ */
+export async function collect(
+  plan: CollectionPlan,
+  pool: RolloutPool,
+  options: CollectOptions = {},
+): Promise<RowSource> {
+  checkPlan(plan);
+  const log = new RowCollector(plan, options.onProgress);
+  if (plan.behaviour === 'medium-replay') {
+    const shares = split(plan.steps, plan.policies.length);
+    for (const [i, made] of plan.policies.entries()) await replayTraining(made, shares[i]!, log, pool, options);
+  } else {
+    const parts = partsOf(plan);
+    const shares = split(plan.steps, parts.length);
+    for (const [i, policy] of parts.entries()) await collectPart(plan, policy, i, shares[i]!, log, pool, options);
+  }
+  return log.source();
+}
+
+/** The policies that take turns, the rows evenly between them. */
+function partsOf({ behaviour, policies }: CollectionPlan): Policy[] {
+  if (behaviour === 'random') return [{ kind: 'uniform' }];
+  const levels: PolicyLevel[] = behaviour === 'medium-expert' ? ['medium', 'expert'] : [behaviour as PolicyLevel];
+  return levels.flatMap((level) =>
+    policies.map((file) => {
+      const { policy } = levelIn(file, level);
+      return level === 'medium' ? { ...policy, noise: MEDIUM_NOISE } : policy;
+    }),
+  );
+}
+
+/** The policy of a level. @throws Error if the file has none. */
+export function levelIn(file: BehaviourPolicies, level: PolicyLevel): BehaviourPolicies['policies'][number] {
+  const found = file.policies.find((policy) => policy.level === level);
+  if (!found) throw new Error(`The policies of ${file.environment}, seed ${file.made.seed}, have no ${level} one.`);
+  return found;
+}
+
+function checkPlan({ environment, behaviour, policies, steps }: CollectionPlan): void {
+  if (!Number.isInteger(steps) || steps < 1) throw new RangeError(`A dataset has 1 row or more, not ${steps}.`);
+  if (behaviour !== 'random' && policies.length === 0) {
+    throw new Error(`To collect ${behaviour} data of ${environment}, policies of it are needed.`);
+  }
+  const other = policies.find((file) => file.environment !== environment);
+  if (other) throw new Error(`These are policies of ${other.environment}; the data are to be of ${environment}.`);
+}
+
+async function collectPart(
+  { environment, variant, seed }: CollectionPlan,
+  policy: Policy,
+  part: number,
+  rows: number,
+  log: RowCollector,
+  pool: RolloutPool,
+  { signal }: CollectOptions,
+): Promise<void> {
+  let episode = part * PART_EPISODES;
+  const first = episode;
+  let left = rows;
+  while (left > 0) {
+    // How long episodes are shows with the first; what is too much is left out, so that the guess changes no row.
+    const length = episode === first ? EPISODE_STEPS : (rows - left) / (episode - first);
+    const round = Math.min(MAX_ROUND, Math.max(pool.workers, Math.ceil(left / length)));
+    const orders = Array.from({ length: round }, () => ({ episode: episode++, policy: 0 }));
+    const results = await pool.run(
+      { environment, variant, seed, policies: [policy], orders, rows: true },
+      signal && { signal },
+    );
+    for (const result of results) left -= log.add(result, left);
+  }
+}
+
+/** Trains once more, which gives the same episodes, and keeps an even share of them. */
+async function replayTraining(
+  file: BehaviourPolicies,
+  rows: number,
+  log: RowCollector,
+  pool: RolloutPool,
+  { signal }: CollectOptions,
+): Promise<void> {
+  const medium = levelIn(file, 'medium');
+  const { directions, top, stepSize, noise, shift, seed, variant } = file.made;
+  const config = { environment: file.environment, variant, seed, directions, top, stepSize, noise, shift };
+  let seen = 0;
+  let kept = 0;
+  const keep = (episodes: readonly EpisodeResult[]) => {
+    for (const episode of episodes) {
+      seen += episode.steps;
+      const due = (rows * seen) / medium.steps - kept;
+      if (due >= episode.steps / 2) kept += log.add(episode, Math.min(rows - kept, episode.steps));
+    }
+  };
+  let state = startArs(config);
+  while (state.iteration < medium.iteration && kept < rows) {
+    state = await iterateArs(state, pool, { rows: true, seen: keep, ...(signal && { signal }) });
+  }
+}
+
+/** Rows of episodes, one after the other. */
+class RowCollector {
+  private readonly plan: CollectionPlan;
+  private readonly widths: { observations: number; actions: number };
+  private readonly observations: Float32Array;
+  private readonly actions: Float32Array;
+  private readonly rewards: Float32Array;
+  private readonly terminals: Uint8Array;
+  private readonly timeouts: Uint8Array;
+  private readonly onProgress: CollectOptions['onProgress'];
+  private rows = 0;
+
+  constructor(plan: CollectionPlan, onProgress: CollectOptions['onProgress']) {
+    const { observations, actions } = TASKS[plan.environment];
+    this.plan = plan;
+    this.widths = { observations, actions };
+    this.observations = new Float32Array(plan.steps * observations);
+    this.actions = new Float32Array(plan.steps * actions);
+    this.rewards = new Float32Array(plan.steps);
+    this.terminals = new Uint8Array(plan.steps);
+    this.timeouts = new Uint8Array(plan.steps);
+    this.onProgress = onProgress;
+  }
+
+  /** Takes an episode, but no more than so many rows of it; one that is cut ends with a timeout. Returns the rows. */
+  add({ rows, steps, terminal }: EpisodeResult, most: number): number {
+    const taken = Math.min(most, steps);
+    if (taken <= 0 || !rows) return 0;
+    const { observations, actions } = this.widths;
+    this.observations.set(rows.observations.subarray(0, taken * observations), this.rows * observations);
+    this.actions.set(rows.actions.subarray(0, taken * actions), this.rows * actions);
+    this.rewards.set(rows.rewards.subarray(0, taken), this.rows);
+    this.rows += taken;
+    if (terminal && taken === steps) this.terminals[this.rows - 1] = 1;
+    else this.timeouts[this.rows - 1] = 1;
+    this.onProgress?.(this.rows, this.plan.steps);
+    return taken;
+  }
+
+  source(): RowSource {
+    const floats = (columns: number | null, values: Float32Array) => ({
+      dtype: 'float32' as const,
+      columns,
+      read: (begin: number, end: number) => values.subarray(begin * (columns ?? 1), end * (columns ?? 1)),
+    });
+    const flags = (values: Uint8Array) => ({ read: (begin: number, end: number) => values.subarray(begin, end) });
+    return {
+      rows: this.rows,
+      observations: floats(this.widths.observations, this.observations),
+      actions: floats(this.widths.actions, this.actions),
+      rewards: floats(null, this.rewards),
+      terminals: flags(this.terminals),
+      timeouts: flags(this.timeouts),
+      where: (row) => `row ${row}`,
+    };
+  }
+}
+
+/** A whole number in parts that differ by one at most. */
+function split(total: number, parts: number): number[] {
+  return Array.from(
+    { length: parts },
+    (_, i) => Math.floor(((i + 1) * total) / parts) - Math.floor((i * total) / parts),
+  );
+}

@@ -1,0 +1,103 @@
+/** A training run of a behaviour policy: ARS, its learning curve, and snapshots of the policy as it rises. */
+import { d4rlReference, normalizedScore } from '../../datasets/reference-returns.ts';
+import type { LinearPolicy } from '../../environments/rollouts/policy.ts';
+import type { RolloutPool, RunOptions } from '../../environments/rollouts/pool.ts';
+import type { EnvironmentId } from '../../environments/tasks.ts';
+import { arsPolicy, evaluatePolicy, iterateArs, type ArsState, type Evaluation } from './ars.ts';
+
+export interface CurvePoint extends Evaluation {
+  readonly iteration: number;
+  readonly steps: number;
+  /** D4RL's normalised score of the mean return. */
+  readonly score: number;
+}
+
+/** A policy of the run, with the evaluation it had. */
+export interface Snapshot extends CurvePoint {
+  readonly policy: LinearPolicy;
+}
+
+export interface BehaviourRun {
+  readonly ars: ArsState;
+  /** One point an evaluation. */
+  readonly curve: readonly CurvePoint[];
+  /** Each the first that scored `SNAPSHOT_SCORE` more than the one before; the last is the best of the run. */
+  readonly snapshots: readonly Snapshot[];
+}
+
+export interface TrainOptions extends RunOptions {
+  /** Steps of the environment after which it ends, in all. */
+  steps: number;
+  /** Steps between two evaluations. */
+  evaluateEvery?: number;
+  evaluationEpisodes?: number;
+  /** After each evaluation: time to save. */
+  onPoint?: (run: BehaviourRun, point: CurvePoint) => void | Promise<void>;
+}
+
+const EVALUATE_EVERY = 20_000;
+const EVALUATION_EPISODES = 8;
+/** Points of the normalised score between two snapshots. */
+const SNAPSHOT_SCORE = 3;
+
+/** Trains on from where the run is. The same run results whether or not it was interrupted. */
+export async function trainBehaviour(
+  from: BehaviourRun,
+  pool: RolloutPool,
+  options: TrainOptions,
+): Promise<BehaviourRun> {
+  const { steps, evaluateEvery = EVALUATE_EVERY, evaluationEpisodes = EVALUATION_EPISODES, onPoint, ...run } = options;
+  let { ars } = from;
+  let result = from;
+  while (ars.steps < steps) {
+    const before = ars.steps;
+    ars = await iterateArs(ars, pool, run);
+    result = { ...result, ars };
+    const due = Math.floor(ars.steps / evaluateEvery) > Math.floor(before / evaluateEvery) || ars.steps >= steps;
+    if (!due) continue;
+    const policy = arsPolicy(ars);
+    const evaluation = await evaluatePolicy(ars.config, policy, pool, evaluationEpisodes);
+    const point = { iteration: ars.iteration, steps: ars.steps, score: scoreOf(ars, evaluation.return), ...evaluation };
+    result = {
+      ars,
+      curve: [...result.curve, point],
+      snapshots: withSnapshot(result.snapshots, { ...point, policy }),
+    };
+    await onPoint?.(result, point);
+  }
+  return result;
+}
+
+/** The best policy of the run. @throws Error if it was never evaluated. */
+export function bestOf({ snapshots }: BehaviourRun): Snapshot {
+  const best = snapshots.at(-1);
+  if (!best) throw new Error('This run was never evaluated; train it for more steps.');
+  return best;
+}
+
+/** The snapshot whose return is nearest to this share of the best. @throws Error if the run was never evaluated. */
+export function levelOf(run: BehaviourRun, share: number): Snapshot {
+  const wanted = share * bestOf(run).return;
+  return run.snapshots.reduce((nearest, snapshot) =>
+    Math.abs(snapshot.return - wanted) < Math.abs(nearest.return - wanted) ? snapshot : nearest,
+  );
+}
+
+/** D4RL's normalised score of a return. */
+export function behaviourScore(environment: EnvironmentId, episodeReturn: number): number {
+  return normalizedScore(episodeReturn, d4rlReference(environment));
+}
+
+function scoreOf({ config }: ArsState, episodeReturn: number): number {
+  return behaviourScore(config.environment, episodeReturn);
+}
+
+/** The last snapshot gives way to a better one, until the one before it is far enough below. */
+function withSnapshot(snapshots: readonly Snapshot[], next: Snapshot): Snapshot[] {
+  const last = snapshots.at(-1);
+  if (!last) return [next];
+  if (next.return <= last.return) return [...snapshots];
+  const beforeLast = snapshots.at(-2);
+  const keep = !beforeLast || last.score - beforeLast.score >= SNAPSHOT_SCORE;
+  return keep ? [...snapshots, next] : [...snapshots.slice(0, -1), next];
+}
