@@ -18,6 +18,8 @@ export default defineConfig({
     // The training worker holds tfjs and its three backends; it loads beside the page and never delays it.
     chunkSizeWarningLimit: 2500,
   },
+  // MuJoCo finds its WebAssembly beside its own file, which bundling it ahead would move.
+  optimizeDeps: { exclude: ['@mujoco/mujoco'] },
   server: { headers: ISOLATION_HEADERS },
   preview: { headers: ISOLATION_HEADERS },
 });

@@ -9,6 +9,7 @@ const chromiumPath = process.env['CHROMIUM_PATH'];
 export default defineConfig({
   plugins: [react()],
   worker: { format: 'es' },
+  optimizeDeps: { exclude: ['@mujoco/mujoco'] },
   server: { headers: ISOLATION_HEADERS },
   test: {
     projects: [

@@ -61,30 +61,17 @@ export interface Engine {
   liveSimulations(): number;
 }
 
-export interface EngineOptions {
-  /** The engine's module where it is compiled already: another thread's copy saves its half second. */
-  wasm?: WebAssembly.Module;
-}
-
 /**
  * Starts an engine of its own memory.
  *
  * @throws Error if WebAssembly is missing or the module cannot be had.
  */
-export async function startEngine({ wasm }: EngineOptions = {}): Promise<Engine> {
+export async function startEngine(): Promise<Engine> {
   if (typeof WebAssembly === 'undefined') {
     throw new Error('The physics need WebAssembly, which this browser lacks or has switched off.');
   }
   const { default: load } = await import('@mujoco/mujoco');
-  return new MujocoEngine(await load(wasm && { instantiateWasm: instantiate(wasm) }));
-}
-
-/** Emscripten's hook: hands it an instance of a module that is compiled. */
-function instantiate(wasm: WebAssembly.Module) {
-  return (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void) => {
-    void WebAssembly.instantiate(wasm, imports).then((instance) => done(instance, wasm));
-    return {};
-  };
+  return new MujocoEngine(await load());
 }
 
 class MujocoEngine implements Engine {

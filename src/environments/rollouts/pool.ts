@@ -47,6 +47,8 @@ interface Run {
   steps: number;
   readonly resolve: (results: EpisodeResult[]) => void;
   readonly reject: (error: unknown) => void;
+  /** Listens no longer for its being aborted. */
+  readonly release: () => void;
 }
 
 interface Pending {
@@ -95,11 +97,17 @@ export class RolloutPool {
     if (this.current) return Promise.reject(new Error('This pool is at another run.'));
     if (this.workers === 0) return Promise.reject(new Error('This pool has ended.'));
     if (orders.length === 0) return Promise.resolve([]);
+    const unknown = orders.find(({ policy }) => policies[policy] === undefined);
+    if (unknown) {
+      const { episode, policy } = unknown;
+      return Promise.reject(new Error(`Episode ${episode} asks for policy ${policy}; there are ${policies.length}.`));
+    }
     return new Promise((resolve, reject) => {
       const { signal } = options;
-      const abort = () => this.finish((run) => run.reject(signal?.reason));
+      const abort = () => this.finish((current) => current.reject(signal?.reason));
+      const release = () => signal?.removeEventListener('abort', abort);
       const results = new Array<EpisodeResult>(orders.length);
-      const run: Run = { orders, results, queue: [], options, left: orders.length, steps: 0, resolve, reject };
+      const run: Run = { orders, results, queue: [], options, left: orders.length, steps: 0, resolve, reject, release };
       const size = Math.min(MAX_JOB_EPISODES, Math.ceil(orders.length / (JOBS_EACH * this.workers)));
       for (let at = 0; at < orders.length; at += size) {
         run.queue.push({ run, job: this.job(setting, policies, orders.slice(at, at + size)), at, deaths: 0 });
@@ -109,7 +117,7 @@ export class RolloutPool {
         abort();
         return;
       }
-      signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort);
       for (const seat of this.seats) this.next(seat);
     });
   }
@@ -126,7 +134,7 @@ export class RolloutPool {
     return {
       id: this.jobs++,
       setting,
-      policies: used.flatMap((index) => policies[index] ?? []),
+      policies: used.map((index) => policies[index]!),
       orders: orders.map((order) => ({ ...order, policy: used.indexOf(order.policy) })),
     };
   }
@@ -197,6 +205,7 @@ export class RolloutPool {
   private finish(tell: (run: Run) => void): void {
     const run = this.current;
     this.current = null;
+    run?.release();
     if (run) tell(run);
   }
 }

@@ -164,7 +164,9 @@ describe('a rollout', () => {
     await expect(pool.run({ ...ROLLOUT, policies: [narrow, narrow, narrow] })).rejects.toThrow(
       'A linear policy of hopper has 3 × 11 weights; this one has 3.',
     );
-    await expect(pool.run({ ...ROLLOUT, policies: [] })).rejects.toThrow('policy');
+    await expect(pool.run({ ...ROLLOUT, policies: [linear(1)] })).rejects.toThrow(
+      'Episode 1 asks for policy 1; there are 1.',
+    );
     expect(await pool.run(ROLLOUT)).toHaveLength(21);
   });
 
@@ -173,6 +175,13 @@ describe('a rollout', () => {
     const stop = new AbortController();
     const running = pool.run(ROLLOUT, { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) });
     await expect(running).rejects.toThrow('enough');
+    // A run that has ended is no longer listening.
+    const later = new AbortController();
+    const [first, ...others] = ROLLOUT.orders;
+    await pool.run({ ...ROLLOUT, orders: [first!] }, { signal: later.signal });
+    const rest = pool.run({ ...ROLLOUT, orders: others });
+    later.abort();
+    expect(await rest).toHaveLength(20);
     const results = await pool.run(ROLLOUT);
     expect(results.every((result) => result.steps > 0)).toBe(true);
   });

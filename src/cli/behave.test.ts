@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lab } from './lab.ts';
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'behave-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const code = await lab(argv, { out: (text) => (out += text), err: (text) => (err += text) });
+  return { code, out, err };
+}
+
+async function json(...argv: string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await run(...argv, '--json');
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+describe('lab behave, collect and rollouts', () => {
+  it('train a policy, go on, ship it, collect with it, and time it', async () => {
+    const [file, policies, out] = ['run.json', 'hopper-3.json', 'data'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const hopper = ['--env', 'hopper', '--seed', '3', '--workers', '2'];
+    const first = await json('behave', file, ...hopper, '--steps', '600');
+    expect(first).toMatchObject({ environment: 'hopper', seed: 3, directions: 8, top: 4 });
+    const again = await run('behave', file, ...hopper, '--steps', '900');
+    expect(again).toMatchObject({ code: 2, out: '' });
+    expect(again.err).toContain('--resume goes on from it');
+    const other = await run('behave', file, '--env', 'hopper', '--seed', '4', '--resume');
+    expect(other.err).toContain('is a run of hopper, variant v2, seed 3');
+
+    const second = await json('behave', file, ...hopper, '--steps', '1500', '--resume', '--ship', policies);
+    expect(second['steps']).toBeGreaterThanOrEqual(1500);
+    expect(second['curve']).toHaveLength(2);
+    expect(second['shipped']).toHaveLength(2);
+
+    const collected = await json(
+      'collect',
+      out,
+      ...hopper,
+      '--behaviour',
+      'medium-expert',
+      '--steps',
+      '400',
+      '--policies',
+      policies,
+    );
+    expect(collected).toMatchObject({ id: 'hopper-medium-expert-collected', rows: 400 });
+    expect(collected['provenance']).toContain('D4RL protocol, collected here');
+    expect((await json('verify', out))['problems']).toEqual([]);
+    const manifest = JSON.parse(await readFile(join(out, 'dataset.json'), 'utf8')) as Record<string, unknown>;
+    expect(manifest['source']).toMatchObject({ layout: 'rollouts', name: 'hopper-3.json' });
+
+    const rates = await json('rollouts', ...hopper, '--episodes', '4', '--policy', policies);
+    for (const key of ['rolloutStepsPerSecond', 'engineStepsPerSecond', 'share']) {
+      expect(rates[key], key).toBeGreaterThan(0);
+    }
+    const walker = await run('rollouts', '--env', 'walker2d', '--policy', policies);
+    expect(walker.err).toContain('has policies of hopper, not of walker2d');
+  });
+
+  it('say what is missing', async () => {
+    expect((await run('behave', join(folder, 'a.json'))).err).toContain("'--env <name>' not specified");
+    const none = await run('behave', join(folder, 'none.json'), '--env', 'hopper', '--resume');
+    expect(none).toMatchObject({ code: 2 });
+    const unread = await run(
+      ...[
+        'collect',
+        join(folder, 'b'),
+        '--env',
+        'hopper',
+        '--behaviour',
+        'expert',
+        '--policies',
+        join(folder, 'no.json'),
+      ],
+    );
+    expect(unread).toMatchObject({ code: 2 });
+    expect(unread.err).toContain('no.json could not be read');
+  });
+});
