@@ -1,20 +1,19 @@
 /** `lab collect`: a dataset after D4RL's recipe, from policies that are shipped or were trained with `lab behave`. */
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { startEngine } from '../environments/engine.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
-import { aboutCollection, type PolicyFiles } from '../training/behaviour/about.ts';
+import { aboutCollection } from '../training/behaviour/about.ts';
 import { BEHAVIOURS, collect, type Behaviour, type CollectionPlan } from '../training/behaviour/collect.ts';
-import { decodePolicies, type BehaviourPolicies } from '../training/behaviour/files.ts';
 import { printJson, UsageError, type Console } from './console.ts';
 import { storedBytes } from './convert.ts';
 import { jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
+import { readPolicies } from './policy-files.ts';
 import { megabytes, progressLines } from './progress.ts';
 import { environmentOption, withPool, workersOption } from './rollout-options.ts';
 import { writeFolder } from './shard-folder.ts';
@@ -53,7 +52,8 @@ export function collectCommand(console: Console): Command {
 
 async function run(out: string, flags: CollectFlags, console: Console): Promise<void> {
   const start = performance.now();
-  const { policies, files } = await readPolicies(flags);
+  const paths = flags.behaviour === 'random' ? [] : (flags.policies ?? (await shippedOf(flags.env)));
+  const { policies, files } = await readPolicies(paths);
   const { env: environment, behaviour, variant, steps, seed: number_, workers } = flags;
   const plan: CollectionPlan = { environment, behaviour, variant, steps, seed: number_, policies };
   const { version } = await startEngine();
@@ -72,28 +72,6 @@ async function run(out: string, flags: CollectFlags, console: Console): Promise<
   }
   console.out(`${out}: ${id}, ${counts.rows} rows, ${counts.episodes} episodes, ${counts.transitions} transitions\n`);
   console.out(`${megabytes(storedBytes(manifest))} in ${seconds.toFixed(1)} s\n${provenance}\n`);
-}
-
-/** The policies of a body, and what the manifest says of their files. */
-async function readPolicies(flags: CollectFlags): Promise<{ policies: BehaviourPolicies[]; files: PolicyFiles }> {
-  const paths = flags.behaviour === 'random' ? [] : (flags.policies ?? (await shippedOf(flags.env)));
-  const hash = createHash('sha256');
-  const policies: BehaviourPolicies[] = [];
-  let bytes = 0;
-  for (const path of paths) {
-    const file = await readFile(path).catch((error: unknown) => {
-      throw new UsageError(`${path} could not be read: ${error instanceof Error ? error.message : String(error)}`);
-    });
-    hash.update(file);
-    bytes += file.length;
-    try {
-      policies.push(decodePolicies(file.toString('utf8')));
-    } catch (error) {
-      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-    }
-  }
-  const name = paths.length === 0 ? 'no policy' : paths.map((path) => basename(path)).join(', ');
-  return { policies, files: { name, bytes, sha256: hash.digest('hex') } };
 }
 
 async function shippedOf(environment: EnvironmentId): Promise<string[]> {

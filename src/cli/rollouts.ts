@@ -1,13 +1,13 @@
 /** `lab rollouts`: how many steps a second a policy takes in the workers, beside what the bare engine takes there. */
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { Policy } from '../environments/rollouts/policy.ts';
 import type { Rollout, RolloutPool } from '../environments/rollouts/pool.ts';
 import { TASKS, type EnvironmentId } from '../environments/tasks.ts';
-import { decodePolicies } from '../training/behaviour/files.ts';
+import { levelIn } from '../training/behaviour/collect.ts';
 import { percent, printJson, UsageError, type Console } from './console.ts';
 import { jsonOption, number, seed } from './options.ts';
+import { readPolicies } from './policy-files.ts';
 import { environmentOption, withPool, workersOption } from './rollout-options.ts';
 import { variantOption } from './physics.ts';
 
@@ -102,10 +102,8 @@ async function policyOf({ env, policy: file }: RolloutFlags): Promise<Policy> {
       deviation: fill(observations, 1),
     };
   }
-  const shipped = decodePolicies(await readFile(file, 'utf8'));
-  if (shipped.environment !== env)
-    throw new UsageError(`${file} has policies of ${shipped.environment}, not of ${env}.`);
-  const expert = shipped.policies.find(({ level }) => level === 'expert');
-  if (!expert) throw new Error(`${file} has no expert among its policies.`);
-  return expert.policy;
+  const [shipped] = (await readPolicies([file])).policies;
+  if (shipped?.environment !== env)
+    throw new UsageError(`${file} has policies of ${shipped?.environment ?? 'nothing'}, not of ${env}.`);
+  return levelIn(shipped, 'expert').policy;
 }

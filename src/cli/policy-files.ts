@@ -1,0 +1,34 @@
+/** Files of behaviour policies, read with their names in every complaint. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { PolicyFiles } from '../training/behaviour/about.ts';
+import { decodePolicies, type BehaviourPolicies } from '../training/behaviour/files.ts';
+import { UsageError } from './console.ts';
+
+/**
+ * Policies, and what a manifest says of their files.
+ *
+ * @throws UsageError if a file cannot be read; Error, by the file's name, if it is none of policies.
+ */
+export async function readPolicies(
+  paths: readonly string[],
+): Promise<{ policies: BehaviourPolicies[]; files: PolicyFiles }> {
+  const hash = createHash('sha256');
+  const policies: BehaviourPolicies[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    const file = await readFile(path).catch((error: unknown) => {
+      throw new UsageError(`${path} could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    hash.update(file);
+    bytes += file.length;
+    try {
+      policies.push(decodePolicies(file.toString('utf8')));
+    } catch (error) {
+      throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+  }
+  const name = paths.length === 0 ? 'no policy' : paths.map((path) => basename(path)).join(', ');
+  return { policies, files: { name, bytes, sha256: hash.digest('hex') } };
+}

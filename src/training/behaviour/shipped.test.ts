@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RolloutPool } from '../../environments/rollouts/pool.ts';
+import { spawnThread } from '../../environments/rollouts/spawn-node.ts';
+import { evaluatePolicy } from './ars.ts';
+import { decodePolicies } from './files.ts';
+import { behaviourScore } from './run.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../public/behaviour/', import.meta.url));
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+/** Of the 40 that the files were evaluated by. */
+const EPISODES = 4;
+
+let pool: RolloutPool;
+beforeAll(() => {
+  pool = new RolloutPool(spawnThread, 2);
+});
+afterAll(() => pool.end());
+
+describe('shipped policies', () => {
+  it('are there', () => {
+    expect(FILES).toContain('hopper-0.json');
+  });
+
+  it.each(FILES)('%s: return what their file says', async (name) => {
+    const text = readFileSync(`${FOLDER}${name}`, 'utf8');
+    expect(text.length).toBeLessThan(16_000);
+    const { environment, made, policies } = decodePolicies(text);
+    expect(name).toBe(`${environment}-${made.seed}.json`);
+    expect(policies.map(({ level }) => level)).toEqual(['medium', 'expert']);
+    for (const shipped of policies) {
+      const { return: mean } = await evaluatePolicy({ environment, ...made }, shipped.policy, pool, EPISODES);
+      const deviation = shipped.deviation / Math.sqrt(EPISODES);
+      expect(Math.abs(mean - shipped.return)).toBeLessThan(4 * deviation + 1e-3 * Math.abs(shipped.return));
+      expect(shipped.score).toBeCloseTo(behaviourScore(environment, shipped.return), 6);
+    }
+    expect(policies[1]!.return).toBeGreaterThan(2 * policies[0]!.return);
+  });
+});
