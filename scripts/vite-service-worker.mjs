@@ -4,8 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { listFiles, root } from './tasks.mjs';
 
-/** Fallback formats of fonts that every browser with WebAssembly SIMD would pass over, and what is not the page. */
-const NOT_STORED = /(\.ttf|\.woff|\.map|^third-party-licenses\.txt|^\.[^/]*|^sw\.js)$/;
+/**
+ * Fallback formats of fonts that every browser with WebAssembly SIMD would pass over, and what is not the page: shipped
+ * datasets among it, which are fetched where a visitor asks for them.
+ */
+const NOT_STORED = /(\.ttf|\.woff|\.map|^third-party-licenses\.txt|^\.[^/]*|^sw\.js|^datasets\/.+\/.+)$/;
 
 /** @returns {import('vite').Plugin} */
 export function serviceWorker() {
