@@ -9,6 +9,9 @@ const WAIT_MS = 300;
 /** Fields of the query that belong to the page's host and not to the experiment. */
 const KEPT_IN_QUERY = ['offline'];
 
+/** The fragment as this page knows it. The address has another for a moment when the visitor went back or pasted one. */
+let known = '';
+
 export function currentAddress(): string {
   return linkAddress(location, writeLink(experimentStore.getState(), viewStore.getState()));
 }
@@ -22,6 +25,7 @@ export function pageAddress(page: PageId): string {
 export function goTo(page: PageId): void {
   if (viewStore.getState().page === page) return;
   history.pushState(null, '', `${location.pathname}${location.search}${new URL(pageAddress(page)).hash}`);
+  known = location.hash;
   setView({ page });
 }
 
@@ -37,7 +41,10 @@ function turnPage(): boolean {
 }
 
 export function keepLinkCurrent(): void {
+  known = location.hash;
   const write = debounce(() => {
+    // Where the visitor went is not written over before it was read.
+    if (location.hash !== known) return;
     const fragment = writeLink(experimentStore.getState(), viewStore.getState());
     const query = new URLSearchParams(location.search);
     for (const name of [...query.keys()]) {
@@ -46,11 +53,13 @@ export function keepLinkCurrent(): void {
     }
     const search = query.size > 0 ? `?${query}` : '';
     history.replaceState(null, '', `${location.pathname}${search}${fragment ? `#${fragment}` : ''}`);
+    known = location.hash;
   }, WAIT_MS);
   experimentStore.subscribe(write);
   viewStore.subscribe(write);
   // `replaceState` raises no such event, so this one is the visitor's.
   addEventListener('hashchange', () => {
+    known = location.hash;
     if (!turnPage()) location.reload();
   });
 }

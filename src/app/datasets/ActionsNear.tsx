@@ -73,6 +73,19 @@ export function ActionsNear({ facts, pictures, row, onRow }: ActionsNearProps) {
             ))}
           </select>
         </label>
+        <label className="labelled">
+          <span className="control-label">Step</span>
+          <input
+            type="range"
+            min={0}
+            max={facts.lengths[episode]! - 1}
+            value={step}
+            title="Walks along the episode."
+            aria-valuetext={`step ${step} of episode ${episode}`}
+            data-testid="near-step"
+            onChange={(event) => onRow(row - step + Number(event.target.value))}
+          />
+        </label>
         {width > 1 && (
           <>
             <Dimension label="Across" width={width} value={x} onChange={setX} />

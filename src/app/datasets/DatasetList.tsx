@@ -7,6 +7,7 @@ import { remove, run, show, useLibrary } from './library-store.ts';
 export function DatasetList() {
   const list = useLibrary((state) => state.list);
   const jobs = useLibrary((state) => state.jobs);
+  const test = useView('test');
   // What is on its way in this tab stands above, with its progress.
   const stored = list?.datasets.filter(({ key }) => !jobs.some(({ progress }) => progress?.key === key)) ?? [];
   return (
@@ -25,7 +26,7 @@ export function DatasetList() {
           ))}
         </ul>
       )}
-      {list !== null && list.quota > 0 && <Room list={list} />}
+      {list !== null && list.quota > 0 && !test && <Room list={list} />}
     </section>
   );
 }

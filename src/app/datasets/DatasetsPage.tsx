@@ -4,13 +4,13 @@ import { ControlHelp } from '../controls/ControlHelp.tsx';
 import { PageLinks } from '../header/PageLinks.tsx';
 import { ThemeSelect } from '../header/ThemeSelect.tsx';
 import { useTheme } from '../hooks/use-theme.ts';
-import { setView, useHidden, useView, viewStore } from '../stores/view-store.ts';
+import { setView, useHidden, useView } from '../stores/view-store.ts';
 import { AddDataset } from './AddDataset.tsx';
 import { Card } from './Card.tsx';
 import { DatasetList } from './DatasetList.tsx';
 import './datasets.css';
 import { Jobs } from './Jobs.tsx';
-import { followLibrary, refresh, show, useLibrary } from './library-store.ts';
+import { followLibrary, followLink, refresh, useLibrary } from './library-store.ts';
 import { TroubleNotice } from './TroubleNotice.tsx';
 import { useDropFiles } from './use-drop-files.ts';
 
@@ -25,13 +25,11 @@ export function DatasetsPage({ onReady }: { onReady: () => void }) {
   useEffect(() => {
     const title = document.title;
     document.title = `Datasets – ${title}`;
-    const stop = followLibrary();
+    const stops = [followLibrary(), followLink()];
     void refresh().then(onReady);
-    const { dataset } = viewStore.getState();
-    if (dataset !== null) void show(dataset);
     return () => {
       document.title = title;
-      stop();
+      for (const stop of stops) stop();
     };
   }, [onReady]);
 

@@ -47,7 +47,7 @@ export function EpisodeCurves({ episode, onRow }: EpisodeCurvesProps) {
           />
           <output>{formatCount(at)}</output>
         </label>
-        <span className="hint">also moves the state whose neighbours’ actions are shown above</span>
+        <span className="hint">The picture of actions near a state follows.</span>
       </div>
       <div className="small-plots">
         <Line title="Reward" values={rewards} at={at} />

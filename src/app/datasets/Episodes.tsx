@@ -2,7 +2,8 @@
 import { useId, useMemo, useState } from 'react';
 import type { DatasetFacts, EpisodeRows } from '../../datasets/library/protocol.ts';
 import { normalizedScore } from '../../datasets/reference-returns.ts';
-import { formatCount, formatFixed, formatSignificant } from '../format.ts';
+import { formatCount, formatFixed } from '../format.ts';
+import { finiteRange, formatOnScale } from '../plots/scales.ts';
 import { EPISODE_ORDERS, findEpisodes, type EpisodeOrder } from './episode-search.ts';
 import { EpisodeCurves } from './EpisodeCurves.tsx';
 import { ask } from './library-client.ts';
@@ -30,6 +31,10 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
   );
   const shown = search.found.slice(0, SHOWN);
   const reference = manifest.referenceReturns;
+  const writeReturn = useMemo(() => {
+    const [low, high] = finiteRange(returns) ?? [0, 1];
+    return (value: number) => formatOnScale(value, high - low);
+  }, [returns]);
 
   function open(episode: number): void {
     ask((reader) => reader.episode(episode)).then(setOpened, (error: unknown) =>
@@ -98,7 +103,7 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
                       {formatCount(episode)}
                     </button>
                   </th>
-                  <td>{formatSignificant(returns[episode]!, 4)}</td>
+                  <td>{writeReturn(returns[episode]!)}</td>
                   {reference && <td>{formatFixed(normalizedScore(returns[episode]!, reference), 1)}</td>}
                   <td>{formatCount(lengths[episode]!)}</td>
                   <td>{ends[episode]}</td>

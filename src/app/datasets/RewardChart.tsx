@@ -75,12 +75,12 @@ export function RewardChart({ profile, height }: { profile: RewardProfile; heigh
             dataKey="step"
             type="number"
             domain={[0, last]}
-            ticks={niceTicks(0, last, 6)}
+            ticks={niceTicks(0, last, 4)}
+            interval={0}
             tick={TICK}
             tickFormatter={(value: number) => formatNumber(value, 9)}
             stroke="var(--line-strong)"
             tickLine={false}
-            minTickGap={30}
             height={40}
             label={X_TITLE}
           />

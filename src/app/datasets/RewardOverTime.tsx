@@ -5,7 +5,7 @@ import { formatNumber } from '../plots/scales.ts';
 import { useView } from '../stores/view-store.ts';
 
 const RewardChart = lazy(async () => ({ default: (await import('./RewardChart.tsx')).RewardChart }));
-const HEIGHT = 300;
+const HEIGHT = 360;
 
 export function RewardOverTime({ profile }: { profile: RewardProfile }) {
   const tables = useView('tables');

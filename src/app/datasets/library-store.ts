@@ -73,8 +73,22 @@ export function followLibrary(): () => void {
   return () => channel.close();
 }
 
+/** The dataset that was last asked to be shown. */
+let shown: string | null = null;
+
+/** Shows the dataset that the link names, now and whenever the visitor goes back or pastes another. */
+export function followLink(): () => void {
+  const follow = () => {
+    const { page, dataset } = viewStore.getState();
+    if (page === 'datasets' && dataset !== shown) void show(dataset);
+  };
+  follow();
+  return viewStore.subscribe(follow);
+}
+
 /** Shows a dataset, or none. */
 export async function show(key: string | null): Promise<void> {
+  shown = key;
   setView({ dataset: key });
   libraryStore.setState({ facts: null, pictures: null });
   try {

@@ -111,10 +111,11 @@ export class LibraryJob implements DatasetJob {
 
   async #download(key: string, order: DownloadOrder, teller: Teller): Promise<string> {
     return alone(key, order.manifest.id, async () => {
-      const folder = await openFolder(key);
-      if (await wholeManifest(folder)) return;
+      const known = await findFolder(key);
+      if (known && (await wholeManifest(known))) return;
       teller.restart({ stage: 'checking', key, id: order.manifest.id });
-      await demandRoom(folder, order);
+      await demandRoom(known, order);
+      const folder = known ?? (await openFolder(key));
       announce();
       await download(folder, order, BROWSER_WORLD, this.#abort.signal, (progress) => {
         const { bytes, totalBytes: all, chunks, totalChunks, retrying } = progress;
@@ -149,8 +150,9 @@ export function announce(): void {
 }
 
 /** @throws StorageFull before anything is fetched, if all of it cannot be stored. */
-async function demandRoom(folder: DatasetFolder, { manifest }: DownloadOrder): Promise<void> {
-  const needed = totalBytes(await missingFiles(folder, planFiles(manifest)));
+async function demandRoom(folder: DatasetFolder | null, { manifest }: DownloadOrder): Promise<void> {
+  const files = planFiles(manifest);
+  const needed = totalBytes(folder ? await missingFiles(folder, files) : files);
   const { usage, quota } = await storageEstimate();
   if (quota > 0 && needed > quota - usage) throw await storageFull(needed);
 }
