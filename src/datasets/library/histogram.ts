@@ -10,7 +10,7 @@ export interface Histogram {
 /** One number's bins. A column of one value has that value in the middle of its range. */
 function rangeOf(min: number, max: number): { low: number; high: number } {
   if (max > min) return { low: min, high: max };
-  const half = Math.abs(min) * 1e-3 || 0.5;
+  const half = Math.max(0.5, Math.abs(min) * 1e-3);
   return { low: min - half, high: min + half };
 }
 
