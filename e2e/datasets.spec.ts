@@ -197,11 +197,21 @@ test('storage that is full, from the start or in the middle, is named', async ({
   await expectCard(page, '2,100');
 });
 
-test('a file is converted in the browser, and shown', async ({ page }) => {
+test('a file that is dropped is converted in the browser, and shown', async ({ page }) => {
   const path = join(folder, 'hopper-made.hdf5');
   await writeFixture(path, d4rlContents(400));
   await openDatasets(page);
-  await give(page, path);
+  const dataTransfer = await page.evaluateHandle(
+    (text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], 'hopper-made.hdf5'));
+      return transfer;
+    },
+    (await readFile(path)).toString('base64'),
+  );
+  await page.dispatchEvent('main', 'dragover', { dataTransfer });
+  await expect(page.locator('.datasets-page[data-dropping]')).toBeVisible();
+  await page.dispatchEvent('main', 'drop', { dataTransfer });
   await expectCard(page, '400');
   await expect(page.getByTestId('facts')).toContainText('Environmenthopper');
   await expect(card(page)).toContainText('none of the published files');
