@@ -129,19 +129,19 @@ export async function run(order: JobOrder): Promise<void> {
   }));
   // Asked before much is stored: without it a browser short of space may clear the page's files.
   void navigator.storage?.persist?.().catch(() => false);
+  const end = (change: Partial<LibraryState>) =>
+    libraryStore.setState((state) => ({ ...change, jobs: state.jobs.filter((job) => job.id !== id) }));
   try {
     const key = await done;
-    libraryStore.setState({ said: 'The dataset is stored.' });
     await refresh();
+    end({ said: 'The dataset is stored.' });
     // Whoever reads another card meanwhile is left to it.
     const { dataset } = viewStore.getState();
     if (dataset === null || dataset === key) await show(key);
   } catch (error) {
-    if (error instanceof Error && error.name === 'Cancelled') libraryStore.setState({ said: error.message });
-    else tellTrouble(TRIED[order.kind], error);
     await refresh();
-  } finally {
-    libraryStore.setState((state) => ({ jobs: state.jobs.filter((job) => job.id !== id) }));
+    if (error instanceof Error && error.name === 'Cancelled') end({ said: error.message });
+    else end({ trouble: { what: TRIED[order.kind], why: wordsOf(error) } });
   }
 }
 

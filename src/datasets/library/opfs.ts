@@ -130,7 +130,7 @@ export async function storageFull(bytes: number): Promise<StorageFull> {
   const { usage, quota } = await storageEstimate().catch(() => ({ usage: 0, quota: 0 }));
   const mb = (value: number) => `${(value / 1e6).toFixed(1)} MB`;
   return new StorageFull(
-    `The browser's storage for this page is full: ${mb(bytes)} more do not fit, with ${mb(usage)} of ${mb(quota)} used. ` +
+    `The browser's storage for this page is full: ${mb(bytes)} more do not fit. By its count ${mb(usage)} of ${mb(quota)} are used. ` +
       'Nothing that was stored is lost; remove a dataset, or free space on the disk, and try again.',
   );
 }
