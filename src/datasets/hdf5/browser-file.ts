@@ -19,7 +19,10 @@ export async function readGivenHdf5<Result>(file: File, body: (file: Hdf5File) =
     read: async (at, length) => new Uint8Array(await file.slice(at, at + length).arrayBuffer()),
   });
   // 4 MB, which nothing else needs.
-  const { default: h5wasm } = await import('h5wasm');
+  const { default: h5wasm } = await import('h5wasm').catch((error: unknown) => {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(`The reader of HDF5 files could not be loaded (${said}); the first time, it needs the network.`);
+  });
   const module = await h5wasm.ready;
   // Without it a block that cannot be read is taken for zeros.
   module.activate_throwing_error_handler();
