@@ -60,6 +60,8 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { scope } = self.registration;
   if (request.method !== 'GET' || !request.url.startsWith(scope)) return;
+  // Datasets: they have a place of their own, and are not kept twice.
+  if (request.cache === 'no-store') return;
   const path = new URL(request.url).pathname.slice(new URL(scope).pathname.length);
   if (path.startsWith('assets/')) {
     event.respondWith(cacheFirst(request));

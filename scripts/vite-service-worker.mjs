@@ -4,8 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { listFiles, root } from './tasks.mjs';
 
-/** Fallback formats of fonts that every browser with WebAssembly SIMD would pass over, and what is not the page. */
-const NOT_STORED = /(\.ttf|\.woff|\.map|^third-party-licenses\.txt|^\.[^/]*|^sw\.js)$/;
+/**
+ * Fallback formats of fonts that every browser with WebAssembly SIMD would pass over, and what is not the page: shipped
+ * datasets among it, which are fetched where a visitor asks for them, and the reader of HDF5, as large as all the rest,
+ * which is stored when it was first used.
+ */
+const NOT_STORED =
+  /(\.ttf|\.woff|\.map|^third-party-licenses\.txt|^\.[^/]*|^sw\.js|^datasets\/.+\/.+|^assets\/hdf5_hl-[^/]*)$/;
 
 /** @returns {import('vite').Plugin} */
 export function serviceWorker() {

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { ControlHelp } from './controls/ControlHelp.tsx';
 import { ControlBar } from './controls/ControlBar.tsx';
 import { SettingsDrawer } from './controls/SettingsDrawer.tsx';
 import { SetupLine } from './controls/Setup.tsx';
@@ -16,7 +17,6 @@ import { Notices, Toasts } from './notices/Notices.tsx';
 import { useSettingsOpen } from './stores/dialog-store.ts';
 import { useRun } from './stores/run-store.ts';
 import { useHidden, useView } from './stores/view-store.ts';
-import { CONTROLS } from './words/controls.ts';
 
 export function App() {
   useTheme();
@@ -51,13 +51,7 @@ export function App() {
       <Toasts />
       <Dialogs />
       <LiveRegion />
-      <div hidden>
-        {Object.entries(CONTROLS).map(([id, control]) => (
-          <p key={id} id={`help-${id}`}>
-            {control.help}
-          </p>
-        ))}
-      </div>
+      <ControlHelp />
     </div>
   );
 }

@@ -48,6 +48,13 @@ export function formatSeconds(value: number): string {
   return `${Math.floor(whole / 60)}${NARROW_SPACE}min ${whole % 60}${NARROW_SPACE}s`;
 }
 
+/** 1234567 → "1.2 MB"; from a million bytes on in whole or tenth megabytes, below in kilobytes. */
+export function formatBytes(value: number): string {
+  if (!Number.isFinite(value)) return MISSING;
+  const [size, unit] = value >= 1e9 ? [value / 1e9, 'GB'] : value >= 1e6 ? [value / 1e6, 'MB'] : [value / 1e3, 'kB'];
+  return `${size >= 100 ? Math.round(size) : size.toFixed(1)}${NARROW_SPACE}${unit}`;
+}
+
 /** Steps a second: "412/s", "3.4/s". */
 export function formatRate(value: number): string {
   if (!Number.isFinite(value) || value <= 0) return `${MISSING}/s`;

@@ -1,19 +1,50 @@
 /** Keeps the address in step with the experiment and the view, and opens a link that is pasted into the same tab. */
-import { linkAddress, writeLink } from './link.ts';
+import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
 import { debounce } from './scheduling.ts';
 import { experimentStore } from './stores/experiment-store.ts';
-import { viewStore } from './stores/view-store.ts';
+import { setView, viewStore } from './stores/view-store.ts';
+import type { PageId } from './view.ts';
 
 const WAIT_MS = 300;
 /** Fields of the query that belong to the page's host and not to the experiment. */
 const KEPT_IN_QUERY = ['offline'];
 
+/** The fragment as this page knows it. The address has another for a moment when the visitor went back or pasted one. */
+let known = '';
+
 export function currentAddress(): string {
   return linkAddress(location, writeLink(experimentStore.getState(), viewStore.getState()));
 }
 
+/** The address of another page of the playground, with the same experiment and view. */
+export function pageAddress(page: PageId): string {
+  return linkAddress(location, writeLink(experimentStore.getState(), { ...viewStore.getState(), page }));
+}
+
+/** Goes to another page; the browser's Back comes back. A run goes on meanwhile. */
+export function goTo(page: PageId): void {
+  if (viewStore.getState().page === page) return;
+  history.pushState(null, '', `${location.pathname}${location.search}${new URL(pageAddress(page)).hash}`);
+  known = location.hash;
+  setView({ page });
+}
+
+/** Whether a link differs from what is on show by its page alone; then there is nothing to load anew. */
+function turnPage(): boolean {
+  const { experiment, view, mended } = readLink(linkParams(location.search, location.hash));
+  const now = viewStore.getState();
+  const { page, dataset } = view;
+  const fragment = writeLink(experiment, { ...view, page: now.page, dataset: now.dataset, theme: now.theme });
+  if (mended.length > 0 || fragment !== writeLink(experimentStore.getState(), now)) return false;
+  setView({ page, dataset });
+  return true;
+}
+
 export function keepLinkCurrent(): void {
+  known = location.hash;
   const write = debounce(() => {
+    // Where the visitor went is not written over before it was read.
+    if (location.hash !== known) return;
     const fragment = writeLink(experimentStore.getState(), viewStore.getState());
     const query = new URLSearchParams(location.search);
     for (const name of [...query.keys()]) {
@@ -22,9 +53,13 @@ export function keepLinkCurrent(): void {
     }
     const search = query.size > 0 ? `?${query}` : '';
     history.replaceState(null, '', `${location.pathname}${search}${fragment ? `#${fragment}` : ''}`);
+    known = location.hash;
   }, WAIT_MS);
   experimentStore.subscribe(write);
   viewStore.subscribe(write);
   // `replaceState` raises no such event, so this one is the visitor's.
-  addEventListener('hashchange', () => location.reload());
+  addEventListener('hashchange', () => {
+    known = location.hash;
+    if (!turnPage()) location.reload();
+  });
 }

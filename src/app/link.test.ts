@@ -5,6 +5,8 @@ import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
 import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
 
 const OTHER_VIEW: View = {
+  page: 'datasets',
+  dataset: 'fetched-0123abc',
   alone: 'diffusion-ql',
   theme: 'dark',
   axis: 'seconds',

@@ -1,4 +1,4 @@
-import { createRoot } from 'react-dom/client';
+import { createRoot, type Root } from 'react-dom/client';
 import type { Engine } from '../training/protocol.ts';
 import { App } from './App.tsx';
 import { connectEngine } from './engine-client.ts';
@@ -23,9 +23,15 @@ function crashed(message: string): void {
   runStore.setState({ problem: { kind: 'error', message } });
 }
 
-async function connect(params: URLSearchParams): Promise<Engine> {
-  if (import.meta.env.DEV && params.get('engine') === 'fake') {
-    params.delete('engine');
+/** Takes the wish for a fake engine, which only development has, out of the fields. */
+function takeFakeWish(params: URLSearchParams): boolean {
+  const wish = import.meta.env.DEV && params.get('engine') === 'fake';
+  if (wish) params.delete('engine');
+  return wish;
+}
+
+async function connect(fake: boolean): Promise<Engine> {
+  if (import.meta.env.DEV && fake) {
     const { FakeEngine } = await import('./fake-engine.ts');
     return new FakeEngine();
   }
@@ -50,31 +56,8 @@ function firstFigure(): Promise<void> {
   });
 }
 
-/** Opens the page. */
-export async function main(): Promise<void> {
-  const params = linkParams(location.search, location.hash);
-  const engine = await connect(params);
-  const link = readLink(params);
-  experimentStore.setState(link.experiment, true);
-  viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });
-  runStore.setState({ mended: link.mended });
-
-  const session = new Session(engine, new SeriesStore(), nextTask);
-  const root = document.getElementById('root');
-  if (!root) throw new Error('The page has no root.');
-  createRoot(root).render(
-    <SessionContext value={session}>
-      <App />
-    </SessionContext>,
-  );
-
-  keepLinkCurrent();
-  document.addEventListener('visibilitychange', () => session.visibility(document.hidden));
-  registerOffline();
-  await session.start(session.listen);
-  dismissSpareWorkers();
-  await firstFigure();
-  // Told to tests, and to whoever embeds the page: the first figure is painted.
+/** Told to tests, and to whoever embeds the page: what was asked for is painted. */
+function tellReady(): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
       document.documentElement.dataset.ready = '1';
@@ -82,4 +65,57 @@ export async function main(): Promise<void> {
       void warmCharts();
     }),
   );
+}
+
+/** The page of the bandit. Its session begins when it is first shown, and goes on while another page is. */
+async function showBandit(root: Root, fake: boolean): Promise<void> {
+  const session = new Session(await connect(fake), new SeriesStore(), nextTask);
+  const show = () => {
+    if (viewStore.getState().page !== 'bandit') return;
+    root.render(
+      <SessionContext value={session}>
+        <App />
+      </SessionContext>,
+    );
+  };
+  show();
+  viewStore.subscribe((now, before) => {
+    if (now.page !== before.page) show();
+  });
+  document.addEventListener('visibilitychange', () => session.visibility(document.hidden));
+  await session.start(session.listen);
+  dismissSpareWorkers();
+  await firstFigure();
+  tellReady();
+}
+
+async function showDatasets(root: Root): Promise<void> {
+  const { DatasetsPage } = await import('./datasets/DatasetsPage.tsx');
+  if (viewStore.getState().page === 'datasets') root.render(<DatasetsPage onReady={tellReady} />);
+}
+
+/** Opens the page that the link names, and the other one when the visitor goes there. */
+export async function main(): Promise<void> {
+  const params = linkParams(location.search, location.hash);
+  const fake = takeFakeWish(params);
+  const link = readLink(params);
+  experimentStore.setState(link.experiment, true);
+  viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });
+  runStore.setState({ mended: link.mended });
+
+  const element = document.getElementById('root');
+  if (!element) throw new Error('The page has no root.');
+  const root = createRoot(element);
+  let bandit: Promise<void> | null = null;
+  const show = (): Promise<void> => {
+    if (viewStore.getState().page === 'datasets') return showDatasets(root);
+    bandit ??= showBandit(root, fake);
+    return bandit;
+  };
+  keepLinkCurrent();
+  viewStore.subscribe((now, before) => {
+    if (now.page !== before.page) void show();
+  });
+  registerOffline();
+  await show();
 }

@@ -8,6 +8,7 @@ import { formatList } from './format.ts';
 
 export type ThemeChoice = 'auto' | 'light' | 'dark';
 export type Axis = 'steps' | 'seconds';
+export type PageId = 'bandit' | 'datasets';
 
 /** Parts of the page that a link can hide, for a classroom or a talk. */
 export const HIDEABLE = [
@@ -44,6 +45,9 @@ export const SPEEDS: readonly Speed[] = [1, 5, 20, 100, null];
 export const MAX_SPEED = 10_000;
 
 export interface View {
+  page: PageId;
+  /** Key of the dataset that is open on the page of datasets. */
+  dataset: string | null;
   /** The method (or the data) that fills the page; null shows the whole figure. */
   alone: MethodId | 'data' | null;
   theme: ThemeChoice;
@@ -63,6 +67,8 @@ export interface View {
 }
 
 export const DEFAULT_VIEW: View = {
+  page: 'bandit',
+  dataset: null,
   alone: null,
   theme: 'auto',
   axis: 'steps',
@@ -121,6 +127,13 @@ function numberOr(word: string, name: string, min: number, max: number, integer:
 }
 
 export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> } = {
+  page: choice('page', ['bandit', 'datasets']),
+  dataset: {
+    name: 'dataset',
+    expected: 'the key of a stored dataset',
+    parse: (text) => (text === '' ? null : /^[a-z]+-[0-9a-f]{1,64}$/.test(text) ? text : undefined),
+    format: (value) => value ?? '',
+  },
   alone: {
     name: 'show',
     expected: 'all, data, or the name of a method',

@@ -1,6 +1,6 @@
 /** `lab convert`, `inspect`, `verify`, `export`: on files written here, and on files that h5py wrote. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,6 +55,27 @@ async function complaint(path: string, ...flags: string[]): Promise<string> {
 async function complaintOf(contents: Written, name?: string): Promise<string> {
   return complaint((await fixture(contents, name))[0]);
 }
+
+it('a conversion sweeps up what killed ones left beside its place, and nothing else', async () => {
+  const [from, to] = await fixture(d4rlContents(20));
+  const left = async (path: string, hours: number) => {
+    await mkdir(path);
+    await writeFile(join(path, 'chunk'), 'x');
+    const time = new Date(Date.now() - hours * 3_600_000);
+    await utimes(join(path, 'chunk'), time, time);
+    await utimes(path, time, time);
+  };
+  await left(`${to}.partial-killed`, 30);
+  await left(`${to}.partial-working`, 1);
+  await left(`${to}-other.partial-killed`, 30);
+  expect((await run('convert', from, to)).code).toBe(0);
+  expect((await readdir(join(to, '..'))).sort()).toEqual([
+    'data.hdf5',
+    'shards',
+    'shards-other.partial-killed',
+    'shards.partial-working',
+  ]);
+});
 
 describe("D4RL's layout", () => {
   it('goes to shards and back', async () => {

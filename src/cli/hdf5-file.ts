@@ -7,10 +7,10 @@ import type { File } from 'h5wasm';
 import { hdf5Reason } from '../datasets/hdf5/entities.ts';
 import { MINARI_METADATA } from '../datasets/hdf5/minari.ts';
 import type { SourceFile } from '../datasets/hdf5/import.ts';
+import { demandHdf5 } from '../datasets/hdf5/signature.ts';
 import { UsageError } from './console.ts';
 import { exists, isFolder } from './shard-folder.ts';
 
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const MINARI_FILES = ['main_data.hdf5', join('data', 'main_data.hdf5')];
 
 /** The HDF5 file that a path means: itself, or in a folder of Minari's its `main_data.hdf5`. */
@@ -26,7 +26,7 @@ export async function findHdf5(path: string): Promise<string> {
 
 /** Opens a file for reading, and closes it when done. @throws Error that says why it is no HDF5 file. */
 export async function readHdf5<Result>(path: string, body: (file: File) => Promise<Result>): Promise<Result> {
-  await demandHdf5(path);
+  await demandFile(path);
   return withFile(path, 'r', body);
 }
 
@@ -68,32 +68,16 @@ async function withFile<Result>(path: string, mode: 'r' | 'w', body: (file: File
   }
 }
 
-/** Says what is wrong with a file that is empty, of another kind, or cut, in plainer words than HDF5. */
-async function demandHdf5(path: string): Promise<void> {
+async function demandFile(path: string): Promise<void> {
   const handle = await open(path);
   try {
     const { size } = await handle.stat();
-    if (size === 0) throw new Error(`${path} is empty (0 bytes); an HDF5 file was expected.`);
-    const head = Buffer.alloc(48);
-    for (let at = 0; at < size; at = at === 0 ? 512 : at * 2) {
-      await handle.read(head, 0, head.length, at);
-      if (!SIGNATURE.every((byte, i) => head[i] === byte)) continue;
-      const end = endOfFile(head);
-      if (end !== null && end > size) {
-        throw new Error(`${path} is cut: it has ${size} bytes and says that it should have ${end}.`);
-      }
-      return;
-    }
-    throw new Error(`${path} is not an HDF5 file: it does not have HDF5's signature (89 48 44 46 0d 0a 1a 0a).`);
+    const read = async (at: number, length: number) => {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at);
+      return buffer.subarray(0, bytesRead);
+    };
+    await demandHdf5({ name: path, size, read });
   } finally {
     await handle.close();
   }
-}
-
-/** Where a superblock says that the file ends, or null if it is of a kind that this does not know. */
-function endOfFile(superblock: Buffer): number | null {
-  const version = superblock[8] ?? 0;
-  const offsetBytes = superblock[version < 2 ? 13 : 9];
-  if (offsetBytes !== 8 || version > 3 || version === 1) return null;
-  return Number(superblock.readBigUInt64LE(version === 0 ? 40 : 28));
 }

@@ -1,10 +1,15 @@
 /** Shards in a folder of this machine. */
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readManifest, type ShardStore } from '../datasets/shards/reader.ts';
 import type { Manifest } from '../datasets/shards/manifest.ts';
 import type { ShardSink } from '../datasets/shards/writer.ts';
 import { UsageError } from './console.ts';
+
+/** Between a place's name and what makes the name of its workshop unique. */
+const PARTIAL = '.partial-';
+/** A workshop that nobody touched for so long belongs to a command that was killed. */
+const LEFT_MS = 24 * 3600 * 1000;
 
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
@@ -74,7 +79,8 @@ export async function inPlace<Result>(place: string, write: (partial: string) =>
     throw new UsageError(`${place} is there already; remove it, or name another place.`);
   }
   await mkdir(dirname(target), { recursive: true });
-  const workshop = await mkdtemp(`${target}.partial-`);
+  await sweep(target);
+  const workshop = await mkdtemp(`${target}${PARTIAL}`);
   try {
     const partial = join(workshop, basename(target));
     const result = await write(partial);
@@ -82,5 +88,26 @@ export async function inPlace<Result>(place: string, write: (partial: string) =>
     return result;
   } finally {
     await rm(workshop, { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed commands left beside a place. */
+async function sweep(target: string): Promise<void> {
+  const prefix = `${basename(target)}${PARTIAL}`;
+  for (const name of await readdir(dirname(target))) {
+    const path = join(dirname(target), name);
+    if (!name.startsWith(prefix) || Date.now() - (await lastTouch(path)) < LEFT_MS) continue;
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** When anything in a folder was last changed, in milliseconds; now, if it is just being removed. */
+async function lastTouch(path: string): Promise<number> {
+  try {
+    const inside = (await readdir(path, { recursive: true })).map((name) => join(path, name));
+    const times = await Promise.all([path, ...inside].map(async (file) => (await stat(file)).mtimeMs));
+    return Math.max(...times);
+  } catch {
+    return Date.now();
   }
 }

@@ -1,8 +1,8 @@
 /** Synthetic trajectories and a folder in memory, for tests. */
 import { RandomStream } from '../math/streams.ts';
 import type { RowSource } from './arrays.ts';
-import type { ShardStore } from './shards/reader.ts';
-import type { DatasetAbout, ShardSink } from './shards/writer.ts';
+import type { DatasetFolder } from './library/folder.ts';
+import type { DatasetAbout } from './shards/writer.ts';
 import type { Trajectories } from './transitions.ts';
 
 /** Episodes of 7, 7, … rows that end in turn by a terminal and a timeout; the last one is cut. */
@@ -57,7 +57,7 @@ export const SYNTHETIC: DatasetAbout = {
 };
 
 /** A folder in memory: its files by path, in the order of writing. */
-export class MemoryFolder implements ShardSink, ShardStore {
+export class MemoryFolder implements DatasetFolder {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
 
   write(path: string, bytes: Uint8Array): Promise<void> {
@@ -67,5 +67,14 @@ export class MemoryFolder implements ShardSink, ShardStore {
 
   read(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
     return Promise.resolve(this.files.get(path) ?? null);
+  }
+
+  size(path: string): Promise<number | null> {
+    return Promise.resolve(this.files.get(path)?.length ?? null);
+  }
+
+  drop(path: string): Promise<void> {
+    this.files.delete(path);
+    return Promise.resolve();
   }
 }

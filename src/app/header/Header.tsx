@@ -1,46 +1,28 @@
 import { openDialog } from '../stores/dialog-store.ts';
-import { setView, useHidden, useView } from '../stores/view-store.ts';
-import type { ThemeChoice } from '../view.ts';
+import { useHidden } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
 import { EngineBadge } from './EngineBadge.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
+import { PageLinks } from './PageLinks.tsx';
 import { ShareMenu } from './ShareMenu.tsx';
-
-const THEMES: readonly { value: ThemeChoice; label: string }[] = [
-  { value: 'auto', label: 'Auto' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
-];
+import { ThemeSelect } from './ThemeSelect.tsx';
 
 export function Header() {
-  const theme = useView('theme');
   const engineHidden = useHidden('engine');
   const exportHidden = useHidden('export');
   return (
     <header className="header">
       <div className="header-words">
         <h1>Diffusion-QL Playground</h1>
+        <PageLinks />
         <p className="claim">
-          Ten methods learn from the same logged data, live in your browser.{' '}
+          Ten methods learn from the same data, live.{' '}
           <a href="https://arxiv.org/abs/2208.06193">Wang, Hunt &amp; Zhou, 2023</a>
         </p>
       </div>
       <div className="header-tools">
         {!engineHidden && <EngineBadge />}
-        <label className="quiet select" {...described('theme')}>
-          <span className="visually-hidden">Theme</span>
-          <select
-            value={theme}
-            data-testid="theme"
-            onChange={(event) => setView({ theme: event.target.value as ThemeChoice })}
-          >
-            {THEMES.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ThemeSelect />
         <ShareMenu />
         {!exportHidden && <ExportMenu />}
         <button

@@ -1,0 +1,174 @@
+/** The actions that were taken in states alike: what a policy learns to imitate, with as many modes as it has. */
+import { useEffect, useRef, useState } from 'react';
+import type { CardPictures } from '../../datasets/library/card.ts';
+import type { Neighbours } from '../../datasets/library/nearest.ts';
+import type { DatasetFacts } from '../../datasets/library/protocol.ts';
+import { columnsOf } from '../../datasets/shards/manifest.ts';
+import { NumberInput } from '../controls/NumberInput.tsx';
+import { formatCount, formatSignificant } from '../format.ts';
+import { PlotTable } from '../plots/plot-table.tsx';
+import { useView } from '../stores/view-store.ts';
+import { ActionsCanvas } from './ActionsCanvas.tsx';
+import { episodeOf } from './episode-of.ts';
+import { ask } from './library-client.ts';
+import { tellTrouble } from './library-store.ts';
+
+const COUNTS = [50, 200, 1000];
+/** Of the golden ratio: steps of so much of a whole come back nowhere soon. */
+const GOLDEN = 0.618034;
+
+interface ActionsNearProps {
+  facts: DatasetFacts;
+  pictures: CardPictures;
+  row: number;
+  onRow: (row: number) => void;
+}
+
+export function ActionsNear({ facts, pictures, row, onRow }: ActionsNearProps) {
+  const { manifest } = facts;
+  const { counts, arrays } = manifest;
+  const width = columnsOf(arrays.actions);
+  const [k, setK] = useState(200);
+  const [x, setX] = useState(0);
+  const [y, setY] = useState(Math.min(1, width - 1));
+  const found = useNeighbours(row, k);
+  const tables = useView('tables');
+  const { episode, step } = episodeOf(manifest.episodes.starts, row);
+  const shownK = Math.min(k, counts.rows);
+  const label = `Actions ${x} and ${y} of the ${shownK} rows whose observations are nearest to that of row ${row}`;
+  return (
+    <section className="actions-near" aria-labelledby="actions-title">
+      <h3 id="actions-title">Actions near a state</h3>
+      <p className="hint">
+        Blue: the actions of the rows whose observations are nearest, in standard deviations. The ring is the state’s
+        own; grey, all actions.
+      </p>
+      <div className="near-tools">
+        <NumberInput
+          label="Row"
+          value={row}
+          min={0}
+          max={counts.rows - 1}
+          step={1}
+          integer
+          title="The row whose observation is the state."
+          testId="near-row"
+          onCommit={onRow}
+        />
+        <button
+          type="button"
+          className="small"
+          title="Takes a row far from this one."
+          onClick={() => onRow((row + Math.max(1, Math.floor(counts.rows * GOLDEN))) % counts.rows)}
+        >
+          Another state
+        </button>
+        <label className="labelled">
+          <span className="control-label">Nearest</span>
+          <select value={k} data-testid="near-count" onChange={(event) => setK(Number(event.target.value))}>
+            {COUNTS.map((count) => (
+              <option key={count} value={count}>
+                {formatCount(count)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="labelled">
+          <span className="control-label">Step</span>
+          <input
+            type="range"
+            min={0}
+            max={facts.lengths[episode]! - 1}
+            value={step}
+            title="Walks along the episode."
+            aria-valuetext={`step ${step} of episode ${episode}`}
+            data-testid="near-step"
+            onChange={(event) => onRow(row - step + Number(event.target.value))}
+          />
+        </label>
+        {width > 1 && (
+          <>
+            <Dimension label="Across" width={width} value={x} onChange={setX} />
+            <Dimension label="Up" width={width} value={y} onChange={setY} />
+          </>
+        )}
+      </div>
+      {tables ? null : (
+        <ActionsCanvas
+          found={found}
+          all={pictures.sampledActions}
+          ranges={pictures.actions}
+          x={x}
+          y={y}
+          label={label}
+        />
+      )}
+      {found && (
+        <>
+          <p className="hint" data-testid="near-words">
+            Episode {formatCount(episode)}, step {formatCount(step)}; the farthest of {formatCount(found.rows.length)}{' '}
+            is {formatSignificant(found.distances.at(-1)!)} standard deviations away.
+          </p>
+          <PlotTable
+            visible={tables}
+            caption={label}
+            columns={['row', 'distance', `action ${x}`, `action ${y}`]}
+            rows={Array.from(found.rows, (other, i) => [
+              formatCount(other),
+              found.distances[i]!,
+              found.actions[i * width + x]!,
+              found.actions[i * width + y]!,
+            ])}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+interface DimensionProps {
+  label: string;
+  width: number;
+  value: number;
+  onChange: (dimension: number) => void;
+}
+
+function Dimension({ label, width, value, onChange }: DimensionProps) {
+  return (
+    <label className="labelled">
+      <span className="control-label">{label}</span>
+      <select value={value} onChange={(event) => onChange(Number(event.target.value))}>
+        {Array.from({ length: width }, (_, i) => (
+          <option key={i} value={i}>
+            action {i}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The neighbours of a row. While one question is out, only the latest of those that follow waits. */
+function useNeighbours(row: number, k: number): Neighbours | null {
+  const [found, setFound] = useState<Neighbours | null>(null);
+  const state = useRef<{ busy: boolean; wish: [number, number] | null }>({ busy: false, wish: null });
+  useEffect(() => {
+    const queue = state.current;
+    queue.wish = [row, k];
+    if (queue.busy) return;
+    queue.busy = true;
+    const work = async () => {
+      while (queue.wish) {
+        const [asked, count] = queue.wish;
+        queue.wish = null;
+        setFound(await ask((reader) => reader.nearest(asked, count)));
+      }
+    };
+    work()
+      .catch((error: unknown) => tellTrouble('The nearest rows could not be found.', error))
+      .finally(() => {
+        queue.busy = false;
+      });
+  }, [row, k]);
+  return found;
+}

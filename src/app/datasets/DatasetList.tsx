@@ -1,0 +1,116 @@
+/** What this browser keeps, whole or begun, and how much room that takes. */
+import type { LibraryList, StoredDataset } from '../../datasets/library/protocol.ts';
+import { formatBytes, formatCount, formatShare } from '../format.ts';
+import { useView } from '../stores/view-store.ts';
+import { remove, run, show, useLibrary } from './library-store.ts';
+
+export function DatasetList() {
+  const list = useLibrary((state) => state.list);
+  const jobs = useLibrary((state) => state.jobs);
+  const test = useView('test');
+  // What is on its way in this tab stands above, with its progress.
+  const stored = list?.datasets.filter(({ key }) => !jobs.some(({ progress }) => progress?.key === key)) ?? [];
+  return (
+    <section className="dataset-list" aria-labelledby="list-title">
+      <h2 id="list-title">In this browser</h2>
+      {list === null ? (
+        <p className="muted">Looking…</p>
+      ) : stored.length === 0 ? (
+        <p className="muted" data-testid="none-stored">
+          Nothing yet. What you add stays here, on this machine, until you remove it; it opens without a network.
+        </p>
+      ) : (
+        <ul data-testid="dataset-list">
+          {stored.map((dataset) => (
+            <DatasetLine key={dataset.key} dataset={dataset} />
+          ))}
+        </ul>
+      )}
+      {list !== null && list.quota > 0 && !test && <Room list={list} />}
+    </section>
+  );
+}
+
+function Room({ list: { usage, quota } }: { list: LibraryList }) {
+  return (
+    <div className="room" data-testid="room">
+      <meter min={0} max={quota} value={usage} aria-label="Storage used" />
+      <p className="muted">
+        {formatBytes(usage)} of the {formatBytes(quota)} that the browser gives this page
+      </p>
+    </div>
+  );
+}
+
+function DatasetLine({ dataset }: { dataset: StoredDataset }) {
+  const open = useView('dataset') === dataset.key;
+  const { key, id, state } = dataset;
+  return (
+    <li className="dataset-line" data-state={state} data-open={open || undefined}>
+      <div className="dataset-words">
+        {state === 'whole' ? (
+          <button
+            type="button"
+            className="link dataset-open"
+            aria-current={open ? 'true' : undefined}
+            title="Shows the card of this dataset."
+            onClick={() => void show(key)}
+          >
+            {id}
+          </button>
+        ) : (
+          <b>{id}</b>
+        )}
+        <p className="muted">
+          <StateWords dataset={dataset} />
+        </p>
+      </div>
+      <div className="dataset-buttons">
+        {state === 'stopped' && dataset.unfinished?.kind === 'fetch' && (
+          <button
+            type="button"
+            className="small"
+            title="Fetches what is missing; what is there is kept."
+            aria-label={`Resume ${id}`}
+            onClick={() => void run({ kind: 'resume', key })}
+          >
+            Resume
+          </button>
+        )}
+        {state !== 'writing' && (
+          <button
+            type="button"
+            className="small quiet"
+            title="Takes this dataset out of the browser."
+            aria-label={`Remove ${id}`}
+            onClick={() => void remove(key)}
+          >
+            Remove
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function StateWords({ dataset: { state, about, bytes, totalBytes, share, unfinished } }: { dataset: StoredDataset }) {
+  if (state === 'writing') return <>On its way.</>;
+  if (state === 'stopped') {
+    const how = unfinished?.kind === 'convert' ? '; give the file again, or remove it' : '';
+    const size = totalBytes === null ? '' : `, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
+    return (
+      <>
+        Stopped at {formatShare(share, 0)}
+        {size}
+        {how}.
+      </>
+    );
+  }
+  return (
+    <>
+      {about?.environment !== null && about?.environment !== undefined && `${about.environment}, `}
+      {formatCount(about?.counts.rows ?? 0)} rows, {formatCount(about?.counts.episodes ?? 0)} episodes,{' '}
+      {formatBytes(bytes)}
+    </>
+  );
+}

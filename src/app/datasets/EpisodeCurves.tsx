@@ -1,0 +1,114 @@
+/** An episode as curves: its rewards, its actions, its observations, each against the step. */
+import { useState } from 'react';
+import type { EpisodeRows } from '../../datasets/library/protocol.ts';
+import { formatCount } from '../format.ts';
+import { PlotTable } from '../plots/plot-table.tsx';
+import { formatNumber, formatOnScale } from '../plots/scales.ts';
+import { useView } from '../stores/view-store.ts';
+import { columnOf, linePath, thinned } from './episode-lines.ts';
+
+const POINTS = 240;
+const SHOWN = 24;
+
+interface EpisodeCurvesProps {
+  episode: EpisodeRows;
+  onRow: (row: number) => void;
+}
+
+export function EpisodeCurves({ episode, onRow }: EpisodeCurvesProps) {
+  const { index, start, end, rewards, actions, observations } = episode;
+  const steps = rewards.length;
+  const [step, setStep] = useState(0);
+  const actionDim = actions.length / steps;
+  const observationDim = observations.length / steps;
+  const at = Math.min(step, steps - 1);
+  const columns = (count: number) => Array.from({ length: Math.min(count, SHOWN) }, (_, i) => i);
+  return (
+    <div className="episode-curves" data-testid="episode-curves">
+      <div className="episode-line">
+        <h4>Episode {formatCount(index)}</h4>
+        <p className="muted">
+          {formatCount(steps)} steps, {END_WORDS[end]}
+        </p>
+      </div>
+      <div className="episode-step">
+        <label className="labelled">
+          <span className="control-label">Step</span>
+          <input
+            type="range"
+            min={0}
+            max={Math.max(0, steps - 1)}
+            value={at}
+            aria-valuetext={`step ${at} of ${steps}`}
+            onChange={(event) => {
+              setStep(Number(event.target.value));
+              onRow(start + Number(event.target.value));
+            }}
+          />
+          <output>{formatCount(at)}</output>
+        </label>
+        <span className="hint">The picture of actions near a state follows.</span>
+      </div>
+      <div className="small-plots">
+        <Line title="Reward" values={rewards} at={at} />
+        {columns(actionDim).map((i) => (
+          <Line key={`action ${i}`} title={`Action ${i}`} values={columnOf(actions, actionDim, i)} at={at} />
+        ))}
+        {columns(observationDim).map((i) => (
+          <Line
+            key={`observation ${i}`}
+            title={`Observation ${i}`}
+            values={columnOf(observations, observationDim, i)}
+            at={at}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const END_WORDS = {
+  terminal: 'ended by the environment',
+  timeout: 'cut by the time limit',
+  cut: 'cut because the data end',
+} as const;
+
+function Line({ title, values, at }: { title: string; values: Float32Array; at: number }) {
+  const tables = useView('tables');
+  const points = thinned(values, POINTS);
+  const low = points.reduce((least, { value }) => Math.min(least, value), Infinity);
+  const high = points.reduce((most, { value }) => Math.max(most, value), -Infinity);
+  const write = (value: number) => formatOnScale(value, high - low);
+  const last = Math.max(1, values.length - 1);
+  return (
+    <figure className="histogram small-line">
+      <figcaption>
+        {title} <span className="muted">{write(values[at]!)}</span>
+      </figcaption>
+      {!tables && (
+        <>
+          <svg
+            viewBox={`0 0 ${last} 1`}
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={`${title} from ${write(low)} to ${write(high)} over ${values.length} steps`}
+          >
+            <path className="small-line-mark" d={`M${at},0V1`} />
+            <path className="small-line-path" d={linePath(points, low, high)} />
+          </svg>
+          <div className="histogram-axis" aria-hidden="true">
+            <span>
+              {write(low)} to {write(high)}
+            </span>
+          </div>
+        </>
+      )}
+      <PlotTable
+        visible={tables}
+        caption={`${title} by step`}
+        columns={['step', title]}
+        rows={points.map(({ step, value }) => [formatNumber(step, 9), value])}
+      />
+    </figure>
+  );
+}

@@ -1,0 +1,39 @@
+import { lazy, Suspense } from 'react';
+import type { RewardProfile } from '../../datasets/library/reward-profile.ts';
+import { PlotTable } from '../plots/plot-table.tsx';
+import { formatNumber } from '../plots/scales.ts';
+import { useView } from '../stores/view-store.ts';
+
+const RewardChart = lazy(async () => ({ default: (await import('./RewardChart.tsx')).RewardChart }));
+const HEIGHT = 360;
+
+export function RewardOverTime({ profile }: { profile: RewardProfile }) {
+  const tables = useView('tables');
+  const { steps, mean, low, high, episodes, stride } = profile;
+  return (
+    <section className="reward-over-time" aria-labelledby="reward-title">
+      <h3 id="reward-title">Reward over an episode</h3>
+      <p className="hint">
+        The mean over all episodes, and the band that eight rewards of ten lie in
+        {stride > 1 ? `; a point stands for ${stride} steps` : ''}.
+      </p>
+      {!tables && (
+        <Suspense fallback={<div style={{ height: HEIGHT }} />}>
+          <RewardChart profile={profile} height={HEIGHT} />
+        </Suspense>
+      )}
+      <PlotTable
+        visible={tables}
+        caption="Reward by step of the episode"
+        columns={['step', 'mean', 'tenth', 'nine tenths', 'episodes']}
+        rows={steps.map((step, i) => [
+          formatNumber(step, 9),
+          mean[i]!,
+          low[i]!,
+          high[i]!,
+          formatNumber(episodes[i]!, 9),
+        ])}
+      />
+    </section>
+  );
+}

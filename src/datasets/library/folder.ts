@@ -1,0 +1,61 @@
+/**
+ * A dataset's own folder in the library. `dataset.json` is written last: a folder without a sound one is a dataset that
+ * was never finished, which `unfinished.json` describes.
+ */
+import { z } from 'zod';
+import { MANIFEST_FILE, type Manifest } from '../shards/manifest.ts';
+import { readManifest, type ShardStore } from '../shards/reader.ts';
+import type { ShardSink } from '../shards/writer.ts';
+
+export interface DatasetFolder extends ShardStore, ShardSink {
+  /** The file's size, or null if there is none. */
+  size(path: string): Promise<number | null>;
+  /** Removes a file, if it is there. */
+  drop(path: string): Promise<void>;
+}
+
+/** The manifest of a fetch that is not finished. */
+export const COMING_MANIFEST = 'dataset.json.coming';
+export const UNFINISHED_FILE = 'unfinished.json';
+/** Where a whole dataset came from, in words for the page. */
+export const ORIGIN_FILE = 'origin.json';
+
+const unfinishedSchema = z.discriminatedUnion('kind', [
+  /** The manifest lies beside it, and the address is asked for what is missing. */
+  z.object({ kind: z.literal('fetch'), address: z.string(), id: z.string(), bytes: z.number() }),
+  /** `share` of the file was converted when this was last written; the file has to be given again. */
+  z.object({ kind: z.literal('convert'), name: z.string(), bytes: z.number(), share: z.number() }),
+]);
+export type Unfinished = z.infer<typeof unfinishedSchema>;
+
+const originSchema = z.object({ address: z.string() });
+
+export async function writeJson(folder: DatasetFolder, path: string, value: unknown): Promise<void> {
+  await folder.write(path, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+async function readJson<Value>(folder: ShardStore, path: string, schema: z.ZodType<Value>): Promise<Value | null> {
+  const bytes = await folder.read(path);
+  if (!bytes) return null;
+  try {
+    return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    // Cut off in the writing: as if it were not there.
+    return null;
+  }
+}
+
+export function readUnfinished(folder: ShardStore): Promise<Unfinished | null> {
+  return readJson(folder, UNFINISHED_FILE, unfinishedSchema);
+}
+
+/** The address that a whole dataset was fetched from, or null. */
+export async function readOrigin(folder: ShardStore): Promise<string | null> {
+  return (await readJson(folder, ORIGIN_FILE, originSchema))?.address ?? null;
+}
+
+/** The manifest of a whole dataset; null where there is none, or one that was cut off in the writing. */
+export async function wholeManifest(folder: ShardStore): Promise<Manifest | null> {
+  if (!(await folder.read(MANIFEST_FILE))) return null;
+  return readManifest(folder).catch(() => null);
+}

@@ -1,0 +1,103 @@
+/** The rows whose observations are nearest to a row's, each dimension measured in its own standard deviations. */
+
+export interface Neighbours {
+  /** The row that was asked about. */
+  row: number;
+  /** [k], nearest first; the row itself is the first. */
+  rows: Uint32Array;
+  /** [k] Euclidean distances in standard deviations. */
+  distances: Float32Array;
+  /** [k, A] actions of those rows. */
+  actions: Float32Array;
+}
+
+/**
+ * @param observations [n, S] row-major.
+ * @param std [S]; a dimension that never changes (0) counts for nothing.
+ * @param k at most n.
+ */
+export function nearestRows(
+  observations: Float32Array,
+  std: readonly number[],
+  row: number,
+  k: number,
+): { rows: Uint32Array; distances: Float32Array } {
+  const width = std.length;
+  const n = observations.length / width;
+  if (!(Number.isInteger(row) && row >= 0 && row < n))
+    throw new Error(`There is no row ${row}; rows are 0 to ${n - 1}.`);
+  const count = Math.min(k, n);
+  const weight = Float64Array.from(std, (value) => (value > 0 ? 1 / value : 0));
+  const query = observations.subarray(row * width, (row + 1) * width);
+  const heap = new FarthestFirst(count);
+  for (let other = 0, at = 0; other < n; other++, at += width) {
+    let squared = 0;
+    for (let i = 0; i < width; i++) {
+      const distance = (observations[at + i]! - query[i]!) * weight[i]!;
+      squared += distance * distance;
+    }
+    // The row itself comes before others that are just as near.
+    heap.offer(other === row ? -1 : squared, other);
+  }
+  const found = heap.sorted();
+  return {
+    rows: Uint32Array.from(found, ({ row: other }) => other),
+    distances: Float32Array.from(found, ({ distance }) => Math.sqrt(Math.max(0, distance))),
+  };
+}
+
+/** The nearest so far, as a binary heap with the farthest of them on top. */
+class FarthestFirst {
+  private readonly distances: Float64Array;
+  private readonly rows: Uint32Array;
+  private size = 0;
+
+  constructor(capacity: number) {
+    this.distances = new Float64Array(capacity);
+    this.rows = new Uint32Array(capacity);
+  }
+
+  offer(distance: number, row: number): void {
+    if (this.size < this.distances.length) {
+      this.rise(this.size++, distance, row);
+    } else if (distance < this.distances[0]!) {
+      this.sink(distance, row);
+    }
+  }
+
+  /** Nearest first; of those just as near, the earlier row. */
+  sorted(): { distance: number; row: number }[] {
+    return Array.from({ length: this.size }, (_, i) => ({ distance: this.distances[i]!, row: this.rows[i]! })).sort(
+      (a, b) => a.distance - b.distance || a.row - b.row,
+    );
+  }
+
+  private rise(from: number, distance: number, row: number): void {
+    let at = from;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.distances[parent]! >= distance) break;
+      this.put(at, this.distances[parent]!, this.rows[parent]!);
+      at = parent;
+    }
+    this.put(at, distance, row);
+  }
+
+  private sink(distance: number, row: number): void {
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.size) break;
+      if (child + 1 < this.size && this.distances[child + 1]! > this.distances[child]!) child++;
+      if (this.distances[child]! <= distance) break;
+      this.put(at, this.distances[child]!, this.rows[child]!);
+      at = child;
+    }
+    this.put(at, distance, row);
+  }
+
+  private put(at: number, distance: number, row: number): void {
+    this.distances[at] = distance;
+    this.rows[at] = row;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The library: a folder a dataset in the origin's private file system (OPFS). For workers, since only they may write
+ * through access handles, which every browser has.
+ */
+import type { DatasetFolder } from './folder.ts';
+
+const LIBRARY = 'datasets';
+
+/** The browser has no room left. What was stored before stays. */
+export class StorageFull extends Error {
+  override name = 'StorageFull';
+}
+
+/** @throws Error if the browser has no private file system for this page. */
+async function library(): Promise<FileSystemDirectoryHandle> {
+  const { storage } = navigator;
+  if (typeof storage?.getDirectory !== 'function') {
+    throw new Error('This browser gives the page no file system of its own; a newer one, or an https address, would.');
+  }
+  try {
+    return await (await storage.getDirectory()).getDirectoryHandle(LIBRARY, { create: true });
+  } catch (error) {
+    throw new Error(
+      `The browser does not let this page store files (${wordsOf(error)}); private windows and blocked site data do that.`,
+    );
+  }
+}
+
+/** Names of all datasets' folders. */
+export async function libraryKeys(): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const [name, handle] of (await library()).entries()) if (handle.kind === 'directory') keys.push(name);
+  return keys.sort();
+}
+
+/** The folder of a dataset, which is made if it is not there. */
+export async function openFolder(key: string): Promise<DatasetFolder> {
+  return new OpfsFolder(await (await library()).getDirectoryHandle(key, { create: true }));
+}
+
+/** The folder of a dataset, or null if there is none. */
+export async function findFolder(key: string): Promise<DatasetFolder | null> {
+  try {
+    return new OpfsFolder(await (await library()).getDirectoryHandle(key));
+  } catch (error) {
+    if (isNamed(error, 'NotFoundError')) return null;
+    throw error;
+  }
+}
+
+/** Removes a dataset, whole or not. */
+export async function removeFolder(key: string): Promise<void> {
+  try {
+    await (await library()).removeEntry(key, { recursive: true });
+  } catch (error) {
+    if (!isNamed(error, 'NotFoundError')) throw error;
+  }
+}
+
+export async function storageEstimate(): Promise<{ usage: number; quota: number }> {
+  const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+  return { usage, quota };
+}
+
+class OpfsFolder implements DatasetFolder {
+  private readonly root: FileSystemDirectoryHandle;
+
+  constructor(root: FileSystemDirectoryHandle) {
+    this.root = root;
+  }
+
+  async read(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    const file = await this.file(path);
+    return file && new Uint8Array(await file.arrayBuffer());
+  }
+
+  async size(path: string): Promise<number | null> {
+    return (await this.file(path))?.size ?? null;
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    try {
+      const folder = await this.folderOf(path, true);
+      const entry = await folder.getFileHandle(nameOf(path), { create: true });
+      const handle = await entry.createSyncAccessHandle();
+      try {
+        handle.truncate(0);
+        for (let at = 0; at < bytes.length;) {
+          const written = handle.write(bytes.subarray(at) as Uint8Array<ArrayBuffer>, { at });
+          if (written <= 0) throw new DOMException('nothing was written', 'QuotaExceededError');
+          at += written;
+        }
+        handle.flush();
+      } finally {
+        handle.close();
+      }
+    } catch (error) {
+      if (!isNamed(error, 'QuotaExceededError')) throw error;
+      await this.drop(path).catch(() => undefined);
+      throw await storageFull(bytes.length);
+    }
+  }
+
+  async drop(path: string): Promise<void> {
+    try {
+      await (await this.folderOf(path, false)).removeEntry(nameOf(path));
+    } catch (error) {
+      if (!isNamed(error, 'NotFoundError')) throw error;
+    }
+  }
+
+  private async file(path: string): Promise<File | null> {
+    try {
+      return await (await (await this.folderOf(path, false)).getFileHandle(nameOf(path))).getFile();
+    } catch (error) {
+      if (isNamed(error, 'NotFoundError')) return null;
+      throw error;
+    }
+  }
+
+  private async folderOf(path: string, create: boolean): Promise<FileSystemDirectoryHandle> {
+    let folder = this.root;
+    for (const part of path.split('/').slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create });
+    return folder;
+  }
+}
+
+/** What to say when so many bytes do not fit. */
+export async function storageFull(bytes: number): Promise<StorageFull> {
+  const { usage, quota } = await storageEstimate().catch(() => ({ usage: 0, quota: 0 }));
+  const mb = (value: number) => `${(value / 1e6).toFixed(1)} MB`;
+  return new StorageFull(
+    `The browser's storage for this page is full: ${mb(bytes)} more do not fit. By its count ${mb(usage)} of ${mb(quota)} are used. ` +
+      'Nothing that was stored is lost; remove a dataset, or free space on the disk, and try again.',
+  );
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

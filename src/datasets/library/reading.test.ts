@@ -1,0 +1,76 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { MANIFEST_FILE } from '../shards/manifest.ts';
+import { writeShards } from '../shards/writer.ts';
+import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../testing.ts';
+import { gatherTransitions, transitionRows } from '../transitions.ts';
+import { OpenDataset } from './reading.ts';
+
+const DATA = syntheticTrajectories(200, 4, 2);
+const folder = new MemoryFolder();
+let open: OpenDataset;
+
+beforeAll(async () => {
+  await writeShards(sourceOf(DATA), SYNTHETIC, folder, { chunkBytes: 500 });
+  open = await OpenDataset.open('key', folder);
+});
+
+describe('an open dataset', () => {
+  it('knows its facts without its rows', () => {
+    const { lengths, manifest, origin, bytes } = open.facts;
+    expect(lengths).toHaveLength(29);
+    expect(lengths.at(-1)).toBe(4);
+    expect(manifest.counts.rows).toBe(200);
+    expect(origin).toBeNull();
+    expect(bytes).toBeGreaterThan(1000);
+  });
+
+  it('gives transitions by their numbers', async () => {
+    const rows = transitionRows(DATA.timeouts);
+    const numbers = Uint32Array.from([0, 100, rows.length - 1, 5, 5]);
+    const expected = gatherTransitions(
+      DATA,
+      numbers.map((number) => rows[number]!),
+    );
+    expect(await open.transitions(numbers)).toEqual(expected);
+    await expect(open.transitions(Uint32Array.of(rows.length))).rejects.toThrow(
+      `There is no transition ${rows.length}; the dataset has 0 to ${rows.length - 1}.`,
+    );
+  });
+
+  it('gives an episode', async () => {
+    const episode = await open.episode(28);
+    expect(episode).toMatchObject({ index: 28, start: 196, end: 'cut' });
+    expect(episode.rewards).toEqual(DATA.rewards.slice(196));
+    expect(episode.observations).toEqual(DATA.observations.slice(4 * 196));
+    expect(episode.actions).toEqual(DATA.actions.slice(2 * 196));
+    await expect(open.episode(29)).rejects.toThrow('There is no episode 29; the dataset has 0 to 28.');
+  });
+
+  it('gives the actions of the nearest rows', async () => {
+    const { rows, actions, distances } = await open.nearest(50, 9);
+    expect(rows).toHaveLength(9);
+    expect(rows[0]).toBe(50);
+    expect(distances[0]).toBe(0);
+    rows.forEach((row, i) => expect(actions.slice(2 * i, 2 * i + 2)).toEqual(DATA.actions.slice(2 * row, 2 * row + 2)));
+  });
+
+  it('has pictures of every dimension', async () => {
+    const pictures = await open.pictures();
+    expect(pictures.observations).toHaveLength(4);
+    expect(pictures.actions).toHaveLength(2);
+    for (const { counts } of [...pictures.observations, ...pictures.actions, pictures.rewards]) {
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(200);
+    }
+    expect(pictures.sampledActions).toEqual(DATA.actions);
+  });
+
+  it('names a chunk that was damaged since, and is not opened when it is not whole', async () => {
+    const other = new MemoryFolder();
+    for (const [path, bytes] of folder.files) other.files.set(path, bytes.slice());
+    other.files.get('actions/1.0')![20]! ^= 1;
+    const damaged = await OpenDataset.open('key', other);
+    await expect(damaged.pictures()).rejects.toThrow(/actions\/1\.0: has the SHA-256/);
+    other.files.delete(MANIFEST_FILE);
+    await expect(OpenDataset.open('key', other)).rejects.toThrow('not whole');
+  });
+});

@@ -1,0 +1,115 @@
+/** The dataset that is open: its rows in memory, and what is asked of them. */
+import { episodeLengths } from '../episodes.ts';
+import { columnsOf, type Manifest } from '../shards/manifest.ts';
+import { readTrajectories } from '../shards/reader.ts';
+import { gatherTransitions, transitionRows, type Trajectories, type TransitionBatch } from '../transitions.ts';
+import { cardPictures, type CardPictures } from './card.ts';
+import { storedBytes } from './catalogue.ts';
+import { readOrigin, wholeManifest, type DatasetFolder } from './folder.ts';
+import { nearestRows, type Neighbours } from './nearest.ts';
+import type { DatasetFacts, EpisodeRows } from './protocol.ts';
+
+/** Bytes of rows that are taken into memory; a browser tab has a few times as much. */
+const MOST_BYTES = 1.5e9;
+
+interface Loaded {
+  data: Trajectories;
+  /** Rows that make a transition. */
+  transitions: Uint32Array;
+  readyMs: number;
+}
+
+export class OpenDataset {
+  readonly facts: DatasetFacts;
+  readonly #folder: DatasetFolder;
+  #loaded: Promise<Loaded> | null = null;
+
+  private constructor(folder: DatasetFolder, facts: DatasetFacts) {
+    this.#folder = folder;
+    this.facts = facts;
+  }
+
+  /** @throws Error if the dataset is not whole. */
+  static async open(key: string, folder: DatasetFolder): Promise<OpenDataset> {
+    const manifest = await wholeManifest(folder);
+    if (!manifest) throw new Error('This dataset is not whole; fetch or convert the rest of it first.');
+    return new OpenDataset(folder, {
+      key,
+      manifest,
+      origin: await readOrigin(folder),
+      bytes: storedBytes(manifest),
+      lengths: episodeLengths(manifest.episodes.starts, manifest.counts.rows),
+    });
+  }
+
+  /** @throws Error that names a chunk that is missing or damaged, or says that the dataset is too large. */
+  load(): Promise<Loaded> {
+    this.#loaded ??= this.#load();
+    return this.#loaded;
+  }
+
+  async pictures(): Promise<CardPictures> {
+    const { data, readyMs } = await this.load();
+    return { ...cardPictures(data, this.facts.manifest), readyMs };
+  }
+
+  async episode(index: number): Promise<EpisodeRows> {
+    const { data } = await this.load();
+    const { arrays, episodes } = this.facts.manifest;
+    const start = episodes.starts[index];
+    if (start === undefined) {
+      throw new Error(`There is no episode ${index}; the dataset has 0 to ${episodes.starts.length - 1}.`);
+    }
+    const stop = start + this.facts.lengths[index]!;
+    const part = (values: Float32Array, width: number) => values.slice(start * width, stop * width);
+    return {
+      index,
+      start,
+      end: episodes.ends[index]!,
+      observations: part(data.observations, columnsOf(arrays.observations)),
+      actions: part(data.actions, columnsOf(arrays.actions)),
+      rewards: part(data.rewards, 1),
+    };
+  }
+
+  async nearest(row: number, k: number): Promise<Neighbours> {
+    const { data } = await this.load();
+    const { arrays } = this.facts.manifest;
+    const { rows, distances } = nearestRows(data.observations, arrays.observations.std, row, k);
+    const width = columnsOf(arrays.actions);
+    const actions = new Float32Array(rows.length * width);
+    rows.forEach((other, i) => actions.set(data.actions.subarray(other * width, (other + 1) * width), i * width));
+    return { row, rows, distances, actions };
+  }
+
+  /** @param numbers of transitions, from 0 to `counts.transitions` − 1. */
+  async transitions(numbers: Uint32Array): Promise<TransitionBatch> {
+    const { data, transitions } = await this.load();
+    const rows = numbers.map((number) => {
+      const row = transitions[number];
+      if (row === undefined) {
+        throw new Error(`There is no transition ${number}; the dataset has 0 to ${transitions.length - 1}.`);
+      }
+      return row;
+    });
+    return gatherTransitions(data, rows);
+  }
+
+  async #load(): Promise<Loaded> {
+    const start = performance.now();
+    const { manifest } = this.facts;
+    const bytes = memoryOf(manifest);
+    if (bytes > MOST_BYTES) {
+      const gigabytes = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
+      throw new Error(
+        `The rows take ${gigabytes(bytes)} of memory, and the page takes ${gigabytes(MOST_BYTES)} at most: only what the manifest says is shown.`,
+      );
+    }
+    const data = await readTrajectories(this.#folder, manifest);
+    return { data, transitions: transitionRows(data.timeouts), readyMs: performance.now() - start };
+  }
+}
+
+function memoryOf({ counts, arrays }: Manifest): number {
+  return counts.rows * (4 * (columnsOf(arrays.observations) + columnsOf(arrays.actions) + 1) + 6);
+}

@@ -1,0 +1,86 @@
+/** The dataset worker: the library's reader and its jobs, behind comlink. Typed arrays are handed over, not copied. */
+import { expose, transfer } from 'comlink';
+import { listLibrary } from './catalogue.ts';
+import { announce, LibraryJob } from './job.ts';
+import { takeDataset } from './locks.ts';
+import { findFolder, removeFolder } from './opfs.ts';
+import type { DatasetFacts, DatasetWorker, LibraryList } from './protocol.ts';
+import { OpenDataset } from './reading.ts';
+
+class LibraryWorker extends LibraryJob implements DatasetWorker {
+  #open: { dataset: OpenDataset; release: () => void } | null = null;
+
+  list(): Promise<LibraryList> {
+    return listLibrary();
+  }
+
+  async remove(key: string): Promise<void> {
+    if (this.#open?.dataset.facts.key === key) await this.close();
+    const release = await takeDataset(key, 'exclusive');
+    if (!release) {
+      throw new Error('This dataset is open or on its way in another tab of this page; close that tab first.');
+    }
+    try {
+      await removeFolder(key);
+    } finally {
+      release();
+      announce();
+    }
+  }
+
+  async open(key: string): Promise<DatasetFacts> {
+    await this.close();
+    const folder = await findFolder(key);
+    if (!folder) {
+      throw new Error(
+        'This browser does not keep the dataset that the link names; fetch it from its address, or convert its file.',
+      );
+    }
+    const release = await takeDataset(key, 'shared');
+    if (!release)
+      throw new Error('This dataset is being written by another tab of this page; it opens when that is done.');
+    try {
+      const dataset = await OpenDataset.open(key, folder);
+      this.#open = { dataset, release };
+      return dataset.facts;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#open?.release();
+    this.#open = null;
+  }
+
+  async pictures() {
+    const pictures = await this.#dataset().pictures();
+    return transfer(pictures, [pictures.sampledActions.buffer]);
+  }
+
+  async episode(index: number) {
+    const rows = await this.#dataset().episode(index);
+    return transfer(rows, [rows.observations.buffer, rows.actions.buffer, rows.rewards.buffer]);
+  }
+
+  async nearest(row: number, k: number) {
+    const found = await this.#dataset().nearest(row, k);
+    return transfer(found, [found.rows.buffer, found.distances.buffer, found.actions.buffer]);
+  }
+
+  async transitions(rows: Uint32Array) {
+    const batch = await this.#dataset().transitions(rows);
+    return transfer(
+      batch,
+      Object.values(batch).map((values: Float32Array) => values.buffer),
+    );
+  }
+
+  #dataset(): OpenDataset {
+    if (!this.#open) throw new Error('No dataset is open.');
+    return this.#open.dataset;
+  }
+}
+
+expose(new LibraryWorker());
