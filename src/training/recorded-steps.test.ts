@@ -65,6 +65,22 @@ describe('a recorded step', () => {
     120_000,
   );
 
+  it('may be queued while another submission is under way, two at a time', async () => {
+    const [inTurn, overlapping] = [setUp('diffusion-ql'), setUp('diffusion-ql')];
+    for (const count of [1, 3, 4, 2]) await inTurn.steps.take(count);
+    await overlapping.steps.take(1);
+    const taking = [overlapping.steps.take(3), overlapping.steps.take(4)];
+    expect(overlapping.algorithm.step).toBe(8);
+    await expect(overlapping.steps.take(2)).rejects.toThrow('At most 2 submissions');
+    const reports = (await Promise.all(taking)).flat();
+    expect(reports.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    await overlapping.steps.take(2);
+    expect(await readVariables(overlapping.algorithm.variables)).toEqual(
+      await readVariables(inTurn.algorithm.variables),
+    );
+    for (const { steps } of [inTurn, overlapping]) steps.clear();
+  }, 120_000);
+
   it('takes η and the rates as they are at each step, without being recorded anew', async () => {
     const plain = setUp('diffusion-ql');
     const recorded = setUp('diffusion-ql');
