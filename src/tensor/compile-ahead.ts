@@ -47,7 +47,7 @@ function rehearsed(backend: WebGPUBackend, step: () => void): void {
   }
   // With dispatches of tfjs among them, which are not seen here, others may be put together.
   if (theirs > 0) return;
-  for (const dispatches of fewerDispatches(noted, (id) => tensorMap.get(id) !== undefined, mergeLimits(device))) {
+  for (const dispatches of fewerDispatches(noted, (id) => tensorMap.has(id), mergeLimits(device))) {
     if (dispatches.length > 1) void compileOne(mergedPart(dispatches), device);
   }
 }

@@ -10,9 +10,6 @@ import { bufferOf, isKept, noteStep, releaseStep, webgpu, type NotedStep } from 
 import { commandsOf, MAX_REPLAY, Replay } from './replay.ts';
 import { fewerDispatches, mergeLimits } from './webgpu/fewer-dispatches.ts';
 
-export { packScalars, SLOTS } from './noted-step.ts';
-export { MAX_REPLAY } from './replay.ts';
-
 export class Recording {
   /** Names of the scalars that the step reports: the columns of what `submit` returns. */
   readonly metrics: readonly string[];

@@ -6,7 +6,7 @@ import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import { BatchedRecording } from '../tensor/batched-recording.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { MAX_REPLAY } from '../tensor/recording.ts';
+import { MAX_REPLAY } from '../tensor/replay.ts';
 import { report, type StepReport, type SteppedDraws } from './recorded-steps.ts';
 
 /** One of a batch: of the same method and sizes as the others, with draws of its own. */

@@ -2,7 +2,9 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { MAX_REPLAY, packScalars, Recording } from '../tensor/recording.ts';
+import { packScalars } from '../tensor/noted-step.ts';
+import { Recording } from '../tensor/recording.ts';
+import { MAX_REPLAY } from '../tensor/replay.ts';
 
 /** What one step reported, by name. */
 export interface StepReport {

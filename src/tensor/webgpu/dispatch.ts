@@ -33,7 +33,7 @@ export interface Internals {
   computePassEncoder: GPUComputePassEncoder | null;
   commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
-  tensorMap: { get(id: object): { resource?: GPUBuffer; values: unknown } | undefined };
+  tensorMap: { has(id: object): boolean; get(id: object): { resource?: GPUBuffer; values: unknown } | undefined };
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;

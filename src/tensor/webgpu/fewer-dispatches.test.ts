@@ -17,17 +17,24 @@ interface Named extends StepDispatch {
   name: string;
 }
 
-function dispatch(name: string, kernel: string, reads: string[], writes: string[], small = true): Named {
+function dispatch(
+  name: string,
+  kernel: string,
+  reads: string[],
+  writes: string[],
+  { small = true, memory = '' } = {},
+): Named {
   const bound = (of: string[], access: BoundBuffer['access']) =>
     of.map((each, i): BoundBuffer => ({ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access }));
   const bindings = [...bound(reads, 'read'), ...bound(writes, 'write')];
   const work = eachElement(8, () => `${reads.length > 0 ? 'write0[i] = read0[i]' : 'write0[i] = 1.0'};`);
-  const wgsl = small ? work.wgsl : () => work.wgsl().replace('@workgroup_size(256)', '@workgroup_size(64)');
+  const wgsl = () =>
+    `${memory} ${small ? work.wgsl() : work.wgsl().replace('@workgroup_size(256)', '@workgroup_size(64)')}`;
   const part: MergePart = { name: kernel, key: kernel, bindings, ...work, wgsl };
   return { name, part, ...accessOf(bindings) };
 }
 
-const LIMITS = { buffers: 8, workgroups: 65535 };
+const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384 };
 
 function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
   const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
@@ -39,8 +46,8 @@ describe('fewer dispatches', () => {
     const dispatches = [
       dispatch('draw', 'draw', [], ['noise']),
       dispatch('gather', 'gather', ['data'], ['batch']),
-      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], false),
-      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], false),
+      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], { small: false }),
+      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { small: false }),
       dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
     ];
     expect(planned(dispatches, ['target'])).toEqual([['draw', 'gather'], ['head 1', 'head 2'], ['least']]);
@@ -71,6 +78,17 @@ describe('fewer dispatches', () => {
     expect(planned(dispatches, kept)).toEqual([['a', 'b', 'c']]);
     expect(planned(dispatches, kept, { ...LIMITS, buffers: 4 })).toEqual([['a', 'b'], ['c']]);
     expect(planned(dispatches, kept, { ...LIMITS, workgroups: 2 })).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('gives a workgroup no more memory than it has, of which parts share what is alike', () => {
+    const shares = (name: string, memory: string) =>
+      dispatch(name, name, [], [`${name} out`], { small: false, memory });
+    const dispatches = [
+      shares('a', 'var<workgroup> act : array<vec4<f32>, 512>;'),
+      shares('b', 'var<workgroup> act : array<vec4<f32>, 513>;'),
+      shares('c', 'var<workgroup> kept : array<vec4<f32>, 512>;'),
+    ];
+    expect(planned(dispatches, ['a out', 'b out', 'c out'])).toEqual([['a', 'c'], ['b']]);
   });
 
   it('leaves the dispatches of tfjs as they are', () => {

@@ -1,9 +1,9 @@
 /**
  * The dispatches of a recorded step in fewer: what nobody reads is left out, and what does not wait for one another is
- * put into one dispatch where it is small, or the same kernel on other buffers (a twin critic's heads).
+ * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks.
  */
 import type { Dispatch } from './dispatch.ts';
-import { boundTogether, mergeParts, threadsOf, type BoundBuffer, type MergePart } from './merge-shaders.ts';
+import { neededTogether, mergeParts, threadsOf, type BoundBuffer, type MergePart } from './merge-shaders.ts';
 import { THREADS } from './threads.ts';
 
 /** A dispatch of ours, or of tfjs. */
@@ -23,6 +23,8 @@ interface Node extends StepDispatch {
   small: boolean;
   /** Of one kernel on buffers of one layout. */
   kernel: string;
+  /** What can be put together is of one form: of as many threads, and workgroups in y. */
+  form: string;
 }
 
 export interface MergeLimits {
@@ -30,6 +32,8 @@ export interface MergeLimits {
   buffers: number;
   /** Workgroups in x. */
   workgroups: number;
+  /** Bytes of a workgroup's memory. */
+  memory: number;
 }
 
 /** What a dispatch reads and writes, of what it is bound to. */
@@ -57,6 +61,7 @@ export function mergeLimits({ limits }: GPUDevice): MergeLimits {
   return {
     buffers: limits.maxStorageBuffersPerShaderStage,
     workgroups: limits.maxComputeWorkgroupsPerDimension,
+    memory: limits.maxComputeWorkgroupStorageSize,
   };
 }
 
@@ -66,8 +71,9 @@ function nodesOf(dispatches: readonly StepDispatch[]): Node[] {
   return dispatches.map((dispatch, index) => {
     const { part, reads, writes } = dispatch;
     const kernel = part ? `${part.name} ${part.key}` : '';
-    const small = part !== null && part.workgroups[1] === 1 && threadsOf(part.wgsl()) === String(THREADS);
-    const node: Node = { ...dispatch, index, waitsFor: new Set(), small, kernel };
+    const form = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
+    const small = form === `${THREADS} 1`;
+    const node: Node = { ...dispatch, index, waitsFor: new Set(), small, kernel, form };
     for (const buffer of [...reads, ...writes]) {
       const last = writer.get(buffer);
       if (last) node.waitsFor.add(last);
@@ -95,17 +101,20 @@ function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer)
   return kept.reverse();
 }
 
-/** The first of `ready` with all others that fit to it. */
-function together(ready: readonly Node[], { buffers, workgroups }: MergeLimits): Node[] {
+/** The first of `ready` with all others that fit to it, those of the same kernel before others. */
+function together(ready: readonly Node[], limits: MergeLimits): Node[] {
   const [first, ...others] = ready as [Node, ...Node[]];
   const chosen = [first];
   if (!first.part) return chosen;
   const parts = [first.part];
-  for (const node of others) {
-    const fits = first.small ? node.small : node.kernel === first.kernel;
-    if (!fits || !node.part) continue;
-    const total = [...parts, node.part].reduce((sum, part) => sum + part.workgroups[0], 0);
-    if (total > workgroups || boundTogether([...parts, node.part]) > buffers) continue;
+  const alike = others.filter(({ kernel }) => kernel === first.kernel);
+  const different = others.filter(({ kernel }) => kernel !== first.kernel);
+  for (const node of [...alike, ...different]) {
+    if (!node.part || node.form !== first.form) continue;
+    const all = [...parts, node.part];
+    const { buffers, memory } = neededTogether(all);
+    const workgroups = all.reduce((sum, part) => sum + part.workgroups[0], 0);
+    if (buffers > limits.buffers || memory > limits.memory || workgroups > limits.workgroups) continue;
     chosen.push(node);
     parts.push(node.part);
   }

@@ -36,11 +36,6 @@ function sharedBindings(parts: readonly MergePart[]): { bindings: BoundBuffer[];
   return { bindings, places };
 }
 
-/** Buffers that the parts take together. */
-export function boundTogether(parts: readonly MergePart[]): number {
-  return sharedBindings(parts).bindings.length;
-}
-
 interface SplitShader {
   threads: string;
   /** Names of main's arguments, by the built-in value. */
@@ -69,9 +64,24 @@ function split(wgsl: string): SplitShader {
   };
 }
 
-/** Threads of a shader's workgroup. */
-export function threadsOf(wgsl: string): string {
-  return split(wgsl).threads;
+const known = new WeakMap<MergePart, SplitShader>();
+
+function splitOnce(part: MergePart): SplitShader {
+  let shader = known.get(part);
+  if (!shader) known.set(part, (shader = split(part.wgsl())));
+  return shader;
+}
+
+/** Threads of a part's workgroups. */
+export function threadsOf(part: MergePart): string {
+  return splitOnce(part).threads;
+}
+
+/** What parts take together: buffers that are bound, and bytes of a workgroup's memory. */
+export function neededTogether(parts: readonly MergePart[]): { buffers: number; memory: number } {
+  const memory = new WorkgroupMemory();
+  for (const part of parts) memory.namesFor(splitOnce(part).declarations);
+  return { buffers: sharedBindings(parts).bindings.length, memory: memory.bytes() };
 }
 
 /** Puts other names in the place of some; members (`v.x`) are not names. */
@@ -88,6 +98,14 @@ function argument(builtin: string, first: number, threads: string): string {
   if (builtin === 'local_invocation_id') return 'local';
   if (builtin === 'global_invocation_id') return `${group} * vec3<u32>(${threads}, 1u, 1u) + local`;
   throw new Error(`A shader to be merged asks for ${builtin}.`);
+}
+
+/** Bytes of an array as the kernels declare them, of numbers or of vectors. */
+function bytesOf(type: string): number {
+  const [, element, count] = /^array<(\w+)(?:<f32>)?, (\d+)>$/.exec(type) ?? [];
+  if (element === undefined) throw new Error(`A shader to be merged shares ${type} in a workgroup, which is no array.`);
+  const widths: Record<string, number> = { vec2: 8, vec3: 16, vec4: 16 };
+  return Number(count) * (widths[element] ?? 4);
 }
 
 /** Memory of a workgroup that parts share: each has it to itself, since a workgroup runs one part. */
@@ -108,6 +126,10 @@ class WorkgroupMemory {
       names.set(name, this.#names.get(key) as string);
     }
     return names;
+  }
+
+  bytes(): number {
+    return [...this.#counts].reduce((sum, [type, count]) => sum + count * bytesOf(type), 0);
   }
 
   declarations(): string {
@@ -143,7 +165,7 @@ function mergedShader(
   let first = 0;
   let threads = '1';
   const functions = parts.map((part, index) => {
-    const shader = split(part.wgsl());
+    const shader = splitOnce(part);
     ({ threads } = shader);
     const names = memory.namesFor(shader.declarations);
     const declarations = shader.declarations.replace(WORKGROUP_VARIABLE, '');
