@@ -1,6 +1,6 @@
 /** What a plot must show at any size, looked at pixel by pixel. */
 import { expect, test } from './fixtures.ts';
-import { open, QUICK } from './playground.ts';
+import { open, playToTheEnd, QUICK } from './playground.ts';
 
 test('every field is framed on all four sides, at any width', async ({ page }) => {
   await open(page, QUICK);
@@ -59,4 +59,21 @@ test('the words over a scrubber stay apart, however narrow it is', async ({ page
       expect.soft(value.x + value.width, `${width} pixels`).toBeLessThanOrEqual(box.x + box.width + 1);
     }
   }
+});
+
+test('the chart is up before Play, unseen, so that a run’s first frames do not wait for it', async ({ page }) => {
+  await open(page, QUICK);
+  const curves = page.getByTestId('curves');
+  await expect(curves.locator('.recharts-cartesian-axis')).toHaveCount(2);
+  const chart = curves.locator('svg.recharts-surface');
+  await expect(chart).toBeHidden();
+  await expect(curves.getByText('Curves appear here')).toBeVisible();
+  await expect(curves.getByRole('group')).toHaveCount(0);
+  await chart.evaluate((svg) => Object.assign(globalThis, { chartBeforePlay: svg }));
+  await playToTheEnd(page);
+  await expect(chart).toBeVisible();
+  await expect(curves.getByText('Curves appear here')).toHaveCount(0);
+  await expect(curves.getByRole('group')).toHaveCount(1);
+  // The same chart: it was not put up anew.
+  expect(await chart.evaluate((svg) => Reflect.get(globalThis, 'chartBeforePlay') === svg)).toBe(true);
 });

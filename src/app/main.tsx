@@ -3,6 +3,7 @@ import type { Engine } from '../training/protocol.ts';
 import { App } from './App.tsx';
 import { connectEngine } from './engine-client.ts';
 import { dismissSpareWorkers } from './engine-worker.ts';
+import { warmCharts } from './figure/LazyCurves.tsx';
 import { storedTheme } from './hooks/use-theme.ts';
 import { linkParams, readLink } from './link.ts';
 import { keepLinkCurrent } from './link-sync.ts';
@@ -78,7 +79,7 @@ export async function main(): Promise<void> {
     requestAnimationFrame(() => {
       document.documentElement.dataset.ready = '1';
       // The charts' library, before Play asks for it.
-      void import('./plots/curves.tsx');
+      void warmCharts();
     }),
   );
 }

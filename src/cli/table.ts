@@ -70,7 +70,12 @@ async function table(flags: TableFlags, console: Console): Promise<void> {
   const rows: TableRow[] = [];
   for (const run of REFERENCE_RUNS) {
     if (!flags.methods.includes(run.method)) continue;
-    for (const each of flags.seeds) rows.push(...(await measureRun(run, each, flags, console)));
+    for (const each of flags.seeds) {
+      const done = await measureRun(run, each, flags, console);
+      rows.push(...done);
+      // The whole takes an hour: what is known is told at once.
+      for (const row of done) console.progress(`${line(row).filter(Boolean).join('  ')}\n`);
+    }
   }
   if (flags.json) {
     printJson(console, { rows, spread: SPREAD, backend: info.backend });

@@ -13,7 +13,7 @@ import { setView, useView } from '../stores/view-store.ts';
 import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../view.ts';
 import { described } from '../words/controls.ts';
 import { CURVE_WORDS, seriesKey } from './curve-words.ts';
-import { LazyCurves } from './LazyCurves.tsx';
+import { LazyCurves, useChartsWarm } from './LazyCurves.tsx';
 
 const HEIGHT = 216;
 
@@ -61,6 +61,8 @@ export const FigureCurves = memo(function FigureCurves() {
     if (line && line.x.length > 0) lines.push(line);
   }
 
+  const waiting = lines.length === 0;
+  const warm = useChartsWarm();
   return (
     <section ref={section} className="figure-curves" aria-label="Curves" data-testid="curves">
       <div className="curves-head">
@@ -92,33 +94,38 @@ export const FigureCurves = memo(function FigureCurves() {
           </select>
         </label>
       </div>
-      {lines.length === 0 ? (
-        <FigureWords />
-      ) : tables ? (
-        <PlotTable
-          visible
-          caption={`${words.title}, latest value`}
-          columns={['Method', axis === 'steps' ? 'Step' : 'Second', words.yLabel]}
-          rows={lines.map(({ method, x, y }) => [
-            METHODS[method].name,
-            (x[x.length - 1] ?? 0).toFixed(0),
-            words.format(y[y.length - 1] ?? NaN),
-          ])}
-        />
-      ) : (
-        <LazyCurves
-          series={lines}
-          x={axis}
-          quantity={words.title}
-          yLabel={words.yLabel}
-          height={HEIGHT}
-          format={words.format}
-          formatTick={words.formatTick}
-          mark={mark}
-          log={words.log}
-          domain={words.domain}
-        />
-      )}
+      <div className="curves-place">
+        {waiting && <FigureWords />}
+        {tables && !waiting && (
+          <PlotTable
+            visible
+            caption={`${words.title}, latest value`}
+            columns={['Method', axis === 'steps' ? 'Step' : 'Second', words.yLabel]}
+            rows={lines.map(({ method, x, y }) => [
+              METHODS[method].name,
+              (x[x.length - 1] ?? 0).toFixed(0),
+              words.format(y[y.length - 1] ?? NaN),
+            ])}
+          />
+        )}
+        {/* Put up, unseen, before there is anything to draw: later it would hold up the first frames of a run. */}
+        {!tables && (warm || !waiting) && (
+          <div className={waiting ? 'curves-waiting' : undefined}>
+            <LazyCurves
+              series={lines}
+              x={axis}
+              quantity={words.title}
+              yLabel={words.yLabel}
+              height={HEIGHT}
+              format={words.format}
+              formatTick={words.formatTick}
+              mark={mark}
+              log={words.log}
+              domain={words.domain}
+            />
+          </div>
+        )}
+      </div>
     </section>
   );
 });

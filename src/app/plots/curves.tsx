@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from 'react';
+import { startTransition, useCallback, useEffect, useMemo, useState } from 'react';
 import {
   CartesianGrid,
   DefaultZIndexes,
@@ -150,6 +150,20 @@ function Lines({ rows, methods }: { rows: readonly CurveRow[]; methods: readonly
   );
 }
 
+/** The chart's parts, one in each task: together they hold up the page for several frames. */
+const PARTS = 3;
+
+/** How many parts of the chart are up. */
+function useParts(): number {
+  const [parts, setParts] = useState(0);
+  useEffect(() => {
+    if (parts === PARTS) return undefined;
+    const timer = setTimeout(() => startTransition(() => setParts(parts + 1)), 0);
+    return () => clearTimeout(timer);
+  }, [parts]);
+  return parts;
+}
+
 /** A quantity of every method against steps or seconds. */
 export function Curves({
   series,
@@ -165,6 +179,7 @@ export function Curves({
   className = '',
 }: CurvesProps) {
   const rows = useMemo(() => curveRows(series, POINTS_DRAWN, log), [series, log]);
+  const parts = useParts();
   const names = series.map(({ method }) => method).join();
   const methods = useMemo(() => names.split(',').filter((name) => name !== '') as MethodId[], [names]);
   const empty = rows.length === 0;
@@ -208,42 +223,57 @@ export function Curves({
       <div className="plot-curves-chart" style={{ height }}>
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
           <LineChart data={rows} margin={MARGIN} accessibilityLayer={false}>
-            <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
-            <XAxis
-              dataKey="x"
-              type="number"
-              domain={[from, Math.max(to, from + 1e-9)]}
-              ticks={niceTicks(from, to, 6)}
-              tick={TICK}
-              tickFormatter={writeX}
-              stroke="var(--line-strong)"
-              tickLine={false}
-              minTickGap={40}
-              height={40}
-              label={LABELS[x]}
-            />
-            <YAxis
-              type="number"
-              scale={log ? 'log' : 'linear'}
-              domain={ends}
-              ticks={ticks}
-              interval={0}
-              allowDataOverflow
-              tick={TICK}
-              tickFormatter={writeTick}
-              stroke="var(--line-strong)"
-              axisLine={false}
-              tickLine={false}
-              width={64}
-              label={yTitle}
-            />
-            <Tooltip isAnimationActive={false} cursor={CURSOR} content={writeTip} />
-            {mark !== undefined && (
-              <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" zIndex={DefaultZIndexes.line - 1} />
+            {parts >= 1 && (
+              <XAxis
+                dataKey="x"
+                type="number"
+                domain={[from, Math.max(to, from + 1e-9)]}
+                ticks={niceTicks(from, to, 6)}
+                tick={TICK}
+                tickFormatter={writeX}
+                stroke="var(--line-strong)"
+                tickLine={false}
+                minTickGap={40}
+                height={40}
+                label={LABELS[x]}
+              />
             )}
-            {/* Gives every row a place that the pointer finds; nothing of it is seen. */}
-            <Line dataKey={middle} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
-            <Lines rows={rows} methods={methods} />
+            {parts >= 2 && (
+              <>
+                <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
+                <YAxis
+                  type="number"
+                  scale={log ? 'log' : 'linear'}
+                  domain={ends}
+                  ticks={ticks}
+                  interval={0}
+                  allowDataOverflow
+                  tick={TICK}
+                  tickFormatter={writeTick}
+                  stroke="var(--line-strong)"
+                  axisLine={false}
+                  tickLine={false}
+                  width={64}
+                  label={yTitle}
+                />
+              </>
+            )}
+            {parts >= 3 && (
+              <>
+                <Tooltip isAnimationActive={false} cursor={CURSOR} content={writeTip} />
+                {mark !== undefined && (
+                  <ReferenceLine
+                    x={mark}
+                    stroke="var(--text)"
+                    strokeDasharray="3 3"
+                    zIndex={DefaultZIndexes.line - 1}
+                  />
+                )}
+                {/* Gives every row a place that the pointer finds; nothing of it is seen. */}
+                <Line dataKey={middle} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+                <Lines rows={rows} methods={methods} />
+              </>
+            )}
           </LineChart>
         </ResponsiveContainer>
         {empty && <p className="plot-curves-empty">Nothing to draw yet: the lines start with the first step.</p>}
