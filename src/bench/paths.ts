@@ -8,6 +8,7 @@ import { BcDiffusion } from '../algorithms/bc-diffusion.ts';
 import { DiffusionQL } from '../algorithms/diffusion-ql.ts';
 import type { Network } from '../networks/network.ts';
 import type { BackendId } from '../tensor/backend.ts';
+import { compileAhead } from '../tensor/compile-ahead.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BatchedSteps } from '../training/batched-steps.ts';
@@ -107,6 +108,7 @@ class RecordedRunner implements StepRunner {
   readonly #algorithm: Algorithm;
   readonly #data: Transitions;
   readonly #steps: RecordedSteps;
+  #compiled: Promise<void> | null = null;
 
   constructor(algorithm: Algorithm, data: Transitions) {
     this.#algorithm = algorithm;
@@ -115,6 +117,8 @@ class RecordedRunner implements StepRunner {
   }
 
   async run(steps: number): Promise<StepsTaken> {
+    // As in training: all shaders at once, which is part of the first step's time.
+    await (this.#compiled ??= compileAhead([() => this.#steps.rehearse()], () => undefined));
     const end = this.#algorithm.step + steps;
     let jsMs = 0;
     let behind: Promise<StepReport[]> | null = null;
