@@ -42,8 +42,9 @@ const PAPER: Settings = {
  */
 const FAST: Settings = {
   ...PAPER,
-  batchSize: 128,
-  learningRate: 1e-3,
+  // Half the work of 128, and no worse after as many steps.
+  batchSize: 64,
+  learningRate: 1.5e-3,
   // A critic that is still steep at the best mode drives the policy past it, into the corner of the square.
   criticLearningRate: 2e-2,
   decay: 'cosine',
