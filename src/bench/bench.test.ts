@@ -89,6 +89,14 @@ describe('rows in turn', () => {
     expect([slow.closed, fast.closed]).toEqual([1, 1]);
   });
 
+  it('gives recorded steps submissions to share, unless that takes long', async () => {
+    const recorded = (change: Partial<RowSpec>, stepMs: number) =>
+      new Told(spec({ path: 'recorded', backend: 'webgpu', ...change }), stepMs);
+    const rows = [recorded({}, 150), recorded({ agents: 8 }, 150), recorded({}, 2500), recorded({}, 2)];
+    await measureInTurn(rows, { ...PACE, limitMs: 60_000 }, silent);
+    expect(rows.map(({ asked }) => asked.at(-1))).toEqual([16, 2, 4, 50]);
+  });
+
   it('lets a row that measured enough sit out', async () => {
     const slow = new Told(spec(), 6000);
     const { rows } = await measureInTurn([slow], PACE, silent);

@@ -8,9 +8,11 @@ import { BcDiffusion } from '../algorithms/bc-diffusion.ts';
 import { DiffusionQL } from '../algorithms/diffusion-ql.ts';
 import type { Network } from '../networks/network.ts';
 import type { BackendId } from '../tensor/backend.ts';
+import { compileAhead } from '../tensor/compile-ahead.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
-import { RecordedSteps } from '../training/recorded-steps.ts';
+import { BatchedSteps } from '../training/batched-steps.ts';
+import { RecordedSteps, type StepReport } from '../training/recorded-steps.ts';
 import { disposeBatch, Transitions } from './data.ts';
 import { PlainBcDiffusion, PlainDiffusionQL } from './plain/diffusion-ql.ts';
 import { PlainDraws } from './plain/draws.ts';
@@ -106,6 +108,7 @@ class RecordedRunner implements StepRunner {
   readonly #algorithm: Algorithm;
   readonly #data: Transitions;
   readonly #steps: RecordedSteps;
+  #compiled: Promise<void> | null = null;
 
   constructor(algorithm: Algorithm, data: Transitions) {
     this.#algorithm = algorithm;
@@ -114,17 +117,21 @@ class RecordedRunner implements StepRunner {
   }
 
   async run(steps: number): Promise<StepsTaken> {
+    // As in training: all shaders at once, which is part of the first step's time.
+    await (this.#compiled ??= compileAhead([() => this.#steps.rehearse()], () => undefined));
+    const end = this.#algorithm.step + steps;
     let jsMs = 0;
-    let loss = Number.NaN;
-    for (let left = steps; left > 0;) {
+    let behind: Promise<StepReport[]> | null = null;
+    while (this.#algorithm.step < end) {
       const called = performance.now();
-      const taking = this.#steps.take(left);
+      const taking = this.#steps.take(end - this.#algorithm.step);
       jsMs += performance.now() - called;
-      const reports = await taking;
-      left -= reports.length;
-      loss = reports.at(-1)?.losses['bcLoss'] ?? Number.NaN;
+      // As in training, the next steps are queued while the GPU is busy with the last.
+      await behind;
+      behind = taking;
     }
-    return { jsMs, loss };
+    const reports = (await behind) ?? [];
+    return { jsMs, loss: reports.at(-1)?.losses['bcLoss'] ?? Number.NaN };
   }
 
   dispose(): void {
@@ -134,8 +141,46 @@ class RecordedRunner implements StepRunner {
   }
 }
 
-export function fusedAlgorithm({ method, config, widths }: BenchTask): DiffusionQL | BcDiffusion {
-  return method === 'diffusion-ql' ? new DiffusionQL(config, widths, 0) : new BcDiffusion(config, widths, 0);
+/** Several agents, each with a seed of its own, that share the data and the dispatches. */
+class BatchedRunner implements StepRunner {
+  readonly #algorithms: readonly Algorithm[];
+  readonly #data: Transitions;
+  readonly #steps: BatchedSteps;
+
+  constructor(algorithms: readonly Algorithm[], data: Transitions) {
+    this.#algorithms = algorithms;
+    this.#data = data;
+    const batch = (draws: Draws) => data.drawBatch(draws);
+    this.#steps = new BatchedSteps(
+      algorithms.map((algorithm, seed) => ({ algorithm, draws: new StreamDraws(seed), batch })),
+    );
+  }
+
+  async run(steps: number): Promise<StepsTaken> {
+    const [first] = this.#algorithms as [Algorithm];
+    const end = first.step + steps;
+    let jsMs = 0;
+    let behind: Promise<StepReport[][]> | null = null;
+    while (first.step < end) {
+      const called = performance.now();
+      const taking = this.#steps.take(end - first.step);
+      jsMs += performance.now() - called;
+      await behind;
+      behind = taking;
+    }
+    const [reports] = (await behind) ?? [];
+    return { jsMs, loss: reports?.at(-1)?.losses['bcLoss'] ?? Number.NaN };
+  }
+
+  dispose(): void {
+    this.#steps.clear();
+    for (const algorithm of this.#algorithms) algorithm.dispose();
+    this.#data.dispose();
+  }
+}
+
+export function fusedAlgorithm({ method, config, widths }: BenchTask, seed = 0): DiffusionQL | BcDiffusion {
+  return method === 'diffusion-ql' ? new DiffusionQL(config, widths, seed) : new BcDiffusion(config, widths, seed);
 }
 
 /** The plain twin of an algorithm, from the same weights. */
@@ -151,6 +196,9 @@ export async function plainAlgorithm(task: BenchTask): Promise<Steppable> {
     fused.dispose();
   }
 }
+
+/** Agents whose throughput as one batch is held against that of one. */
+const MANY_AGENTS = 8;
 
 /** By the name that a row carries. */
 export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
@@ -171,8 +219,13 @@ export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
     },
   },
   recorded: {
-    agents: (backend) => (backend === 'webgpu' ? [1] : []),
+    agents: (backend) => (backend === 'webgpu' ? [1, MANY_AGENTS] : []),
     threaded: () => false,
-    create: (task) => new RecordedRunner(fusedAlgorithm(task), new Transitions(task)),
+    create: (task, agents) => {
+      const data = new Transitions(task);
+      if (agents === 1) return new RecordedRunner(fusedAlgorithm(task), data);
+      const algorithms = Array.from({ length: agents }, (_, seed) => fusedAlgorithm(task, seed));
+      return new BatchedRunner(algorithms, data);
+    },
   },
 };

@@ -23,6 +23,10 @@ export const QUICK_PACE: Pace = { rounds: 3, warmMs: 1000, blockMs: 250, enoughM
 
 /** A block never has more steps than this. */
 const MOST_STEPS = 5000;
+/** Steps that a block of recorded steps has at least, of all agents, so that they share what a submission costs. */
+const SUBMITTED_STEPS = 16;
+/** Milliseconds that a block may last for that. */
+const SUBMITTED_MS = 10_000;
 
 export interface BenchRow extends RowSpec {
   /** Milliseconds a step. */
@@ -101,7 +105,10 @@ class Contender {
   }
 
   async takeRound(round: number): Promise<void> {
-    const steps = Math.min(MOST_STEPS, Math.max(1, Math.round(this.#pace.blockMs / this.#stepMs)));
+    const { path, agents } = this.host.spec;
+    const least = path === 'recorded' ? Math.min(SUBMITTED_STEPS / agents, SUBMITTED_MS / this.#stepMs) : 1;
+    const wanted = Math.max(1, least, this.#pace.blockMs / this.#stepMs);
+    const steps = Math.min(MOST_STEPS, Math.round(wanted));
     const block = await this.#run(steps, `run round ${round + 1} of ${this.#pace.rounds}`);
     if (block) this.blocks.push(block);
     if (this.blocks.reduce((sum, { ms }) => sum + ms, 0) > this.#pace.enoughMs) this.live = false;

@@ -23,6 +23,7 @@ import { machineThreads } from './wasm/helpers.ts';
 import { createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
 import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
 import { reportGpuError } from './webgpu/errors.ts';
+import { registerOwnKernels } from './webgpu/tfjs-kernels.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
 export type BackendChoice = BackendId | 'auto';
@@ -107,6 +108,7 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
   setGpuProfile({ software, workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize });
   // What varies from step to step is in buffers: nothing may be worked out on the CPU while a step is recorded.
   env().set('WEBGPU_CPU_FORWARD', false);
+  registerOwnKernels();
   // Importing the package registers a backend with its own device where it finds navigator.gpu: ours replaces it.
   removeBackend('webgpu');
   registerBackend('webgpu', () => new WebGPUBackend(opened as never, adapter.info as never), 3);

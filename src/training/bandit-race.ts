@@ -8,7 +8,7 @@ import type { createAlgorithm } from '../algorithms/registry.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
 import { runningGpu } from '../tensor/engine.ts';
-import { MAX_REPLAY } from '../tensor/recording.ts';
+import { MAX_REPLAY } from '../tensor/replay.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engine } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { METHOD_IDS } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import { onGpuError, startBackend } from '../tensor/backend.ts';
+import { compileAhead } from '../tensor/compile-ahead.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { readVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
@@ -26,8 +28,7 @@ describe('a recorded step', () => {
     expect(errors).toEqual([]);
   });
 
-  const setUp = (method: (typeof METHOD_IDS)[number]) => {
-    const experiment = small();
+  const setUp = (method: (typeof METHOD_IDS)[number], experiment = small()) => {
     const task = new BanditTask(experiment.data, 3);
     const draws = new StreamDraws(3);
     const algorithm = createAlgorithm(method, methodSettings(experiment, method), BANDIT_WIDTHS, 3);
@@ -64,6 +65,40 @@ describe('a recorded step', () => {
     },
     120_000,
   );
+
+  it('may be queued while another submission is under way, two at a time', async () => {
+    const [inTurn, overlapping] = [setUp('diffusion-ql'), setUp('diffusion-ql')];
+    for (const count of [1, 3, 4, 2]) await inTurn.steps.take(count);
+    await overlapping.steps.take(1);
+    const taking = [overlapping.steps.take(3), overlapping.steps.take(4)];
+    expect(overlapping.algorithm.step).toBe(8);
+    await expect(overlapping.steps.take(2)).rejects.toThrow('At most 2 submissions');
+    const reports = (await Promise.all(taking)).flat();
+    expect(reports.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    await overlapping.steps.take(2);
+    expect(await readVariables(overlapping.algorithm.variables)).toEqual(
+      await readVariables(inTurn.algorithm.variables),
+    );
+    for (const { steps } of [inTurn, overlapping]) steps.clear();
+  }, 120_000);
+
+  it('finds every shader compiled ahead, those of dispatches that are put together too', async () => {
+    // Of sizes that no other test has compiled for.
+    const { settings, ...others } = small();
+    const { steps, algorithm } = setUp('diffusion-ql', { ...others, settings: { ...settings, hidden: 8 } });
+    const { device } = engine().backend as unknown as { device: GPUDevice };
+    const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
+    const calls = compiled.map((name) => vi.spyOn(device, name));
+    const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    await compileAhead([() => steps.rehearse()], () => undefined);
+    expect(algorithm.step).toBe(0);
+    const ahead = total();
+    expect(ahead).toBeGreaterThan(20);
+    await steps.take(1);
+    expect(total()).toBe(ahead);
+    for (const call of calls) call.mockRestore();
+    steps.clear();
+  }, 120_000);
 
   it('takes η and the rates as they are at each step, without being recorded anew', async () => {
     const plain = setUp('diffusion-ql');

@@ -2,7 +2,9 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { MAX_REPLAY, packScalars, Recording } from '../tensor/recording.ts';
+import { packScalars } from '../tensor/noted-step.ts';
+import { Recording } from '../tensor/recording.ts';
+import { MAX_REPLAY } from '../tensor/replay.ts';
 
 /** What one step reported, by name. */
 export interface StepReport {
@@ -39,7 +41,8 @@ export class RecordedSteps {
 
   /**
    * Takes up to `count` steps in one submission, and waits for them: one where it must be recorded first, fewer where
-   * the next kind of step is another.
+   * the next kind of step is another. The algorithm stands behind them as soon as the call returns, so that the next
+   * may be queued meanwhile; at most two may be under way.
    */
   async take(count: number): Promise<StepReport[]> {
     const algorithm = this.#algorithm;
@@ -49,12 +52,12 @@ export class RecordedSteps {
     if (!recording) return [await this.#record(kind)];
     let alike = 1;
     while (alike < Math.min(count, MAX_REPLAY) && this.#kind(first + alike) === kind) alike++;
-    recording.submit(alike, (offset) => {
+    const submitted = recording.submit(alike, (offset) => {
       algorithm.step = first + offset;
       this.#draws.at(algorithm.step);
     });
     algorithm.step = first + alike;
-    const values = await recording.read(alike);
+    const values = await submitted;
     const width = recording.metrics.length;
     return Array.from({ length: alike }, (_, row) =>
       report(first + row + 1, recording.metrics, values.subarray(row * width, (row + 1) * width)),
@@ -88,7 +91,9 @@ export class RecordedSteps {
       tidy(() => algorithm.trainStep(this.#batch(this.#draws), this.#draws)),
     );
     this.#recordings.set(kind, recording);
-    return report(algorithm.step, recording.metrics, (await metrics.data()) as Float32Array);
+    const { step } = algorithm;
+    const [values] = await Promise.all([metrics.data(), recording.ready]);
+    return report(step, recording.metrics, values as Float32Array);
   }
 
   #kind(step: number): string {
@@ -96,6 +101,7 @@ export class RecordedSteps {
   }
 }
 
-function report(step: number, names: readonly string[], values: Float32Array): StepReport {
+/** What one step reported, from its numbers. */
+export function report(step: number, names: readonly string[], values: Float32Array): StepReport {
   return { step, losses: Object.fromEntries(names.map((name, i) => [name, values[i] as number])) };
 }

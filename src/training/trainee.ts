@@ -67,22 +67,15 @@ export class Trainee {
    */
   async trainTo(target: number): Promise<void> {
     const run = this.#run;
+    if (run.recorded) return this.#trainRecorded(run.recorded, target);
     while (run.step < target) {
       const began = performance.now();
       const first = run.step;
       const end = Math.min(target, first + CHECK_STEPS);
-      let divergence: Divergence | null = null;
-      while (run.step < end && !divergence) {
-        if (run.recorded) divergence = await run.trainRecorded(run.recorded, end - run.step);
-        else run.train(this.#task.batch(run.step, run.batchSize), this.#draws.at(run.step));
-      }
-      divergence ??= await run.readLosses();
+      while (run.step < end) run.train(this.#task.batch(run.step, run.batchSize), this.#draws.at(run.step));
+      const divergence = await run.readLosses();
       run.spent((performance.now() - began) / 1000, end - first);
-      if (divergence) {
-        throw new Error(
-          `${METHODS[this.method].name} diverged: ${divergence.quantity} is not finite at step ${divergence.step}.`,
-        );
-      }
+      if (divergence) throw this.#diverged(divergence);
       await nextTask();
     }
   }
@@ -107,6 +100,31 @@ export class Trainee {
     const weights = readWeights(bytes, this.method);
     await writeWeights(this.algorithm, weights, true);
     this.algorithm.step = weights.step;
+  }
+
+  /** Queues the next steps while the GPU is busy with the last, whose losses are looked at then. */
+  async #trainRecorded(recorded: RecordedSteps, target: number): Promise<void> {
+    const run = this.#run;
+    let behind: Promise<Divergence | null> = Promise.resolve(null);
+    let divergence: Divergence | null = null;
+    while (!divergence && run.step < target) {
+      const began = performance.now();
+      const first = run.step;
+      const taking = run.trainRecorded(recorded, Math.min(CHECK_STEPS, target - first));
+      divergence = await behind;
+      run.spent((performance.now() - began) / 1000, run.step - first);
+      behind = taking;
+      await nextTask();
+    }
+    const began = performance.now();
+    const last = await behind;
+    run.spent((performance.now() - began) / 1000, 0);
+    divergence ??= last;
+    if (divergence) throw this.#diverged(divergence);
+  }
+
+  #diverged({ quantity, step }: Divergence): Error {
+    return new Error(`${METHODS[this.method].name} diverged: ${quantity} is not finite at step ${step}.`);
   }
 
   dispose(): void {

@@ -4,6 +4,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { runningGpu, wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
+import { eachElement } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
 
 /** One number from scalars by name and the weight, `w`. */
@@ -23,9 +24,7 @@ function scalarKernel(
       { name: 'given', tensor: given.tensor },
       ...Object.entries(inputs).map(([name, tensor]) => ({ name, tensor })),
     ],
-    workgroups: [1, 1],
-    wgsl: () =>
-      `@compute @workgroup_size(1) fn main() { let w = given[${given.indices[0]}]; result[0] = ${expression}; }`,
+    ...eachElement(1, () => `let w = given[${given.indices[0]}]; result[0] = ${expression};`),
   });
   given.dispose();
   return wrap(result);

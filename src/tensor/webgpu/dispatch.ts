@@ -33,7 +33,7 @@ export interface Internals {
   computePassEncoder: GPUComputePassEncoder | null;
   commandQueueOwnedIds: WeakSet<object>;
   dispatchCountInPass: number;
-  tensorMap: { get(id: object): { resource?: GPUBuffer; values: unknown } | undefined };
+  tensorMap: { has(id: object): boolean; get(id: object): { resource?: GPUBuffer; values: unknown } | undefined };
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
@@ -75,7 +75,12 @@ export function pendingPipelines(backend: WebGPUBackend): Promise<unknown>[] {
   return [...known(compiling, internalsOf(backend).device).values()];
 }
 
-function shaderOf({ name, bindings, wgsl }: Dispatch, device: GPUDevice): GPUComputePipelineDescriptor {
+/** What a pipeline is made of: a dispatch, whatever it is bound to. */
+type Program = Pick<Dispatch, 'name' | 'key' | 'wgsl'> & {
+  readonly bindings: readonly Pick<Binding, 'name' | 'type' | 'access'>[];
+};
+
+function shaderOf({ name, bindings, wgsl }: Program, device: GPUDevice): GPUComputePipelineDescriptor {
   const head = bindings.map(
     ({ name: as, type = 'f32', access = 'read' }, i) =>
       `@group(0) @binding(${i}) var<storage, ${access === 'read' ? 'read' : 'read_write'}> ${as} : array<${type}>;`,
@@ -101,7 +106,7 @@ function shaderOf({ name, bindings, wgsl }: Dispatch, device: GPUDevice): GPUCom
   return { label: name, layout, compute: { module, entryPoint: 'main' } };
 }
 
-function pipelineOf(dispatch: Dispatch, device: GPUDevice): GPUComputePipeline {
+function pipelineOf(dispatch: Program, device: GPUDevice): GPUComputePipeline {
   const key = `${dispatch.name} ${dispatch.key}`;
   const ready = known(pipelines, device);
   let pipeline = ready.get(key);
@@ -109,24 +114,38 @@ function pipelineOf(dispatch: Dispatch, device: GPUDevice): GPUComputePipeline {
   return pipeline;
 }
 
-function compileAhead(dispatch: Dispatch, device: GPUDevice): void {
+/** The pipeline of a program, once it is compiled. */
+export function compileAhead(dispatch: Program, device: GPUDevice): GPUComputePipeline | Promise<GPUComputePipeline> {
   const key = `${dispatch.name} ${dispatch.key}`;
   const ready = known(pipelines, device);
   const pending = known(compiling, device);
-  if (ready.has(key) || pending.has(key)) return;
+  const already = ready.get(key) ?? pending.get(key);
+  if (already) return already;
   const made = device.createComputePipelineAsync(shaderOf(dispatch, device)).then((pipeline) => {
     ready.set(key, pipeline);
     pending.delete(key);
     return pipeline;
   });
   pending.set(key, made);
+  return made;
+}
+
+type DispatchListener = (what: Dispatch, bindGroup: GPUBindGroup | null) => void;
+
+let watching: DispatchListener | null = null;
+
+/** Has every dispatch told before it is queued, until null is given; without a bind group if it is only compiled. */
+export function watchDispatches(listener: DispatchListener | null): void {
+  watching = listener;
 }
 
 /** Queues a dispatch. */
 export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
   const gpu = internalsOf(backend);
   if (compileOnly) {
-    compileAhead(what, gpu.device);
+    watching?.(what, null);
+    // Whoever waits for it asks for all that are pending.
+    void compileAhead(what, gpu.device);
     return;
   }
   const entries = what.bindings.map(({ tensor, access }, binding) => {
@@ -139,6 +158,7 @@ export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
   });
   const pipeline = pipelineOf(what, gpu.device);
   const bindGroup = gpu.device.createBindGroup({ label: what.name, layout: pipeline.getBindGroupLayout(0), entries });
+  watching?.(what, bindGroup);
   gpu.ensureCommandEncoderReady();
   gpu.computePassEncoder ??= (gpu.commandEncoder as GPUCommandEncoder).beginComputePass();
   gpu.computePassEncoder.setPipeline(pipeline);

@@ -53,7 +53,6 @@ export function parameterGradient(
       () => `var sum = 0.0;
         for (var part = 0u; part < ${tiling.parts}u; part++) { sum += partial[part * ${parameterCount}u + i]; }
         gradient[i] = sum;`,
-      { threads: 256 },
     ),
   });
   backend.disposeData(partial.dataId);

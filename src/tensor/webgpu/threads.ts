@@ -1,5 +1,11 @@
-/** The two ways to cut work that needs no rows: a thread for each element, and one workgroup that sums. */
+/**
+ * The two ways to cut work that needs no rows: a thread for each element, and one workgroup that sums. Both have as many
+ * threads a workgroup, so that a recording can put them into one dispatch.
+ */
 import type { Dispatch } from './dispatch.ts';
+
+/** Threads of a workgroup: as many as every device allows. */
+export const THREADS = 256;
 
 /**
  * A thread for each `i` under `count`.
@@ -8,12 +14,12 @@ import type { Dispatch } from './dispatch.ts';
 export function eachElement(
   count: number,
   body: () => string,
-  { threads = 64, functions = '' }: { threads?: number; functions?: string } = {},
+  { functions = '' }: { functions?: string } = {},
 ): Pick<Dispatch, 'workgroups' | 'wgsl'> {
   return {
-    workgroups: [Math.ceil(count / threads), 1],
+    workgroups: [Math.ceil(count / THREADS), 1],
     wgsl: () => `${functions}
-      @compute @workgroup_size(${threads})
+      @compute @workgroup_size(${THREADS})
       fn main(@builtin(global_invocation_id) id : vec3<u32>) {
         let i = id.x;
         if (i >= ${count}u) { return; }
@@ -21,8 +27,6 @@ export function eachElement(
       }`,
   };
 }
-
-const SUMMING_THREADS = 256;
 
 /**
  * Sums of numbers, or of vectors, in one workgroup.
@@ -35,7 +39,7 @@ export function sumInOne(
   add: (threads: number) => string,
   finish: string,
 ): Pick<Dispatch, 'workgroups' | 'wgsl'> {
-  const threads = SUMMING_THREADS;
+  const threads = THREADS;
   return {
     workgroups: [1, 1],
     wgsl: () => `var<workgroup> sums : array<${type}, ${threads}>;

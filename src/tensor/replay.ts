@@ -1,0 +1,131 @@
+/** Submitting the dispatches of a step again, many steps at a time, and reading what they report. */
+import { flush, type Command } from './noted-step.ts';
+import { compileAhead, type Internals } from './webgpu/dispatch.ts';
+import { mergedPart, type StepDispatch } from './webgpu/fewer-dispatches.ts';
+import type { MergePart } from './webgpu/merge-shaders.ts';
+
+/** Most steps in one submission. */
+export const MAX_REPLAY = 64;
+/** Submissions that may be under way: the next is put together while the GPU is busy with the last. */
+export const MOST_UNDER_WAY = 2;
+
+/** What a step reads at its beginning and has written at its end, each in one buffer. */
+export interface StepPorts {
+  /** The numbers that vary, and how many they are. */
+  given: GPUBuffer;
+  givenCount: number;
+  /** The scalars that the step reports, and how many they are. */
+  reported: GPUBuffer;
+  reportedCount: number;
+}
+
+/** A dispatch of ours, ready to be submitted. */
+export async function commandOf(device: GPUDevice, part: MergePart, agents: number): Promise<Command> {
+  const pipeline = await compileAhead(part, device);
+  const entries = part.bindings.map(({ buffer }, binding) => ({ binding, resource: { buffer } }));
+  const bindGroup = device.createBindGroup({ label: part.name, layout: pipeline.getBindGroupLayout(0), entries });
+  return { pipeline, bindGroup, workgroups: [...part.workgroups, agents] };
+}
+
+/** Commands for dispatches that were put together; compiles what that takes, all at once. */
+export function commandsOf(
+  device: GPUDevice,
+  steps: readonly (readonly (Command & StepDispatch)[])[],
+): Promise<Command[]> {
+  return Promise.all(
+    steps.map(async (dispatches) => {
+      const [only] = dispatches;
+      if (dispatches.length === 1 && only) return only;
+      return commandOf(device, mergedPart(dispatches), 1);
+    }),
+  );
+}
+
+export class Replay {
+  commands: readonly Command[];
+  readonly #gpu: Internals;
+  readonly #ports: StepPorts;
+  /** The varying numbers of each step of a submission, and what it reports. */
+  readonly #table: GPUBuffer;
+  readonly #ring: GPUBuffer;
+  readonly #values: Float32Array<ArrayBuffer>;
+  /** Where reports are read from: all, and those of submissions that are not under way. */
+  readonly #staging: readonly GPUBuffer[];
+  readonly #idle: GPUBuffer[];
+  readonly #reads = new Set<Promise<unknown>>();
+
+  constructor(gpu: Internals, commands: readonly Command[], ports: StepPorts) {
+    this.#gpu = gpu;
+    this.commands = commands;
+    this.#ports = ports;
+    this.#values = new Float32Array(Math.max(1, ports.givenCount) * MAX_REPLAY);
+    const { COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
+    const create = (size: number, usage: number) => gpu.device.createBuffer({ size, usage });
+    const ring = 4 * ports.reportedCount * MAX_REPLAY;
+    this.#table = create(this.#values.byteLength, COPY_DST | COPY_SRC);
+    this.#ring = create(ring, COPY_DST | COPY_SRC);
+    this.#staging = Array.from({ length: MOST_UNDER_WAY }, () => create(ring, COPY_DST | MAP_READ));
+    this.#idle = [...this.#staging];
+  }
+
+  /**
+   * Queues `count` more steps in one submission.
+   * @param fill writes the varying numbers of a step
+   * @param around encodes what stands before and behind the steps
+   * @returns what they report, [count, reportedCount], once they have run
+   * @throws Error while MOST_UNDER_WAY submissions are under way.
+   */
+  submit(
+    count: number,
+    fill: (step: number, given: Float32Array, first: number) => void,
+    around?: { before(encoder: GPUCommandEncoder): void; after(encoder: GPUCommandEncoder): void },
+  ): Promise<Float32Array> {
+    const staging = this.#idle.pop();
+    if (!staging) throw new Error(`At most ${MOST_UNDER_WAY} submissions of a recording are under way at a time.`);
+    const gpu = this.#gpu;
+    const { given, givenCount, reported, reportedCount } = this.#ports;
+    flush(gpu);
+    for (let step = 0; step < count; step++) fill(step, this.#values, step * givenCount);
+    const { queue } = gpu.device;
+    if (givenCount > 0) queue.writeBuffer(this.#table, 0, this.#values, 0, givenCount * count);
+    const row = 4 * reportedCount;
+    const encoder = gpu.device.createCommandEncoder();
+    around?.before(encoder);
+    for (let step = 0; step < count; step++) {
+      if (givenCount > 0) encoder.copyBufferToBuffer(this.#table, 4 * givenCount * step, given, 0, 4 * givenCount);
+      const pass = encoder.beginComputePass();
+      let current: GPUComputePipeline | null = null;
+      for (const { pipeline, bindGroup, workgroups } of this.commands) {
+        if (pipeline !== current) pass.setPipeline((current = pipeline));
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+      }
+      pass.end();
+      encoder.copyBufferToBuffer(reported, 0, this.#ring, row * step, row);
+    }
+    around?.after(encoder);
+    encoder.copyBufferToBuffer(this.#ring, 0, staging, 0, row * count);
+    queue.submit([encoder.finish()]);
+    const reading = this.#read(staging, row * count);
+    this.#reads.add(reading);
+    const done = () => this.#reads.delete(reading);
+    reading.then(done, done);
+    return reading;
+  }
+
+  /** Lets go of its buffers; of those that are being read, after that. */
+  dispose(): void {
+    for (const buffer of [this.#table, this.#ring]) buffer.destroy();
+    void Promise.allSettled(this.#reads).then(() => {
+      for (const buffer of this.#staging) buffer.destroy();
+    });
+  }
+
+  async #read(staging: GPUBuffer, bytes: number): Promise<Float32Array> {
+    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+    const values = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
+    staging.unmap();
+    this.#idle.push(staging);
+    return values;
+  }
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { accessOf, fewerDispatches, mergedPart, type StepDispatch } from './fewer-dispatches.ts';
+import type { BoundBuffer, MergePart } from './merge-shaders.ts';
+import { stackedPart } from './stacked-shader.ts';
+import { eachElement } from './threads.ts';
+
+const buffers = new Map<string, GPUBuffer>();
+
+/** A stand-in for a buffer: only which one it is counts. */
+function buffer(name: string): GPUBuffer {
+  const known = buffers.get(name) ?? ({ label: name, size: 16 } as GPUBuffer);
+  buffers.set(name, known);
+  return known;
+}
+
+interface Named extends StepDispatch {
+  name: string;
+}
+
+function dispatch(
+  name: string,
+  kernel: string,
+  reads: string[],
+  writes: string[],
+  { small = true, memory = '' } = {},
+): Named {
+  const bound = (of: string[], access: BoundBuffer['access']) =>
+    of.map((each, i): BoundBuffer => ({ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access }));
+  const bindings = [...bound(reads, 'read'), ...bound(writes, 'write')];
+  const work = eachElement(8, () => `${reads.length > 0 ? 'write0[i] = read0[i]' : 'write0[i] = 1.0'};`);
+  const wgsl = () =>
+    `${memory} ${small ? work.wgsl() : work.wgsl().replace('@workgroup_size(256)', '@workgroup_size(64)')}`;
+  const part: MergePart = { name: kernel, key: kernel, bindings, ...work, wgsl };
+  return { name, part, ...accessOf(bindings) };
+}
+
+const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384 };
+
+function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
+  const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
+  return fewerDispatches(dispatches, isKept, limits).map((group) => group.map(({ name }) => name));
+}
+
+describe('fewer dispatches', () => {
+  it('puts small ones together, and one kernel on the buffers of two heads', () => {
+    const dispatches = [
+      dispatch('draw', 'draw', [], ['noise']),
+      dispatch('gather', 'gather', ['data'], ['batch']),
+      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], { small: false }),
+      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { small: false }),
+      dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
+    ];
+    expect(planned(dispatches, ['target'])).toEqual([['draw', 'gather'], ['head 1', 'head 2'], ['least']]);
+  });
+
+  it('keeps what waits for another behind it: reading what was written, and writing what was read or written', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x']),
+      dispatch('b', 'b', ['x'], ['y']),
+      dispatch('c', 'c', ['z'], ['x']),
+      dispatch('d', 'd', [], ['x']),
+    ];
+    expect(planned(dispatches, ['x', 'y'])).toEqual([['a'], ['b'], ['c'], ['d']]);
+  });
+
+  it('leaves out what nobody reads', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x']),
+      dispatch('unread', 'b', ['x'], ['y']),
+      dispatch('c', 'c', ['x'], ['weights']),
+    ];
+    expect(planned(dispatches, ['weights'])).toEqual([['a'], ['c']]);
+  });
+
+  it('binds no more buffers than a device allows', () => {
+    const dispatches = ['a', 'b', 'c'].map((name) => dispatch(name, name, [`${name} in`], [`${name} out`]));
+    const kept = ['a out', 'b out', 'c out'];
+    expect(planned(dispatches, kept)).toEqual([['a', 'b', 'c']]);
+    expect(planned(dispatches, kept, { ...LIMITS, buffers: 4 })).toEqual([['a', 'b'], ['c']]);
+    expect(planned(dispatches, kept, { ...LIMITS, workgroups: 2 })).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('gives a workgroup no more memory than it has, of which parts share what is alike', () => {
+    const shares = (name: string, memory: string) =>
+      dispatch(name, name, [], [`${name} out`], { small: false, memory });
+    const dispatches = [
+      shares('a', 'var<workgroup> act : array<vec4<f32>, 512>;'),
+      shares('b', 'var<workgroup> act : array<vec4<f32>, 513>;'),
+      shares('c', 'var<workgroup> kept : array<vec4<f32>, 512>;'),
+    ];
+    expect(planned(dispatches, ['a out', 'b out', 'c out'])).toEqual([['a', 'c'], ['b']]);
+  });
+
+  it('leaves the dispatches of tfjs as they are', () => {
+    const theirs: Named = { name: 'tfjs', part: null, reads: [buffer('a')], writes: [buffer('b')] };
+    const ours = dispatch('ours', 'ours', ['a'], ['c']);
+    expect(planned([theirs, theirs, ours], ['b', 'c'])).toEqual([['tfjs'], ['tfjs'], ['ours']]);
+  });
+});
+
+describe('a merged shader', () => {
+  const merged = mergedPart([dispatch('a', 'a', ['in'], ['x']), dispatch('b', 'b', ['in'], ['y'])]);
+
+  it('binds a buffer that both read once, and gives each part its workgroups', () => {
+    expect(merged.bindings.map(({ buffer: { label } }) => label)).toEqual(['in', 'x', 'y']);
+    expect(merged.workgroups).toEqual([2, 1]);
+    expect(merged.wgsl()).toContain('bound1[i] = bound0[i];');
+    expect(merged.wgsl()).toContain('bound2[i] = bound0[i];');
+    expect(merged.wgsl()).toContain('if (group.x < 1u) { part0(');
+  });
+
+  it('moves every access of an agent to its part of a buffer, those inside of others too', () => {
+    const wgsl = () =>
+      '@compute @workgroup_size(1) fn main(@builtin(workgroup_id) group : vec3<u32>) { b[u32(a[2])] = v.b[1]; }';
+    const bindings = ['a', 'b'].map((name): BoundBuffer => ({
+      name,
+      buffer: buffer(name),
+      type: 'f32',
+      access: 'write',
+    }));
+    const part: MergePart = { name: 'p', key: 'p', bindings, workgroups: [1, 1], wgsl };
+    const all = buffer('of all');
+    const stacked = stackedPart(part, (own) => (own === buffer('a') ? null : { buffer: all, stride: 256 }));
+    expect(stacked.bindings.map((binding) => binding.buffer)).toEqual([buffer('a'), all]);
+    expect(stacked.wgsl()).toContain('agentNumber = group.z; b[agentNumber * 64u + (u32(a[2]))] = v.b[1];');
+    const both = stackedPart(part, () => ({ buffer: all, stride: 256 }));
+    expect(both.wgsl()).toContain('b[agentNumber * 64u + (u32(a[agentNumber * 64u + (2)]))]');
+  });
+});

@@ -1,0 +1,151 @@
+/**
+ * The dispatches of a recorded step in fewer: what nobody reads is left out, and what does not wait for one another is
+ * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks.
+ */
+import type { Dispatch } from './dispatch.ts';
+import { neededTogether, mergeParts, threadsOf, type BoundBuffer, type MergePart } from './merge-shaders.ts';
+import { THREADS } from './threads.ts';
+
+/** A dispatch of ours, or of tfjs. */
+export interface StepDispatch {
+  /** Buffers by what is done with them; what is written may be read as well. */
+  reads: readonly GPUBuffer[];
+  writes: readonly GPUBuffer[];
+  /** How it was made; null for one of tfjs, which stays as it is. */
+  part: MergePart | null;
+}
+
+interface Node extends StepDispatch {
+  index: number;
+  /** Dispatches that have to be done before. */
+  waitsFor: Set<Node>;
+  /** Cheap, and of the threads that all such have. */
+  small: boolean;
+  /** Of one kernel on buffers of one layout. */
+  kernel: string;
+  /** What can be put together is of one form: of as many threads, and workgroups in y. */
+  form: string;
+}
+
+export interface MergeLimits {
+  /** Buffers that a dispatch may be bound to. */
+  buffers: number;
+  /** Workgroups in x. */
+  workgroups: number;
+  /** Bytes of a workgroup's memory. */
+  memory: number;
+}
+
+/** What a dispatch reads and writes, of what it is bound to. */
+export function accessOf(bindings: readonly Pick<BoundBuffer, 'buffer' | 'access'>[]): {
+  reads: GPUBuffer[];
+  writes: GPUBuffer[];
+} {
+  const of = (wanted: string) => bindings.filter(({ access }) => access === wanted).map(({ buffer }) => buffer);
+  return { reads: of('read'), writes: of('write') };
+}
+
+/** A dispatch of ours on the buffers given, one a binding. */
+export function stepDispatch(
+  { name, key, wgsl, workgroups, bindings }: Dispatch,
+  buffers: readonly GPUBuffer[],
+): StepDispatch {
+  const bound = bindings.map(({ name: as, type = 'f32', access = 'read' }, i): BoundBuffer => {
+    return { name: as, type, access, buffer: buffers[i] as GPUBuffer };
+  });
+  return { ...accessOf(bound), part: { name, key, wgsl, workgroups, bindings: bound } };
+}
+
+/** What a device allows. */
+export function mergeLimits({ limits }: GPUDevice): MergeLimits {
+  return {
+    buffers: limits.maxStorageBuffersPerShaderStage,
+    workgroups: limits.maxComputeWorkgroupsPerDimension,
+    memory: limits.maxComputeWorkgroupStorageSize,
+  };
+}
+
+function nodesOf(dispatches: readonly StepDispatch[]): Node[] {
+  const writer = new Map<GPUBuffer, Node>();
+  const readers = new Map<GPUBuffer, Node[]>();
+  return dispatches.map((dispatch, index) => {
+    const { part, reads, writes } = dispatch;
+    const kernel = part ? `${part.name} ${part.key}` : '';
+    const form = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
+    const small = form === `${THREADS} 1`;
+    const node: Node = { ...dispatch, index, waitsFor: new Set(), small, kernel, form };
+    for (const buffer of [...reads, ...writes]) {
+      const last = writer.get(buffer);
+      if (last) node.waitsFor.add(last);
+    }
+    for (const buffer of writes) for (const reader of readers.get(buffer) ?? []) node.waitsFor.add(reader);
+    for (const buffer of writes) {
+      writer.set(buffer, node);
+      readers.set(buffer, []);
+    }
+    for (const buffer of reads) readers.set(buffer, [...(readers.get(buffer) ?? []), node]);
+    return node;
+  });
+}
+
+/** Without the dispatches of which nothing is read any more. */
+function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer) => boolean): StepDispatch[] {
+  const read = new Set<GPUBuffer>();
+  const kept: StepDispatch[] = [];
+  for (const dispatch of [...dispatches].reverse()) {
+    if (!dispatch.writes.some((buffer) => isKept(buffer) || read.has(buffer))) continue;
+    kept.push(dispatch);
+    // What is written may be read as well, and then an earlier dispatch has made it.
+    for (const buffer of [...dispatch.reads, ...dispatch.writes]) read.add(buffer);
+  }
+  return kept.reverse();
+}
+
+/** The first of `ready` with all others that fit to it, those of the same kernel before others. */
+function together(ready: readonly Node[], limits: MergeLimits): Node[] {
+  const [first, ...others] = ready as [Node, ...Node[]];
+  const chosen = [first];
+  if (!first.part) return chosen;
+  const parts = [first.part];
+  const alike = others.filter(({ kernel }) => kernel === first.kernel);
+  const different = others.filter(({ kernel }) => kernel !== first.kernel);
+  for (const node of [...alike, ...different]) {
+    if (!node.part || node.form !== first.form) continue;
+    const all = [...parts, node.part];
+    const { buffers, memory } = neededTogether(all);
+    const workgroups = all.reduce((sum, part) => sum + part.workgroups[0], 0);
+    if (buffers > limits.buffers || memory > limits.memory || workgroups > limits.workgroups) continue;
+    chosen.push(node);
+    parts.push(node.part);
+  }
+  return chosen;
+}
+
+/**
+ * The same work in fewer dispatches, in an order in which each stands behind what it waits for. Each is given as those
+ * that it is made of: a single one stays as it is.
+ * @param isKept whether anybody looks at a buffer after the step
+ */
+export function fewerDispatches<Noted extends StepDispatch>(
+  dispatches: readonly Noted[],
+  isKept: (buffer: GPUBuffer) => boolean,
+  limits: MergeLimits,
+): Noted[][] {
+  const originals = needed(dispatches, isKept) as Noted[];
+  const left = new Set(nodesOf(originals));
+  const steps: Noted[][] = [];
+  while (left.size > 0) {
+    const ready = [...left].filter(({ waitsFor }) => ![...waitsFor].some((node) => left.has(node)));
+    // The small ones wait for one another's company while there is anything else to do.
+    const large = ready.filter(({ small }) => !small);
+    const chosen = together(large.length > 0 ? large : ready, limits);
+    for (const node of chosen) left.delete(node);
+    steps.push(chosen.map(({ index }) => originals[index] as Noted));
+  }
+  return steps;
+}
+
+/** The shader of dispatches that were put together. */
+export function mergedPart(dispatches: readonly StepDispatch[]): MergePart {
+  return mergeParts(dispatches.map(({ part }) => part as MergePart));
+}

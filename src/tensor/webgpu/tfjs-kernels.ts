@@ -1,0 +1,176 @@
+/**
+ * Some of tfjs' kernels as dispatches of ours, in the cases that a gradient step has: a recording can put those together
+ * with others, which it can't with tfjs' own. All other cases are left to tfjs.
+ */
+import {
+  getKernel,
+  registerKernel,
+  unregisterKernel,
+  type KernelFunc,
+  type NamedAttrMap,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { dispatch, internalsOf } from './dispatch.ts';
+import { eachElement, sumInOne } from './threads.ts';
+
+type Inputs = Readonly<Record<string, TensorInfo>>;
+/** The result, or null where the case is none of ours. */
+type OwnKernel = (backend: WebGPUBackend, inputs: Inputs, attributes: NamedAttrMap) => TensorInfo | TensorInfo[] | null;
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+const isFloat = ({ dtype, shape }: TensorInfo) => dtype === 'float32' && sizeOf(shape) > 0;
+
+/** a + b of one shape. */
+const add: OwnKernel = (backend, inputs) => {
+  const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
+  if (!isFloat(a) || !isFloat(b) || a.shape.join() !== b.shape.join()) return null;
+  const count = sizeOf(a.shape);
+  const sum = backend.makeTensorInfo([...a.shape], 'float32');
+  dispatch(backend, {
+    name: 'add',
+    key: `${count}`,
+    bindings: [
+      { name: 'a', tensor: a },
+      { name: 'b', tensor: b },
+      { name: 'sum', tensor: sum, access: 'write' },
+    ],
+    ...eachElement(count, () => 'sum[i] = a[i] + b[i];'),
+  });
+  return sum;
+};
+
+/** Sums by one workgroup are for as many numbers as this. */
+const MOST_SUMMED = 65536;
+
+/** The mean of all. */
+const mean: OwnKernel = (backend, { x }, { axis, keepDims }) => {
+  const info = x as TensorInfo;
+  const axes = new Set([axis ?? []].flat());
+  const count = sizeOf(info.shape);
+  if (!isFloat(info) || count > MOST_SUMMED || keepDims === true) return null;
+  if (axes.size > 0 && axes.size < info.shape.length) return null;
+  const result = backend.makeTensorInfo([], 'float32');
+  dispatch(backend, {
+    name: 'mean',
+    key: `${count}`,
+    bindings: [
+      { name: 'x', tensor: info },
+      { name: 'result', tensor: result, access: 'write' },
+    ],
+    ...sumInOne(
+      'f32',
+      (threads) => `for (var i = t; i < ${count}u; i += ${threads}u) { sum += x[i]; }`,
+      `result[0] = total / ${count}.0;`,
+    ),
+  });
+  return result;
+};
+
+/** Side by side: rows of matrices, or numbers. */
+const concat: OwnKernel = (backend, inputs, { axis }) => {
+  const parts = Object.values(inputs);
+  const [first] = parts as [TensorInfo];
+  const rank = first.shape.length;
+  const along = (axis as number) < 0 ? (axis as number) + rank : axis;
+  const { maxStorageBuffersPerShaderStage } = internalsOf(backend).device.limits;
+  if (parts.length >= maxStorageBuffersPerShaderStage) return null;
+  if ((rank !== 1 && rank !== 2) || along !== rank - 1 || !parts.every(isFloat)) return null;
+  const rows = rank === 2 ? (first.shape[0] as number) : 1;
+  const widths = parts.map(({ shape }) => shape[rank - 1] as number);
+  const width = widths.reduce((a, b) => a + b, 0);
+  const result = backend.makeTensorInfo(rank === 2 ? [rows, width] : [width], 'float32');
+  let before = 0;
+  const columns = widths.map((own, k) => {
+    const at = before;
+    before += own;
+    return `if (c < ${before}u) { result[i] = x${k}[i / ${width}u * ${own}u + c - ${at}u]; return; }`;
+  });
+  dispatch(backend, {
+    name: 'concat',
+    key: `${rows} ${widths.join()}`,
+    bindings: [
+      ...parts.map((tensor, k) => ({ name: `x${k}`, tensor })),
+      { name: 'result', tensor: result, access: 'write' },
+    ],
+    ...eachElement(rows * width, () => `let c = i % ${width}u; ${columns.join('\n')}`),
+  });
+  return result;
+};
+
+/** Some columns of a matrix. */
+function columns(backend: WebGPUBackend, x: TensorInfo, from: number, width: number): TensorInfo {
+  const [rows, all] = x.shape as [number, number];
+  const result = backend.makeTensorInfo([rows, width], 'float32');
+  dispatch(backend, {
+    name: 'columns',
+    key: [rows, all, from, width].join(),
+    bindings: [
+      { name: 'x', tensor: x },
+      { name: 'result', tensor: result, access: 'write' },
+    ],
+    ...eachElement(rows * width, () => `result[i] = x[i / ${width}u * ${all}u + ${from}u + i % ${width}u];`),
+  });
+  return result;
+}
+
+/** A matrix taken apart into columns of the widths given. */
+const split: OwnKernel = (backend, { x }, { numOrSizeSplits: widths, axis }) => {
+  const info = x as TensorInfo;
+  if (info.shape.length !== 2 || axis !== 1 || !isFloat(info) || !Array.isArray(widths)) return null;
+  const own = widths as number[];
+  if (own.some((width) => width <= 0)) return null;
+  let before = 0;
+  return own.map((width) => {
+    const from = before;
+    before += width;
+    return columns(backend, info, from, width);
+  });
+};
+
+/** Rows of a matrix. */
+const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
+  const { x, indices } = inputs as Record<'x' | 'indices', TensorInfo>;
+  if (!isFloat(x) || x.shape.length !== 2 || axis !== 0 || (batchDims ?? 0) !== 0) return null;
+  if (indices.dtype !== 'int32' || indices.shape.length !== 1) return null;
+  const width = x.shape[1] as number;
+  const count = indices.shape[0] as number;
+  if (count === 0) return null;
+  const result = backend.makeTensorInfo([count, width], 'float32');
+  dispatch(backend, {
+    name: 'rows',
+    key: `${count} ${width}`,
+    bindings: [
+      { name: 'x', tensor: x },
+      { name: 'indices', tensor: indices, type: 'i32' },
+      { name: 'result', tensor: result, access: 'write' },
+    ],
+    ...eachElement(count * width, () => `result[i] = x[u32(indices[i / ${width}u]) * ${width}u + i % ${width}u];`),
+  });
+  return result;
+};
+
+const OWN: Readonly<Record<string, OwnKernel>> = {
+  Add: add,
+  Mean: mean,
+  Concat: concat,
+  SplitV: split,
+  GatherV2: gather,
+};
+
+let registered = false;
+
+/** Puts ours in front of tfjs' kernels; these must be registered already. */
+export function registerOwnKernels(): void {
+  if (registered) return;
+  registered = true;
+  for (const [kernelName, own] of Object.entries(OWN)) {
+    const theirs = getKernel(kernelName, 'webgpu').kernelFunc;
+    const kernelFunc: KernelFunc = (given) => {
+      const inputs = given.inputs as unknown as Inputs;
+      return own(given.backend as WebGPUBackend, inputs, given.attrs ?? {}) ?? theirs(given);
+    };
+    unregisterKernel(kernelName, 'webgpu');
+    registerKernel({ kernelName, backendName: 'webgpu', kernelFunc });
+  }
+}
