@@ -71,7 +71,7 @@ async function start(backend: BackendId): Promise<void> {
   const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
   expect(limits.maxComputeWorkgroupStorageSize).toBe(16384);
   expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
-  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize });
+  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesNetworks: true });
 }
 
 /** Runs the same computation on cpu (the twins) and on WebGPU, and compares all that it returns. */

@@ -19,9 +19,11 @@ export interface GpuProfile {
   software: boolean;
   /** Bytes that a workgroup may share. */
   workgroupMemory: number;
+  /** Whether a recording puts networks into one dispatch: a CPU gains nothing by it, and compiles twice as long. */
+  mergesNetworks: boolean;
 }
 
-let profile: GpuProfile = { software: false, workgroupMemory: 16384 };
+let profile: GpuProfile = { software: false, workgroupMemory: 16384, mergesNetworks: true };
 
 export function gpuProfile(): GpuProfile {
   return profile;

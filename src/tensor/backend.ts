@@ -105,7 +105,11 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
     for (const listener of lossListeners) listener(message || reason);
   });
   const software = isSoftware(adapter.info);
-  setGpuProfile({ software, workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize });
+  setGpuProfile({
+    software,
+    workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize,
+    mergesNetworks: !software,
+  });
   // What varies from step to step is in buffers: nothing may be worked out on the CPU while a step is recorded.
   env().set('WEBGPU_CPU_FORWARD', false);
   registerOwnKernels();

@@ -56,7 +56,7 @@ describe('a batch of agents', () => {
       reports.forEach((own, index) => (last[index] = own.at(-1)?.losses ?? {}));
     }
     // Taken plainly, one agent's step is some 50.
-    expect(steps.dispatches).toBeLessThan(35);
+    expect(steps.dispatches).toBeLessThan(40);
     const losses = new Set(last.map((own) => JSON.stringify(own)));
     expect(losses.size).toBe(AGENTS.length);
     for (const [index, [seed, settings]] of AGENTS.entries()) {

@@ -2,6 +2,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { METHOD_IDS } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
+import { gpuProfile, setGpuProfile } from '../tensor/backend-state.ts';
 import { onGpuError, startBackend } from '../tensor/backend.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
@@ -103,6 +104,9 @@ describe('a recorded step', () => {
   it('takes η and the rates as they are at each step, without being recorded anew', async () => {
     const plain = setUp('diffusion-ql');
     const recorded = setUp('diffusion-ql');
+    // As on a GPU: networks in one dispatch.
+    const profile = gpuProfile();
+    setGpuProfile({ ...profile, mergesNetworks: true });
     for (let step = 0; step < 6; step++) {
       const live = { eta: step, learningRate: 1e-3 / (step + 1) };
       plain.algorithm.configure(live);
@@ -112,6 +116,7 @@ describe('a recorded step', () => {
       recorded.algorithm.configure(live);
       await recorded.steps.take(1);
     }
+    setGpuProfile(profile);
     expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
   }, 120_000);
 });

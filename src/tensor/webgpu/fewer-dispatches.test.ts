@@ -34,7 +34,7 @@ function dispatch(
   return { name, part, ...accessOf(bindings) };
 }
 
-const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384 };
+const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, networks: true };
 
 function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
   const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
@@ -51,6 +51,8 @@ describe('fewer dispatches', () => {
       dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
     ];
     expect(planned(dispatches, ['target'])).toEqual([['draw', 'gather'], ['head 1', 'head 2'], ['least']]);
+    const smallOnly = planned(dispatches, ['target'], { ...LIMITS, networks: false });
+    expect(smallOnly).toEqual([['draw', 'gather'], ['head 1'], ['head 2'], ['least']]);
   });
 
   it('keeps what waits for another behind it: reading what was written, and writing what was read or written', () => {

@@ -2,6 +2,7 @@
  * The dispatches of a recorded step in fewer: what nobody reads is left out, and what does not wait for one another is
  * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks.
  */
+import { gpuProfile } from '../backend-state.ts';
 import type { Dispatch } from './dispatch.ts';
 import { neededTogether, mergeParts, threadsOf, type BoundBuffer, type MergePart } from './merge-shaders.ts';
 import { THREADS } from './threads.ts';
@@ -34,6 +35,8 @@ export interface MergeLimits {
   workgroups: number;
   /** Bytes of a workgroup's memory. */
   memory: number;
+  /** Whether what is not small is put together at all. */
+  networks: boolean;
 }
 
 /** What a dispatch reads and writes, of what it is bound to. */
@@ -62,6 +65,7 @@ export function mergeLimits({ limits }: GPUDevice): MergeLimits {
     buffers: limits.maxStorageBuffersPerShaderStage,
     workgroups: limits.maxComputeWorkgroupsPerDimension,
     memory: limits.maxComputeWorkgroupStorageSize,
+    networks: gpuProfile().mergesNetworks,
   };
 }
 
@@ -105,7 +109,7 @@ function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer)
 function together(ready: readonly Node[], limits: MergeLimits): Node[] {
   const [first, ...others] = ready as [Node, ...Node[]];
   const chosen = [first];
-  if (!first.part) return chosen;
+  if (!first.part || !(first.small || limits.networks)) return chosen;
   const parts = [first.part];
   const alike = others.filter(({ kernel }) => kernel === first.kernel);
   const different = others.filter(({ kernel }) => kernel !== first.kernel);
