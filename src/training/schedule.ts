@@ -3,8 +3,8 @@ import type { Experiment } from './experiment.ts';
 import type { MethodRun } from './method-run.ts';
 import type { Speed } from './protocol.ts';
 
-/** Seconds of looking allowed for each second of training: an eighth of the time goes to looking at most. */
-const LOOK_PER_TRAINING = 1 / 7;
+/** Seconds of looking allowed for each second of training: a tenth of the time goes to looking at most. */
+const LOOK_PER_TRAINING = 1 / 9;
 /** Credit for looking is saved up to this; a look that costs more, as on a software GPU, waits for no more than it. */
 const MAX_CREDIT_SECONDS = 1;
 /** Step 0 is looked at for this long at the start: on a slow machine the first steps matter more. */
@@ -68,7 +68,7 @@ export class SpeedLimit {
   }
 }
 
-/** Spends at most an eighth of the time on looking, on each method in turn. */
+/** Spends at most a tenth of the time on looking, on each method in turn. */
 export class LookBudget {
   #creditSeconds = 0;
   #startedAt = 0;

@@ -34,8 +34,23 @@ function distance(a: Float32Array, i: number, b: Float32Array, j: number, width:
   return sum;
 }
 
-/** mean of 1 − k over all pairs of the points of one state. */
-function meanRest(
+/** 1 − exp(−z) without cancellation for small z, as in the shader: near 0, where most pairs lie, a polynomial. */
+function rest(z: number): number {
+  return z < 0.1 ? z * (1 - z * (0.5 - z * (1 / 6 - z * (1 / 24 - z / 120)))) : -Math.expm1(-z);
+}
+
+/** Mean of 1 − k over all pairs of n points from `start` on with themselves: each pair counts twice, a point alone 0. */
+function meanWithin(a: Float32Array, start: number, n: number, width: number, sigma: number): number {
+  let sum = 0;
+  for (let i = 1; i < n; i++) {
+    const at = start + i * width;
+    for (let j = 0; j < i; j++) sum += rest(distance(a, at, a, start + j * width, width) / (2 * sigma));
+  }
+  return (2 * sum) / (n * n);
+}
+
+/** Mean of 1 − k over all pairs of n points of `a` and m of `b`. */
+function meanAcross(
   a: Float32Array,
   aStart: number,
   n: number,
@@ -47,11 +62,29 @@ function meanRest(
 ): number {
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      sum -= Math.expm1(-distance(a, aStart + i * width, b, bStart + j * width, width) / (2 * sigma));
-    }
+    const at = aStart + i * width;
+    for (let j = 0; j < m; j++) sum += rest(distance(a, at, b, bStart + j * width, width) / (2 * sigma));
   }
   return sum / (n * m);
+}
+
+/** Adds weight · k(x, y_j) · sign(x − y_j), for the point x at `at` and `count` points from `start` on, to `sums`. */
+function addPull(
+  sums: Float64Array,
+  x: Float32Array,
+  at: number,
+  others: Float32Array,
+  start: number,
+  count: number,
+  weight: number,
+  sigma: number,
+): void {
+  const width = sums.length;
+  for (let j = 0; j < count; j++) {
+    const other = start + j * width;
+    const k = weight * (1 - rest(distance(x, at, others, other, width) / (2 * sigma)));
+    for (let d = 0; d < width; d++) sums[d]! += k * Math.sign((x[at + d] as number) - (others[other + d] as number));
+  }
 }
 
 const WORKGROUP = 64;
@@ -80,9 +113,9 @@ const forwardKernel = defineKernel<Attributes>({
     for (let row = 0; row < batch; row++) {
       const [xStart, yStart] = [row * n * width, row * m * width];
       (squared as Float32Array)[row] =
-        2 * meanRest(xs, xStart, n, ys, yStart, m, width, sigma) -
-        meanRest(xs, xStart, n, xs, xStart, n, width, sigma) -
-        meanRest(ys, yStart, m, ys, yStart, m, width, sigma);
+        2 * meanAcross(xs, xStart, n, ys, yStart, m, width, sigma) -
+        meanWithin(xs, xStart, n, width, sigma) -
+        meanWithin(ys, yStart, m, width, sigma);
     }
   },
   webgpu: (backend, inputs, { sigma }) => {
@@ -133,16 +166,8 @@ const backwardKernel = defineKernel<Attributes>({
       for (let i = 0; i < n; i++) {
         const at = (row * n + i) * width;
         sums.fill(0);
-        const pull = (others: Float32Array, start: number, count: number, weight: number) => {
-          for (let j = 0; j < count; j++) {
-            const other = start + j * width;
-            const k = weight * Math.exp(-distance(xs, at, others, other, width) / (2 * sigma));
-            for (let d = 0; d < width; d++)
-              sums[d]! += k * Math.sign((xs[at + d] as number) - (others[other + d] as number));
-          }
-        };
-        pull(xs, row * n * width, n, -1 / (n * n));
-        pull(ys, row * m * width, m, 1 / (n * m));
+        addPull(sums, xs, at, xs, row * n * width, n, -1 / (n * n), sigma);
+        addPull(sums, xs, at, ys, row * m * width, m, 1 / (n * m), sigma);
         for (let d = 0; d < width; d++) out[at + d] = scale * (sums[d] as number);
       }
     }
