@@ -6,7 +6,6 @@ import type { Trajectories } from '../src/datasets/transitions.ts';
 import { expect, test } from './fixtures.ts';
 import { ready } from './playground.ts';
 
-const SHOT = { animations: 'disabled', threshold: 0, maxDiffPixels: 0 } as const;
 const ADDRESS = 'https://data.example/two-ways/';
 const ROWS = 3000;
 
@@ -59,12 +58,12 @@ test('a card: light, dark, at 390 pixels', async ({ page, context }) => {
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   };
   await still();
-  await expect.soft(page).toHaveScreenshot('card.png', { ...SHOT, fullPage: true });
+  await expect.soft(page).toHaveScreenshot('card.png', { fullPage: true });
   await page.getByTestId('theme').selectOption('dark');
   await still();
-  await expect.soft(page).toHaveScreenshot('card-dark.png', { ...SHOT, fullPage: true });
+  await expect.soft(page).toHaveScreenshot('card-dark.png', { fullPage: true });
   await page.getByTestId('theme').selectOption('auto');
   await page.setViewportSize({ width: 390, height: 844 });
   await still();
-  await expect.soft(page).toHaveScreenshot('card-390.png', { ...SHOT, fullPage: true });
+  await expect.soft(page).toHaveScreenshot('card-390.png', { fullPage: true });
 });
