@@ -1,32 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lab } from './lab.ts';
+import { describe, expect, it } from 'vitest';
+import { json, run, temporaryFolder } from './testing.ts';
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'behave-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await lab(argv, { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
-
-async function json(...argv: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await run(...argv, '--json');
-  expect(err).toBe('');
-  expect(code).toBe(0);
-  return JSON.parse(out) as Record<string, unknown>;
-}
+const at = temporaryFolder('behave');
 
 describe('lab behave, collect and rollouts', () => {
   it('train a policy, go on, ship it, collect with it, and time it', async () => {
-    const [file, policies, out] = ['run.json', 'hopper-3.json', 'data'].map((name) => join(folder, name)) as [
+    const [file, policies, out] = ['run.json', 'hopper-3.json', 'data'].map((name) => at(name)) as [
       string,
       string,
       string,
@@ -71,20 +52,11 @@ describe('lab behave, collect and rollouts', () => {
   });
 
   it('say what is missing', async () => {
-    expect((await run('behave', join(folder, 'a.json'))).err).toContain("'--env <name>' not specified");
-    const none = await run('behave', join(folder, 'none.json'), '--env', 'hopper', '--resume');
+    expect((await run('behave', at('a.json'))).err).toContain("'--env <name>' not specified");
+    const none = await run('behave', at('none.json'), '--env', 'hopper', '--resume');
     expect(none).toMatchObject({ code: 2 });
     const unread = await run(
-      ...[
-        'collect',
-        join(folder, 'b'),
-        '--env',
-        'hopper',
-        '--behaviour',
-        'expert',
-        '--policies',
-        join(folder, 'no.json'),
-      ],
+      ...['collect', at('b'), '--env', 'hopper', '--behaviour', 'expert', '--policies', at('no.json')],
     );
     expect(unread).toMatchObject({ code: 2 });
     expect(unread.err).toContain('no.json could not be read');

@@ -1,27 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import prettier from 'prettier';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../bench/bench.ts';
 import { PATH_NAMES } from '../bench/messages.ts';
 import { TASK_NAMES } from '../bench/tasks.ts';
 import { markdownReport, replaceSection, textReport } from './bench-report.ts';
 import { UsageError } from './console.ts';
-import { lab } from './lab.ts';
+import { run as lab, temporaryFolder } from './testing.ts';
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'bench-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const at = temporaryFolder('bench');
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await lab(['bench', ...argv], { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
+const run = (...argv: string[]) => lab('bench', ...argv);
 
 const spec = { name: 'd4rl-step', agents: 1, threads: 1 } as const;
 const RESULT: BenchResult = {
@@ -109,7 +98,7 @@ it('measures a step, and says which paths are not to be had', async () => {
 
 describe('the report', () => {
   it('prints every figure of a saved result', async () => {
-    const file = join(folder, 'result.json');
+    const file = at('result.json');
     await writeFile(file, JSON.stringify(RESULT));
     const { code, out } = await run('--from', file);
     expect(code).toBe(0);
@@ -117,12 +106,12 @@ describe('the report', () => {
     for (const words of ['A processor', 'An adapter', '1235', '0.123', '40.2', '(not met)', '5 → 6', 'cut short']) {
       expect(out).toContain(words);
     }
-    expect((await run('--from', join(folder, 'none.json'))).code).toBe(2);
+    expect((await run('--from', at('none.json'))).code).toBe(2);
   });
 
   it('goes between the markers of a document, formatted as the project is', async () => {
-    const file = join(folder, 'result.json');
-    const document = join(folder, 'document.md');
+    const file = at('result.json');
+    const document = at('document.md');
     await writeFile(file, JSON.stringify(RESULT));
     await writeFile(document, '# Speed\n\n<!-- bench: node -->\n\nold\n\n<!-- /bench: node -->\n\nThe end.\n');
     expect((await run('--from', file, '--write', document)).code).toBe(0);

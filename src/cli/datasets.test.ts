@@ -1,38 +1,17 @@
-/** `lab convert`, `inspect`, `verify`, `export`: on files written here, and on files that h5py wrote. */
-import { execFile, execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+/** `lab convert`, `inspect`, `verify`, `export` on files written here. */
+import { readdir, readFile, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import h5wasm from 'h5wasm/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { datasetAt, floatVector } from '../datasets/hdf5/entities.ts';
 import { d4rlContents, minariEpisode, writeFixture, type Written } from '../datasets/hdf5/testing.ts';
 import { describeSource, importFile } from '../datasets/hdf5/import.ts';
 import { readTrajectories } from '../datasets/shards/reader.ts';
-import { lab } from './lab.ts';
 import { readHdf5 } from './hdf5-file.ts';
 import { folderStore, openFolder } from './shard-folder.ts';
+import { json, run, temporaryFolder } from './testing.ts';
 
-let folder = '';
-const at = (...path: string[]) => join(folder, ...path);
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'datasets-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await lab(argv, { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
-
-async function json(...argv: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await run(...argv, '--json');
-  expect([code, err]).toEqual([0, '']);
-  return JSON.parse(out) as Record<string, unknown>;
-}
+const at = temporaryFolder('datasets');
 
 let made = 0;
 /** A file of this layout, and the folder that it is converted to. */
@@ -281,7 +260,7 @@ describe('a file that does not fit', () => {
     expect(await complaintOf({ images: [new Uint8Array(8), [2, 4]] })).toContain('Found: images uint8 [2, 4].');
     expect(await complaintOf({})).toContain('Found: nothing.');
     expect(await complaint(at('nothing-here'))).toContain('could not be read');
-    expect(await complaint(folder)).toContain('is a folder without main_data.hdf5');
+    expect(await complaint(at())).toContain('is a folder without main_data.hdf5');
   });
 
   it('says which rows are damaged', async () => {
@@ -349,7 +328,7 @@ describe('folders', () => {
     expect(verified.err).toContain('1 of 11 files');
     const exported = await run('export', to, at('damaged.hdf5'));
     expect([exported.code, exported.err]).toEqual([1, expect.stringContaining('rewards/0: has 7 bytes')]);
-    expect(await readdir(folder)).not.toContain('damaged.hdf5');
+    expect(await readdir(at())).not.toContain('damaged.hdf5');
 
     await rm(join(to, 'dataset.json'));
     expect(await folderStore(to).read('dataset.json')).toBeNull();
@@ -368,41 +347,5 @@ describe('folders', () => {
       expect((await run(command)).code).toBe(2);
       expect((await run('--help')).out).toContain(command);
     }
-  });
-});
-
-/** A Python with h5py and zarr: the first of these that has them. */
-const python = ['python3', '/usr/bin/python3'].find((command) => {
-  try {
-    execFileSync(command, ['-c', 'import h5py, numpy, zarr'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
-const TITLE = 'h5py and zarr';
-if (python === undefined) {
-  console.warn(`${TITLE}: skipped, since no Python here has h5py, numpy and zarr (Debian: python3-h5py python3-zarr).`);
-}
-
-describe.skipIf(python === undefined)(TITLE, () => {
-  const script = async (...argv: string[]) => {
-    const { stdout } = await promisify(execFile)(python ?? '', ['e2e/datasets/independent.py', ...argv]);
-    return stdout.trim().split('\n');
-  };
-
-  it('write what is converted, and read shards and exports with the same values', async () => {
-    const home = at('python');
-    await mkdir(home);
-    for (const line of await script('write', home)) {
-      const [name, ...stores] = line.split(' ') as [string, ...string[]];
-      for (const store of stores) {
-        const shards = join(home, `${name}.${store}`);
-        await json('convert', join(home, name), shards, '--store', store);
-        expect(await json('verify', shards)).toMatchObject({ problems: [] });
-        await json('export', shards, `${shards}.hdf5`);
-      }
-    }
-    expect((await script('check', home)).at(-1)).toBe('all as it should be: 10 datasets');
   });
 });

@@ -1,37 +1,17 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFile, stat } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { METHOD_IDS } from '../algorithms/catalogue.ts';
 import { defaultExperiment, type Experiment } from '../training/experiment.ts';
 import { labCommand } from '../training/command-line.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 import { SETTING_FIELDS } from '../training/settings.ts';
-import { lab } from './lab.ts';
+import { json, run, temporaryFolder } from './testing.ts';
 
 const SMALL = ['--hidden', '8', '--batch', '8', '--samples', '50', '--backend', 'cpu'];
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lab-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await lab(argv, { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
-
-async function json(...argv: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await run(...argv, '--json');
-  expect(err).toBe('');
-  expect(code).toBe(0);
-  return JSON.parse(out) as Record<string, unknown>;
-}
+const at = temporaryFolder('lab');
 
 describe('lab bandit', () => {
   const FAST = ['bandit', '--method', 'bc-mle', '--preset', 'fast', '--steps', '4', ...SMALL];
@@ -77,7 +57,7 @@ describe('lab bandit', () => {
   });
 
   it('trains several methods, and writes their weights', async () => {
-    const save = join(folder, '{method}.safetensors');
+    const save = at('{method}.safetensors');
     const report = await json(
       'bandit',
       '--method',
@@ -90,9 +70,7 @@ describe('lab bandit', () => {
       '--half',
     );
     expect((report['methods'] as unknown[]).length).toBe(2);
-    const { metadata, tensors } = decodeSafetensors(
-      new Uint8Array(await readFile(join(folder, 'bc-cvae.safetensors'))),
-    );
+    const { metadata, tensors } = decodeSafetensors(new Uint8Array(await readFile(at('bc-cvae.safetensors'))));
     expect(metadata).toMatchObject({ method: 'bc-cvae', step: '2' });
     expect(Object.values(tensors)[0]?.dtype).toBe('F16');
     const { code, err } = await run('bandit', '--method', 'all', '--save', 'one.safetensors');
@@ -163,7 +141,7 @@ describe('the other commands', () => {
   });
 
   it('eta-sweep draws a field for each η', async () => {
-    const out = join(folder, 'sweep.svg');
+    const out = at('sweep.svg');
     const report = await json('eta-sweep', '--values', '0,2.5', '--steps', '2', '--out', out, '--T', '2', ...SMALL);
     expect((report['values'] as { eta: number }[]).map(({ eta }) => eta)).toEqual([0, 2.5]);
     const svg = await readFile(out, 'utf8');
@@ -172,12 +150,12 @@ describe('the other commands', () => {
   });
 
   it('figure draws two rows, from runs and from saved weights alike', async () => {
-    const first = join(folder, 'first.svg');
-    const second = join(folder, 'second.svg');
+    const first = at('first.svg');
+    const second = at('second.svg');
     const common = ['figure', '--methods', 'bc-mle,bcq', '--steps', '3', '--steps-of', 'bcq=2', ...SMALL];
-    const trained = await json(...common, '--out', first, '--save-weights', folder);
+    const trained = await json(...common, '--out', first, '--save-weights', at());
     expect((trained['methods'] as { steps: number }[]).map(({ steps }) => steps)).toEqual([3, 2]);
-    await json(...common, '--out', second, '--weights', folder);
+    await json(...common, '--out', second, '--weights', at());
     const svg = await readFile(first, 'utf8');
     expect(svg).toContain('Behaviour cloning');
     expect(svg).toContain('learned Q');
@@ -194,7 +172,7 @@ describe('the other commands', () => {
 
   it('pretrain writes small files that hold what is shown', async () => {
     const flags = ['--methods', 'bc-mmd,bcq', '--steps', '1', '--backend', 'cpu'];
-    const report = await json('pretrain', '--out', folder, ...flags);
+    const report = await json('pretrain', '--out', at(), ...flags);
     const files = report['files'] as { file: string; bytes: number }[];
     expect(files.map(({ bytes }) => bytes).every((bytes) => bytes > 10_000 && bytes < 150_000)).toBe(true);
     expect((await stat(files[0]?.file ?? '')).size).toBe(files[0]?.bytes);
@@ -204,7 +182,7 @@ describe('the other commands', () => {
   });
 
   it('parity says which file it cannot read', async () => {
-    const missing = await run('parity', join(folder, 'nothing.safetensors'));
+    const missing = await run('parity', at('nothing.safetensors'));
     expect([missing.code, missing.out]).toEqual([2, '']);
     expect(missing.err).toContain('nothing.safetensors could not be read');
   });

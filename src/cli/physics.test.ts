@@ -1,23 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { startEngine } from '../environments/engine.ts';
 import { Environment } from '../environments/environment.ts';
-import { lab } from './lab.ts';
+import { run, temporaryFolder } from './testing.ts';
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'physics-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await lab(argv, { out: (text) => (out += text), err: (text) => (err += text) });
-  return { code, out, err };
-}
+const at = temporaryFolder('physics');
 
 /** A recording of our own native hopper, so that it tells the variants apart. */
 async function ownRecording(): Promise<string> {
@@ -28,7 +15,7 @@ async function ownRecording(): Promise<string> {
     const { reward } = environment.step(action);
     return { observation, action, next_observation: [...environment.observation], reward };
   });
-  const file = join(folder, 'recording.json');
+  const file = at('recording.json');
   await writeFile(file, JSON.stringify({ environment: 'Hopper-v2', transitions }));
   return file;
 }
@@ -55,10 +42,10 @@ describe('lab physics', () => {
   });
 
   it('says what is wrong with a file', async () => {
-    const missing = await run('physics', join(folder, 'none.json'));
+    const missing = await run('physics', at('none.json'));
     expect(missing).toMatchObject({ code: 2, out: '' });
     expect(missing.err).toContain('could not be read');
-    const file = join(folder, 'ant.json');
+    const file = at('ant.json');
     const step = { observation: [], action: [], next_observation: [], reward: 0 };
     await writeFile(file, JSON.stringify({ environment: 'Ant-v2', transitions: [step] }));
     const other = await run('physics', file);

@@ -1,4 +1,5 @@
 /** Lines of progress with rate and time left, not too many of them. */
+import { RateMeter } from '../datasets/library/rate.ts';
 import type { Console } from './console.ts';
 
 const PROGRESS_SECONDS = 1;
@@ -8,17 +9,24 @@ export function progressLines(
   console: Console,
   unit: 'bytes' | 'files' | 'rows',
 ): (what: string, done: number, total: number) => void {
-  const start = performance.now();
-  let told = start;
+  let meter = new RateMeter();
+  let doing = '';
+  let told = performance.now();
   return (what, done, total) => {
     const now = performance.now();
-    if (now - told < PROGRESS_SECONDS * 1000) return;
+    if (what !== doing) {
+      // What is done next has a rate of its own.
+      meter = new RateMeter();
+      doing = what;
+    }
+    meter.add(now, done);
+    const rate = meter.rate();
+    const left = meter.secondsLeft(total);
+    if (now - told < PROGRESS_SECONDS * 1000 || rate === null || left === null) return;
     told = now;
-    const rate = done / ((now - start) / 1000);
-    const left = Math.ceil((total - done) / rate);
     const amount = (value: number) => (unit === 'bytes' ? megabytes(value) : `${Math.round(value)} ${unit}`);
     console.progress(
-      `${what}: ${amount(done)} of ${amount(total)} (${Math.floor((100 * done) / total)} %), ${amount(rate)}/s, ${left} s left\n`,
+      `${what}: ${amount(done)} of ${amount(total)} (${Math.floor((100 * done) / total)} %), ${amount(rate)}/s, ${Math.ceil(left)} s left\n`,
     );
   };
 }

@@ -1,5 +1,7 @@
 /** Helpers of the environments' tests. */
 import { startEngine, type Engine } from './engine.ts';
+import type { SpawnWorker } from './rollouts/protocol.ts';
+import { RolloutServer } from './rollouts/server.ts';
 import type { Body, Model } from './mjcf.ts';
 
 let shared: Promise<Engine> | null = null;
@@ -9,6 +11,12 @@ export function testEngine(): Promise<Engine> {
   shared ??= startEngine();
   return shared;
 }
+
+/** A worker of rollouts that is none: in this thread, on the tests' engine. */
+export const spawnHere: SpawnWorker = ({ reply }) => {
+  const server = new RolloutServer(testEngine());
+  return { send: (job) => void server.serve(job).then(reply), end: () => server.end() };
+};
 
 /** The model with every body's joints and geoms mapped. */
 export function mapBodies(model: Model, change: (body: Body) => Body): Model {

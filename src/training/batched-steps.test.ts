@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createAlgorithm } from '../algorithms/registry.ts';
-import { onGpuError, startBackend } from '../tensor/backend.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
+import { describeOnBackends } from '../tensor/testing.ts';
 import { readVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { BatchedSteps, type BatchedAgent } from './batched-steps.ts';
@@ -17,70 +17,63 @@ const AGENTS = [
 ] as const;
 
 // Some 50 s on two busy cores, most of them for compiling shaders.
-describe('a batch of agents', () => {
-  const errors: string[] = [];
-  let stop = () => {};
-  beforeAll(async () => {
-    await startBackend('webgpu');
-    stop = onGpuError((message) => errors.push(message));
-  }, 60_000);
-  afterAll(() => {
-    stop();
-    expect(errors).toEqual([]);
-  });
-
-  const tasks = new Map<number, BanditTask>();
-  const agent = (seed: number, settings: object, hidden = 12): BatchedAgent => {
-    const experiment: Experiment = {
-      ...defaultExperiment(),
-      settings: { hidden, diffusionSteps: 3, emaStart: 2, emaEvery: 3 },
+describeOnBackends(
+  'a batch of agents',
+  () => {
+    const tasks = new Map<number, BanditTask>();
+    const agent = (seed: number, settings: object, hidden = 12): BatchedAgent => {
+      const experiment: Experiment = {
+        ...defaultExperiment(),
+        settings: { hidden, diffusionSteps: 3, emaStart: 2, emaEvery: 3 },
+      };
+      const task = tasks.get(seed) ?? new BanditTask(experiment.data, seed);
+      tasks.set(seed, task);
+      const config = { ...methodSettings(experiment, 'diffusion-ql'), ...settings };
+      return {
+        algorithm: createAlgorithm('diffusion-ql', config, BANDIT_WIDTHS, seed),
+        draws: new StreamDraws(seed),
+        batch: (from) => task.drawBatch(from, BATCH),
+      };
     };
-    const task = tasks.get(seed) ?? new BanditTask(experiment.data, seed);
-    tasks.set(seed, task);
-    const config = { ...methodSettings(experiment, 'diffusion-ql'), ...settings };
-    return {
-      algorithm: createAlgorithm('diffusion-ql', config, BANDIT_WIDTHS, seed),
-      draws: new StreamDraws(seed),
-      batch: (from) => task.drawBatch(from, BATCH),
-    };
-  };
 
-  it(`of different seeds, η and rates gives each the bits that it has alone, over ${STEPS} steps`, async () => {
-    const together = AGENTS.map(([seed, settings]) => agent(seed, settings));
-    const steps = new BatchedSteps(together);
-    const last: Record<string, number>[] = [];
-    const first = together[0] as BatchedAgent;
-    while (first.algorithm.step < STEPS) {
-      const reports = await steps.take(Math.min(5, STEPS - first.algorithm.step));
-      expect(reports.map((own) => own.at(-1)?.step)).toEqual(AGENTS.map(() => first.algorithm.step));
-      reports.forEach((own, index) => (last[index] = own.at(-1)?.losses ?? {}));
-    }
-    // Taken plainly, one agent's step is some 50.
-    expect(steps.dispatches).toBeLessThan(40);
-    const losses = new Set(last.map((own) => JSON.stringify(own)));
-    expect(losses.size).toBe(AGENTS.length);
-    for (const [index, [seed, settings]] of AGENTS.entries()) {
-      const alone = agent(seed, settings);
-      const found: Record<string, number> = {};
-      for (let step = 0; step < STEPS; step++) {
-        const metrics = alone.algorithm.trainStep(alone.batch(alone.draws.at(step)), alone.draws.at(step));
-        for (const [name, scalar] of Object.entries(metrics)) {
-          if (step === STEPS - 1) found[name] = (await scalar.data())[0] as number;
-          scalar.dispose();
-        }
+    it(`of different seeds, η and rates gives each the bits that it has alone, over ${STEPS} steps`, async () => {
+      const together = AGENTS.map(([seed, settings]) => agent(seed, settings));
+      const steps = new BatchedSteps(together);
+      const last: Record<string, number>[] = [];
+      const first = together[0] as BatchedAgent;
+      while (first.algorithm.step < STEPS) {
+        const reports = await steps.take(Math.min(5, STEPS - first.algorithm.step));
+        expect(reports.map((own) => own.at(-1)?.step)).toEqual(AGENTS.map(() => first.algorithm.step));
+        reports.forEach((own, index) => (last[index] = own.at(-1)?.losses ?? {}));
       }
-      expect(last[index]).toEqual(found);
-      const mine = together[index] as BatchedAgent;
-      expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
-    }
-    steps.clear();
-  }, 240_000);
+      // Taken plainly, one agent's step is some 50.
+      expect(steps.dispatches).toBeLessThan(40);
+      const losses = new Set(last.map((own) => JSON.stringify(own)));
+      expect(losses.size).toBe(AGENTS.length);
+      for (const [index, [seed, settings]] of AGENTS.entries()) {
+        const alone = agent(seed, settings);
+        const found: Record<string, number> = {};
+        for (let step = 0; step < STEPS; step++) {
+          const metrics = alone.algorithm.trainStep(alone.batch(alone.draws.at(step)), alone.draws.at(step));
+          for (const [name, scalar] of Object.entries(metrics)) {
+            if (step === STEPS - 1) found[name] = (await scalar.data())[0] as number;
+            scalar.dispose();
+          }
+        }
+        expect(last[index]).toEqual(found);
+        const mine = together[index] as BatchedAgent;
+        expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
+      }
+      steps.clear();
+    }, 240_000);
 
-  it('says why agents of different sizes, or at different steps, are no batch', async () => {
-    const unequal = new BatchedSteps([agent(3, {}), agent(3, {}, 16)]);
-    await expect(unequal.take(1)).rejects.toThrow('The agents of a batch take different steps');
-    const ahead = agent(3, {});
-    ahead.algorithm.step = 7;
-    await expect(new BatchedSteps([agent(3, {}), ahead]).take(1)).rejects.toThrow('stand at one step, not at 0, 7');
-  }, 120_000);
-});
+    it('says why agents of different sizes, or at different steps, are no batch', async () => {
+      const unequal = new BatchedSteps([agent(3, {}), agent(3, {}, 16)]);
+      await expect(unequal.take(1)).rejects.toThrow('The agents of a batch take different steps');
+      const ahead = agent(3, {});
+      ahead.algorithm.step = 7;
+      await expect(new BatchedSteps([agent(3, {}), ahead]).take(1)).rejects.toThrow('stand at one step, not at 0, 7');
+    }, 120_000);
+  },
+  ['webgpu'],
+);

@@ -1,11 +1,11 @@
 import { engine } from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { METHOD_IDS } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import { gpuProfile, setGpuProfile } from '../tensor/backend-state.ts';
-import { onGpuError, startBackend } from '../tensor/backend.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
+import { describeOnBackends } from '../tensor/testing.ts';
 import { readVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
@@ -17,106 +17,103 @@ function small(): Experiment {
   return { ...defaultExperiment(), settings: { hidden: 12, diffusionSteps: 3, emaStart: 2, emaEvery: 3 } };
 }
 
-describe('a recorded step', () => {
-  const errors: string[] = [];
-  let stop = () => {};
-  beforeAll(async () => {
-    await startBackend('webgpu');
-    stop = onGpuError((message) => errors.push(message));
-  }, 60_000);
-  afterAll(() => {
-    stop();
-    expect(errors).toEqual([]);
-  });
+describeOnBackends(
+  'a recorded step',
+  () => {
+    const setUp = (method: (typeof METHOD_IDS)[number], experiment = small()) => {
+      const task = new BanditTask(experiment.data, 3);
+      const draws = new StreamDraws(3);
+      const algorithm = createAlgorithm(method, methodSettings(experiment, method), BANDIT_WIDTHS, 3);
+      const steps = new RecordedSteps(algorithm, draws, (from) => task.drawBatch(from, BATCH));
+      return { task, draws, algorithm, steps };
+    };
 
-  const setUp = (method: (typeof METHOD_IDS)[number], experiment = small()) => {
-    const task = new BanditTask(experiment.data, 3);
-    const draws = new StreamDraws(3);
-    const algorithm = createAlgorithm(method, methodSettings(experiment, method), BANDIT_WIDTHS, 3);
-    const steps = new RecordedSteps(algorithm, draws, (from) => task.drawBatch(from, BATCH));
-    return { task, draws, algorithm, steps };
-  };
+    it.each([...METHOD_IDS.map((method) => [method, method === 'diffusion-ql' ? 200 : 20] as const)])(
+      'of %s gives the same bits as the step itself, over %i steps',
+      async (method, count) => {
+        const plain = setUp(method);
+        const losses: Record<string, number>[] = [];
+        for (let step = 0; step < count; step++) {
+          plain.draws.at(step);
+          const batch = plain.task.drawBatch(plain.draws, BATCH);
+          const metrics = plain.algorithm.trainStep(batch, plain.draws);
+          const row: Record<string, number> = {};
+          for (const [name, scalar] of Object.entries(metrics)) {
+            if (step % 10 === 0) row[name] = (await scalar.data())[0] as number;
+            scalar.dispose();
+          }
+          losses.push(row);
+          batch.actions.dispose();
+          batch.rewards.dispose();
+        }
+        const recorded = setUp(method);
+        while (recorded.algorithm.step < count) {
+          for (const { step, losses: found } of await recorded.steps.take(
+            Math.min(7, count - recorded.algorithm.step),
+          )) {
+            if ((step - 1) % 10 === 0) expect(found).toEqual(losses[step - 1]);
+          }
+        }
+        expect(await readVariables(recorded.algorithm.variables)).toEqual(
+          await readVariables(plain.algorithm.variables),
+        );
+        recorded.steps.clear();
+      },
+      120_000,
+    );
 
-  it.each([...METHOD_IDS.map((method) => [method, method === 'diffusion-ql' ? 200 : 20] as const)])(
-    'of %s gives the same bits as the step itself, over %i steps',
-    async (method, count) => {
-      const plain = setUp(method);
-      const losses: Record<string, number>[] = [];
-      for (let step = 0; step < count; step++) {
+    it('may be queued while another submission is under way, two at a time', async () => {
+      const [inTurn, overlapping] = [setUp('diffusion-ql'), setUp('diffusion-ql')];
+      for (const count of [1, 3, 4, 2]) await inTurn.steps.take(count);
+      await overlapping.steps.take(1);
+      const taking = [overlapping.steps.take(3), overlapping.steps.take(4)];
+      expect(overlapping.algorithm.step).toBe(8);
+      await expect(overlapping.steps.take(2)).rejects.toThrow('At most 2 submissions');
+      const reports = (await Promise.all(taking)).flat();
+      expect(reports.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+      await overlapping.steps.take(2);
+      expect(await readVariables(overlapping.algorithm.variables)).toEqual(
+        await readVariables(inTurn.algorithm.variables),
+      );
+      for (const { steps } of [inTurn, overlapping]) steps.clear();
+    }, 120_000);
+
+    it('finds every shader compiled ahead, those of dispatches that are put together too', async () => {
+      // Of sizes that no other test has compiled for.
+      const { settings, ...others } = small();
+      const { steps, algorithm } = setUp('diffusion-ql', { ...others, settings: { ...settings, hidden: 8 } });
+      const { device } = engine().backend as unknown as { device: GPUDevice };
+      const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
+      const calls = compiled.map((name) => vi.spyOn(device, name));
+      const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+      await compileAhead([() => steps.rehearse()], () => undefined);
+      expect(algorithm.step).toBe(0);
+      const ahead = total();
+      expect(ahead).toBeGreaterThan(20);
+      await steps.take(1);
+      expect(total()).toBe(ahead);
+      for (const call of calls) call.mockRestore();
+      steps.clear();
+    }, 120_000);
+
+    it('takes η and the rates as they are at each step, without being recorded anew', async () => {
+      const plain = setUp('diffusion-ql');
+      const recorded = setUp('diffusion-ql');
+      // As on a GPU: networks in one dispatch.
+      const profile = gpuProfile();
+      setGpuProfile({ ...profile, mergesNetworks: true });
+      for (let step = 0; step < 6; step++) {
+        const live = { eta: step, learningRate: 1e-3 / (step + 1) };
+        plain.algorithm.configure(live);
         plain.draws.at(step);
         const batch = plain.task.drawBatch(plain.draws, BATCH);
-        const metrics = plain.algorithm.trainStep(batch, plain.draws);
-        const row: Record<string, number> = {};
-        for (const [name, scalar] of Object.entries(metrics)) {
-          if (step % 10 === 0) row[name] = (await scalar.data())[0] as number;
-          scalar.dispose();
-        }
-        losses.push(row);
-        batch.actions.dispose();
-        batch.rewards.dispose();
+        for (const scalar of Object.values(plain.algorithm.trainStep(batch, plain.draws))) scalar.dispose();
+        recorded.algorithm.configure(live);
+        await recorded.steps.take(1);
       }
-      const recorded = setUp(method);
-      while (recorded.algorithm.step < count) {
-        for (const { step, losses: found } of await recorded.steps.take(Math.min(7, count - recorded.algorithm.step))) {
-          if ((step - 1) % 10 === 0) expect(found).toEqual(losses[step - 1]);
-        }
-      }
+      setGpuProfile(profile);
       expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
-      recorded.steps.clear();
-    },
-    120_000,
-  );
-
-  it('may be queued while another submission is under way, two at a time', async () => {
-    const [inTurn, overlapping] = [setUp('diffusion-ql'), setUp('diffusion-ql')];
-    for (const count of [1, 3, 4, 2]) await inTurn.steps.take(count);
-    await overlapping.steps.take(1);
-    const taking = [overlapping.steps.take(3), overlapping.steps.take(4)];
-    expect(overlapping.algorithm.step).toBe(8);
-    await expect(overlapping.steps.take(2)).rejects.toThrow('At most 2 submissions');
-    const reports = (await Promise.all(taking)).flat();
-    expect(reports.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8]);
-    await overlapping.steps.take(2);
-    expect(await readVariables(overlapping.algorithm.variables)).toEqual(
-      await readVariables(inTurn.algorithm.variables),
-    );
-    for (const { steps } of [inTurn, overlapping]) steps.clear();
-  }, 120_000);
-
-  it('finds every shader compiled ahead, those of dispatches that are put together too', async () => {
-    // Of sizes that no other test has compiled for.
-    const { settings, ...others } = small();
-    const { steps, algorithm } = setUp('diffusion-ql', { ...others, settings: { ...settings, hidden: 8 } });
-    const { device } = engine().backend as unknown as { device: GPUDevice };
-    const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
-    const calls = compiled.map((name) => vi.spyOn(device, name));
-    const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-    await compileAhead([() => steps.rehearse()], () => undefined);
-    expect(algorithm.step).toBe(0);
-    const ahead = total();
-    expect(ahead).toBeGreaterThan(20);
-    await steps.take(1);
-    expect(total()).toBe(ahead);
-    for (const call of calls) call.mockRestore();
-    steps.clear();
-  }, 120_000);
-
-  it('takes η and the rates as they are at each step, without being recorded anew', async () => {
-    const plain = setUp('diffusion-ql');
-    const recorded = setUp('diffusion-ql');
-    // As on a GPU: networks in one dispatch.
-    const profile = gpuProfile();
-    setGpuProfile({ ...profile, mergesNetworks: true });
-    for (let step = 0; step < 6; step++) {
-      const live = { eta: step, learningRate: 1e-3 / (step + 1) };
-      plain.algorithm.configure(live);
-      plain.draws.at(step);
-      const batch = plain.task.drawBatch(plain.draws, BATCH);
-      for (const scalar of Object.values(plain.algorithm.trainStep(batch, plain.draws))) scalar.dispose();
-      recorded.algorithm.configure(live);
-      await recorded.steps.take(1);
-    }
-    setGpuProfile(profile);
-    expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
-  }, 120_000);
-});
+    }, 120_000);
+  },
+  ['webgpu'],
+);

@@ -8,8 +8,7 @@
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { usefulEngines } from './cores.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
-import { sleep } from './event-loop.ts';
-import { FRAME_INTERVAL_MS, type Listener } from './outbox.ts';
+import type { Listener } from './outbox.ts';
 import { PaceMaker } from './pace.ts';
 import type {
   BackendChoice,
@@ -28,9 +27,8 @@ import type {
 } from './protocol.ts';
 import { liveSettings } from './settings.ts';
 import { leastLoaded, methodCost, shareOut } from './shares.ts';
+import { TeamFrames } from './team-frames.ts';
 import { mergedProgress, mergedState, TeamMember, type Recruit } from './team-member.ts';
-
-type FrameEvent = Extract<EngineEvent, { type: 'frame' }>;
 
 export class EngineTeam implements Engine {
   readonly #recruit: () => Recruit;
@@ -45,12 +43,7 @@ export class EngineTeam implements Engine {
   #told: RunState = 'loading';
   /** Commands under way whose states are told in their end. */
   #holds = 0;
-  /** Frames that wait for the ones before them. */
-  readonly #frames = new Map<MethodId, MethodFrame>();
-  /** Those that wait now were taken. */
-  #framesTaken: Promise<void> | null = null;
-  #framesBefore: Promise<void> = Promise.resolve();
-  #framesAt = Number.NEGATIVE_INFINITY;
+  readonly #frames = new TeamFrames((frames) => this.#passFrames(frames));
   /** Engines that were made to pause have done so. */
   #halted: Promise<unknown> = Promise.resolve();
   #lastError: string | null = null;
@@ -379,7 +372,8 @@ export class EngineTeam implements Engine {
         void this.#pass(mergedProgress(this.#members, event));
         return;
       case 'frame':
-        return this.#passFrames(member, event);
+        member.elapsedSeconds = event.elapsedSeconds;
+        return this.#frames.add(event.frames);
       case 'pace':
         member.least = event.least;
         this.#keepPace(this.#active().filter(({ isMoving }) => isMoving));
@@ -417,30 +411,11 @@ export class EngineTeam implements Engine {
     this.#settle();
   }
 
-  /** Together with the frames of the others: the listener has one event at a time, and as many as of one engine. */
-  #passFrames(member: TeamMember, { frames, elapsedSeconds }: FrameEvent): Promise<void> {
-    member.elapsedSeconds = elapsedSeconds;
-    for (const frame of frames) this.#frames.set(frame.method, frame);
-    this.#framesTaken ??= this.#sendFrames();
-    return this.#framesTaken;
-  }
-
-  async #sendFrames(): Promise<void> {
-    const before = this.#framesBefore;
-    const taken = (async () => {
-      await before;
-      const wait = this.#framesAt + FRAME_INTERVAL_MS - performance.now();
-      if (wait > 0) await sleep(wait);
-      this.#framesAt = performance.now();
-      this.#framesTaken = null;
-      const frames = [...this.#frames.values()].filter(({ method }) => this.#holderOf(method));
-      this.#frames.clear();
-      if (frames.length === 0) return;
-      const elapsedSeconds = Math.max(...this.#active().map((active) => active.elapsedSeconds));
-      await this.#pass({ type: 'frame', frames, elapsedSeconds });
-    })();
-    this.#framesBefore = taken;
-    return taken;
+  async #passFrames(all: readonly MethodFrame[]): Promise<void> {
+    const frames = all.filter(({ method }) => this.#holderOf(method));
+    if (frames.length === 0) return;
+    const elapsedSeconds = Math.max(...this.#active().map((active) => active.elapsedSeconds));
+    await this.#pass({ type: 'frame', frames, elapsedSeconds });
   }
 
   /** Does a command whose states are told as one in the end. @param always even if it is the one told last. */

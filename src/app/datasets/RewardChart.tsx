@@ -12,6 +12,7 @@ import {
 } from 'recharts';
 import type { RewardProfile } from '../../datasets/library/reward-profile.ts';
 import { finiteRange, formatNumber, niceTicks, roundTicks, tickFormat } from '../plots/scales.ts';
+import { TICK, X_AXIS, Y_AXIS } from '../plots/axis-style.ts';
 
 interface Row {
   step: number;
@@ -20,7 +21,6 @@ interface Row {
   episodes: number;
 }
 
-const TICK = { fontSize: 12, fill: 'var(--text-muted)' } as const;
 const MARGIN = { top: 8, right: 16, bottom: 4, left: 0 };
 const X_TITLE = { value: 'step of the episode', position: 'insideBottom', offset: 2, ...TICK } as const;
 
@@ -72,28 +72,19 @@ export function RewardChart({ profile, height }: { profile: RewardProfile; heigh
         <ComposedChart data={rows} margin={MARGIN} accessibilityLayer={false}>
           <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
           <XAxis
+            {...X_AXIS}
             dataKey="step"
-            type="number"
             domain={[0, last]}
             ticks={niceTicks(0, last, 4)}
             interval={0}
-            tick={TICK}
             tickFormatter={(value: number) => formatNumber(value, 9)}
-            stroke="var(--line-strong)"
-            tickLine={false}
-            height={40}
             label={X_TITLE}
           />
           <YAxis
-            type="number"
+            {...Y_AXIS}
             domain={[ticks[0]!, ticks.at(-1)!]}
             ticks={ticks}
-            interval={0}
-            tick={TICK}
             tickFormatter={tickFormat(ticks, false)}
-            stroke="var(--line-strong)"
-            axisLine={false}
-            tickLine={false}
             width={52}
           />
           <Tooltip isAnimationActive={false} content={(tip) => <Tip {...tip} stride={stride} />} />

@@ -11,7 +11,7 @@ import { setView, useView } from '../stores/view-store.ts';
 import type { Axis } from '../view.ts';
 import { described } from '../words/controls.ts';
 import { termName } from '../words/methods.ts';
-import { CURVE_WORDS, type CurveWords } from './curve-words.ts';
+import { chartWords, CURVE_WORDS, type CurveWords } from './curve-words.ts';
 import { LazyCurves } from './LazyCurves.tsx';
 
 const MEASURES = ['inMode', 'mmd2', 'meanReward', 'effectiveModes'] as const;
@@ -83,18 +83,7 @@ const Chart = memo(function Chart({ method, series: key, words, axis, mark, phas
           rows={Array.from(line.x, (x, at) => [x.toFixed(0), words.format(line.y[at] ?? NaN)])}
         />
       ) : (
-        <LazyCurves
-          series={[line]}
-          x={axis}
-          quantity={words.title}
-          yLabel={words.yLabel}
-          height={HEIGHT}
-          format={words.format}
-          formatTick={words.formatTick}
-          mark={mark}
-          log={words.log}
-          domain={words.domain}
-        />
+        <LazyCurves series={[line]} x={axis} height={HEIGHT} mark={mark} {...chartWords(words)} />
       )}
     </figure>
   );

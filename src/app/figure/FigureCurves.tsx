@@ -12,7 +12,7 @@ import { useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../stores/view-store.ts';
 import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../view.ts';
 import { described } from '../words/controls.ts';
-import { CURVE_WORDS, seriesKey } from './curve-words.ts';
+import { chartWords, CURVE_WORDS, seriesKey } from './curve-words.ts';
 import { LazyCurves, useChartsWarm } from './LazyCurves.tsx';
 
 const HEIGHT = 216;
@@ -111,18 +111,7 @@ export const FigureCurves = memo(function FigureCurves() {
         {/* Put up, unseen, before there is anything to draw: later it would hold up the first frames of a run. */}
         {!tables && (warm || !waiting) && (
           <div className={waiting ? 'curves-waiting' : undefined}>
-            <LazyCurves
-              series={lines}
-              x={axis}
-              quantity={words.title}
-              yLabel={words.yLabel}
-              height={HEIGHT}
-              format={words.format}
-              formatTick={words.formatTick}
-              mark={mark}
-              log={words.log}
-              domain={words.domain}
-            />
+            <LazyCurves series={lines} x={axis} height={HEIGHT} mark={mark} {...chartWords(words)} />
           </div>
         )}
       </div>

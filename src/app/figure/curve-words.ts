@@ -12,6 +12,11 @@ export interface CurveWords {
   log?: boolean;
 }
 
+/** What a chart is told of a quantity. */
+export function chartWords({ title, yLabel, format, formatTick, log, domain }: CurveWords) {
+  return { quantity: title, yLabel, format, formatTick, log, domain };
+}
+
 const SHARE = {
   format: (value: number) => formatShare(value, 0),
   formatTick: (value: number) => formatShare(value, 0),

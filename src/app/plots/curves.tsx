@@ -21,12 +21,12 @@ import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
 import { finiteRange, formatNumber, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
 import type { CurvesProps } from './types.ts';
+import { TICK, X_AXIS, Y_AXIS } from './axis-style.ts';
 
 /** More points than this are not seen at the width of a page. */
 const POINTS_DRAWN = 160;
 /** Of the whole chart's height, for each tick of the value axis: labels stay apart. */
 const PIXELS_A_TICK = 45;
-const TICK = { fontSize: 12, fill: 'var(--text-muted)' } as const;
 
 interface TipProps {
   active?: boolean | undefined;
@@ -225,16 +225,12 @@ export function Curves({
           <LineChart data={rows} margin={MARGIN} accessibilityLayer={false}>
             {parts >= 1 && (
               <XAxis
+                {...X_AXIS}
                 dataKey="x"
-                type="number"
                 domain={[from, Math.max(to, from + 1e-9)]}
                 ticks={niceTicks(from, to, 6)}
-                tick={TICK}
                 tickFormatter={writeX}
-                stroke="var(--line-strong)"
-                tickLine={false}
                 minTickGap={40}
-                height={40}
                 label={LABELS[x]}
               />
             )}
@@ -242,17 +238,12 @@ export function Curves({
               <>
                 <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
                 <YAxis
-                  type="number"
+                  {...Y_AXIS}
                   scale={log ? 'log' : 'linear'}
                   domain={ends}
                   ticks={ticks}
-                  interval={0}
                   allowDataOverflow
-                  tick={TICK}
                   tickFormatter={writeTick}
-                  stroke="var(--line-strong)"
-                  axisLine={false}
-                  tickLine={false}
                   width={64}
                   label={yTitle}
                 />

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testEngine } from '../../environments/testing.ts';
+import { spawnHere } from '../../environments/testing.ts';
 import { RolloutPool } from '../../environments/rollouts/pool.ts';
 import type { EpisodeResult, SpawnWorker } from '../../environments/rollouts/protocol.ts';
-import { RolloutServer } from '../../environments/rollouts/server.ts';
 import { arsPolicy, iterateArs, PUBLISHED, startArs, type ArsConfig, type ArsState } from './ars.ts';
 import { decodePolicies, decodeRun, encodePolicies, encodeRun } from './files.ts';
 import { bestOf, levelOf, trainBehaviour, type BehaviourRun, type Snapshot } from './run.ts';
@@ -13,16 +12,10 @@ const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...PU
 const STEPS = 4000;
 const FRESH: BehaviourRun = { ars: startArs(CONFIG), curve: [], snapshots: [] };
 
-/** In this thread, on the tests' engine. */
-const spawn: SpawnWorker = ({ reply }) => {
-  const server = new RolloutServer(testEngine());
-  return { send: (job) => void server.serve(job).then(reply), end: () => server.end() };
-};
-
 let pool: RolloutPool;
 let run: BehaviourRun;
 beforeAll(async () => {
-  pool = new RolloutPool(spawn, 1);
+  pool = new RolloutPool(spawnHere, 1);
   run = await trainBehaviour(FRESH, pool, { steps: STEPS, evaluateEvery: 1500, evaluationEpisodes: 2 });
 });
 afterAll(() => pool.end());
@@ -38,7 +31,7 @@ describe('augmented random search', () => {
   });
 
   it('goes on from a saved run as if it had not stopped, on any number of workers', async () => {
-    const two = new RolloutPool(spawn, 2);
+    const two = new RolloutPool(spawnHere, 2);
     const options = { evaluateEvery: 1500, evaluationEpisodes: 2 };
     const part = await trainBehaviour(FRESH, two, { steps: 1500, ...options });
     const saved = decodeRun(encodeRun(part));

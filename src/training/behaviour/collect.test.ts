@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RowSource } from '../../datasets/arrays.ts';
-import { testEngine } from '../../environments/testing.ts';
+import { spawnHere } from '../../environments/testing.ts';
 import { RolloutPool } from '../../environments/rollouts/pool.ts';
-import type { SpawnWorker } from '../../environments/rollouts/protocol.ts';
-import { RolloutServer } from '../../environments/rollouts/server.ts';
 import { aboutCollection } from './about.ts';
 import { iterateArs, PUBLISHED, startArs, type ArsConfig } from './ars.ts';
 import { collect, type CollectionPlan } from './collect.ts';
@@ -13,15 +11,10 @@ import { shipRun } from './ship.ts';
 
 const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...PUBLISHED.hopper };
 
-const spawn: SpawnWorker = ({ reply }) => {
-  const server = new RolloutServer(testEngine());
-  return { send: (job) => void server.serve(job).then(reply), end: () => server.end() };
-};
-
 let pool: RolloutPool;
 let policies: BehaviourPolicies[];
 beforeAll(async () => {
-  pool = new RolloutPool(spawn, 1);
+  pool = new RolloutPool(spawnHere, 1);
   const fresh = { ars: startArs(CONFIG), curve: [], snapshots: [] };
   const run = await trainBehaviour(fresh, pool, { steps: 2500, evaluateEvery: 500, evaluationEpisodes: 2 });
   const shipped = await shipRun(run, pool, '3.14.0');
@@ -56,7 +49,7 @@ describe('collecting', () => {
     expect(one.observations).toHaveLength(500 * 11);
     expect(one.terminals.reduce((sum, flag) => sum + flag, 0)).toBeGreaterThan(5);
     expect(one.terminals.at(-1)! + one.timeouts.at(-1)!).toBe(1);
-    const two = new RolloutPool(spawn, 2);
+    const two = new RolloutPool(spawnHere, 2);
     expect(rowsOf(await collect(planOf({}), two))).toEqual(one);
     two.end();
     expect(rowsOf(await collect(planOf({ seed: 2 }), pool)).rewards).not.toEqual(one.rewards);
