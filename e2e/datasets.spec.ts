@@ -2,9 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { d4rlContents, minariEpisode, writeFixture } from '../src/datasets/hdf5/testing.ts';
+import { expectNoBarriers } from './barriers.ts';
 import { FAULTS, first, test, type Host } from './dataset-host.ts';
 import { expect } from './fixtures.ts';
 import { link, picture, QUICK, ready } from './playground.ts';
@@ -312,20 +312,13 @@ test('the card: episodes are found and drawn, actions near a state follow', asyn
 test('it is for those too who have a keyboard, a reader of screens, a small screen', async ({ page, host }) => {
   // A checker takes its time over every row of every table.
   const site = await host({ rows: 700, width: 2, actions: 2, chunkBytes: 4096 });
-  const checkBarriers = async (where: string) => {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const grave = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-    expect.soft(grave, where).toEqual([]);
-  };
   const checkWidth = async (where: string) => {
     const past = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     // A chart takes a moment to follow the width of its place.
     await expect.poll(past, where).toBeLessThanOrEqual(0);
   };
   await openDatasets(page);
-  await checkBarriers('without a dataset');
+  await expectNoBarriers(page, 'without a dataset');
   // By the keyboard alone.
   await page.getByTestId('page-datasets').focus();
   for (let press = 0; press < 10; press++) {
@@ -339,9 +332,9 @@ test('it is for those too who have a keyboard, a reader of screens, a small scre
   await page.getByTestId('episodes').getByRole('button').first().focus();
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('episode-curves')).toBeVisible();
-  await checkBarriers('a card');
+  await expectNoBarriers(page, 'a card');
   await page.getByTestId('theme').selectOption('dark');
-  await checkBarriers('a card, dark');
+  await expectNoBarriers(page, 'a card, dark');
   await page.setViewportSize({ width: 390, height: 844 });
   await checkWidth('a card at 390 pixels');
   await page.getByRole('checkbox', { name: 'Tables in place of plots' }).check();
