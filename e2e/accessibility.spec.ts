@@ -166,14 +166,14 @@ test('nothing is cut off at 390 pixels', async ({ page }) => {
   await expectNoScroll('a finished run');
   for (const menu of ['engine', 'share', 'export']) {
     await page.getByTestId(menu).click();
-    await expectNoScroll(`the menu ${menu}`, 'header');
+    await expectNoScroll(`the menu ${menu}`);
     const panel = (await page.locator('.menu-panel').boundingBox())!;
     expect.soft(panel.x, menu).toBeGreaterThanOrEqual(0);
     expect.soft(panel.x + panel.width, menu).toBeLessThanOrEqual(390);
     await page.keyboard.press('Escape');
   }
   await page.getByTestId('settings').click();
-  await expectNoScroll('the settings', '.drawer');
+  await expectNoScroll('the settings');
   await page.getByRole('button', { name: 'Close the settings' }).click();
   await page.keyboard.press('0');
   await expect(page.getByTestId('alone-view-diffusion-ql')).toBeVisible();
@@ -183,7 +183,7 @@ test('nothing is cut off at 390 pixels', async ({ page }) => {
   await expectNoScroll('the data');
   await page.keyboard.press('?');
   await expect(page.getByTestId('help-dialog')).toBeVisible();
-  await expectNoScroll('the help', '[data-testid=help-dialog]');
+  await expectNoScroll('the help');
   // However far it is scrolled, the way out stays.
   await page.getByTestId('help-dialog').evaluate((dialog) => dialog.scrollTo(0, 600));
   await expect(page.getByRole('button', { name: 'Close', exact: true })).toBeInViewport();
