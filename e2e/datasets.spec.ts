@@ -1,5 +1,5 @@
 /** The page of datasets: from an address or a file into the browser, and what is shown of it. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -228,6 +228,40 @@ test('a file that is dropped is converted in the browser, and shown', async ({ p
   await page.reload();
   await expectCard(page, '400');
   await expect(list(page)).toContainText('hopper, 400 rows, 41 episodes');
+});
+
+test('a folder that is dropped is looked into for Minari’s two files', async ({ page }) => {
+  const data = join(folder, 'D4RL', 'made', 'data');
+  await mkdir(data, { recursive: true });
+  await writeFixture(join(data, 'main_data.hdf5'), { episode_0: minariEpisode(0, 6, 'terminated') });
+  await writeFile(
+    join(data, 'metadata.json'),
+    JSON.stringify({ dataset_id: 'made/folder-v0', total_episodes: 1, total_steps: 6 }),
+  );
+  await writeFile(join(data, 'notes.txt'), 'not asked for');
+  await mkdir(join(folder, 'bare'));
+  await openDatasets(page);
+  const devTools = await page.context().newCDPSession(page);
+  const drop = async (path: string) => {
+    const dragged = { items: [], files: [path], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await devTools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data: dragged });
+    }
+  };
+  await drop(join(folder, 'bare'));
+  await expect(trouble(page)).toContainText('The folder holds no HDF5 file');
+  await drop(join(folder, 'D4RL'));
+  await expectCard(page, '6');
+  await expect(list(page)).toContainText('made/folder-v0');
+});
+
+test('what was not right in the link is said on this page too', async ({ page }) => {
+  await page.goto('./#page=datasets&dataset=Hopper!&theme=pink');
+  await ready(page);
+  await expect(page.getByTestId('notice')).toContainText('dataset: “Hopper!” is not the key of a stored dataset');
+  await expect(page.getByTestId('notice')).toContainText('theme: “pink”');
+  await page.getByTestId('dismiss').click();
+  await expect(page.getByTestId('notice')).toHaveCount(0);
 });
 
 test('Minari’s pair of files is converted; what is wrong with a file is said', async ({ page }) => {
