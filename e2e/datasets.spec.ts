@@ -181,6 +181,30 @@ test('two tabs do not get in each other’s way', async ({ page, context, host }
   await expectCard(other, '2,100');
 });
 
+test('what is written survives the collection of garbage: a large conversion stood still for good', async ({
+  page,
+  host,
+}) => {
+  const site = await host();
+  await openDatasets(page);
+  // Garbage of all workers is collected as fast as they can, as one that fills its memory would now and then.
+  const devtools = await page.context().newCDPSession(page);
+  const message = JSON.stringify({ id: 1, method: 'HeapProfiler.collectGarbage' });
+  const collect = (sessionId: string) => {
+    devtools.send('Target.sendMessageToTarget', { sessionId, message }).catch(() => undefined);
+  };
+  let collected = 0;
+  devtools.on('Target.attachedToTarget', ({ sessionId }) => collect(sessionId));
+  devtools.on('Target.receivedMessageFromTarget', ({ sessionId }) => {
+    collected++;
+    collect(sessionId);
+  });
+  await devtools.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false });
+  await startFetch(page, site.address);
+  await expectCard(page, '2,100');
+  expect(collected).toBeGreaterThan(20);
+});
+
 test('storage that is full is named, twice, and the rest comes when there is room', async ({ page, host, baseURL }) => {
   const site = await host();
   await openDatasets(page);
