@@ -59,6 +59,8 @@ export class PlanarFigure {
   readonly parts: readonly CapsulePart[];
   /** Length of `qpos`. */
   readonly positions: number;
+  /** Where the model stands as it is written. */
+  readonly standing: Float64Array;
   private readonly segments: readonly Segment[];
   /** x, z and angle of each segment in the world, of the last pose. */
   private readonly frames: Float64Array;
@@ -86,6 +88,7 @@ export class PlanarFigure {
     this.parts = parts;
     this.segments = segments;
     this.positions = joints;
+    this.standing = Float64Array.from(segments.flatMap((segment) => segment.joints.map(({ ref }) => ref)));
     this.frames = new Float64Array(3 * segments.length);
   }
 
