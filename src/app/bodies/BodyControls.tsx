@@ -4,6 +4,7 @@ import { ENVIRONMENT_IDS } from '../../environments/ids.ts';
 import type { AfterEnd } from '../../environments/stage/protocol.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Icon } from '../controls/icons.tsx';
+import { useMedia } from '../hooks/use-media.ts';
 import { NumberInput } from '../controls/NumberInput.tsx';
 import type { ViewKind } from '../stage/open-view.ts';
 import { setView, useHidden, useView } from '../stores/view-store.ts';
@@ -145,16 +146,10 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
   const physics = useView('physics');
   const seed = useView('bodySeed');
   const afterEnd = useStore(session.store, (state) => state.afterEnd);
+  const narrow = useMedia('(max-width: 700px)');
   if (hidden) return null;
-  return (
-    <section className="setup body-setup" aria-label="Set-up of the run">
-      <Choice
-        control="body"
-        label="Body"
-        value={body}
-        options={BODIES}
-        onChange={(value) => setView({ body: value })}
-      />
+  const rest = (
+    <>
       <label className="labelled body-policy" {...described('bodyPolicy')}>
         <span className="control-label">Policy</span>
         <select
@@ -198,6 +193,25 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
         options={AFTER_END}
         onChange={(value) => session.setAfterEnd(value)}
       />
+    </>
+  );
+  return (
+    <section className="setup body-setup" aria-label="Set-up of the run">
+      <Choice
+        control="body"
+        label="Body"
+        value={body}
+        options={BODIES}
+        onChange={(value) => setView({ body: value })}
+      />
+      {narrow ? (
+        <details className="setup-fold">
+          <summary>Set-up</summary>
+          <div>{rest}</div>
+        </details>
+      ) : (
+        rest
+      )}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-/** The ground of the stage in space: tiles of a metre that reach to the horizon, and a line with every metre's number. */
+/** Ground and sky of the stage in space: tiles of a metre that reach to the horizon, and a line with every metre's number. */
 import {
   CanvasTexture,
   Group,
@@ -123,6 +123,19 @@ export class Ground {
     texture.anisotropy = this.anisotropy;
     return texture;
   }
+}
+
+/** Behind all: light above, down to the colour in which the ground is lost. */
+export function skyTexture({ sky, horizon }: StageLook): Texture {
+  const [canvas, ctx] = paper(2, 256);
+  const gradient = ctx.createLinearGradient(0, 0, 0, 256);
+  gradient.addColorStop(0, cssRgb(sky));
+  gradient.addColorStop(0.36, cssRgb(horizon));
+  ctx.fillStyle = gradient;
+  ctx.fillRect(0, 0, 2, 256);
+  const texture = new CanvasTexture(canvas);
+  texture.colorSpace = SRGBColorSpace;
+  return texture;
 }
 
 function paper(width: number, height: number): [HTMLCanvasElement, CanvasRenderingContext2D] {

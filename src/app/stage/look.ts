@@ -31,7 +31,9 @@ export function lookOf(palette: Palette): StageLook {
     dark,
     sky: dark ? mixed(ground, surface, 0.9) : surface,
     horizon: dark ? ground : mixed(ground, text, 0.035),
-    ground: dark ? [mixed(ground, text, 0.085), mixed(ground, text, 0.125)] : [mixed(ground, text, 0.045), surface],
+    ground: dark
+      ? [mixed(ground, text, 0.085), mixed(ground, text, 0.125)]
+      : [mixed(ground, text, 0.055), mixed(ground, text, 0.02)],
     line: mixed(ground, text, dark ? 0.24 : 0.2),
     words: parseHex(palette.textMuted),
     trunk: mixed(near, dark ? text : [16, 24, 40], dark ? 0.12 : 0.3),

@@ -13,6 +13,7 @@ import {
   Vector2,
   Vector3,
   WebGLRenderer,
+  type Texture,
 } from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
 import type { Push } from '../../environments/stage/protocol.ts';
@@ -20,7 +21,7 @@ import type { PlanarFigure } from '../../environments/kinematics.ts';
 import { hexRgb } from '../plots/color.ts';
 import { BodyMeshes } from './body-meshes.ts';
 import { partAt, poseAt } from './draw-side.ts';
-import { Ground } from './ground.ts';
+import { Ground, skyTexture } from './ground.ts';
 import type { StageLook } from './look.ts';
 import { Follower, pushOf, type Moment, type StageView } from './view.ts';
 
@@ -57,6 +58,7 @@ export class SpaceView implements StageView {
   private readonly follower = new Follower();
   private readonly raycaster = new Raycaster();
   private readonly middle = new Plane(new Vector3(0, 0, 1), 0);
+  private sky: Texture | null = null;
   private drawn: Float64Array | null = null;
   private moved = true;
   private held: { part: number; to: Vector3 } | null = null;
@@ -125,7 +127,9 @@ export class SpaceView implements StageView {
 
   setLook(look: StageLook): void {
     const horizon = new Color(hexRgb(look.horizon));
-    this.scene.background = horizon;
+    this.sky?.dispose();
+    this.sky = skyTexture(look);
+    this.scene.background = this.sky;
     this.scene.fog = new Fog(horizon, 7, 17);
     this.air.color = new Color(hexRgb(look.sky)).lerp(new Color(1, 1, 1), look.dark ? 0.55 : 0.8);
     this.air.groundColor = new Color(hexRgb(look.ground[0]));
@@ -183,6 +187,7 @@ export class SpaceView implements StageView {
     this.ground.dispose();
     this.arrow.dispose();
     this.sun.dispose();
+    this.sky?.dispose();
     this.renderer.dispose();
   }
 
