@@ -130,7 +130,7 @@ test('the bandit loads nothing of it; without MuJoCo the page says so; once used
   baseURL,
   complaints,
 }) => {
-  complaints.allow(/mujoco|Failed to load resource|fetch|wasm/i);
+  complaints.allow(/mujoco|Failed to load resource|fetch|wasm|falling back/i);
   const asked: string[] = [];
   context.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await open(page, QUICK);

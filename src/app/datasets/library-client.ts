@@ -17,8 +17,9 @@ function connect(): Connection<DatasetWorker> {
 
 /** Physics and library together: a worker of its own, since those who only read need no physics. */
 function connectCollector(): Connection<CollectionWorker> {
-  const address = new URL('../../training/behaviour/collection-worker.ts', import.meta.url);
-  return reach(new Worker(address, { type: 'module' }));
+  return reach(
+    new Worker(new URL('../../training/behaviour/collection-worker.ts', import.meta.url), { type: 'module' }),
+  );
 }
 
 function reach<Served>(worker: Worker): Connection<Served> {

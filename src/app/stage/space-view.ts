@@ -69,6 +69,7 @@ export class SpaceView implements StageView {
     const asked: WebGLContextAttributes = { antialias: true, failIfMajorPerformanceCaveat: !slow };
     const context = canvas.getContext('webgl2', asked) as WebGL2RenderingContext | null;
     if (!context) throw new Error('This browser gives no context of WebGL 2.');
+    if (!slow && onProcessor(context)) throw new Error('Its WebGL is computed on the processor.');
     this.renderer = new WebGLRenderer({ canvas, context, antialias: true });
     this.renderer.shadowMap.enabled = true;
     this.renderer.shadowMap.type = PCFShadowMap;
@@ -237,4 +238,11 @@ export class SpaceView implements StageView {
     this.arrow.setDirection(way.normalize());
     this.arrow.setLength(length, Math.min(0.14, length / 2), Math.min(0.09, length / 3));
   }
+}
+
+/** Whether no graphics card draws. Browsers that are told to use no card do not own up to it by themselves. */
+function onProcessor(context: WebGL2RenderingContext): boolean {
+  const info = context.getExtension('WEBGL_debug_renderer_info');
+  const name: unknown = info && context.getParameter(info.UNMASKED_RENDERER_WEBGL);
+  return typeof name === 'string' && /swiftshader|llvmpipe|softpipe|basic render/i.test(name);
 }
