@@ -3,7 +3,7 @@ import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
 import { debounce } from './scheduling.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { setView, viewStore } from './stores/view-store.ts';
-import type { PageId } from './view.ts';
+import type { PageId, View } from './view.ts';
 
 const WAIT_MS = 300;
 /** Fields of the query that belong to the page's host and not to the experiment. */
@@ -29,14 +29,17 @@ export function goTo(page: PageId): void {
   setView({ page });
 }
 
-/** Whether a link differs from what is on show by its page alone; then there is nothing to load anew. */
+/** Whether a link differs from what is on show by its page, or what that page shows; then there is nothing to load anew. */
 function turnPage(): boolean {
   const { experiment, view, mended } = readLink(linkParams(location.search, location.hash));
   const now = viewStore.getState();
-  const { page, dataset } = view;
-  const fragment = writeLink(experiment, { ...view, page: now.page, dataset: now.dataset, theme: now.theme });
+  const { page, dataset, body, policy, physics, bodySeed, stage } = view;
+  // What the pages beside the bandit's can turn to by themselves.
+  const turned = { page, dataset, body, policy, physics, bodySeed, stage };
+  const kept = Object.fromEntries(Object.keys(turned).map((key) => [key, now[key as keyof View]]));
+  const fragment = writeLink(experiment, { ...view, ...kept, theme: now.theme });
   if (mended.length > 0 || fragment !== writeLink(experimentStore.getState(), now)) return false;
-  setView({ page, dataset });
+  setView(turned);
   return true;
 }
 

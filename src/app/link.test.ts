@@ -6,6 +6,11 @@ import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './v
 
 const OTHER_VIEW: View = {
   page: 'datasets',
+  body: 'walker2d',
+  policy: 'expert-3',
+  physics: 'native',
+  bodySeed: 4_294_967_295,
+  stage: '2d',
   dataset: 'fetched-0123abc',
   alone: 'diffusion-ql',
   theme: 'dark',

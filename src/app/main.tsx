@@ -94,7 +94,12 @@ async function showDatasets(root: Root): Promise<void> {
   if (viewStore.getState().page === 'datasets') root.render(<DatasetsPage onReady={tellReady} />);
 }
 
-/** Opens the page that the link names, and the other one when the visitor goes there. */
+async function showBodies(root: Root): Promise<void> {
+  const { BodiesPage } = await import('./bodies/BodiesPage.tsx');
+  if (viewStore.getState().page === 'bodies') root.render(<BodiesPage onReady={tellReady} />);
+}
+
+/** Opens the page that the link names, and another when the visitor goes there. */
 export async function main(): Promise<void> {
   const params = linkParams(location.search, location.hash);
   const fake = takeFakeWish(params);
@@ -108,7 +113,9 @@ export async function main(): Promise<void> {
   const root = createRoot(element);
   let bandit: Promise<void> | null = null;
   const show = (): Promise<void> => {
-    if (viewStore.getState().page === 'datasets') return showDatasets(root);
+    const { page } = viewStore.getState();
+    if (page === 'datasets') return showDatasets(root);
+    if (page === 'bodies') return showBodies(root);
     bandit ??= showBandit(root, fake);
     return bandit;
   };

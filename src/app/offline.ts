@@ -22,3 +22,34 @@ export function registerOffline(): void {
   if (document.readyState === 'complete') register();
   else window.addEventListener('load', register, { once: true });
 }
+
+/** Addresses that were kept, so that none is fetched twice. */
+const kept = new Set<string>();
+
+/**
+ * Has the service worker store files of this page that a part of it was loaded from, now that the part is used: a first
+ * visit loads them before there is a service worker that could have seen them.
+ *
+ * @param addresses what a worker of that part was loaded from; the page's own files are known here.
+ */
+export function keepForOffline(addresses: readonly string[]): void {
+  if (!('serviceWorker' in navigator)) return;
+  const own = performance.getEntriesByType('resource').map(({ name }) => name);
+  const base = new URL('./assets/', document.baseURI).href;
+  const wanted = [...own, ...addresses].filter((address) => address.startsWith(base) && !kept.has(address));
+  void navigator.serviceWorker.ready.then(async () => {
+    await controlled();
+    for (const address of wanted) {
+      kept.add(address);
+      // Stored already, it comes from there; if not, from the browser's own cache as a rule.
+      await fetch(address).catch(() => kept.delete(address));
+    }
+  });
+}
+
+/** The service worker that is ready takes over the page a moment later. */
+function controlled(): Promise<void> {
+  const { serviceWorker } = navigator;
+  if (serviceWorker.controller) return Promise.resolve();
+  return new Promise((resolve) => serviceWorker.addEventListener('controllerchange', () => resolve(), { once: true }));
+}

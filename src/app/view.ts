@@ -3,12 +3,18 @@
  * fields is `VIEW_FIELDS`; the link is read and written from it.
  */
 import { isMethodId, type MethodId } from '../algorithms/catalogue.ts';
+import { ENVIRONMENT_IDS, type EnvironmentId } from '../environments/ids.ts';
+import { DEFAULT_VARIANT, PHYSICS_VARIANTS, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { BackendChoice, Speed } from '../training/protocol.ts';
 import { formatList } from './format.ts';
 
 export type ThemeChoice = 'auto' | 'light' | 'dark';
 export type Axis = 'steps' | 'seconds';
-export type PageId = 'bandit' | 'datasets';
+export type PageId = 'bandit' | 'datasets' | 'bodies';
+/** How a body is shown: in space, from the side, or in space wherever that goes smoothly. */
+export type StageChoice = 'auto' | '3d' | '2d';
+/** The best policy that is shipped for a body. */
+export const BEST_POLICY = 'best';
 
 /** Parts of the page that a link can hide, for a classroom or a talk. */
 export const HIDEABLE = [
@@ -43,11 +49,19 @@ export type CurveQuantity = (typeof CURVE_QUANTITIES)[number];
 
 export const SPEEDS: readonly Speed[] = [1, 5, 20, 100, null];
 export const MAX_SPEED = 10_000;
+export const MAX_BODY_SEED = 2 ** 32 - 1;
 
 export interface View {
   page: PageId;
   /** Key of the dataset that is open on the page of datasets. */
   dataset: string | null;
+  /** What runs on the page of bodies. */
+  body: EnvironmentId;
+  /** `best`, `random`, `zero`, or level and seed of a shipped policy, as `expert-0`. */
+  policy: string;
+  physics: PhysicsVariant;
+  bodySeed: number;
+  stage: StageChoice;
   /** The method (or the data) that fills the page; null shows the whole figure. */
   alone: MethodId | 'data' | null;
   theme: ThemeChoice;
@@ -69,6 +83,11 @@ export interface View {
 export const DEFAULT_VIEW: View = {
   page: 'bandit',
   dataset: null,
+  body: 'hopper',
+  policy: BEST_POLICY,
+  physics: DEFAULT_VARIANT,
+  bodySeed: 0,
+  stage: 'auto',
   alone: null,
   theme: 'auto',
   axis: 'steps',
@@ -127,13 +146,28 @@ function numberOr(word: string, name: string, min: number, max: number, integer:
 }
 
 export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> } = {
-  page: choice('page', ['bandit', 'datasets']),
+  page: choice('page', ['bandit', 'datasets', 'bodies']),
   dataset: {
     name: 'dataset',
     expected: 'the key of a stored dataset',
     parse: (text) => (text === '' ? null : /^[a-z]+-[0-9a-f]{1,64}$/.test(text) ? text : undefined),
     format: (value) => value ?? '',
   },
+  body: choice('body', ENVIRONMENT_IDS),
+  policy: {
+    name: 'policy',
+    expected: 'best, random, zero, or a shipped policy such as expert-0',
+    parse: (text) => (/^(best|random|zero|(medium|expert)-\d{1,10})$/.test(text) ? text : undefined),
+    format: (value) => value,
+  },
+  physics: choice('physics', PHYSICS_VARIANTS),
+  bodySeed: {
+    name: 'body-seed',
+    expected: `a whole number from 0 to ${MAX_BODY_SEED}`,
+    parse: (text) => (/^\d{1,10}$/.test(text) && Number(text) <= MAX_BODY_SEED ? Number(text) : undefined),
+    format: String,
+  },
+  stage: choice('stage', ['auto', '3d', '2d']),
   alone: {
     name: 'show',
     expected: 'all, data, or the name of a method',

@@ -10,6 +10,7 @@ import { inspectCommand } from './inspect.ts';
 import { flagsOf } from './options.ts';
 import { physicsCommand } from './physics.ts';
 import { rolloutsCommand } from './rollouts.ts';
+import { soakCommand } from './soak.ts';
 import { verifyCommand } from './verify.ts';
 
 const USAGE = 2;
@@ -21,6 +22,7 @@ const LIGHT_COMMANDS = [
   exportCommand,
   physicsCommand,
   rolloutsCommand,
+  soakCommand,
   behaveCommand,
   collectCommand,
 ];

@@ -31,7 +31,12 @@ export interface SimulationState {
   qpos: Float64Array;
   qvel: Float64Array;
   ctrl: Float64Array;
+  /** Forces from outside on each degree of freedom, N and N·m, until they are set anew: pushes. `reset` clears them. */
+  applied: Float64Array;
 }
+
+/** The same as the package names it. */
+type Views = Record<'qpos' | 'qvel' | 'ctrl' | 'qfrc_applied', Float64Array>;
 
 /** One entry a geom, in the order of the model's text. */
 export interface GeomPoses {
@@ -136,8 +141,8 @@ class MujocoSimulation implements Simulation {
   state(): SimulationState {
     // Each read of a property makes a view anew, at 0.6 µs; a view is dead, of length 0, once the memory has grown.
     if (this.views === null || this.views.qpos.length === 0) {
-      const { qpos, qvel, ctrl } = this.data as unknown as SimulationState;
-      this.views = { qpos, qvel, ctrl };
+      const { qpos, qvel, ctrl, qfrc_applied } = this.data as unknown as Views;
+      this.views = { qpos, qvel, ctrl, applied: qfrc_applied };
     }
     return this.views;
   }

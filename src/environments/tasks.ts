@@ -5,10 +5,10 @@
 import { HALFCHEETAH } from './models/halfcheetah.ts';
 import { HOPPER } from './models/hopper.ts';
 import { WALKER2D } from './models/walker2d.ts';
+import type { EnvironmentId } from './ids.ts';
 import type { Model } from './mjcf.ts';
 
-export const ENVIRONMENT_IDS = ['hopper', 'halfcheetah', 'walker2d'] as const;
-export type EnvironmentId = (typeof ENVIRONMENT_IDS)[number];
+export { ENVIRONMENT_IDS, isEnvironmentId, type EnvironmentId } from './ids.ts';
 
 export interface LocomotionTask {
   readonly id: EnvironmentId;
@@ -86,10 +86,6 @@ export const TASKS: Readonly<Record<EnvironmentId, LocomotionTask>> = {
     healthy: (qpos) => qpos[1]! > 0.8 && qpos[1]! < 2 && Math.abs(qpos[2]!) < 1,
   },
 };
-
-export function isEnvironmentId(name: string): name is EnvironmentId {
-  return (ENVIRONMENT_IDS as readonly string[]).includes(name);
-}
 
 /** Whether all values from `begin` on are finite and nearer to 0 than the bound. */
 function within(values: ArrayLike<number>, begin: number, bound: number): boolean {

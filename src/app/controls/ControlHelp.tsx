@@ -1,10 +1,10 @@
 /** The sentences that describe controls to screen readers. */
-import { CONTROLS } from '../words/controls.ts';
+import { ALL_CONTROLS } from '../words/controls.ts';
 
 export function ControlHelp() {
   return (
     <div hidden>
-      {Object.entries(CONTROLS).map(([id, control]) => (
+      {Object.entries(ALL_CONTROLS).map(([id, control]) => (
         <p key={id} id={`help-${id}`}>
           {control.help}
         </p>

@@ -1,6 +1,7 @@
-/** Three ways to a dataset: one that is shipped, one at an address, one in a file. */
+/** Four ways to a dataset: one that is shipped, one that is collected here, one at an address, one in a file. */
 import { useId, useRef, useState } from 'react';
 import { formatBytes } from '../format.ts';
+import { CollectForm } from './CollectForm.tsx';
 import { run } from './library-store.ts';
 import { useShipped } from './shipped.ts';
 
@@ -24,6 +25,7 @@ export function AddDataset() {
           ))}
         </ul>
       )}
+      <CollectForm />
       <FetchForm />
       <FileChoice />
     </section>

@@ -93,10 +93,17 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
   );
 }
 
+/** What helps where something stopped. */
+const AGAIN = {
+  fetch: '',
+  convert: '; give the file again, or remove it',
+  collect: '; collect it again, or remove it',
+};
+
 function StateWords({ dataset: { state, about, bytes, totalBytes, share, unfinished } }: { dataset: StoredDataset }) {
   if (state === 'writing') return <>On its way.</>;
   if (state === 'stopped') {
-    const how = unfinished?.kind === 'convert' ? '; give the file again, or remove it' : '';
+    const how = unfinished ? AGAIN[unfinished.kind] : '';
     const size = totalBytes === null ? '' : `, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
     return (
       <>

@@ -1,27 +1,35 @@
 /** An episode as curves: its rewards, its actions, its observations, each against the step. */
-import { useState } from 'react';
+import { lazy, Suspense, useCallback, useState } from 'react';
 import type { EpisodeRows } from '../../datasets/library/protocol.ts';
+import { recordedBody } from '../../environments/recorded-states.ts';
 import { formatCount } from '../format.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
 import { formatNumber, formatOnScale } from '../plots/scales.ts';
 import { useView } from '../stores/view-store.ts';
 import { columnOf, linePath, thinned } from './episode-lines.ts';
 
+const EpisodeStage = lazy(() => import('./EpisodeStage.tsx'));
+
 const POINTS = 240;
 const SHOWN = 24;
 
 interface EpisodeCurvesProps {
   episode: EpisodeRows;
+  /** As the manifest names it. */
+  environment: string | null;
   onRow: (row: number) => void;
 }
 
-export function EpisodeCurves({ episode, onRow }: EpisodeCurvesProps) {
+export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProps) {
   const { index, start, end, rewards, actions, observations } = episode;
   const steps = rewards.length;
   const [step, setStep] = useState(0);
   const actionDim = actions.length / steps;
   const observationDim = observations.length / steps;
   const at = Math.min(step, steps - 1);
+  const body = recordedBody(environment, observationDim, actionDim);
+  const [onStage, setOnStage] = useState(false);
+  const goTo = useCallback((to: number) => setStep(to), []);
   const columns = (count: number) => Array.from({ length: Math.min(count, SHOWN) }, (_, i) => i);
   return (
     <div className="episode-curves" data-testid="episode-curves">
@@ -30,7 +38,24 @@ export function EpisodeCurves({ episode, onRow }: EpisodeCurvesProps) {
         <p className="muted">
           {formatCount(steps)} steps, {END_WORDS[end]}
         </p>
+        {body !== null && (
+          <button
+            type="button"
+            className="small"
+            data-testid="on-stage"
+            aria-expanded={onStage}
+            title="Shows the body as it was recorded, step by step."
+            onClick={() => setOnStage(!onStage)}
+          >
+            {onStage ? 'Leave the stage' : 'Play on the stage'}
+          </button>
+        )}
       </div>
+      {body !== null && onStage && (
+        <Suspense fallback={<p className="muted">Building the stage…</p>}>
+          <EpisodeStage episode={episode} body={body} step={at} onStep={goTo} />
+        </Suspense>
+      )}
       <div className="episode-step">
         <label className="labelled">
           <span className="control-label">Step</span>

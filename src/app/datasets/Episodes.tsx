@@ -113,7 +113,7 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
           </table>
         </div>
         {opened ? (
-          <EpisodeCurves episode={opened} onRow={onRow} />
+          <EpisodeCurves episode={opened} environment={manifest.environment} onRow={onRow} />
         ) : (
           <p className="muted">Choose an episode to see its curves.</p>
         )}

@@ -1,6 +1,6 @@
 /** What is on its way, with rate and time left. */
 import type { JobProgress } from '../../datasets/library/protocol.ts';
-import { formatBytes, formatSeconds } from '../format.ts';
+import { formatBytes, formatCount, formatSeconds } from '../format.ts';
 import { useLibrary, type Job } from './library-store.ts';
 
 export function Jobs() {
@@ -21,12 +21,15 @@ const STAGES: Readonly<Record<JobProgress['stage'], string>> = {
   fetching: 'Fetching',
   hashing: 'Reading the file once, for its hash',
   converting: 'Converting',
+  collecting: 'Collecting',
+  writing: 'Writing',
 };
 
 function JobLine({ job: { order, progress, cancel } }: { job: Job }) {
-  const name = progress?.id ?? (order.kind === 'fetch' ? order.address : 'Dataset');
+  const name =
+    progress?.id ?? (order.kind === 'fetch' ? order.address : order.kind === 'collect' ? 'Collection' : 'Dataset');
   const stage = progress ? STAGES[progress.stage] : 'Starting';
-  const known = progress !== null && progress.totalBytes > 0;
+  const known = progress !== null && progress.total > 0;
   return (
     <li className="job" data-testid="job">
       <div className="job-head">
@@ -36,8 +39,8 @@ function JobLine({ job: { order, progress, cancel } }: { job: Job }) {
         </button>
       </div>
       <progress
-        max={known ? progress.totalBytes : 1}
-        value={known ? progress.bytes : undefined}
+        max={known ? progress.total : 1}
+        value={known ? progress.done : undefined}
         aria-label={`${stage}: ${name}`}
       />
       <p className="job-words">
@@ -53,11 +56,12 @@ function JobLine({ job: { order, progress, cancel } }: { job: Job }) {
   );
 }
 
-function Amounts({ progress: { bytes, totalBytes, chunks, rate, secondsLeft } }: { progress: JobProgress }) {
+function Amounts({ progress: { unit, done, total, chunks, rate, secondsLeft } }: { progress: JobProgress }) {
+  const write = unit === 'bytes' ? formatBytes : formatCount;
   const parts = [
-    `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
+    `${write(done)} of ${write(total)}${unit === 'rows' ? ' steps' : ''}`,
     ...(chunks ? [`${chunks[0]} of ${chunks[1]} chunks`] : []),
-    ...(rate === null ? [] : [`${formatBytes(rate)}/s`]),
+    ...(rate === null ? [] : [`${write(rate)}/s`]),
     ...(secondsLeft === null ? [] : [`${formatSeconds(Math.ceil(secondsLeft))} left`]),
   ];
   return <>: {parts.join(', ')}</>;

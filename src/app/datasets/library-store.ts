@@ -113,9 +113,10 @@ const TRIED = {
   fetch: 'The dataset could not be fetched.',
   resume: 'The rest of the dataset could not be fetched.',
   convert: 'The file could not be converted.',
+  collect: 'The dataset could not be collected.',
 } as const;
 
-/** Fetches, resumes or converts, and shows what came of it. */
+/** Fetches, resumes, converts or collects, and shows what came of it. */
 export async function run(order: JobOrder): Promise<void> {
   const id = jobs++;
   const change = (progress: JobProgress) =>

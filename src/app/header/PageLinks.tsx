@@ -7,6 +7,7 @@ import type { PageId } from '../view.ts';
 const PAGES: readonly { id: PageId; name: string }[] = [
   { id: 'bandit', name: 'Bandit' },
   { id: 'datasets', name: 'Datasets' },
+  { id: 'bodies', name: 'Bodies' },
 ];
 
 export function PageLinks() {

@@ -2,6 +2,8 @@
  * One sentence for every control: its tooltip, its description for screen readers, and its line in the help.
  * Settings of the drawer have theirs in the table of settings.
  */
+import { BODY_CONTROLS } from './bodies.ts';
+
 export const CONTROLS = {
   play: { label: 'Play', help: 'Trains every method from scratch on your machine, or pauses.', keys: 'Space' },
   step: { label: 'Step', help: 'Takes one gradient step of every method and pauses.', keys: 'S' },
@@ -68,11 +70,13 @@ export const CONTROLS = {
   },
 } as const satisfies Record<string, { label: string; help: string; keys?: string }>;
 
-export type ControlId = keyof typeof CONTROLS;
+/** Those of all pages. */
+export const ALL_CONTROLS = { ...CONTROLS, ...BODY_CONTROLS };
+export type ControlId = keyof typeof ALL_CONTROLS;
 
 /** Attributes that give a control its sentence. */
 export function described(id: ControlId): { title: string; 'aria-describedby': string } {
-  const control: { label: string; help: string; keys?: string } = CONTROLS[id];
+  const control: { label: string; help: string; keys?: string } = ALL_CONTROLS[id];
   return { title: control.keys ? `${control.help} [${control.keys}]` : control.help, 'aria-describedby': `help-${id}` };
 }
 

@@ -28,7 +28,7 @@ export async function describeFolder(key: string, folder: DatasetFolder, writing
   }
   const state = writing ? 'writing' : 'stopped';
   const unfinished = await readUnfinished(folder);
-  if (unfinished?.kind === 'convert') {
+  if (unfinished?.kind === 'convert' || unfinished?.kind === 'collect') {
     const { name, share } = unfinished;
     const bytes = await heldBytes(folder);
     return { key, id: name, state, bytes, totalBytes: null, share, about: null, unfinished };

@@ -25,6 +25,8 @@ const unfinishedSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fetch'), address: z.string(), id: z.string(), bytes: z.number() }),
   /** `share` of the file was converted when this was last written; the file has to be given again. */
   z.object({ kind: z.literal('convert'), name: z.string(), bytes: z.number(), share: z.number() }),
+  /** Rows that were collected here, of which `share` was written. */
+  z.object({ kind: z.literal('collect'), name: z.string(), share: z.number() }),
 ]);
 export type Unfinished = z.infer<typeof unfinishedSchema>;
 

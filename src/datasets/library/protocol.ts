@@ -37,15 +37,17 @@ export interface LibraryList {
 }
 
 export interface JobProgress {
-  stage: 'asking' | 'checking' | 'fetching' | 'hashing' | 'converting';
+  stage: 'asking' | 'checking' | 'fetching' | 'hashing' | 'converting' | 'collecting' | 'writing';
   /** Of the dataset, once known. */
   key: string | null;
   id: string | null;
-  bytes: number;
-  totalBytes: number;
+  /** How much there is, and of all: in bytes, or in rows where they are collected. */
+  unit: 'bytes' | 'rows';
+  done: number;
+  total: number;
   /** Chunks that are there and all of them; null where they are not counted. */
   chunks: readonly [done: number, total: number] | null;
-  /** Bytes a second, and seconds left; null while not known. */
+  /** Of that unit a second, and seconds left; null while not known. */
   rate: number | null;
   secondsLeft: number | null;
   /** What went wrong last and is being tried again. */

@@ -1,7 +1,8 @@
 /** The dataset worker: the library's reader and its jobs, behind comlink. Typed arrays are handed over, not copied. */
 import { expose, transfer } from 'comlink';
 import { listLibrary } from './catalogue.ts';
-import { announce, LibraryJob } from './job.ts';
+import { announce } from './alone.ts';
+import { LibraryJob } from './job.ts';
 import { takeDataset } from './locks.ts';
 import { findFolder, removeFolder } from './opfs.ts';
 import type { DatasetFacts, DatasetWorker, LibraryList } from './protocol.ts';

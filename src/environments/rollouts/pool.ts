@@ -17,6 +17,8 @@ import type { Policy } from './policy.ts';
 export interface Rollout extends RolloutSetting {
   readonly policies: readonly Policy[];
   readonly orders: readonly EpisodeOrder[];
+  /** Of one job; 16 unless told. Fewer give finer progress. */
+  readonly mostEpisodes?: number;
 }
 
 export interface RolloutProgress {
@@ -93,7 +95,10 @@ export class RolloutPool {
    * @throws Error if a run is under way, if the episodes cannot be played (a policy of another width, say), or if workers
    *   die at the same ones again and again.
    */
-  run({ policies, orders, ...setting }: Rollout, options: RunOptions = {}): Promise<EpisodeResult[]> {
+  run(
+    { policies, orders, mostEpisodes = MAX_JOB_EPISODES, ...setting }: Rollout,
+    options: RunOptions = {},
+  ): Promise<EpisodeResult[]> {
     if (this.current) return Promise.reject(new Error('This pool is at another run.'));
     if (this.workers === 0) return Promise.reject(new Error('This pool has ended.'));
     if (orders.length === 0) return Promise.resolve([]);
@@ -108,7 +113,7 @@ export class RolloutPool {
       const release = () => signal?.removeEventListener('abort', abort);
       const results = new Array<EpisodeResult>(orders.length);
       const run: Run = { orders, results, queue: [], options, left: orders.length, steps: 0, resolve, reject, release };
-      const size = Math.min(MAX_JOB_EPISODES, Math.ceil(orders.length / (JOBS_EACH * this.workers)));
+      const size = Math.min(mostEpisodes, Math.ceil(orders.length / (JOBS_EACH * this.workers)));
       for (let at = 0; at < orders.length; at += size) {
         run.queue.push({ run, job: this.job(setting, policies, orders.slice(at, at + size)), at, deaths: 0 });
       }

@@ -10,19 +10,12 @@ import type { Policy } from '../../environments/rollouts/policy.ts';
 import type { RolloutPool } from '../../environments/rollouts/pool.ts';
 import type { EpisodeResult } from '../../environments/rollouts/protocol.ts';
 import { EPISODE_STEPS, type EnvironmentId } from '../../environments/tasks.ts';
+import type { Behaviour } from './behaviours.ts';
 import { iterateArs, startArs } from './ars.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
 import { RowCollector } from './row-collector.ts';
 
-/**
- * - `random`: uniform actions;
- * - `medium`: a policy of about a third of the best return, with noise on its actions;
- * - `medium-replay`: what training saw on its way to that policy, thinned out to the steps asked for;
- * - `medium-expert`: half and half;
- * - `expert`: the best policy.
- */
-export const BEHAVIOURS = ['random', 'medium', 'medium-replay', 'medium-expert', 'expert'] as const;
-export type Behaviour = (typeof BEHAVIOURS)[number];
+export { BEHAVIOURS, type Behaviour } from './behaviours.ts';
 
 export interface CollectionPlan {
   readonly environment: EnvironmentId;
@@ -48,6 +41,8 @@ export const MEDIUM_NOISE = 0.1;
 const PART_EPISODES = 1_000_000;
 /** The most episodes between two looks at how many rows there are. */
 const MAX_ROUND = 128;
+/** Steps of a worker between two looks at progress. */
+const JOB_STEPS = 2000;
 
 /**
  * Collects a dataset.
@@ -60,7 +55,7 @@ export async function collect(
   options: CollectOptions = {},
 ): Promise<RowSource> {
   checkPlan(plan);
-  const log = new RowCollector(plan, options.onProgress);
+  const log = new RowCollector(plan, rising(options.onProgress));
   if (plan.behaviour === 'medium-replay') {
     const shares = split(plan.steps, plan.policies.length);
     for (const [i, made] of plan.policies.entries()) await replayTraining(made, shares[i]!, log, pool, options);
@@ -70,6 +65,18 @@ export async function collect(
     for (const [i, policy] of parts.entries()) await collectPart(plan, policy, i, shares[i]!, log, pool, options);
   }
   return log.source();
+}
+
+/** Progress that never falls back: of a round, more may be seen than is kept. */
+function rising(tell: CollectOptions['onProgress']): CollectOptions['onProgress'] {
+  let most = 0;
+  return (
+    tell &&
+    ((rows, total) => {
+      most = Math.max(most, rows);
+      tell(most, total);
+    })
+  );
 }
 
 /** The policies that take turns, the rows evenly between them. */
@@ -109,6 +116,7 @@ async function collectPart(
   pool: RolloutPool,
   { signal }: CollectOptions,
 ): Promise<void> {
+  const before = log.rows;
   let episode = part * PART_EPISODES;
   const first = episode;
   let left = rows;
@@ -117,10 +125,14 @@ async function collectPart(
     const length = episode === first ? EPISODE_STEPS : (rows - left) / (episode - first);
     const round = Math.min(MAX_ROUND, Math.max(pool.workers, Math.ceil(left / length)));
     const orders = Array.from({ length: round }, () => ({ episode: episode++, policy: 0 }));
-    const results = await pool.run(
-      { environment, variant, seed, policies: [policy], orders, rows: true },
-      signal && { signal },
-    );
+    // Few steps to a job, so that progress is seen; short episodes go together.
+    const mostEpisodes = Math.max(1, Math.round(JOB_STEPS / length));
+    const rollout = { environment, variant, seed, policies: [policy], orders, rows: true, mostEpisodes };
+    const done = rows - left;
+    const results = await pool.run(rollout, {
+      onProgress: ({ steps }) => log.tell(before + Math.min(rows, done + steps)),
+      ...(signal && { signal }),
+    });
     for (const result of results) left -= log.add(result, left);
   }
 }

@@ -14,7 +14,8 @@ export class RowCollector {
   private readonly terminals: Uint8Array;
   private readonly timeouts: Uint8Array;
   private readonly onProgress: CollectOptions['onProgress'];
-  private rows = 0;
+  /** Rows so far. */
+  rows = 0;
 
   constructor(plan: CollectionPlan, onProgress: CollectOptions['onProgress']) {
     const { observations, actions } = TASKS[plan.environment];
@@ -39,8 +40,13 @@ export class RowCollector {
     this.rows += taken;
     if (terminal && taken === steps) this.terminals[this.rows - 1] = 1;
     else this.timeouts[this.rows - 1] = 1;
-    this.onProgress?.(this.rows, this.plan.steps);
+    this.tell(this.rows);
     return taken;
+  }
+
+  /** Tells how many rows are on their way, of all. */
+  tell(rows: number): void {
+    this.onProgress?.(rows, this.plan.steps);
   }
 
   source(): RowSource {

@@ -6,9 +6,10 @@ import { spawnThread } from '../../environments/rollouts/spawn-node.ts';
 import { evaluatePolicy } from './ars.ts';
 import { decodePolicies } from './files.ts';
 import { behaviourScore } from './run.ts';
+import { decodeIndex, SHIPPED_INDEX } from './shipped.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../public/behaviour/', import.meta.url));
-const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+const FILES = readdirSync(FOLDER).filter((name) => name.endsWith('.json') && name !== SHIPPED_INDEX);
 /** Of the 40 that the files were evaluated by. */
 const EPISODES = 4;
 
@@ -21,6 +22,8 @@ afterAll(() => pool.end());
 describe('shipped policies', () => {
   it('are there', () => {
     expect(FILES).toContain('hopper-0.json');
+    // The page asks the index alone what there is.
+    expect(decodeIndex(readFileSync(`${FOLDER}${SHIPPED_INDEX}`, 'utf8'))).toEqual([...FILES].sort());
   });
 
   it.each(FILES)('%s: return what their file says', async (name) => {

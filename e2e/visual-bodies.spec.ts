@@ -1,0 +1,58 @@
+/** Pictures of the page of bodies at fixed states. In space they come from SwiftShader, which may differ by a pixel. */
+import { PICTURE_ARGS } from '../scripts/chromium.mjs';
+import { expect, test } from './fixtures.ts';
+import { open } from './playground.ts';
+
+const SHOT = { animations: 'disabled', maxDiffPixelRatio: 0.002 } as const;
+
+const chromiumPath = process.env['CHROMIUM_PATH'];
+test.use({
+  launchOptions: {
+    args: [
+      ...PICTURE_ARGS.filter((arg) => arg !== '--disable-gpu'),
+      '--use-angle=swiftshader',
+      '--enable-unsafe-swiftshader',
+      '--disable-gpu-rasterization',
+    ],
+    ...(chromiumPath === undefined ? { channel: 'chromium' } : { executablePath: chromiumPath }),
+  },
+});
+
+test('bodies in space and from the side, light and dark, wide and at 390 pixels', async ({ page }) => {
+  const rest = async (kind: '2d' | '3d') => {
+    await expect(page.locator(`.stage-picture[data-view="${kind}"][data-still="1"]`)).toBeVisible();
+    await page.evaluate(() => {
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    });
+    await page.mouse.move(0, 0);
+    await page.evaluate(() => document.fonts.ready.then(() => true));
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  };
+  const stepTo = async (step: number) => {
+    const readouts = page.getByTestId('readouts');
+    for (let at = 1; at <= step; at++) {
+      await page.keyboard.press('s');
+      await expect(readouts).toHaveAttribute('data-step', String(at));
+    }
+  };
+  await open(page, { page: 'bodies', stage: '3d', test: 1 });
+  await stepTo(40);
+  await rest('3d');
+  await expect.soft(page).toHaveScreenshot('hopper-space.png', SHOT);
+  await page.getByTestId('theme').selectOption('dark');
+  await rest('3d');
+  await expect.soft(page).toHaveScreenshot('hopper-space-dark.png', SHOT);
+
+  await open(page, { page: 'bodies', stage: '2d', body: 'halfcheetah', theme: 'light', test: 1 });
+  await stepTo(12);
+  await rest('2d');
+  await expect.soft(page).toHaveScreenshot('halfcheetah-side.png', SHOT);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await rest('2d');
+  await expect.soft(page).toHaveScreenshot('halfcheetah-side-390.png', SHOT);
+
+  await open(page, { page: 'bodies', stage: '3d', body: 'walker2d', policy: 'random', theme: 'dark', test: 1 });
+  await stepTo(8);
+  await rest('3d');
+  await expect.soft(page).toHaveScreenshot('walker2d-space-dark-390.png', SHOT);
+});

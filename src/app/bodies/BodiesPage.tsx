@@ -1,0 +1,169 @@
+/** The page of bodies: one of them on a stage, what moves it, and what that is worth. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { ControlHelp } from '../controls/ControlHelp.tsx';
+import { PageLinks } from '../header/PageLinks.tsx';
+import { ThemeSelect } from '../header/ThemeSelect.tsx';
+import { useReducedMotion } from '../plots/reduced-motion.ts';
+import { useTheme } from '../hooks/use-theme.ts';
+import { goTo } from '../link-sync.ts';
+import { keepForOffline } from '../offline.ts';
+import type { ViewKind } from '../stage/open-view.ts';
+import { Stage } from '../stage/Stage.tsx';
+import { setView, useHidden, useView } from '../stores/view-store.ts';
+import { ActionStrip } from './ActionStrip.tsx';
+import { BODY_NAMES } from './body-names.ts';
+import { BodyControls, BodySetup } from './BodyControls.tsx';
+import { BodySession } from './body-session.ts';
+import './bodies.css';
+import { chosenPolicy, policyChoices, useShippedPolicies } from './policies.ts';
+import { endSentence, Readouts } from './Readouts.tsx';
+import { useBodyKeys } from './use-body-keys.ts';
+
+/** @param onReady told once a body stands on the stage, or it is known that none will. */
+export function BodiesPage({ onReady }: { onReady: () => void }) {
+  const [session] = useState(() => new BodySession(keepForOffline));
+  useEffect(() => {
+    const title = document.title;
+    document.title = `Bodies – ${title}`;
+    return () => {
+      document.title = title;
+    };
+  }, []);
+  useEffect(() => () => session.end(), [session]);
+  return <OpenPage session={session} onReady={onReady} />;
+}
+
+function OpenPage({ session, onReady }: { session: BodySession; onReady: () => void }) {
+  useTheme();
+  useBodyKeys(session);
+  const environment = useView('body');
+  const variant = useView('physics');
+  const seed = useView('bodySeed');
+  const policyId = useView('policy');
+  const choice = useView('stage');
+  const test = useView('test');
+  const headerHidden = useHidden('header');
+  const tables = useView('tables');
+  const still = useReducedMotion() || test;
+  const files = useShippedPolicies();
+  const status = useStore(session.store, (state) => state.status);
+  const step = useStore(session.store, (state) => state.facts.step);
+  const [kind, setKind] = useState<ViewKind | null>(null);
+  const [slow, setSlow] = useState(false);
+  const [blind, setBlind] = useState<string | null>(null);
+
+  const choices = useMemo(() => (files ? policyChoices(files, environment) : null), [files, environment]);
+  const chosen = choices && chosenPolicy(choices, policyId);
+  useEffect(() => {
+    if (chosen) session.open({ environment, variant, seed, policy: chosen.policy });
+  }, [session, environment, variant, seed, chosen]);
+  const show = useCallback((shown: ViewKind) => {
+    setKind(shown);
+    // The code of the picture is loaded by now.
+    keepForOffline([]);
+  }, []);
+  const source = useMemo(() => session.sourceFor(environment), [session, environment]);
+
+  const seen = status === 'failed' || (status === 'ready' && (kind !== null || blind !== null));
+  const begun = useRef(false);
+  useEffect(() => {
+    if (!seen || begun.current) return;
+    begun.current = true;
+    onReady();
+    // At once, for whoever comes to see it run; not for those who asked for rest.
+    if (!still) session.play();
+  }, [seen, still, session, onReady]);
+
+  return (
+    <div className="page bodies-page">
+      {!headerHidden && (
+        <header className="header">
+          <div className="header-words">
+            <h1>Diffusion-QL Playground</h1>
+            <PageLinks />
+            <p className="claim">Three bodies of Gym, in real MuJoCo, in your browser.</p>
+          </div>
+          <div className="header-tools">
+            <label className="labelled tables-switch">
+              <input type="checkbox" checked={tables} onChange={() => setView({ tables: !tables })} />
+              Tables in place of plots
+            </label>
+            <ThemeSelect />
+          </div>
+        </header>
+      )}
+      <Troubles session={session} blind={blind} slow={slow} />
+      <main className="bodies">
+        <BodyControls session={session} kind={kind} />
+        <BodySetup session={session} choices={choices} chosen={chosen} />
+        <Stage
+          source={source}
+          choice={choice}
+          label={`${BODY_NAMES[environment]}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; Shift and the arrow keys turn the view, plus and minus come nearer, 0 puts the view back.`}
+          onKind={show}
+          onSlow={() => setSlow(true)}
+          onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}
+        >
+          <Readouts session={session} environment={environment} variant={variant} />
+        </Stage>
+        <section className="body-actions" aria-label="Actions">
+          <ActionStrip environment={environment} history={session.history} step={step} />
+        </section>
+        <p className="hint body-hint">
+          Drag the body to pull it, drag beside it to turn the view. Data of these bodies, to learn from, are{' '}
+          <button type="button" className="link" data-testid="to-collect" onClick={() => goTo('datasets')}>
+            collected on the page of datasets
+          </button>
+          .
+        </p>
+      </main>
+      <EndRegion session={session} />
+      <ControlHelp />
+    </div>
+  );
+}
+
+function EndRegion({ session }: { session: BodySession }) {
+  const last = useStore(session.store, (state) => state.last);
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite" data-testid="live-region">
+      {last && endSentence(last)}
+    </div>
+  );
+}
+
+interface TroublesProps {
+  session: BodySession;
+  /** Why there is no picture. */
+  blind: string | null;
+  slow: boolean;
+}
+
+function Troubles({ session, blind, slow }: TroublesProps) {
+  const trouble = useStore(session.store, (state) => state.trouble);
+  return (
+    <div className="notices">
+      {trouble !== null && (
+        <div className="notice danger" role="alert" data-testid="body-trouble">
+          <p>
+            <b>The bodies do not run here.</b> <span className="error-text">{trouble}</span> The other pages do without
+            these physics.
+          </p>
+        </div>
+      )}
+      {blind !== null && (
+        <div className="notice danger" role="alert">
+          <p>
+            <b>There is no picture.</b> <span className="error-text">{blind}</span>
+          </p>
+        </div>
+      )}
+      {slow && (
+        <div className="notice" role="status" data-testid="slow-note">
+          <p>The picture in space came slowly on this machine, so the body is shown from the side.</p>
+        </div>
+      )}
+    </div>
+  );
+}

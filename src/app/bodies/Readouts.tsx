@@ -1,0 +1,69 @@
+/** What the run is worth, in numbers that are read from afar. */
+import { useStore } from 'zustand';
+import { d4rlReference, normalizedScore } from '../../datasets/reference-returns.ts';
+import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
+import type { EnvironmentId } from '../../environments/tasks.ts';
+import { formatCount, formatFixed } from '../format.ts';
+import type { BodyFacts, BodySession } from './body-session.ts';
+
+interface ReadoutsProps {
+  session: BodySession;
+  environment: EnvironmentId;
+  variant: PhysicsVariant;
+}
+
+const END_WORDS = { fall: 'It fell', timeout: 'The time limit' } as const;
+
+export function Readouts({ session, environment, variant }: ReadoutsProps) {
+  const facts = useStore(session.store, (state) => state.facts);
+  const version = useStore(session.store, (state) => state.version);
+  const reference = d4rlReference(environment);
+  const score = facts.step === 0 ? '–' : formatFixed(normalizedScore(facts.return, reference), 1);
+  const entries: [id: string, name: string, value: string, unit?: string][] = [
+    ['return', 'Return', formatFixed(facts.return, 1)],
+    ['score', 'Score', score],
+    ['speed', 'Speed', formatFixed(facts.speed, 2), 'm/s'],
+    ['reward', 'Reward', formatFixed(facts.reward, 2)],
+    ['step', 'Step', formatCount(facts.step)],
+    ['episode', 'Episode', formatCount(facts.episode)],
+  ];
+  return (
+    <>
+      <dl
+        className="readouts"
+        data-testid="readouts"
+        data-return={facts.return}
+        data-step={facts.step}
+        data-episode={facts.episode}
+        data-end={facts.end ?? undefined}
+      >
+        {entries.map(([id, name, value, unit]) => (
+          <div key={id} data-readout={id}>
+            <dt>{name}</dt>
+            <dd data-testid={`body-${id}`}>
+              {value}
+              {unit && <span className="unit"> {unit}</span>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p className="stage-note" data-testid="stage-note">
+        {facts.end && (
+          <b>
+            {END_WORDS[facts.end]}, after {formatCount(facts.step)} steps.{' '}
+          </b>
+        )}
+        {facts.pushed && <>Pushed: this return is not the policy’s own. </>}
+        <span className="stage-physics">
+          Score by D4RL’s normalisation{version ? `, in ${physicsLabel(variant, version)}` : ''}
+        </span>
+      </p>
+    </>
+  );
+}
+
+/** An episode that ended, in a sentence for those who do not see it. */
+export function endSentence({ episode, step, return: value, end }: BodyFacts): string {
+  const how = end === 'fall' ? 'fell' : 'reached the time limit';
+  return `Episode ${episode} ${how} after ${step} steps, with a return of ${formatFixed(value, 1)}.`;
+}

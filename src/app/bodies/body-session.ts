@@ -1,0 +1,176 @@
+/**
+ * The page's side of a running body: it asks the worker for a state each frame, and tells the rest of the page a few times
+ * a second. Nothing is asked for while the page is hidden, since there are no frames then.
+ */
+import { createStore } from 'zustand/vanilla';
+import { PlanarFigure } from '../../environments/kinematics.ts';
+import { startStageWorker, type StageWorker } from '../../environments/stage/connect-browser.ts';
+import type { AfterEnd, Push, StageFrame, StageReply, StageSetup } from '../../environments/stage/protocol.ts';
+import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
+import type { StageSource } from '../stage/source.ts';
+import { ActionHistory } from './action-history.ts';
+
+/** Numbers that change faster than this cannot be read. */
+const TELL_MS = 100;
+
+export const SPEEDS = [1, 0.5, 0.25, 0.1] as const;
+
+/** Facts of a moment: a frame without what pictures are made of. */
+export type BodyFacts = Omit<StageFrame, 'qpos' | 'actions' | 'run'>;
+
+export interface BodyState {
+  status: 'loading' | 'ready' | 'failed';
+  /** What went wrong. */
+  trouble: string | null;
+  /** MuJoCo's, once it is known. */
+  version: string | null;
+  playing: boolean;
+  speed: number;
+  afterEnd: AfterEnd;
+  facts: BodyFacts;
+  /** The episode that ended last. */
+  last: BodyFacts | null;
+}
+
+const NO_FACTS: BodyFacts = { episode: 0, step: 0, reward: 0, speed: 0, return: 0, end: null, pushed: false };
+
+type Connect = (onReply: (reply: StageReply) => void) => StageWorker;
+
+export class BodySession {
+  readonly store = createStore<BodyState>()(() => ({
+    status: 'loading',
+    trouble: null,
+    version: null,
+    playing: false,
+    speed: 1,
+    afterEnd: 'restart',
+    facts: NO_FACTS,
+    last: null,
+  }));
+  /** Of the body that is open; null before the first. */
+  history: ActionHistory | null = null;
+  private readonly worker: StageWorker;
+  private readonly onResources: (resources: readonly string[]) => void;
+  private environment: EnvironmentId | null = null;
+  private runs = 0;
+  private qpos: Float64Array = new Float64Array(0);
+  private asked = false;
+  private lastAsk: number | null = null;
+  private told = -Infinity;
+
+  /** @param onResources told the addresses that the worker was loaded from. */
+  constructor(
+    onResources: (resources: readonly string[]) => void = () => undefined,
+    connect: Connect = startStageWorker,
+  ) {
+    this.onResources = onResources;
+    this.worker = connect((reply) => this.hear(reply));
+  }
+
+  /** Another set-up, from the start; it plays on if the one before played. */
+  open(setup: StageSetup): void {
+    const { model, actions } = TASKS[setup.environment];
+    this.runs++;
+    this.qpos = new PlanarFigure(model).standing;
+    this.environment = setup.environment;
+    this.history = new ActionHistory(actions);
+    this.store.setState({ facts: NO_FACTS, last: null });
+    this.ask({ type: 'open', setup });
+  }
+
+  /** What a stage of this body shows. */
+  sourceFor(environment: EnvironmentId): StageSource {
+    const { standing } = new PlanarFigure(TASKS[environment].model);
+    const isOpen = () => this.environment === environment;
+    return {
+      environment,
+      positions: (now) => (isOpen() ? this.positions(now) : standing),
+      push: (push) => this.push(push),
+      pull: (push) => this.worker.send({ type: 'pull', push }),
+    };
+  }
+
+  play(): void {
+    this.lastAsk = null;
+    this.store.setState({ playing: true });
+  }
+
+  pause(): void {
+    this.store.setState({ playing: false });
+  }
+
+  toggle(): void {
+    if (this.store.getState().playing) this.pause();
+    else this.play();
+  }
+
+  /** One step, then a pause. */
+  step(): void {
+    this.pause();
+    this.ask({ type: 'step' });
+  }
+
+  restart(): void {
+    this.lastAsk = null;
+    this.history?.clear();
+    this.ask({ type: 'restart' });
+  }
+
+  push(push: Push): void {
+    this.worker.send({ type: 'push', push });
+  }
+
+  setSpeed(speed: number): void {
+    this.store.setState({ speed });
+  }
+
+  setAfterEnd(afterEnd: AfterEnd): void {
+    this.store.setState({ afterEnd });
+  }
+
+  /** Ends the worker, with the engine and all it holds. */
+  end(): void {
+    this.worker.end();
+  }
+
+  private positions(now: number): Float64Array {
+    const { playing, speed, afterEnd } = this.store.getState();
+    // One question at a time: a slow machine gets fewer states, and none late.
+    if (playing && !this.asked) {
+      const ms = this.lastAsk === null ? 0 : now - this.lastAsk;
+      this.lastAsk = now;
+      this.ask({ type: 'advance', ms, speed, afterEnd });
+    }
+    return this.qpos;
+  }
+
+  private ask(command: Parameters<StageWorker['send']>[0]): void {
+    if (command.type === 'advance') this.asked = true;
+    this.worker.send(command);
+  }
+
+  private hear(reply: StageReply): void {
+    if (reply.type === 'ready') {
+      this.store.setState({ version: reply.version });
+      this.onResources(reply.resources);
+    } else if (reply.type === 'failed') {
+      this.store.setState({ status: 'failed', trouble: reply.message, playing: false });
+    } else {
+      this.take(reply.frame);
+    }
+  }
+
+  private take({ qpos, actions, run, ...facts }: StageFrame): void {
+    this.asked = false;
+    if (run !== this.runs) return;
+    this.qpos = qpos;
+    const { status, facts: before, playing } = this.store.getState();
+    if (facts.step < before.step || facts.episode !== before.episode) this.history?.clear();
+    this.history?.add(actions);
+    const ended = facts.end !== null && before.end === null;
+    const now = performance.now();
+    if (status === 'ready' && playing && !ended && now - this.told < TELL_MS) return;
+    this.told = now;
+    this.store.setState({ status: 'ready', facts, ...(ended && { last: facts }) });
+  }
+}

@@ -1,0 +1,115 @@
+/** A dataset that is collected before the visitor's eyes: a body, who plays it, and for how long. */
+import { useId, useState } from 'react';
+import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
+import { BEHAVIOURS, type Behaviour } from '../../training/behaviour/behaviours.ts';
+import { shippedOf, type ShippedFile } from '../../training/behaviour/shipped.ts';
+import { BODY_NAMES } from '../bodies/body-names.ts';
+import { useShippedPolicies } from '../bodies/policies.ts';
+import { NumberInput } from '../controls/NumberInput.tsx';
+import { useView } from '../stores/view-store.ts';
+import { MAX_BODY_SEED } from '../view.ts';
+import { BODY_CONTROLS } from '../words/bodies.ts';
+import { described } from '../words/controls.ts';
+import { run, useLibrary } from './library-store.ts';
+
+const STEPS = { value: 100_000, min: 1000, max: 2_000_000 } as const;
+
+export function CollectForm() {
+  const files = useShippedPolicies();
+  const shownBody = useView('body');
+  const variant = useView('physics');
+  const [chosenBody, setBody] = useState<EnvironmentId | null>(null);
+  const [chosenBehaviour, setBehaviour] = useState<Behaviour>('medium-expert');
+  const [steps, setSteps] = useState<number>(STEPS.value);
+  const [seed, setSeed] = useState(0);
+  const busy = useLibrary((state) => state.jobs.some(({ order }) => order.kind === 'collect'));
+  const id = useId();
+  // The body that was looked at last is the one that is meant.
+  const environment = chosenBody ?? shownBody;
+  const own = shippedOf(files ?? [], environment);
+  const missing = files !== null && own.length === 0;
+  const behaviour = missing ? 'random' : chosenBehaviour;
+
+  function collect(): void {
+    const used = behaviour === 'random' ? [] : own.map(({ name, text }: ShippedFile) => ({ name, text }));
+    void run({ kind: 'collect', collection: { environment, variant, behaviour, steps, seed, files: used } });
+  }
+
+  return (
+    <form
+      className="collect-form"
+      aria-labelledby={`${id}-title`}
+      data-testid="collect-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        collect();
+      }}
+    >
+      <p className="label" id={`${id}-title`}>
+        Collected here
+      </p>
+      <div className="collect-fields">
+        <label {...described('collectBody')}>
+          <span className="control-label">Body</span>
+          <select
+            value={environment}
+            data-testid="collect-body"
+            onChange={(event) => setBody(event.target.value as EnvironmentId)}
+          >
+            {ENVIRONMENT_IDS.map((name) => (
+              <option key={name} value={name}>
+                {BODY_NAMES[name]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label {...described('collectBehaviour')}>
+          <span className="control-label">Behaviour</span>
+          <select
+            value={behaviour}
+            data-testid="collect-behaviour"
+            onChange={(event) => setBehaviour(event.target.value as Behaviour)}
+          >
+            {BEHAVIOURS.map((name) => (
+              <option key={name} value={name} disabled={missing && name !== 'random'}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <NumberInput
+          label="Steps"
+          testId="collect-steps"
+          value={steps}
+          min={STEPS.min}
+          max={STEPS.max}
+          step={10_000}
+          integer
+          title={BODY_CONTROLS.collectSteps.help}
+          describedBy="help-collectSteps"
+          onCommit={setSteps}
+        />
+        <NumberInput
+          label="Seed"
+          testId="collect-seed"
+          value={seed}
+          min={0}
+          max={MAX_BODY_SEED}
+          step={1}
+          integer
+          title={BODY_CONTROLS.collectSeed.help}
+          describedBy="help-collectSeed"
+          onCommit={setSeed}
+        />
+      </div>
+      <button type="submit" data-testid="collect" disabled={busy || files === null} aria-describedby={`${id}-hint`}>
+        Collect
+      </button>
+      <p id={`${id}-hint`} className="hint">
+        {missing
+          ? `No trained policies of ${BODY_NAMES[environment]} come with this page, so only random actions can be collected.`
+          : `D4RL’s protocol, in ${variant === 'v2' ? 'v2-compatible MuJoCo' : 'MuJoCo as it is'}, on this machine: policies that come with the page play, and every step is kept.`}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,89 @@
+/** `lab soak`: many steps of a body, with resets, and what they leave in memory. */
+import { Command, Option } from 'commander';
+import { startEngine } from '../environments/engine.ts';
+import { Environment } from '../environments/environment.ts';
+import type { PhysicsVariant } from '../environments/physics-variant.ts';
+import { createActor } from '../environments/rollouts/policy.ts';
+import type { EnvironmentId } from '../environments/tasks.ts';
+import { printJson, type Console } from './console.ts';
+import { jsonOption, number, seed } from './options.ts';
+import { variantOption } from './physics.ts';
+import { environmentOption } from './rollout-options.ts';
+
+/** Looks at memory in a soak. */
+const LOOKS = 10;
+
+interface SoakFlags {
+  env: EnvironmentId;
+  variant: PhysicsVariant;
+  seed: number;
+  steps: number;
+  json?: boolean;
+}
+
+/** Memory after so many steps. */
+interface Look {
+  steps: number;
+  /** Bytes of the engine's own memory, which only grows. */
+  engineBytes: number;
+  /** Bytes that the process holds in all. */
+  residentBytes: number;
+}
+
+export function soakCommand(console: Console): Command {
+  return new Command('soak')
+    .description('Takes many steps of random actions, with a new environment every tenth, and prints what memory does.')
+    .addOption(environmentOption())
+    .addOption(variantOption())
+    .addOption(new Option('--seed <n>', 'seed of the episodes').argParser(seed).default(0))
+    .addOption(
+      new Option('--steps <n>', 'steps in all')
+        .argParser(number({ min: LOOKS, max: 1e9, whole: true }))
+        .default(200_000),
+    )
+    .addOption(jsonOption())
+    .action((flags: SoakFlags) => soak(flags, console));
+}
+
+async function soak({ env, variant, seed: number_, steps, json }: SoakFlags, console: Console): Promise<void> {
+  const engine = await startEngine();
+  const looks: Look[] = [];
+  let episode = 0;
+  for (let look = 1; look <= LOOKS; look++) {
+    const environment = new Environment(engine, env, { variant, seed: number_ });
+    episode = takeSteps(environment, number_, episode, Math.floor((look * steps) / LOOKS) - (looks.at(-1)?.steps ?? 0));
+    environment.free();
+    looks.push({
+      steps: Math.floor((look * steps) / LOOKS),
+      engineBytes: engine.memoryBytes(),
+      residentBytes: process.memoryUsage.rss(),
+    });
+  }
+  const grown = looks.at(-1)!.engineBytes - looks[0]!.engineBytes;
+  if (json) {
+    printJson(console, { environment: env, variant, steps, episodes: episode, looks, engineGrowth: grown });
+    return;
+  }
+  const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  for (const look of looks) {
+    console.out(`${look.steps} steps: engine ${mb(look.engineBytes)}, process ${mb(look.residentBytes)}\n`);
+  }
+  console.out(`${episode} episodes; the engine's memory grew by ${mb(grown)} after the first tenth\n`);
+}
+
+/** Plays from an episode on; returns the next. */
+function takeSteps(environment: Environment, seed: number, first: number, steps: number): number {
+  const actor = createActor({ kind: 'uniform' }, environment.task.id, seed);
+  const action = new Float64Array(environment.task.actions);
+  let episode = first;
+  let step = 0;
+  environment.reset(episode);
+  for (let i = 0; i < steps; i++) {
+    actor(environment.observation, step++, episode, action);
+    const { terminal, timeout } = environment.step(action);
+    if (!terminal && !timeout) continue;
+    environment.reset(++episode);
+    step = 0;
+  }
+  return episode + 1;
+}

@@ -1,0 +1,152 @@
+/** A body that a policy moves before somebody's eyes: real time, slow motion, single steps, pushes. Knows no thread. */
+import type { Engine } from '../engine.ts';
+import { Environment, type StepResult } from '../environment.ts';
+import { createActor, type Actor } from '../rollouts/policy.ts';
+import { StageClock } from './clock.ts';
+import type { AfterEnd, Push, StageFrame, StageSetup } from './protocol.ts';
+
+/** How long the end of an episode is looked at before the next begins, of the visitor's time. */
+export const END_MS = 1200;
+/** How long a short push lasts, of the body's time. */
+const PUSH_SECONDS = 0.1;
+
+/** One body in one engine; `free` it. Episodes are played as `playEpisode` plays them: nobody's push, the same return. */
+export class BodyPlayer {
+  private readonly environment: Environment;
+  private readonly actor: Actor;
+  private readonly run: number;
+  private readonly clock = new StageClock();
+  private readonly mass: number;
+  private readonly action: Float64Array;
+  private readonly before: Float64Array;
+  private readonly after: Float64Array;
+  private actions: number[] = [];
+  private push: { readonly push: Push; steps: number } | null = null;
+  private pull: Push | null = null;
+  private episode = 0;
+  private step = 0;
+  private last: StepResult = { reward: 0, terminal: false, timeout: false };
+  private sum = 0;
+  private speed = 0;
+  private pushed = false;
+  private endedMs = 0;
+
+  /**
+   * @param run its number, which its frames carry.
+   * @throws Error if the policy is not the body's; RangeError if the seed is not an unsigned 32-bit integer.
+   */
+  constructor(engine: Engine, { environment, variant, seed, policy }: StageSetup, run = 0) {
+    this.actor = createActor(policy, environment, seed);
+    this.environment = new Environment(engine, environment, { variant, seed });
+    this.run = run;
+    const { physics, task } = this.environment;
+    this.mass = physics.masses().reduce((sum, mass) => sum + mass, 0);
+    this.action = new Float64Array(task.actions);
+    this.before = new Float64Array(physics.sizes.positions);
+    this.after = new Float64Array(physics.sizes.positions);
+    this.begin(0);
+  }
+
+  /** Time has passed. Takes the steps that are due, and after an end the next episode if that is wanted. */
+  advance(ms: number, speed: number, afterEnd: AfterEnd): void {
+    if (this.ended) {
+      this.clock.settle();
+      this.endedMs += ms;
+      if (afterEnd === 'restart' && this.endedMs >= END_MS) this.begin(this.episode + 1);
+      return;
+    }
+    const due = this.clock.advance(ms, speed, this.environment.stepSeconds);
+    for (let i = 0; i < due && !this.ended; i++) this.takeStep();
+    if (this.ended) this.clock.settle();
+  }
+
+  /** One step, at whose end the picture stands. After an end it begins the next episode. */
+  stepOnce(): void {
+    if (this.ended) this.begin(this.episode + 1);
+    else this.takeStep();
+    this.clock.settle();
+  }
+
+  /** The first episode, from its beginning. */
+  restart(): void {
+    this.begin(0);
+  }
+
+  /** A push for a moment. */
+  pushOnce(push: Push): void {
+    this.push = { push, steps: Math.max(1, Math.round(PUSH_SECONDS / this.environment.stepSeconds)) };
+  }
+
+  /** A push that lasts; null ends it. */
+  pullWith(push: Push | null): void {
+    this.pull = push;
+  }
+
+  /** How it stands now. Hands over the actions since the frame before. */
+  frame(): StageFrame {
+    const between = this.clock.between;
+    const frame: StageFrame = {
+      run: this.run,
+      qpos: this.after.map((value, i) => this.before[i]! + between * (value - this.before[i]!)),
+      episode: this.episode,
+      step: this.step,
+      reward: this.last.reward,
+      speed: this.speed,
+      return: this.sum,
+      end: this.last.terminal ? 'fall' : this.last.timeout ? 'timeout' : null,
+      pushed: this.pushed,
+      actions: Float32Array.from(this.actions),
+    };
+    this.actions = [];
+    return frame;
+  }
+
+  free(): void {
+    this.environment.free();
+  }
+
+  private get ended(): boolean {
+    return this.last.terminal || this.last.timeout;
+  }
+
+  private begin(episode: number): void {
+    this.environment.reset(episode);
+    this.episode = episode;
+    this.step = 0;
+    this.sum = 0;
+    this.speed = 0;
+    this.endedMs = 0;
+    this.pushed = false;
+    this.push = null;
+    this.last = { reward: 0, terminal: false, timeout: false };
+    this.actions = [];
+    this.after.set(this.environment.physics.state().qpos);
+    this.before.set(this.after);
+    this.clock.settle();
+  }
+
+  private takeStep(): void {
+    const { environment, action } = this;
+    this.actor(environment.observation, this.step, this.episode, action);
+    for (let i = 0; i < action.length; i++) action[i] = Math.max(-1, Math.min(1, action[i]!));
+    this.applyPush();
+    this.last = environment.step(action);
+    this.before.set(this.after);
+    this.after.set(environment.physics.state().qpos);
+    this.step++;
+    this.sum += this.last.reward;
+    this.speed = (this.after[0]! - this.before[0]!) / environment.stepSeconds;
+    for (const value of action) this.actions.push(value);
+  }
+
+  /** Forces along the slides of the root act at the torso, and turn nothing. */
+  private applyPush(): void {
+    const { applied } = this.environment.physics.state();
+    const short = this.push?.push ?? [0, 0];
+    const long = this.pull ?? [0, 0];
+    applied[0] = this.mass * (short[0] + long[0]);
+    applied[1] = this.mass * (short[1] + long[1]);
+    if (applied[0] !== 0 || applied[1] !== 0) this.pushed = true;
+    if (this.push && --this.push.steps <= 0) this.push = null;
+  }
+}

@@ -1,0 +1,177 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../engine.ts';
+import { Environment } from '../environment.ts';
+import { playEpisode } from '../rollouts/episode.ts';
+import { createActor, type Policy } from '../rollouts/policy.ts';
+import { testEngine } from '../testing.ts';
+import { LONGEST_MS, StageClock } from './clock.ts';
+import { BodyPlayer, END_MS } from './player.ts';
+import type { StageFrame, StageReply, StageSetup } from './protocol.ts';
+import { StageServer } from './server.ts';
+
+const RANDOM: Policy = { kind: 'uniform' };
+const HOPPER: StageSetup = { environment: 'hopper', variant: 'v2', seed: 4, policy: RANDOM };
+const CHEETAH: StageSetup = { ...HOPPER, environment: 'halfcheetah' };
+/** A frame of a screen at 60 Hz. */
+const FRAME_MS = 1000 / 60;
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await testEngine();
+});
+
+function withPlayer<T>(setup: StageSetup, body: (player: BodyPlayer) => T): T {
+  const player = new BodyPlayer(engine, setup);
+  try {
+    return body(player);
+  } finally {
+    player.free();
+  }
+}
+
+describe('the clock', () => {
+  it('takes as many steps as the body’s time has, at any speed, and shows what lies between', () => {
+    for (const speed of [1, 0.5, 0.25, 0.1]) {
+      const clock = new StageClock();
+      let steps = 0;
+      for (let frame = 0; frame < 600; frame++) {
+        steps += clock.advance(FRAME_MS, speed, 0.008);
+        expect(clock.between).toBeGreaterThanOrEqual(0);
+        expect(clock.between).toBeLessThanOrEqual(1 + 1e-6);
+      }
+      // The picture stands `between` on the way to the last step.
+      expect(steps - 1 + clock.between).toBeCloseTo((10 * speed) / 0.008, 5);
+    }
+  });
+
+  it('does not make up for time that it was not looked at', () => {
+    const clock = new StageClock();
+    clock.advance(FRAME_MS, 1, 0.008);
+    const most = Math.ceil(LONGEST_MS / 8) + 1;
+    expect(clock.advance(60_000, 1, 0.008)).toBeLessThanOrEqual(most);
+    expect(clock.advance(FRAME_MS, 1, 0.008)).toBeLessThanOrEqual(3);
+    expect(clock.advance(-5, 1, 0.008)).toBe(0);
+  });
+});
+
+describe('a body on the stage', () => {
+  it('has the return of a rollout, whatever the frames were', () => {
+    const environment = new Environment(engine, 'hopper', { seed: 4 });
+    const expected = playEpisode(environment, createActor(RANDOM, 'hopper', 4), { episode: 0, policy: 0 });
+    environment.free();
+    for (const [ms, speed] of [
+      [FRAME_MS, 1],
+      [7, 0.1],
+      [5000, 1],
+    ] as const) {
+      withPlayer(HOPPER, (player) => {
+        let frame = player.frame();
+        let actions = 0;
+        for (let i = 0; frame.end === null && i < 10_000; i++) {
+          player.advance(ms, speed, 'stay');
+          frame = player.frame();
+          actions += frame.actions.length;
+        }
+        expect(frame).toMatchObject({ end: 'fall', step: expected.steps, return: expected.return, pushed: false });
+        expect(actions).toBe(3 * expected.steps);
+        player.advance(10 * END_MS, 1, 'stay');
+        expect(player.frame().episode).toBe(0);
+      });
+    }
+  });
+
+  it('goes on with the next episode after a moment, and back to the first when asked', () => {
+    withPlayer(HOPPER, (player) => {
+      const first = player.frame();
+      while (player.frame().end === null) player.stepOnce();
+      player.advance(END_MS / 2, 1, 'restart');
+      expect(player.frame()).toMatchObject({ episode: 0, end: 'fall' });
+      player.advance(END_MS / 2, 1, 'restart');
+      const second = player.frame();
+      expect(second).toMatchObject({ episode: 1, step: 0, end: null, return: 0 });
+      expect(second.qpos).not.toEqual(first.qpos);
+      player.stepOnce();
+      player.restart();
+      expect(player.frame()).toEqual(first);
+    });
+  });
+
+  it('stops at the time limit', () => {
+    withPlayer(CHEETAH, (player) => {
+      while (player.frame().end === null) player.stepOnce();
+      expect(player.frame()).toMatchObject({ step: 1000, end: 'timeout' });
+    });
+  });
+
+  it('shows states between two steps when it is slow, and the very state after a single step', () => {
+    withPlayer(CHEETAH, (player) => {
+      const start = player.frame().qpos;
+      player.advance(FRAME_MS, 1, 'stay');
+      const early = player.frame();
+      player.stepOnce();
+      const later = player.frame();
+      expect(early.step).toBe(1);
+      expect(later.step).toBe(2);
+      const share = FRAME_MS / 50;
+      player.restart();
+      player.stepOnce();
+      const one = player.frame().qpos;
+      early.qpos.forEach((value, i) => expect(value).toBeCloseTo(start[i]! + share * (one[i]! - start[i]!), 9));
+    });
+  });
+
+  it('gives way to a push, says so until the episode is over, and is itself again', () => {
+    const play = (player: BodyPlayer): StageFrame => {
+      for (let i = 0; i < 5; i++) player.stepOnce();
+      return player.frame();
+    };
+    withPlayer(CHEETAH, (player) => {
+      const alone = play(player);
+      player.restart();
+      player.pushOnce([10, 0]);
+      const pushed = play(player);
+      expect(pushed.pushed).toBe(true);
+      // 10 m/s² for a tenth of a second, on the air or with feet on the ground.
+      expect(pushed.qpos[0]! - alone.qpos[0]!).toBeGreaterThan(0.05);
+      player.restart();
+      player.pullWith([0, 30]);
+      const pulled = play(player);
+      expect(pulled.qpos[1]! - alone.qpos[1]!).toBeGreaterThan(0.2);
+      player.pullWith(null);
+      player.restart();
+      expect(play(player)).toEqual(alone);
+    });
+  });
+});
+
+describe('the stage’s server', () => {
+  const frameOf = (reply: StageReply | null): StageFrame => {
+    if (reply?.type !== 'frame') throw new Error(`a frame, not ${JSON.stringify(reply)}`);
+    return reply.frame;
+  };
+
+  it('opens one body after the other and holds none of those before', () => {
+    const live = engine.liveSimulations();
+    const server = new StageServer(engine);
+    expect(server.serve({ type: 'step' })).toBeNull();
+    for (let run = 1; run <= 5; run++) {
+      const frame = frameOf(server.serve({ type: 'open', setup: run % 2 ? HOPPER : CHEETAH }));
+      expect(frame).toMatchObject({ run, step: 0 });
+      expect(frameOf(server.serve({ type: 'step' })).step).toBe(1);
+      expect(engine.liveSimulations()).toBe(live + 1);
+    }
+    server.end();
+    expect(engine.liveSimulations()).toBe(live);
+  });
+
+  it('says what is wrong with a policy, and stays of use', () => {
+    const server = new StageServer(engine);
+    const policy: Policy = { kind: 'linear', weights: [1], mean: [0], deviation: [1] };
+    expect(server.serve({ type: 'open', setup: { ...HOPPER, policy } })).toMatchObject({
+      type: 'failed',
+      message: expect.stringContaining('3 × 11 weights; this one has 1') as string,
+    });
+    expect(frameOf(server.serve({ type: 'open', setup: HOPPER })).step).toBe(0);
+    server.end();
+  });
+});
