@@ -4,7 +4,7 @@ import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
 import { startBackend } from '../tensor/backend.ts';
-import { writeNetworks, type Checkpoint } from '../training/locomotion/checkpoint.ts';
+import { encodePolicy, writeNetworks, type Checkpoint } from '../training/locomotion/checkpoint.ts';
 import { evaluate, type Evaluation } from '../training/locomotion/evaluation.ts';
 import { locomotionSettings } from '../training/locomotion/experiment.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
@@ -17,13 +17,14 @@ import { candidates } from './locomotion-options.ts';
 import { jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
 import { environmentOption, withPool, workersOption } from './rollout-options.ts';
-import { readCheckpoint } from './run-folder.ts';
+import { readCheckpoint, writeWhole } from './run-folder.ts';
 
 interface EvaluateFlags {
   checkpoint: string;
   env: EnvironmentId;
   episodes: number;
   candidates?: number[];
+  ship?: string;
   seed: number;
   variant: PhysicsVariant;
   workers: number;
@@ -44,6 +45,7 @@ export function evaluateCommand(console: Console): Command {
         'actions that Diffusion-QL chooses among by Q: 1, 50, or several with commas (1,50 unless given)',
       ).argParser(candidates),
     )
+    .option('--ship <file>', 'writes the policy alone there, with these scores in its metadata')
     .addOption(new Option('--seed <n>', 'seed of the episodes').argParser(seed).default(0))
     .addOption(variantOption())
     .addOption(workersOption())
@@ -79,6 +81,10 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
   });
   const seconds = (performance.now() - start) / 1000;
   const { step, dataset, experiment } = checkpoint;
+  if (flags.ship !== undefined) {
+    const scores = { physics, episodeSeed: flags.seed, evaluations };
+    await writeWhole(flags.ship, encodePolicy(checkpoint, scores));
+  }
   if (flags.json) {
     printJson(console, { task, method, step, physics, seed: flags.seed, seconds, dataset, experiment, evaluations });
     return;

@@ -33,11 +33,14 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   await rename(partial, path);
 }
 
-/** @throws UsageError if there is a run in the folder already. */
+/** @throws UsageError if there is a run in the folder and none is to be resumed, or the other way round. */
+export async function checkRunFolder(folder: string, resume: boolean): Promise<void> {
+  const there = await exists(join(folder, EXPERIMENT_FILE));
+  if (there && !resume) throw new UsageError(`${folder} holds a run already; --resume goes on with it.`);
+  if (!there && resume) throw new UsageError(`${folder} holds no run; without --resume one is begun.`);
+}
+
 export async function beginRun(folder: string, about: RunAbout): Promise<void> {
-  if (await exists(join(folder, EXPERIMENT_FILE))) {
-    throw new UsageError(`${folder} holds a run already; --resume goes on with it.`);
-  }
   await mkdir(folder, { recursive: true });
   for (const file of [LOSSES_FILE, EVALUATIONS_FILE]) await writeFile(join(folder, file), '');
   await writeWhole(join(folder, EXPERIMENT_FILE), `${JSON.stringify(about, null, 2)}\n`);
@@ -46,13 +49,8 @@ export async function beginRun(folder: string, about: RunAbout): Promise<void> {
 /**
  * The checkpoint of a folder; null where there is a run without one. Lines from after it are taken out of the folder's
  * files, since the run will come by there again.
- *
- * @throws UsageError if there is no run.
  */
 export async function reopenRun(folder: string): Promise<Checkpoint | null> {
-  if (!(await exists(join(folder, EXPERIMENT_FILE)))) {
-    throw new UsageError(`${folder} holds no run; without --resume one is begun.`);
-  }
   const path = join(folder, CHECKPOINT_FILE);
   const checkpoint = (await exists(path)) ? await readCheckpoint(path) : null;
   const step = checkpoint?.step ?? 0;

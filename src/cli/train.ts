@@ -7,7 +7,7 @@ import { physicsLabel, type PhysicsVariant } from '../environments/physics-varia
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import { meanOf } from '../math/aggregate.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
-import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
+import { decodeCheckpoint, encodeCheckpoint, encodePolicy, resumeFrom } from '../training/locomotion/checkpoint.ts';
 import { checkDataset, type Dataset } from '../training/locomotion/data.ts';
 import {
   evaluate,
@@ -34,6 +34,7 @@ import {
   beginRun,
   BEST_FILE,
   CHECKPOINT_FILE,
+  checkRunFolder,
   EVALUATIONS_FILE,
   LOSSES_FILE,
   readRun,
@@ -101,6 +102,8 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const numbers = flags.seeds ?? [flags.seed ?? 0];
   const experiments = numbers.map((number_) => locomotionFrom(flags, number_));
   const [first] = experiments as [LocomotionExperiment];
+  const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
+  for (const folder of folders) await checkRunFolder(folder, flags.resume ?? false);
   const dataset = await readDataset(flags.data);
   try {
     checkDataset(dataset, first.task);
@@ -116,9 +119,8 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const physics = physicsLabel(flags.variant, version);
   const reports = await withPool(flags.workers, async (pool) => {
     const done: RunReport[] = [];
-    for (const experiment of experiments) {
-      const folder = flags.seeds ? join(flags.out, `seed-${experiment.seed}`) : flags.out;
-      done.push(await trainOne(experiment, folder, { dataset, engine, physics, pool, flags, console }));
+    for (const [i, experiment] of experiments.entries()) {
+      done.push(await trainOne(experiment, folders[i]!, { dataset, engine, physics, pool, flags, console }));
     }
     return done;
   });
@@ -187,7 +189,9 @@ async function trainOne(
         await appendLine(folder, EVALUATIONS_FILE, point);
         if (scoreOf(point) > best) {
           best = scoreOf(point);
-          await writeWhole(join(folder, BEST_FILE), pending.get(point.step)!);
+          const { step: _step, ...scores } = point;
+          const policy = decodeCheckpoint(pending.get(point.step)!);
+          await writeWhole(join(folder, BEST_FILE), encodePolicy(policy, { physics, ...scores }));
         }
         pending.delete(point.step);
         console.progress(`${name}: ${pointLine(point)}\n`);

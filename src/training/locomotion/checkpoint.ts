@@ -54,20 +54,34 @@ export async function encodeCheckpoint(
     for (const [name, tensor] of Object.entries(await network.read())) tensors[`${role}.${name}`] = tensor;
     if (!policyOnly) Object.assign(tensors, await momentsOf(role, network, algorithm));
   }
+  return encode({ experiment, dataset, step, seconds, normalisation, tensors, notes });
+}
+
+/** A checkpoint's policy alone, with further facts: what is shipped of a run. */
+export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unknown>): Uint8Array {
+  const acting = Object.entries(checkpoint.tensors).filter(([name]) => ACTING.includes(name.split('.')[0]!));
+  return encode({ ...checkpoint, tensors: Object.fromEntries(acting), notes: { ...checkpoint.notes, ...notes } });
+}
+
+function encode({ experiment, dataset, step, seconds, normalisation, tensors, notes }: Checkpoint): Uint8Array {
+  const scaling: Record<string, NamedTensor> = {};
   if (normalisation) {
     const { mean, deviation } = normalisation;
-    tensors[MEAN] = { shape: [mean.length], data: mean };
-    tensors[DEVIATION] = { shape: [deviation.length], data: deviation };
+    scaling[MEAN] = { shape: [mean.length], data: mean };
+    scaling[DEVIATION] = { shape: [deviation.length], data: deviation };
   }
-  return encodeSafetensors(tensors, {
-    format: FORMAT,
-    version: String(VERSION),
-    step: String(step),
-    seconds: String(seconds),
-    experiment: JSON.stringify(experiment),
-    dataset: JSON.stringify(dataset),
-    notes: JSON.stringify(notes),
-  });
+  return encodeSafetensors(
+    { ...tensors, ...scaling },
+    {
+      format: FORMAT,
+      version: String(VERSION),
+      step: String(step),
+      seconds: String(seconds),
+      experiment: JSON.stringify(experiment),
+      dataset: JSON.stringify(dataset),
+      notes: JSON.stringify(notes),
+    },
+  );
 }
 
 /** Networks that a policy acts with: a choice among candidates asks the target critics. */

@@ -2,7 +2,7 @@
  * Transitions as a run learns from them: shaped rewards, states normalised if asked for, a batch of each step. Where
  * the trajectories come from (a folder, the browser's library, a rollout) is the caller's business.
  */
-import { gather, keep, tensor1d, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { dispose, gather, keep, tensor1d, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch, Widths } from '../../algorithms/algorithm.ts';
 import { LOCOMOTION } from '../../datasets/reference-returns.ts';
 import { shapeRewards, transitionRows, type RewardShaping, type Trajectories } from '../../datasets/transitions.ts';
@@ -151,7 +151,7 @@ export class TransitionData {
   }
 
   dispose(): void {
-    if (this.#resident) for (const tensor of Object.values(this.#resident)) tensor.dispose();
+    if (this.#resident) dispose({ ...this.#resident });
     this.#resident = null;
   }
 

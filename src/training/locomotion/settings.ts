@@ -66,6 +66,9 @@ const DIFFUSION: Methods = ['diffusion-ql', 'diffusion-bc'];
 const WITH_CRITIC: Methods = ['diffusion-ql', 'td3-bc', 'iql'];
 const QL: Methods = ['diffusion-ql'];
 
+/** As long as the longest run. */
+const MAX_DECAY_STEPS = 10_000_000;
+
 /** The bandit's row of a setting, for methods of this table. */
 function shared(key: LocomotionKey & SettingKey, methods: Methods, help?: string): LocomotionField {
   const field = fieldByKey(key);
@@ -78,7 +81,10 @@ export const LOCOMOTION_FIELDS: readonly LocomotionField[] = [
   shared('learningRate', 'all', "Adam's step size for the policy."),
   shared('criticLearningRate', WITH_CRITIC, "Adam's step size for critics and value functions."),
   shared('decay', 'all'),
-  shared('decaySteps', 'all', 'Gradient steps after which a decayed rate reaches 0; nothing is learned past them.'),
+  {
+    ...shared('decaySteps', 'all', 'Gradient steps after which a decayed rate reaches 0; the whole run unless given.'),
+    max: MAX_DECAY_STEPS,
+  } as LocomotionField,
   shared('gradientClip', DIFFUSION),
   {
     key: 'rewards',

@@ -73,10 +73,8 @@ export class LocomotionTrainer {
   async train(count: number): Promise<void> {
     const end = this.step + count;
     const began = performance.now();
-    while (this.step < end && !this.divergence) {
-      const reports = this.#recorded ? await this.#recorded.take(end - this.step) : [await this.#plainStep()];
-      for (const report of reports) this.#note(report);
-    }
+    if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
+    else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
     this.seconds += (performance.now() - began) / 1000;
   }
 
@@ -122,6 +120,19 @@ export class LocomotionTrainer {
     this.#recorded?.clear();
     this.algorithm.dispose();
     this.data.dispose();
+  }
+
+  /** The next steps are queued while the GPU is busy with the last. */
+  async #trainRecorded(recorded: RecordedSteps, end: number): Promise<void> {
+    let behind: Promise<StepReport[]> = Promise.resolve([]);
+    while (this.step < end && !this.divergence) {
+      const taking = recorded.take(end - this.step);
+      // It is awaited a turn later: until then an error is no unhandled one.
+      taking.catch(() => undefined);
+      for (const report of await behind) this.#note(report);
+      behind = taking;
+    }
+    for (const report of await behind) this.#note(report);
   }
 
   async #plainStep(): Promise<StepReport> {
