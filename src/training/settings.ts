@@ -71,7 +71,10 @@ interface FieldBase<Key extends string, Method extends string> {
   readonly methods: 'all' | readonly Method[];
 }
 
-export interface NumberField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<Key, Method> {
+export interface NumberField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<
+  Key,
+  Method
+> {
   readonly type: 'integer' | 'number';
   readonly min: number;
   readonly max: number;
@@ -82,20 +85,24 @@ export interface NumberField<Key extends string = SettingKey, Method extends str
   readonly multipleOf?: number;
 }
 
-export interface ChoiceField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<Key, Method> {
+export interface ChoiceField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<
+  Key,
+  Method
+> {
   readonly type: 'choice';
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
 
-export interface FlagField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<Key, Method> {
+export interface FlagField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<
+  Key,
+  Method
+> {
   readonly type: 'flag';
 }
 
 /** A row of a table of settings: of the bandit's, or of another with keys and methods of its own. */
 export type SettingField<Key extends string = SettingKey, Method extends string = MethodId> =
-  | NumberField<Key, Method>
-  | ChoiceField<Key, Method>
-  | FlagField<Key, Method>;
+  NumberField<Key, Method> | ChoiceField<Key, Method> | FlagField<Key, Method>;
 
 /** A row of any table. */
 export type AnyField = SettingField<string, string>;
