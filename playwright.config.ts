@@ -14,8 +14,9 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   forbidOnly: process.env['CI'] !== undefined,
-  // Every page trains: two at a time on two cores would measure each other.
-  workers: 1,
+  // Two files at a time: a page waits for its worker, its clock or its pictures more often than it computes, and no test
+  // measures a time.
+  workers: 2,
   // A busy machine may starve a page that trains; what passes only when tried again is named in the end.
   retries: process.env['CI'] === undefined ? 0 : 1,
   timeout: 120_000,

@@ -2,10 +2,25 @@ import { availableParallelism } from 'node:os';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { WEBGPU_ARGS } from './scripts/chromium.mjs';
 import { ISOLATION_HEADERS } from './scripts/server.mjs';
 
 const chromiumPath = process.env['CHROMIUM_PATH'];
+
+/** Files that take longest. Vitest begins with the largest; one of these begun last would keep one core busy alone. */
+const LONGEST = ['claims', 'fused-on-webgpu', 'recorded-steps', 'parity', 'batched-steps'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return sorted.sort((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   plugins: [react()],
@@ -13,6 +28,7 @@ export default defineConfig({
   optimizeDeps: { exclude: ['@mujoco/mujoco'] },
   server: { headers: ISOLATION_HEADERS },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,

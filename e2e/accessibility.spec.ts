@@ -1,42 +1,33 @@
 /** For those who do not see the plots, who have no pointer, who have a small screen. */
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { METHOD_IDS } from '../src/algorithms/catalogue.ts';
+import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { expectState, FOUR_MODES, open, playToTheEnd, QUICK } from './playground.ts';
-
-async function expectNoViolations(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, help, nodes }) => `${id}: ${help}\n  ${nodes.map(({ target }) => target.join(' ')).join('\n  ')}`);
-  expect.soft(grave, where).toEqual([]);
-}
 
 for (const theme of ['light', 'dark'] as const) {
   test(`no barrier that a checker finds, ${theme}`, async ({ page }) => {
     await open(page, { ...QUICK, theme, foo: 1 });
-    await expectNoViolations(page, 'the first figure, with a notice');
+    await expectNoBarriers(page, 'the first figure, with a notice');
     await playToTheEnd(page);
     await expect(page.locator('svg path.plot-line').first()).toBeAttached();
-    await expectNoViolations(page, 'a finished run');
+    await expectNoBarriers(page, 'a finished run');
     await page.getByTestId('settings').click();
-    await expectNoViolations(page, 'the settings');
+    await expectNoBarriers(page, 'the settings', '.drawer');
     await page.getByTestId('settings').click();
     for (const menu of ['engine', 'share', 'export']) {
       await page.getByTestId(menu).click();
-      await expectNoViolations(page, `the menu ${menu}`);
+      await expectNoBarriers(page, `the menu ${menu}`, 'header');
       await page.keyboard.press('Escape');
     }
     await page.keyboard.press('0');
     await expect(page.getByTestId('alone-view-diffusion-ql').locator('.katex').first()).toBeVisible();
-    await expectNoViolations(page, 'one method');
+    await expectNoBarriers(page, 'one method');
     await page.keyboard.press('d');
     await expect(page.getByTestId('data-view')).toBeVisible();
-    await expectNoViolations(page, 'the data');
+    await expectNoBarriers(page, 'the data');
     await page.keyboard.press('?');
     await expect(page.getByTestId('help-dialog')).toBeVisible();
-    await expectNoViolations(page, 'the help');
+    await expectNoBarriers(page, 'the help', '[data-testid=help-dialog]');
   });
 }
 

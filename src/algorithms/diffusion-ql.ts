@@ -34,6 +34,8 @@ export interface DiffusionQLConfig extends RateSchedule, CriticRate {
   normalizeQ: boolean;
   /** Last reverse steps that the Q gradient passes through; 0, as published, is all. */
   gradientSteps: number;
+  /** Climbs Q at the action that one denoising step predicts (EDP), in place of the chain's; not as published. */
+  actionApproximation?: boolean;
   /** Largest global gradient norm, by task; 0 is no clipping. */
   gradientClip: number;
   /** 0.995 */
@@ -125,7 +127,9 @@ export class DiffusionQL implements Algorithm {
           this.#actor.embeddedOnce(() => {
             const cloning = this.#process.cloningLoss(this.#actor, batch.actions, batch.states, draws);
             kept['bcLoss'] = keep(cloning);
-            const actions = this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
+            const actions = config.actionApproximation
+              ? this.#process.predictedActions(this.#actor, batch.actions, batch.states, draws)
+              : this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
             const q = qTerm(
               this.#critic.critic,
               batch.states,

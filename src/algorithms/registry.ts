@@ -18,7 +18,7 @@ export type BanditConfig = BcMleConfig &
   BcMmdConfig &
   BcDiffusionConfig &
   Td3BcGaussianConfig &
-  Td3BcConfig &
+  Omit<Td3BcConfig, 'bootstrap'> &
   Td3BcMdnConfig &
   BcqConfig &
   BearMmdConfig &
@@ -38,7 +38,7 @@ export function createAlgorithm(method: MethodId, config: BanditConfig, widths: 
     case 'td3-bc-gaussian':
       return new Td3BcGaussian(config, widths, seed);
     case 'td3-bc':
-      return new Td3Bc(config, widths, seed);
+      return new Td3Bc({ ...config, bootstrap: null }, widths, seed);
     case 'td3-bc-mdn':
       return new Td3BcMdn(config, widths, seed);
     case 'bcq':

@@ -9,6 +9,7 @@ import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { flagsOf } from './options.ts';
 import { physicsCommand } from './physics.ts';
+import { reportCommand } from './report.ts';
 import { rolloutsCommand } from './rollouts.ts';
 import { soakCommand } from './soak.ts';
 import { verifyCommand } from './verify.ts';
@@ -25,6 +26,7 @@ const LIGHT_COMMANDS = [
   soakCommand,
   behaveCommand,
   collectCommand,
+  reportCommand,
 ];
 
 /**

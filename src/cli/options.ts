@@ -15,7 +15,7 @@ import { validateExperiment } from '../training/experiment-schema.ts';
 import { EXPERIMENT_VERSION, MAX_BUDGET, MAX_SEED, type BanditData, type Experiment } from '../training/experiment.ts';
 import type { BackendChoice } from '../training/protocol.ts';
 import { PRESET_BUDGET, type PresetId } from '../training/presets.ts';
-import { SETTING_FIELDS, type SettingField } from '../training/settings.ts';
+import { SETTING_FIELDS, type AnyField } from '../training/settings.ts';
 import { UsageError } from './console.ts';
 
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm', 'cpu'];
@@ -127,7 +127,8 @@ function dataFrom(options: Record<string, unknown>): BanditData {
   return { placement, modes: placementModes(placement), painted: points };
 }
 
-function settingOptions(field: SettingField): Option[] {
+/** The flags of one row of a table of settings. */
+export function settingOptions(field: AnyField): Option[] {
   const flag = `--${field.name}`;
   switch (field.type) {
     case 'choice': {
@@ -145,7 +146,7 @@ function settingOptions(field: SettingField): Option[] {
 }
 
 /** Parses a number of the table of settings. */
-function setting(field: SettingField): (text: string) => number {
+function setting(field: AnyField): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
     if (!settingSchema(field).safeParse(value).success) {
@@ -155,7 +156,8 @@ function setting(field: SettingField): (text: string) => number {
   };
 }
 
-function attributeOf(field: SettingField): string {
+/** Where the value of a row's flag stands among a command's options. */
+export function attributeOf(field: AnyField): string {
   return new Option(`--${field.name}`).attributeName();
 }
 

@@ -3,14 +3,18 @@ import { stopBackend } from '../tensor/backend.ts';
 import { banditCommand } from './bandit.ts';
 import { benchCommand } from './bench.ts';
 import { claimsCommand } from './claims.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { etaSweepCommand } from './eta-sweep.ts';
 import { figureCommand } from './figure.ts';
 import { parityCommand } from './parity.ts';
 import { pretrainCommand } from './pretrain.ts';
 import { tableCommand } from './table.ts';
+import { trainCommand } from './train.ts';
 
 export const TRAINING_COMMANDS = [
   banditCommand,
+  trainCommand,
+  evaluateCommand,
   claimsCommand,
   parityCommand,
   pretrainCommand,

@@ -4,6 +4,7 @@
  */
 import {
   add,
+  clipByValue,
   gather,
   mean,
   mul,
@@ -24,6 +25,8 @@ export class DiffusionProcess {
   readonly coefficients: DiffusionCoefficients;
   readonly #signal: Tensor2D;
   readonly #noise: Tensor2D;
+  readonly #reciprocal: Tensor2D;
+  readonly #reciprocalNoise: Tensor2D;
 
   constructor(schedule: Schedule, diffusionSteps: number) {
     this.diffusionSteps = diffusionSteps;
@@ -31,6 +34,8 @@ export class DiffusionProcess {
     const column = (values: Float64Array) => tensor2d(Float32Array.from(values), [diffusionSteps, 1]);
     this.#signal = column(this.coefficients.sqrtAlphasCumprod);
     this.#noise = column(this.coefficients.sqrtOneMinusAlphasCumprod);
+    this.#reciprocal = column(this.coefficients.sqrtRecipAlphasCumprod);
+    this.#reciprocalNoise = column(this.coefficients.sqrtRecipm1AlphasCumprod);
   }
 
   /** a_i = √ᾱ_i a + √(1−ᾱ_i) ε for actions and noise [B, A], each row at its own step [B] (int32). */
@@ -51,7 +56,25 @@ export class DiffusionProcess {
     return mean(square(sub(predicted, noise)));
   }
 
+  /**
+   * â_0 = clip(a_i/√ᾱ_i − √(1/ᾱ_i − 1) ε_θ(a_i, i, s), ±1) [B, A]: the action that one denoising step predicts from the noised
+   * ones of the cloning loss, whose draws it shares (Kang et al., 2023, §4.1).
+   */
+  predictedActions(denoiser: Denoiser, actions: Tensor2D, states: Tensor2D, draws: Draws): Tensor2D {
+    const steps = draws.integers('timesteps', [actions.shape[0]], this.diffusionSteps) as Tensor1D;
+    const noise = draws.normal('cloning-noise', actions.shape) as Tensor2D;
+    const noisy = this.noised(actions, steps, noise);
+    const predicted = denoiser.predict(noisy, steps, states);
+    const clean: Tensor2D = sub(
+      mul(gather(this.#reciprocal, steps), noisy),
+      mul(gather(this.#reciprocalNoise, steps), predicted),
+    );
+    return clipByValue(clean, -1, 1);
+  }
+
   dispose(): void {
+    this.#reciprocal.dispose();
+    this.#reciprocalNoise.dispose();
     this.#signal.dispose();
     this.#noise.dispose();
   }

@@ -16,8 +16,10 @@ export interface SamplerConfig {
 /** Actions are in [−1, 1]. */
 const BOUND = 1;
 
+type Process = Pick<DiffusionProcess, 'coefficients' | 'diffusionSteps'>;
+
 /** Reverse steps from i = T−1 to 0: x̂0 clipped, mean and variance of the posterior, no noise at i = 0. */
-function ancestralPlan({ coefficients: c, diffusionSteps }: DiffusionProcess): PlannedReverseStep[] {
+function ancestralPlan({ coefficients: c, diffusionSteps }: Process): PlannedReverseStep[] {
   return Array.from({ length: diffusionSteps }, (_, k) => {
     const i = diffusionSteps - 1 - k;
     return {
@@ -37,7 +39,7 @@ function ancestralPlan({ coefficients: c, diffusionSteps }: DiffusionProcess): P
 }
 
 /** `count` steps spread evenly over T, from T−1 on, without noise: x' = √ᾱ' x̂0 + √(1−ᾱ') ε. */
-function ddimPlan({ coefficients: c, diffusionSteps }: DiffusionProcess, count: number): PlannedReverseStep[] {
+function ddimPlan({ coefficients: c, diffusionSteps }: Process, count: number): PlannedReverseStep[] {
   const steps = Math.max(1, Math.min(count, diffusionSteps));
   const at = Array.from({ length: steps }, (_, k) => Math.round(((steps - k) * diffusionSteps) / steps) - 1);
   return at.map((i, k) => {
@@ -59,6 +61,14 @@ function ddimPlan({ coefficients: c, diffusionSteps }: DiffusionProcess, count: 
   });
 }
 
+/** The reverse steps that an action takes: what a sampler outside of tensors needs to know. */
+export function reversePlan(
+  process: Process,
+  { sampler, ddimSteps = process.diffusionSteps }: SamplerConfig,
+): PlannedReverseStep[] {
+  return sampler === 'ddim' ? ddimPlan(process, ddimSteps) : ancestralPlan(process);
+}
+
 export interface ReverseOptions extends SamplerConfig {
   /** Reverse steps that a gradient passes through, counted from the last; 0 is all. */
   gradientSteps?: number;
@@ -78,7 +88,7 @@ export function sampleActions(
   noiseName: string,
   { sampler, ddimSteps = process.diffusionSteps, gradientSteps = 0, onPosition }: ReverseOptions,
 ): Tensor2D {
-  const plan = sampler === 'ddim' ? ddimPlan(process, ddimSteps) : ancestralPlan(process);
+  const plan = reversePlan(process, { sampler, ddimSteps });
   const [rows] = states.shape;
   const shape = [process.diffusionSteps + 1, rows, denoiser.widths.actionWidth];
   const drawn = draws.normal(noiseName, shape);

@@ -32,7 +32,7 @@ export interface DenoiserWidths {
  * (Vaswani et al., 2017, as the published code has it).
  * @throws Error if the width is odd or under 4.
  */
-function sinusoidalEmbeddings(diffusionSteps: number, width: number): Float32Array {
+export function sinusoidalEmbeddings(diffusionSteps: number, width: number): Float32Array {
   if (width < 4 || width % 2 !== 0) throw new Error(`A time embedding is even and at least 4 wide, not ${width}.`);
   const half = width / 2;
   const table = new Float32Array(diffusionSteps * width);

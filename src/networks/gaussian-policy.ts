@@ -12,6 +12,7 @@ import {
   sub,
   sum,
   type Scalar,
+  type Tensor,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
@@ -31,8 +32,13 @@ export class GaussianPolicy extends Network {
   /** A */
   readonly actionWidth: number;
 
-  /** The last layer's first A rows give the mean, the other A the log standard deviation. */
-  constructor({ stateWidth, actionWidth, hidden }: PolicyWidths, initial: Initialiser) {
+  readonly #minLogStd: number;
+
+  /**
+   * The last layer's first A rows give the mean, the other A the log standard deviation.
+   * @param minLogStd the least log standard deviation.
+   */
+  constructor({ stateWidth, actionWidth, hidden }: PolicyWidths, initial: Initialiser, minLogStd = MIN_LOG_STD) {
     super(
       {
         policy: {
@@ -43,15 +49,16 @@ export class GaussianPolicy extends Network {
       initial,
     );
     this.actionWidth = actionWidth;
+    this.#minLogStd = minLogStd;
   }
 
-  /** Mean and log standard deviation (clipped to −20 … 2), [N, A] each. */
+  /** Mean and log standard deviation (clipped, to −20 … 2 unless told), [N, A] each. */
   distribution(states: Tensor2D): { mean: Tensor2D; logStd: Tensor2D } {
     const output = this.apply('policy', states);
     const size: [number, number] = [states.shape[0], this.actionWidth];
     return {
       mean: slice(output, [0, 0], size),
-      logStd: clipByValue(slice(output, [0, this.actionWidth], size), MIN_LOG_STD, MAX_LOG_STD),
+      logStd: clipByValue(slice(output, [0, this.actionWidth], size), this.#minLogStd, MAX_LOG_STD),
     };
   }
 
@@ -61,11 +68,15 @@ export class GaussianPolicy extends Network {
     return add(mean, mul(exp(logStd), noise));
   }
 
-  /** −mean log π(a|s) over a batch. */
-  negativeLogLikelihood(states: Tensor2D, actions: Tensor2D): Scalar {
+  /**
+   * −mean log π(a|s) over a batch.
+   * @param weights [B], if each row has a weight of its own.
+   */
+  negativeLogLikelihood(states: Tensor2D, actions: Tensor2D, weights?: Tensor): Scalar {
     const { mean, logStd } = this.distribution(states);
     const z = div(sub(actions, mean), exp(logStd));
     const logDensity = sub(mul(-0.5, square(z)), add(logStd, HALF_LOG_TWO_PI));
-    return neg(meanOf<Scalar>(sum(logDensity, 1)));
+    const rows = sum(logDensity, 1);
+    return neg(meanOf<Scalar>(weights ? mul(weights, rows) : rows));
   }
 }

@@ -62,6 +62,20 @@ export class Network {
   async read(): Promise<Record<string, NamedTensor>> {
     const values: Record<string, Float32Array> = {};
     for (const [name, value] of Object.entries(this.variables)) values[name] = await readVariable(value);
+    return this.named(values);
+  }
+
+  /**
+   * Sets all tensors; nothing is changed if one is missing or misshapen.
+   * @throws Error that names the tensor, the expected and the found shape.
+   */
+  write(tensors: Readonly<Record<string, NamedTensor>>): void {
+    const values = this.flat(tensors);
+    for (const [name, value] of Object.entries(this.variables)) writeVariable(value, values[name] as Float32Array);
+  }
+
+  /** Flat values of every part, such as the parameters or an optimiser's moments, as tensors by PyTorch's names. */
+  named(values: Readonly<Record<string, Float32Array>>): Record<string, NamedTensor> {
     const tensors: Record<string, NamedTensor> = {};
     this.#forEachTensor((name, part, offset, shape, size) => {
       tensors[name] = { shape, data: (values[part] as Float32Array).slice(offset, offset + size) };
@@ -70,10 +84,10 @@ export class Network {
   }
 
   /**
-   * Sets all tensors; nothing is changed if one is missing or misshapen.
-   * @throws Error that names the tensor, the expected and the found shape.
+   * The reverse: tensors by PyTorch's names as flat values of every part.
+   * @throws Error that names a tensor that is missing or misshapen, the expected and the found shape.
    */
-  write(tensors: Readonly<Record<string, NamedTensor>>): void {
+  flat(tensors: Readonly<Record<string, NamedTensor>>): Record<string, Float32Array> {
     const values: Record<string, Float32Array> = {};
     for (const [name, value] of Object.entries(this.variables)) values[name] = new Float32Array(value.size);
     this.#forEachTensor((name, part, offset, shape) => {
@@ -86,7 +100,7 @@ export class Network {
       }
       (values[part] as Float32Array).set(found.data, offset);
     });
-    for (const [name, value] of Object.entries(this.variables)) writeVariable(value, values[name] as Float32Array);
+    return values;
   }
 
   dispose(): void {

@@ -158,9 +158,11 @@ export class BanditRace {
         if (!this.going) return { kind: 'idle' };
         const run = nextToStep(this.runs.values(), this.#experiment.race, this.budget);
         if (!run) return { kind: 'ran-out' };
-        if (this.#heldByPace(run)) return { kind: 'busy', waitMs: PACE_WAIT_MS };
-        const waitMs = this.#speedLimit.wait(run, now);
-        if (waitMs > 0) return { kind: 'busy', waitMs: Math.min(waitMs, SLICE_MS) };
+        const waitMs = this.#heldByPace(run) ? PACE_WAIT_MS : Math.min(this.#speedLimit.wait(run, now), SLICE_MS);
+        if (waitMs > 0) {
+          this.#looks.rested(waitMs / 1000);
+          return { kind: 'busy', waitMs };
+        }
         const divergence = await this.#turn(run);
         if (divergence) return this.#diverged(run, divergence);
       } while (performance.now() - began < SLICE_MS);

@@ -5,7 +5,7 @@ import { MODE_KEYS, sameList } from './experiment-rules.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
 import { PRESET_BUDGET } from './presets.ts';
 import { shortened } from './raw-values.ts';
-import { SETTING_FIELDS, type Settings } from './settings.ts';
+import { SETTING_FIELDS } from './settings.ts';
 
 /** Names of the link's fields beside the settings, which have theirs in the table. */
 const NAMES = {
@@ -51,7 +51,7 @@ export function modesText(modes: readonly Readonly<Mode>[]): string {
 }
 
 /** A setting's value as text: a number, an option's name, `on` or `off`. */
-export function settingText(value: Settings[keyof Settings]): string {
+export function settingText(value: string | number | boolean): string {
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 }
 

@@ -14,7 +14,7 @@ import {
   type PaintedPoint,
 } from '../datasets/bandit.ts';
 import { EXPERIMENT_BOUNDS } from './experiment.ts';
-import type { SettingField, Settings } from './settings.ts';
+import type { AnyField, Settings } from './settings.ts';
 
 export interface NumberRule {
   readonly min: number;
@@ -58,22 +58,22 @@ export function choiceSchema<Option extends string>(options: readonly Option[]) 
   return z.enum(options, { error: choiceWords(options) });
 }
 
-function optionsOf(field: SettingField & { type: 'choice' }): string[] {
+function optionsOf(field: AnyField & { type: 'choice' }): string[] {
   return field.options.map(({ value }) => value);
 }
 
-export function settingRule(field: SettingField & { type: 'integer' | 'number' }): NumberRule {
+export function settingRule(field: AnyField & { type: 'integer' | 'number' }): NumberRule {
   return { min: field.min, max: field.max, integer: field.type === 'integer', multipleOf: field.multipleOf };
 }
 
 /** What a setting may be, in words: "a whole number from 1 to 100". */
-export function settingWords(field: SettingField): string {
+export function settingWords(field: AnyField): string {
   if (field.type === 'choice') return choiceWords(optionsOf(field));
   return field.type === 'flag' ? 'on or off' : numberWords(settingRule(field));
 }
 
 /** The schema of one setting; the message of each of its issues is `settingWords`. */
-export function settingSchema(field: SettingField): z.ZodType<Settings[keyof Settings]> {
+export function settingSchema(field: AnyField): z.ZodType<Settings[keyof Settings]> {
   const schema =
     field.type === 'choice'
       ? choiceSchema(optionsOf(field))

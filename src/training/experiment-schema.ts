@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { METHOD_IDS } from '../algorithms/catalogue.ts';
 import { MAX_MODES, MAX_PAINTED, MIN_MODES, placementModes } from '../datasets/bandit.ts';
+import { experimentProblems } from './experiment-problems.ts';
 import {
   BUDGET,
   choiceSchema,
@@ -23,7 +24,6 @@ import {
   settingSchema,
 } from './experiment-rules.ts';
 import { EXPERIMENT_VERSION, type Experiment } from './experiment.ts';
-import { isRecord, shown } from './raw-values.ts';
 import { SETTING_FIELDS } from './settings.ts';
 
 const pointShape = {
@@ -78,18 +78,5 @@ export const experimentSchema = z.strictObject({
 export function validateExperiment(raw: unknown): Experiment {
   const result = experimentSchema.safeParse(raw);
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => {
-    const where = issue.path.map(String).join('.');
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => `${where ? `${where}.` : ''}${key}: there is no such field`);
-    }
-    const value = issue.path.reduce<unknown>(
-      (at, key) => (isRecord(at) || Array.isArray(at) ? Reflect.get(at, key) : undefined),
-      raw,
-    );
-    // An object in place of a value has a message of zod's own.
-    const right = issue.code === 'invalid_type' && issue.expected === 'object' ? 'an object' : issue.message;
-    return [`${where || 'experiment'}: ${shown(value)} is not ${right}`];
-  });
-  throw new Error(`This is no right experiment. ${[...new Set(problems)].join('; ')}.`);
+  throw new Error(experimentProblems(result.error, raw));
 }

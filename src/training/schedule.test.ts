@@ -10,3 +10,15 @@ it('a method whose look costs more than a second is looked at again: panels froz
   looks.trained(60);
   expect(looks.next([run], 65_000, () => false)).toBe(run);
 });
+
+it('a method held to a few steps a second is looked at in the time between them: panels stood still for a minute', () => {
+  const run = { stale: true, step: 40, evaluated: { step: 20, at: 0, cost: 0.5 } } as unknown as MethodRun;
+  const looks = new LookBudget();
+  looks.start(0);
+  // Five steps of a millisecond a second.
+  for (let step = 0; step < 5; step++) {
+    looks.trained(0.001);
+    looks.rested(0.199);
+  }
+  expect(looks.next([run], 5000, () => false)).toBe(run);
+});

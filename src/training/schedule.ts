@@ -68,7 +68,7 @@ export class SpeedLimit {
   }
 }
 
-/** Spends at most a tenth of the time on looking, on each method in turn. */
+/** Spends at most a tenth of the time that training could have on looking, on each method in turn. */
 export class LookBudget {
   #creditSeconds = 0;
   #startedAt = 0;
@@ -81,6 +81,11 @@ export class LookBudget {
 
   trained(seconds: number): void {
     this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds * LOOK_PER_TRAINING);
+  }
+
+  /** Training waits, for its speed limit or for others: what looking takes then is taken from nobody. */
+  rested(seconds: number): void {
+    this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds);
   }
 
   looked(seconds: number): void {

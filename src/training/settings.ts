@@ -57,8 +57,8 @@ export interface Settings {
 
 export type SettingKey = keyof Settings;
 
-interface FieldBase {
-  readonly key: SettingKey;
+interface FieldBase<Key extends string, Method extends string> {
+  readonly key: Key;
   /** Name in the link and on the command line (`--name`). */
   readonly name: string;
   readonly label: string;
@@ -68,10 +68,10 @@ interface FieldBase {
   /** Acts on a running experiment at once; otherwise a change restarts the run. */
   readonly live: boolean;
   /** The methods that read it. */
-  readonly methods: 'all' | readonly MethodId[];
+  readonly methods: 'all' | readonly Method[];
 }
 
-export interface NumberField extends FieldBase {
+export interface NumberField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<Key, Method> {
   readonly type: 'integer' | 'number';
   readonly min: number;
   readonly max: number;
@@ -82,16 +82,23 @@ export interface NumberField extends FieldBase {
   readonly multipleOf?: number;
 }
 
-export interface ChoiceField extends FieldBase {
+export interface ChoiceField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<Key, Method> {
   readonly type: 'choice';
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
 
-export interface FlagField extends FieldBase {
+export interface FlagField<Key extends string = SettingKey, Method extends string = MethodId> extends FieldBase<Key, Method> {
   readonly type: 'flag';
 }
 
-export type SettingField = NumberField | ChoiceField | FlagField;
+/** A row of a table of settings: of the bandit's, or of another with keys and methods of its own. */
+export type SettingField<Key extends string = SettingKey, Method extends string = MethodId> =
+  | NumberField<Key, Method>
+  | ChoiceField<Key, Method>
+  | FlagField<Key, Method>;
+
+/** A row of any table. */
+export type AnyField = SettingField<string, string>;
 
 const DIFFUSION: readonly MethodId[] = ['bc-diffusion', 'diffusion-ql'];
 const WITH_CRITIC: readonly MethodId[] = ['td3-bc-gaussian', 'td3-bc', 'td3-bc-mdn', 'bcq', 'bear-mmd', 'diffusion-ql'];

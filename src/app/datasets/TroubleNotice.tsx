@@ -1,4 +1,5 @@
-import { Icon } from '../controls/icons.tsx';
+import { Dismiss } from '../notices/Dismiss.tsx';
+import { MendedNotice } from '../notices/MendedNotice.tsx';
 import { dismissTrouble, useLibrary } from './library-store.ts';
 
 export function TroubleNotice() {
@@ -10,17 +11,10 @@ export function TroubleNotice() {
           <p>
             <b>{trouble.what}</b> <span className="error-text">{trouble.why}</span>
           </p>
-          <button
-            type="button"
-            className="quiet square"
-            aria-label="Dismiss"
-            data-testid="dismiss"
-            onClick={dismissTrouble}
-          >
-            <Icon name="close" />
-          </button>
+          <Dismiss onClick={dismissTrouble} />
         </div>
       )}
+      <MendedNotice />
     </div>
   );
 }

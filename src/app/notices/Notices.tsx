@@ -1,36 +1,20 @@
 /** What went wrong or is worth knowing, with what can be done about it. */
 import { useState } from 'react';
 import { METHODS } from '../../algorithms/catalogue.ts';
-import { Icon } from '../controls/icons.tsx';
 import { formatCount } from '../format.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { runStore, useRun, type Problem } from '../stores/run-store.ts';
 import { termName } from '../words/methods.ts';
+import { Dismiss } from './Dismiss.tsx';
+import { MendedNotice } from './MendedNotice.tsx';
 
 export function Notices() {
-  const mended = useRun('mended');
   const problem = useRun('problem');
   return (
     <div className="notices">
       {problem && <ProblemNotice problem={problem} />}
-      {mended.length > 0 && (
-        <div className="notice" role="status" data-testid="notice">
-          <div>
-            <p>
-              {mended.length === 1
-                ? 'One field of the link was not right and stands at its default:'
-                : `${mended.length} fields of the link were not right and stand at their defaults:`}
-            </p>
-            <ul>
-              {mended.map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-            </ul>
-          </div>
-          <Dismiss onClick={() => runStore.setState({ mended: [] })} />
-        </div>
-      )}
+      <MendedNotice />
     </div>
   );
 }
@@ -49,14 +33,6 @@ export function Toasts() {
       <FinishedToast />
       <ProgressLine />
     </div>
-  );
-}
-
-function Dismiss({ onClick }: { onClick: () => void }) {
-  return (
-    <button type="button" className="quiet square" aria-label="Dismiss" data-testid="dismiss" onClick={onClick}>
-      <Icon name="close" />
-    </button>
   );
 }
 

@@ -62,6 +62,21 @@ export async function storageEstimate(): Promise<{ usage: number; quota: number 
   return { usage, quota };
 }
 
+/**
+ * Files whose access handle is asked for. Chromium drops the question, and its promise never settles, when the file's own
+ * handle is collected as garbage meanwhile, which a suspended function does not prevent: conversions stood still.
+ */
+const asking = new Set<FileSystemFileHandle>();
+
+async function accessHandle(entry: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
+  asking.add(entry);
+  try {
+    return await entry.createSyncAccessHandle();
+  } finally {
+    asking.delete(entry);
+  }
+}
+
 class OpfsFolder implements DatasetFolder {
   private readonly root: FileSystemDirectoryHandle;
 
@@ -81,8 +96,7 @@ class OpfsFolder implements DatasetFolder {
   async write(path: string, bytes: Uint8Array): Promise<void> {
     try {
       const folder = await this.folderOf(path, true);
-      const entry = await folder.getFileHandle(nameOf(path), { create: true });
-      const handle = await entry.createSyncAccessHandle();
+      const handle = await accessHandle(await folder.getFileHandle(nameOf(path), { create: true }));
       try {
         handle.truncate(0);
         for (let at = 0; at < bytes.length;) {

@@ -1,6 +1,7 @@
 /** Policies that run beside the engine, in the thread of the rollout: plain numbers, so that a message can carry them. */
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
+import { networkActor, type NetworkPolicy } from './network-policy.ts';
 
 /**
  * Actions = `weights` · (observation − mean)/deviation, plus normal noise if asked for.
@@ -22,7 +23,7 @@ export interface UniformPolicy {
   readonly kind: 'uniform';
 }
 
-export type Policy = LinearPolicy | UniformPolicy;
+export type Policy = LinearPolicy | UniformPolicy | NetworkPolicy;
 
 /** Writes the action of a step. Its random numbers depend on seed, episode and step alone. */
 export type Actor = (observation: Float64Array, step: number, episode: number, action: Float64Array) => void;
@@ -34,6 +35,7 @@ export type Actor = (observation: Float64Array, step: number, episode: number, a
  */
 export function createActor(policy: Policy, id: EnvironmentId, seed: number): Actor {
   if (policy.kind === 'uniform') return uniformActor(seed);
+  if (policy.kind !== 'linear') return networkActor(policy, id, seed);
   checkLinear(policy, id);
   const plain = linearActor(policy);
   return policy.noise ? withNoise(plain, policy.noise, seed) : plain;

@@ -1,0 +1,127 @@
+/** `lab evaluate`: episodes of a checkpoint's policy, and what they score. */
+import { Command, Option } from 'commander';
+import { startEngine } from '../environments/engine.ts';
+import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
+import type { EnvironmentId } from '../environments/tasks.ts';
+import { startBackend } from '../tensor/backend.ts';
+import { encodePolicy, writeNetworks, type Checkpoint } from '../training/locomotion/checkpoint.ts';
+import { evaluate, type Evaluation } from '../training/locomotion/evaluation.ts';
+import { locomotionSettings } from '../training/locomotion/experiment.ts';
+import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
+import { snapshotPolicy } from '../training/locomotion/policy.ts';
+import { createLocomotion } from '../training/locomotion/registry.ts';
+import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
+import { TASKS } from '../environments/tasks.ts';
+import { printJson, textTable, UsageError, type Console } from './console.ts';
+import { candidates } from './locomotion-options.ts';
+import { jsonOption, number, seed } from './options.ts';
+import { variantOption } from './physics.ts';
+import { environmentOption, withPool, workersOption } from './rollout-options.ts';
+import { readCheckpoint, writeWhole } from './run-folder.ts';
+
+interface EvaluateFlags {
+  checkpoint: string;
+  env: EnvironmentId;
+  episodes: number;
+  candidates?: number[];
+  ship?: string;
+  seed: number;
+  variant: PhysicsVariant;
+  workers: number;
+  json?: boolean;
+}
+
+export function evaluateCommand(console: Console): Command {
+  return new Command('evaluate')
+    .description("Plays episodes of a checkpoint's policy and prints what they return.")
+    .requiredOption('--checkpoint <file>', 'a file of lab train (checkpoint.safetensors, best.safetensors)')
+    .addOption(environmentOption())
+    .addOption(
+      new Option('--episodes <n>', 'episodes').argParser(number({ min: 1, max: 10_000, whole: true })).default(10),
+    )
+    .addOption(
+      new Option(
+        '--candidates <list>',
+        'actions that Diffusion-QL chooses among by Q: 1, 50, or several with commas (1,50 unless given)',
+      ).argParser(candidates),
+    )
+    .option('--ship <file>', 'writes the policy alone there, with these scores in its metadata')
+    .addOption(new Option('--seed <n>', 'seed of the episodes').argParser(seed).default(0))
+    .addOption(variantOption())
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action((flags: EvaluateFlags) => judge(flags, console));
+}
+
+async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
+  const checkpoint = await readCheckpoint(flags.checkpoint);
+  const { task, method } = checkpoint.experiment;
+  const { environment } = LOCOMOTION_TASKS[task];
+  if (environment !== flags.env) {
+    throw new UsageError(`${flags.checkpoint} has a policy of ${environment}, not of ${flags.env}.`);
+  }
+  const chooses = method === 'diffusion-ql';
+  const drawn = flags.candidates ?? (chooses ? [1, 50] : [1]);
+  if (!chooses && drawn.some((count) => count > 1)) {
+    throw new UsageError(
+      `${LOCOMOTION_METHODS[method].name} does not choose among candidates; leave out --candidates.`,
+    );
+  }
+  const { version } = await startEngine();
+  const physics = physicsLabel(flags.variant, version);
+  const start = performance.now();
+  const evaluations = await withPool(flags.workers, async (pool) => {
+    const all: Evaluation[] = [];
+    for (const count of drawn) {
+      const policy = await policyOf(checkpoint, count, flags.checkpoint);
+      const { variant, episodes } = flags;
+      all.push(await evaluate(policy, { environment, variant, seed: flags.seed, episodes, candidates: count }, pool));
+    }
+    return all;
+  });
+  const seconds = (performance.now() - start) / 1000;
+  const { step, dataset, experiment } = checkpoint;
+  if (flags.ship !== undefined) {
+    const scores = { physics, episodeSeed: flags.seed, evaluations };
+    await writeWhole(flags.ship, encodePolicy(checkpoint, scores));
+  }
+  if (flags.json) {
+    printJson(console, { task, method, step, physics, seed: flags.seed, seconds, dataset, experiment, evaluations });
+    return;
+  }
+  console.out(
+    `${LOCOMOTION_METHODS[method].name} on ${dataset.id}, seed ${experiment.seed}, step ${step}: ${physics}\n`,
+  );
+  const rows = evaluations.map(({ candidates: count, return: mean, deviation, score, lengths }) => [
+    String(count),
+    mean.value.toFixed(1),
+    deviation.toFixed(1),
+    `${mean.low.toFixed(0)} – ${mean.high.toFixed(0)}`,
+    score ? `${score.value.toFixed(1)} (${score.low.toFixed(1)} – ${score.high.toFixed(1)})` : 'no reference returns',
+    (lengths.reduce((sum, length) => sum + length, 0) / lengths.length).toFixed(0),
+  ]);
+  const head = ['candidates', 'return', 'deviation', '95 % of the mean', 'normalised score', 'steps an episode'];
+  console.out(textTable([head, ...rows]));
+  console.out(`${flags.episodes} episodes each, ${seconds.toFixed(1)} s\n`);
+}
+
+/** @throws Error, by the file's name, if a network is missing or misshapen. */
+async function policyOf(checkpoint: Checkpoint, count: number, path: string) {
+  await startBackend('cpu');
+  const { experiment, normalisation } = checkpoint;
+  const settings = locomotionSettings(experiment);
+  const { observations, actions } = TASKS[LOCOMOTION_TASKS[experiment.task].environment];
+  const widths = { stateWidth: observations, actionWidth: actions };
+  const algorithm = createLocomotion(experiment.method, settings, widths, experiment.seed);
+  try {
+    if (count > 1 && !Object.keys(checkpoint.tensors).some((name) => name.startsWith('critic_target.'))) {
+      throw new Error('It has no critics to choose among candidates by; --candidates 1 takes plain samples.');
+    }
+    writeNetworks(algorithm.networks, checkpoint);
+    return await snapshotPolicy(experiment.method, algorithm, settings, normalisation, { candidates: count });
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  } finally {
+    algorithm.dispose();
+  }
+}

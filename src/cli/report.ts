@@ -1,0 +1,224 @@
+/** `lab report`: the runs under a folder as tables (Markdown) and curves (SVG); seeds of one experiment are one group. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { normalizedScore } from '../datasets/reference-returns.ts';
+import { interquartileMean, stratifiedBootstrap, type MeanInterval } from '../math/aggregate.ts';
+import { referenceOf, summarise, type RunSummary } from '../training/locomotion/evaluation.ts';
+import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
+import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
+import { printJson, UsageError, type Console } from './console.ts';
+import { jsonOption } from './options.ts';
+import { EXPERIMENT_FILE, readRun, writeWhole, type StoredRun } from './run-folder.ts';
+import { exists, isFolder } from './shard-folder.ts';
+import { COLOURS, fixed, picture, text } from './svg.ts';
+
+const REPORT_FILE = 'report.md';
+/** Folders below the one given: a run, a run a seed, a folder of such. */
+const DEPTH = 3;
+const CHART = { width: 720, height: 300, margin: 52, top: 40 } as const;
+const LINES = [COLOURS.qLearning, COLOURS.cloning, '#2f8f57', '#8a5ab8', '#b8791e', '#3a4250'] as const;
+
+interface Group {
+  name: string;
+  runs: StoredRun[];
+}
+
+/** What the seeds of a group say together, with one number of candidates. */
+interface Row {
+  group: string;
+  candidates: number;
+  seeds: number[];
+  steps: number;
+  /** Interquartile means of the runs' returns, with 95 % bootstrap intervals over the seeds. */
+  last: MeanInterval;
+  lastTen: MeanInterval;
+  best: MeanInterval;
+  /** Null where some run has too few points for the offline selection. */
+  selected: MeanInterval | null;
+  datasetReturn: number;
+}
+
+export function reportCommand(console: Console): Command {
+  return new Command('report')
+    .description('Tables and curves of the runs under a folder: report.md, and an SVG for each task.')
+    .argument('<folder>', 'a folder of lab train, or one with several')
+    .addOption(new Option('--out <folder>', 'where the report goes (into the folder unless given)'))
+    .addOption(jsonOption())
+    .action((folder: string, { out = folder, json }: { out?: string; json?: boolean }) =>
+      report(folder, out, json ?? false, console),
+    );
+}
+
+async function report(folder: string, out: string, json: boolean, console: Console): Promise<void> {
+  if (!(await isFolder(folder))) throw new UsageError(`${folder} is a file; lab report takes a folder of runs.`);
+  const runs = await findRuns(folder, DEPTH);
+  if (runs.length === 0) throw new UsageError(`There is no run under ${folder}: no ${EXPERIMENT_FILE} in it.`);
+  const tasks = [...new Set(runs.map(({ experiment }) => experiment.task))];
+  const parts = [`# Runs under ${folder}\n`];
+  const result: Record<string, Row[]> = {};
+  for (const task of tasks) {
+    const groups = groupsOf(runs.filter(({ experiment }) => experiment.task === task));
+    const rows = groups.flatMap(rowsOf);
+    result[task] = rows;
+    const file = `${task}.svg`;
+    await writeWhole(join(out, file), draw(task, groups));
+    parts.push(taskPart(task, groups, rows, file));
+  }
+  const markdown = parts.join('\n');
+  await writeWhole(join(out, REPORT_FILE), markdown);
+  if (json) printJson(console, result);
+  else console.out(markdown);
+}
+
+async function findRuns(folder: string, depth: number): Promise<StoredRun[]> {
+  if (await exists(join(folder, EXPERIMENT_FILE))) return [await readRun(folder)];
+  if (depth === 0) return [];
+  const entries = await readdir(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const found: StoredRun[] = [];
+  for (const name of folders.sort()) found.push(...(await findRuns(join(folder, name), depth - 1)));
+  return found;
+}
+
+/** Runs that differ in nothing but their seed. */
+function groupsOf(runs: readonly StoredRun[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const run of runs) {
+    const { seed: _seed, evaluation: _evaluation, ...same } = run.experiment;
+    const { method, preset, settings } = run.experiment;
+    const key = JSON.stringify([same, run.dataset.id, run.dataset.rows]);
+    const own = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+    const name = [LOCOMOTION_METHODS[method].name, preset, ...own].join(', ');
+    const group = groups.get(key) ?? { name, runs: [] };
+    group.runs.push(run);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function rowsOf({ name, runs }: Group): Row[] {
+  const { topK } = LOCOMOTION_TASKS[runs[0]!.experiment.task].published;
+  const summaries = runs.map(({ points }) => summarise(points, topK));
+  const numbers = [...new Set(summaries.flat().map(({ candidates }) => candidates))];
+  return numbers.map((candidates) => {
+    const each = summaries.flatMap((all) => all.find((one) => one.candidates === candidates) ?? []);
+    const aggregate = (of: (run: RunSummary) => number) => stratifiedBootstrap([each.map(of)], interquartileMean);
+    return {
+      group: name,
+      candidates,
+      seeds: runs.map(({ experiment }) => experiment.seed),
+      steps: Math.max(...runs.map(({ points }) => points.at(-1)?.step ?? 0)),
+      last: aggregate(({ last }) => last),
+      lastTen: aggregate(({ lastTen }) => lastTen),
+      best: aggregate(({ best }) => best),
+      selected: each.some(({ selected }) => selected === null) ? null : aggregate(({ selected }) => selected ?? 0),
+      datasetReturn: runs[0]!.dataset.meanReturn,
+    };
+  });
+}
+
+function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readonly Row[], file: string): string {
+  const { environment, d4rl, name } = LOCOMOTION_TASKS[task];
+  const reference = referenceOf(environment);
+  const score = (value: number) => (reference ? normalizedScore(value, reference).toFixed(1) : '–');
+  const cell = (mean: MeanInterval | null) =>
+    mean ? `${score(mean.value)} (${score(mean.low)} – ${score(mean.high)}), ${mean.value.toFixed(0)}` : '–';
+  const datasets = [
+    ...new Map(groups.flatMap(({ runs }) => runs.map(({ dataset }) => [dataset.id, dataset]))).values(),
+  ];
+  const physics = [...new Set(groups.flatMap(({ runs }) => runs.map((run) => run.physics)))];
+  const head = ['', 'candidates', 'seeds', 'steps', 'last', 'last ten', 'best', 'offline selection'];
+  const table = [
+    head,
+    head.map(() => '---'),
+    ...rows.map((row) => [
+      row.group,
+      String(row.candidates),
+      row.seeds.join(', '),
+      String(row.steps),
+      cell(row.last),
+      cell(row.lastTen),
+      cell(row.best),
+      cell(row.selected),
+    ]),
+  ];
+  const published = PUBLISHED_METHODS.map((method) => `${method} ${publishedScore(task, method).score}`).join(', ');
+  return [
+    `## ${name}\n`,
+    `Normalised score (95 % interval), return: interquartile means over seeds; ${physics.join('; ')}.\n`,
+    ...table.map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    ...datasets.map(({ id, meanReturn, provenance }) => {
+      return `Dataset ${id}: mean return of an episode ${meanReturn.toFixed(0)} (${score(meanReturn)}). ${provenance}\n`;
+    }),
+    `Published for ${d4rl}: ${published}. ${PUBLISHED_TERMS}\n`,
+    `![Return by gradient step](${file})\n`,
+  ].join('\n');
+}
+
+/** Mean return over seeds by step, each group a line with most candidates, its seeds faint. */
+function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
+  const { width, height, margin, top } = CHART;
+  const curves = groups.map(({ runs }) =>
+    runs.map(({ points }) => points.map(({ step, evaluations }) => [step, evaluations.at(-1)!.return.value] as const)),
+  );
+  const all = curves.flat(2);
+  const mostStep = Math.max(1, ...all.map(([step]) => step));
+  const dataset = groups[0]!.runs[0]!.dataset.meanReturn;
+  const most = 1.05 * Math.max(1, dataset, ...all.map(([, value]) => value));
+  const place = (step: number, value: number) => [
+    fixed(margin + ((width - 2 * margin) * step) / mostStep),
+    fixed(top + height * (1 - Math.max(0, value) / most)),
+  ];
+  const line = (points: readonly (readonly [number, number])[], colour: string, strong: boolean) => {
+    const path = points.map(([step, value], i) => `${i === 0 ? 'M' : 'L'}${place(step, value).join(' ')}`).join('');
+    const [thick, opacity] = strong ? [2.2, 1] : [1, 0.35];
+    return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="${thick}" stroke-opacity="${opacity}"/>`;
+  };
+  const parts = [
+    text(margin, 22, `${LOCOMOTION_TASKS[task].name}: return by gradient step`, { size: 15, weight: 600 }),
+  ];
+  const [left, level] = place(0, dataset);
+  parts.push(
+    `<path d="M${margin} ${top}V${top + height}H${width - margin}" fill="none" stroke="${COLOURS.line}"/>`,
+    `<path d="M${left} ${level}H${width - margin}" fill="none" stroke="${COLOURS.faint}" stroke-dasharray="4 4"/>`,
+    text(width - margin, Number(level) - 5, 'mean episode of the data', {
+      size: 11,
+      colour: COLOURS.faint,
+      anchor: 'end',
+    }),
+  );
+  for (const share of [0, 0.5, 1]) {
+    const value = share * most;
+    const [x, y] = place(share * mostStep, value);
+    const label = { size: 11, colour: COLOURS.faint } as const;
+    parts.push(text(margin - 6, Number(y) + 4, value.toFixed(0), { ...label, anchor: 'end' }));
+    parts.push(
+      text(Number(x), top + height + 16, String(Math.round(share * mostStep)), { ...label, anchor: 'middle' }),
+    );
+  }
+  groups.forEach(({ name }, i) => {
+    const colour = LINES[i % LINES.length]!;
+    const own = curves[i]!;
+    if (own.length > 1) for (const points of own) parts.push(line(points, colour, false));
+    parts.push(line(meanCurve(own), colour, true));
+    parts.push(text(margin, top + height + 38 + 17 * i, name, { size: 12.5, weight: 600, colour }));
+  });
+  return picture(
+    width,
+    top + height + 44 + 17 * groups.length,
+    `Return of the runs on ${task} by gradient step`,
+    parts,
+  );
+}
+
+/** The mean over seeds at the steps that all of them have. */
+function meanCurve(curves: readonly (readonly (readonly [number, number])[])[]): [number, number][] {
+  const [first = []] = curves;
+  return first.flatMap(([step]): [number, number][] => {
+    const values = curves.flatMap((points) => points.find(([at]) => at === step)?.[1] ?? []);
+    return values.length === curves.length ? [[step, values.reduce((a, b) => a + b, 0) / values.length]] : [];
+  });
+}

@@ -1,0 +1,168 @@
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeShards } from '../datasets/shards/writer.ts';
+import { sourceOf } from '../datasets/testing.ts';
+import { decodeSafetensors } from '../training/safetensors.ts';
+import { smallDataset } from '../training/locomotion/testing.ts';
+import { writeFolder } from './shard-folder.ts';
+import { json, run, temporaryFolder } from './testing.ts';
+
+const at = temporaryFolder('train');
+const SMALL = ['--backend', 'cpu', '--workers', '1', '--hidden', '8', '--batch', '8', '--T', '2', '--time-width', '4'];
+const RUN = ['--task', 'hopper-medium', '--algorithm', 'diffusion-ql', '--preset', 'small', ...SMALL];
+
+beforeAll(async () => {
+  for (const environment of ['hopper', 'walker2d'] as const) {
+    const { trajectories, provenance } = smallDataset(environment);
+    await writeFolder(at(environment), (sink) =>
+      writeShards(
+        sourceOf(trajectories),
+        {
+          id: `small-${environment}`,
+          environment,
+          referenceReturns: null,
+          licence: 'MIT',
+          provenance,
+          notes: [],
+          source: { layout: 'rollouts', name: 'none', bytes: 0, sha256: '0'.repeat(64), published: null },
+        },
+        sink,
+      ),
+    );
+  }
+});
+
+describe('lab train and lab evaluate', () => {
+  it('train, are cut off, go on with the same bits, and play', async () => {
+    const evaluations = ['--evaluate-every', '20', '--episodes', '2', '--candidates', '1,3'];
+    const more = ['--data', at('hopper'), '--decay-steps', '40', ...evaluations];
+    const whole = await json('train', ...RUN, ...more, '--steps', '40', '--out', at('whole'));
+    expect(whole).toMatchObject({ task: 'hopper-medium', method: 'diffusion-ql', preset: 'small' });
+    const [report] = whole['runs'] as { steps: number; summaries: { candidates: number; points: number }[] }[];
+    expect(report).toMatchObject({
+      steps: 40,
+      summaries: [
+        { candidates: 1, points: 2 },
+        { candidates: 3, points: 2 },
+      ],
+    });
+
+    await json('train', ...RUN, ...more, '--steps', '25', '--out', at('cut'));
+    const again = await run('train', ...RUN, ...more, '--steps', '40', '--out', at('cut'));
+    expect(again).toMatchObject({ code: 2 });
+    expect(again.err).toContain('holds a run already; --resume goes on with it');
+    const otherwise = await run(
+      'train',
+      ...RUN,
+      ...more,
+      '--eta',
+      '2',
+      '--steps',
+      '40',
+      '--out',
+      at('cut'),
+      '--resume',
+    );
+    expect(otherwise.err).toContain('The checkpoint is of another experiment: eta: 0.1 there, 2 here.');
+    await json('train', ...RUN, ...more, '--steps', '40', '--out', at('cut'), '--resume');
+    const tensors = async (folder: string) => tensorsOf(await readFile(at(folder, 'checkpoint.safetensors')));
+    expect((await tensors('cut')).equals(await tensors('whole'))).toBe(true);
+    const lines = (await readFile(at('cut', 'evaluations.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([20, 25, 40]);
+
+    const file = at('whole', 'best.safetensors');
+    const played = await json(
+      'evaluate',
+      '--checkpoint',
+      file,
+      '--env',
+      'hopper',
+      '--episodes',
+      '2',
+      '--candidates',
+      '1,3',
+    );
+    expect(played).toMatchObject({ task: 'hopper-medium', physics: 'MuJoCo 3.14, v2-compatible' });
+    const [one, three] = played['evaluations'] as { candidates: number; returns: number[]; score: { value: number } }[];
+    expect([one?.candidates, three?.candidates]).toEqual([1, 3]);
+    expect(one?.returns).toHaveLength(2);
+    expect(one?.score.value).toBeGreaterThan(0);
+    const shipped = at('shipped.safetensors');
+    await json('evaluate', '--checkpoint', at('whole', 'checkpoint.safetensors'), '--env', 'hopper', '--ship', shipped);
+    const { tensors: weights, metadata } = decodeSafetensors(await readFile(shipped));
+    expect(Object.keys(weights).some((name) => name.includes('optimiser'))).toBe(false);
+    expect(JSON.parse(metadata['notes']!)).toMatchObject({ physics: 'MuJoCo 3.14, v2-compatible' });
+    const replayed = await json(
+      'evaluate',
+      '--checkpoint',
+      shipped,
+      '--env',
+      'hopper',
+      '--candidates',
+      '50',
+      '--episodes',
+      '1',
+    );
+    expect(replayed['evaluations']).toHaveLength(1);
+    const walker = await run('evaluate', '--checkpoint', file, '--env', 'walker2d');
+    expect(walker).toMatchObject({ code: 2 });
+    expect(walker.err).toContain('has a policy of hopper, not of walker2d');
+  }, 180_000);
+
+  it('train several seeds, and methods that draw no candidates', async () => {
+    const out = ['--data', at('hopper'), '--steps', '4', '--episodes', '1', '--out', at('seeds')];
+    const bc = ['--task', 'hopper-medium', '--algorithm', 'bc', '--preset', 'small', ...SMALL.slice(0, 8)];
+    const result = await json('train', ...bc, ...out, '--seeds', '0..1');
+    expect((result['runs'] as { folder: string }[]).map(({ folder }) => folder)).toEqual([
+      at('seeds', 'seed-0'),
+      at('seeds', 'seed-1'),
+    ]);
+    const report = await run('report', at('seeds'));
+    expect(report).toMatchObject({ code: 0, err: '' });
+    expect(report.out).toContain('| BC, small, hidden 8, batchSize 8 | 1 | 0, 1 | 4 |');
+    expect(await readFile(at('seeds', 'report.md'), 'utf8')).toBe(report.out);
+    expect(await readFile(at('seeds', 'hopper-medium.svg'), 'utf8')).toContain('mean episode of the data');
+    expect((await run('report', at('hopper'))).err).toContain('There is no run under');
+
+    const file = at('seeds', 'seed-1', 'checkpoint.safetensors');
+    const many = await run('evaluate', '--checkpoint', file, '--env', 'hopper', '--candidates', '50');
+    expect(many.err).toContain('BC does not choose among candidates');
+  });
+
+  it('refuse what does not fit, with the reason', async () => {
+    const [data, out] = [
+      ['--data', at('walker2d')],
+      ['--out', at('none')],
+    ] as const;
+    const walker = await run('train', ...RUN, ...data, ...out);
+    expect(walker).toMatchObject({ code: 2 });
+    expect(walker.err).toContain('small-walker2d is data of walker2d; hopper-medium learns from data of hopper.');
+    expect((await run('train', ...RUN, '--data', at('nothing'), ...out)).err).toContain('could not be read');
+    const task = await run('train', ...RUN.slice(2), '--task', 'ant-medium', ...data, ...out);
+    expect(task.err).toContain('Allowed choices are halfcheetah-medium');
+    expect((await run('train', ...RUN, ...data, ...out, '--discount', '2')).err).toContain('a number from 0 to 0.9999');
+    expect((await run('train', ...RUN, ...data, ...out, '--seeds', '3..1')).err).toContain('a range like 0..4');
+    const both = await run('train', ...RUN, ...data, ...out, '--seeds', '0..1', '--seed', '2');
+    expect(both.err).toContain('only one of them is meant');
+    expect((await run('train', ...RUN, '--data', at('hopper'), ...out, '--resume')).err).toContain('holds no run');
+
+    await copyFile(at('whole', 'checkpoint.safetensors'), at('cut.safetensors'));
+    const bytes = await readFile(at('cut.safetensors'));
+    await writeFile(at('cut.safetensors'), bytes.subarray(0, bytes.length - 100));
+    const cut = await run('evaluate', '--checkpoint', at('cut.safetensors'), '--env', 'hopper');
+    expect(cut).toMatchObject({ code: 1 });
+    expect(cut.err).toContain('cut.safetensors: Not a sound safetensors file');
+  });
+
+  it('name a chunk that vanished', async () => {
+    await rm(at('hopper', 'rewards', '0'));
+    const gone = await run('train', ...RUN, '--data', at('hopper'), '--out', at('gone'));
+    expect(gone).toMatchObject({ code: 1 });
+    expect(gone.err).toContain('rewards/0: missing');
+  });
+});
+
+/** The data behind the header, in which seconds and budgets differ. */
+function tensorsOf(file: Buffer): Buffer {
+  return file.subarray(8 + Number(file.readBigUInt64LE(0)));
+}

@@ -1,0 +1,161 @@
+/**
+ * A multilayer perceptron forward in plain code, float32 at every layer: for a thread that has no tensor library, as a
+ * rollout's. Parameters are flat in PyTorch's layout (each layer's weight [out, in], then its bias [out]), as the
+ * networks keep them.
+ */
+
+export interface PlainMlp {
+  /** Widths from input to output: [in, hidden…, out]. */
+  readonly sizes: readonly number[];
+  /** Between layers; none behind the last. */
+  readonly activation: 'mish' | 'relu';
+  readonly params: Float32Array;
+}
+
+/** Beyond this, mish is its argument. */
+const MISH_LINEAR = 20;
+
+export class MlpRunner {
+  readonly inWidth: number;
+  readonly outWidth: number;
+  private readonly mlp: PlainMlp;
+  private readonly buffers: [Float32Array, Float32Array];
+
+  /**
+   * @param rows the most rows of a run.
+   * @throws Error if the parameters do not fit the widths.
+   */
+  constructor(mlp: PlainMlp, rows: number) {
+    const { sizes, params } = mlp;
+    const count = parameterCount(sizes);
+    if (params.length !== count) {
+      throw new Error(`An MLP of widths ${sizes.join(', ')} has ${count} parameters; these are ${params.length}.`);
+    }
+    this.mlp = mlp;
+    this.inWidth = sizes[0]!;
+    this.outWidth = sizes.at(-1)!;
+    const widest = Math.max(...sizes.slice(1));
+    this.buffers = [new Float32Array(rows * widest), new Float32Array(rows * widest)];
+  }
+
+  /** y [rows, out] of x [rows, in]; the result is overwritten by the next run. */
+  run(x: Float32Array, rows: number): Float32Array {
+    const { sizes, activation, params } = this.mlp;
+    let input = x;
+    let offset = 0;
+    for (let layer = 0; layer + 1 < sizes.length; layer++) {
+      const inWidth = sizes[layer]!;
+      const outWidth = sizes[layer + 1]!;
+      const output = this.buffers[layer % 2]!;
+      const layerParams = params.subarray(offset, offset + (inWidth + 1) * outWidth);
+      offset += layerParams.length;
+      let row = 0;
+      for (; row + 1 < rows; row += 2) twoRows(input, layerParams, output, inWidth, outWidth, row);
+      if (row < rows) oneRow(input, layerParams, output, inWidth, outWidth, row);
+      if (layer + 2 < sizes.length) activate(activation, output, rows * outWidth);
+      input = output;
+    }
+    return input.subarray(0, rows * this.outWidth);
+  }
+}
+
+/** How many parameters widths ask for. */
+export function parameterCount(sizes: readonly number[]): number {
+  let count = 0;
+  for (let i = 0; i + 1 < sizes.length; i++) count += (sizes[i]! + 1) * sizes[i + 1]!;
+  return count;
+}
+
+/** One row through a Linear layer; four sums at a time, since each waits for its last addition. */
+function oneRow(x: Float32Array, p: Float32Array, y: Float32Array, inWidth: number, outWidth: number, row: number) {
+  const at = row * inWidth;
+  const to = row * outWidth;
+  const bias = inWidth * outWidth;
+  let n = 0;
+  for (; n + 3 < outWidth; n += 4) {
+    let [s0, s1, s2, s3] = [p[bias + n]!, p[bias + n + 1]!, p[bias + n + 2]!, p[bias + n + 3]!];
+    const w0 = n * inWidth;
+    const w1 = w0 + inWidth;
+    const w2 = w1 + inWidth;
+    const w3 = w2 + inWidth;
+    for (let k = 0; k < inWidth; k++) {
+      const v = x[at + k]!;
+      s0 += v * p[w0 + k]!;
+      s1 += v * p[w1 + k]!;
+      s2 += v * p[w2 + k]!;
+      s3 += v * p[w3 + k]!;
+    }
+    y[to + n] = s0;
+    y[to + n + 1] = s1;
+    y[to + n + 2] = s2;
+    y[to + n + 3] = s3;
+  }
+  for (; n < outWidth; n++) {
+    let sum = p[bias + n]!;
+    for (let k = 0; k < inWidth; k++) sum += x[at + k]! * p[n * inWidth + k]!;
+    y[to + n] = sum;
+  }
+}
+
+/** The same for a row and the next, which share what is read of the weights. */
+function twoRows(x: Float32Array, p: Float32Array, y: Float32Array, inWidth: number, outWidth: number, row: number) {
+  const at = row * inWidth;
+  const next = at + inWidth;
+  const to = row * outWidth;
+  const toNext = to + outWidth;
+  const bias = inWidth * outWidth;
+  let n = 0;
+  for (; n + 3 < outWidth; n += 4) {
+    let [s0, s1, s2, s3] = [p[bias + n]!, p[bias + n + 1]!, p[bias + n + 2]!, p[bias + n + 3]!];
+    let [t0, t1, t2, t3] = [s0, s1, s2, s3];
+    const w0 = n * inWidth;
+    const w1 = w0 + inWidth;
+    const w2 = w1 + inWidth;
+    const w3 = w2 + inWidth;
+    for (let k = 0; k < inWidth; k++) {
+      const v = x[at + k]!;
+      const u = x[next + k]!;
+      const [a0, a1, a2, a3] = [p[w0 + k]!, p[w1 + k]!, p[w2 + k]!, p[w3 + k]!];
+      s0 += v * a0;
+      s1 += v * a1;
+      s2 += v * a2;
+      s3 += v * a3;
+      t0 += u * a0;
+      t1 += u * a1;
+      t2 += u * a2;
+      t3 += u * a3;
+    }
+    y[to + n] = s0;
+    y[to + n + 1] = s1;
+    y[to + n + 2] = s2;
+    y[to + n + 3] = s3;
+    y[toNext + n] = t0;
+    y[toNext + n + 1] = t1;
+    y[toNext + n + 2] = t2;
+    y[toNext + n + 3] = t3;
+  }
+  for (; n < outWidth; n++) {
+    let [s, t] = [p[bias + n]!, p[bias + n]!];
+    for (let k = 0; k < inWidth; k++) {
+      const w = p[n * inWidth + k]!;
+      s += x[at + k]! * w;
+      t += x[next + k]! * w;
+    }
+    y[to + n] = s;
+    y[toNext + n] = t;
+  }
+}
+
+function activate(activation: PlainMlp['activation'], y: Float32Array, count: number): void {
+  if (activation === 'relu') {
+    for (let i = 0; i < count; i++) if (y[i]! < 0) y[i] = 0;
+    return;
+  }
+  for (let i = 0; i < count; i++) {
+    // x · tanh(softplus(x)) with one exponential.
+    const x = y[i]!;
+    const e = Math.exp(Math.min(x, MISH_LINEAR));
+    const n = e * (e + 2);
+    y[i] = (x * n) / (n + 2);
+  }
+}

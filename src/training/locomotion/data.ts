@@ -1,0 +1,210 @@
+/**
+ * Transitions as a run learns from them: shaped rewards, states normalised if asked for, a batch of each step. Where
+ * the trajectories come from (a folder, the browser's library, a rollout) is the caller's business.
+ */
+import { dispose, gather, keep, tensor1d, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Batch, Widths } from '../../algorithms/algorithm.ts';
+import { LOCOMOTION } from '../../datasets/reference-returns.ts';
+import { shapeRewards, transitionRows, type RewardShaping, type Trajectories } from '../../datasets/transitions.ts';
+import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
+import { RandomStream } from '../../math/streams.ts';
+import type { Draws } from '../../tensor/draws.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
+
+/** The stream that batches are drawn by. */
+const BATCHES = 'batches';
+/** Added to a column's deviation before anything is divided by it (Fujimoto & Gu, 2021). */
+const DEVIATION_FLOOR = 1e-3;
+
+/** What a run needs to know of a dataset, besides its rows. */
+export interface DatasetIdentity {
+  id: string;
+  /** As the manifest has it: a body's or Gym's name, or null. */
+  environment: string | null;
+  rows: number;
+  /** Mean return of its episodes; of an empty list NaN. */
+  meanReturn: number;
+  provenance: string;
+}
+
+export interface Dataset extends DatasetIdentity {
+  trajectories: Trajectories;
+}
+
+/** The body that a text of a manifest means ("hopper", "Hopper-v2", "hopper-medium-v2"), or null. */
+export function bodyOf(environment: string | null): string | null {
+  const name = environment?.toLowerCase().match(/^[a-z0-9]+/)?.[0] ?? null;
+  return name !== null && Object.hasOwn(LOCOMOTION, name) ? name : null;
+}
+
+/**
+ * @throws Error if the dataset is of another body than the task's, of other widths, or has no transition.
+ */
+export function checkDataset(
+  { id, environment, trajectories }: Pick<Dataset, 'id' | 'environment' | 'trajectories'>,
+  task: LocomotionTaskId,
+): void {
+  const { environment: body } = LOCOMOTION_TASKS[task];
+  const { observations, actions } = LOCOMOTION[body];
+  const found = bodyOf(environment);
+  if (found !== null && found !== body) {
+    throw new Error(`${id} is data of ${found}; ${task} learns from data of ${body}.`);
+  }
+  const rows = trajectories.rewards.length;
+  const widths = [trajectories.observations.length / rows, trajectories.actions.length / rows];
+  if (rows > 0 && (widths[0] !== observations || widths[1] !== actions)) {
+    throw new Error(
+      `${id} has rows of ${widths[0]} observations and ${widths[1]} actions; ${task} has ${observations} and ${actions}.`,
+    );
+  }
+  if (transitionRows(trajectories.timeouts).length === 0) throw new Error(`${id} has no transition to learn from.`);
+}
+
+export interface DataOptions {
+  seed: number;
+  rewards: RewardShaping;
+  normalizeStates: boolean;
+}
+
+/** Batches of transitions, drawn with replacement by the stream `batches`: they depend on seed and step alone. */
+export class TransitionData {
+  readonly widths: Widths;
+  /** Of states, where they are normalised. */
+  readonly normalisation: StateNormalisation | null;
+  /** Largest absolute reward, after shaping. */
+  readonly largestReward: number;
+  /** Transitions. */
+  readonly count: number;
+  readonly #rows: Uint32Array;
+  readonly #columns: { states: Float32Array; actions: Float32Array; rewards: Float32Array; terminals: Uint8Array };
+  readonly #stream: RandomStream;
+  readonly #indices = new Map<number, Int32Array>();
+  #resident: Resident | null = null;
+
+  /** @throws Error if a shaping of the rewards would divide by nothing. */
+  constructor(trajectories: Trajectories, { seed, rewards, normalizeStates }: DataOptions) {
+    const rows = trajectories.rewards.length;
+    const stateWidth = trajectories.observations.length / rows;
+    this.widths = { stateWidth, actionWidth: trajectories.actions.length / rows };
+    this.normalisation = normalizeStates ? momentsOf(trajectories.observations, stateWidth) : null;
+    const { observations, actions, terminals } = trajectories;
+    const shaped = shapeRewards(trajectories, rewards);
+    this.#columns = {
+      states: this.normalisation ? normalised(observations, this.normalisation) : observations,
+      actions,
+      rewards: shaped,
+      terminals,
+    };
+    this.largestReward = shaped.reduce((most, reward) => Math.max(most, Math.abs(reward)), 0);
+    this.#rows = transitionRows(trajectories.timeouts);
+    this.count = this.#rows.length;
+    this.#stream = new RandomStream(seed, BATCHES);
+  }
+
+  /** The batch of a step from the host; it belongs to the caller. */
+  batch(step: number, size: number): Batch {
+    const { stateWidth, actionWidth } = this.widths;
+    const { states, actions, rewards, terminals } = this.#columns;
+    let indices = this.#indices.get(size);
+    if (!indices) this.#indices.set(size, (indices = new Int32Array(size)));
+    this.#stream.fillIntegers(indices, this.count, step);
+    const batch = {
+      states: new Float32Array(size * stateWidth),
+      actions: new Float32Array(size * actionWidth),
+      rewards: new Float32Array(size),
+      nextStates: new Float32Array(size * stateWidth),
+      notDone: new Float32Array(size),
+    };
+    for (let i = 0; i < size; i++) {
+      const row = this.#rows[indices[i]!]!;
+      const at = row * stateWidth;
+      batch.states.set(states.subarray(at, at + stateWidth), i * stateWidth);
+      batch.nextStates.set(states.subarray(at + stateWidth, at + 2 * stateWidth), i * stateWidth);
+      batch.actions.set(actions.subarray(row * actionWidth, (row + 1) * actionWidth), i * actionWidth);
+      batch.rewards[i] = rewards[row]!;
+      batch.notDone[i] = terminals[row] ? 0 : 1;
+    }
+    return {
+      states: tensor2d(batch.states, [size, stateWidth]),
+      actions: tensor2d(batch.actions, [size, actionWidth]),
+      rewards: tensor2d(batch.rewards, [size, 1]),
+      nextStates: tensor2d(batch.nextStates, [size, stateWidth]),
+      notDone: tensor2d(batch.notDone, [size, 1]),
+    };
+  }
+
+  /** The batch of the step that `draws` stand at, gathered where the data are: the rows of `batch`. */
+  drawBatch(draws: Draws, size: number): Batch {
+    const resident = (this.#resident ??= this.#upload());
+    const drawn = draws.integers(BATCHES, [size], this.count) as Tensor1D;
+    const rows: Tensor1D = gather(resident.rows, drawn);
+    const nextRows: Tensor1D = gather(resident.nextRows, drawn);
+    const batch: Batch = {
+      states: gather(resident.states, rows),
+      actions: gather(resident.actions, rows),
+      rewards: gather(resident.rewards, rows),
+      nextStates: gather(resident.states, nextRows),
+      notDone: gather(resident.notDone, rows),
+    };
+    for (const tensor of [drawn, rows, nextRows]) tensor.dispose();
+    return batch;
+  }
+
+  dispose(): void {
+    if (this.#resident) dispose({ ...this.#resident });
+    this.#resident = null;
+  }
+
+  /** Every row once: a transition reads its next state at the following row of the same tensor. */
+  #upload(): Resident {
+    const { stateWidth, actionWidth } = this.widths;
+    const { states, actions, rewards, terminals } = this.#columns;
+    const n = rewards.length;
+    const rows = Int32Array.from(this.#rows);
+    return {
+      states: keep(tensor2d(states, [n, stateWidth])),
+      actions: keep(tensor2d(actions, [n, actionWidth])),
+      rewards: keep(tensor2d(rewards, [n, 1])),
+      notDone: keep(
+        tensor2d(
+          Float32Array.from(terminals, (flag) => (flag ? 0 : 1)),
+          [n, 1],
+        ),
+      ),
+      rows: keep(tensor1d(rows, 'int32')),
+      nextRows: keep(
+        tensor1d(
+          rows.map((row) => row + 1),
+          'int32',
+        ),
+      ),
+    };
+  }
+}
+
+interface Resident {
+  states: Tensor2D;
+  actions: Tensor2D;
+  rewards: Tensor2D;
+  notDone: Tensor2D;
+  rows: Tensor1D;
+  nextRows: Tensor1D;
+}
+
+/** Mean and deviation of each column, over all rows. */
+function momentsOf(values: Float32Array, width: number): StateNormalisation {
+  const rows = values.length / width;
+  const mean = new Float64Array(width);
+  const squares = new Float64Array(width);
+  for (let i = 0; i < values.length; i++) mean[i % width]! += values[i]! / rows;
+  for (let i = 0; i < values.length; i++) squares[i % width]! += (values[i]! - mean[i % width]!) ** 2 / rows;
+  return {
+    mean: Float32Array.from(mean),
+    deviation: Float32Array.from(squares, (square) => Math.sqrt(square) + DEVIATION_FLOOR),
+  };
+}
+
+function normalised(values: Float32Array, { mean, deviation }: StateNormalisation): Float32Array {
+  const width = mean.length;
+  return values.map((value, i) => (value - mean[i % width]!) / deviation[i % width]!);
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { referenceOf, selectOffline, summarise, summary, type EvaluationPoint } from './evaluation.ts';
+
+function point(step: number, bcLoss: number | null, ...values: number[]): EvaluationPoint {
+  return {
+    step,
+    bcLoss,
+    evaluations: values.map((value, i) => ({
+      candidates: i === 0 ? 1 : 50,
+      returns: [value],
+      lengths: [1],
+      return: { value, low: value, high: value },
+      deviation: 0,
+      score: null,
+    })),
+  };
+}
+
+describe('the score of returns', () => {
+  it('is D4RL’s of their mean, with its interval', () => {
+    const { min, max } = referenceOf('hopper')!;
+    const { score, deviation, ...scored } = summary([min, max], referenceOf('hopper'));
+    expect(scored.return.value).toBeCloseTo((min + max) / 2, 6);
+    expect(score?.value).toBeCloseTo(50, 6);
+    expect([score?.low, score?.high].map((value) => value?.toFixed(6))).toEqual(['0.000000', '100.000000']);
+    expect(deviation).toBeCloseTo((max - min) / Math.SQRT2, 6);
+  });
+
+  it('is none where there are no reference returns; the raw return stands', () => {
+    expect(referenceOf('ant')).toBeNull();
+    expect(summary([3, 5], null)).toMatchObject({ score: null, return: { value: 4 } });
+  });
+});
+
+describe('the points of a run', () => {
+  const points = [point(1, 0.5, 10, 20), point(2, 0.2, 40, 30), point(3, 0.3, 30, 50), point(4, null, 20, 40)];
+
+  it('are last, mean of the last ten, best, and the offline selection, for each number of candidates', () => {
+    const [one, fifty] = summarise(points, 1);
+    expect(one).toEqual({
+      ...{ candidates: 1, last: 20, lastTen: 25, best: 40, bestStep: 2, selected: 30, selectedStep: 3, points: 4 },
+    });
+    expect(fifty).toMatchObject({ candidates: 50, best: 50, bestStep: 3, selected: 50 });
+    expect(summarise([], 1)).toEqual([]);
+    const many = Array.from({ length: 12 }, (_, i) => point(i + 1, 1, i));
+    expect(summarise(many, 0)[0]!.lastTen).toBe(6.5);
+  });
+
+  it('are selected by the k-th lowest cloning loss, 0 being the lowest', () => {
+    expect([0, 1, 2, 3].map((k) => selectOffline(points, k)?.step ?? null)).toEqual([2, 3, 1, null]);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { defaultExperiment } from '../experiment.ts';
+import { validateExperiment } from '../experiment-schema.ts';
+import { SETTING_FIELDS } from '../settings.ts';
+import {
+  differences,
+  isLocomotion,
+  locomotionSettings,
+  presetLocomotion,
+  validateLocomotion,
+  type LocomotionExperiment,
+} from './experiment.ts';
+import { LOCOMOTION_METHOD_IDS } from './methods.ts';
+import { LOCOMOTION_PRESETS } from './presets.ts';
+import { publishedAverage, PUBLISHED_METHODS, publishedScore } from './published.ts';
+import { LOCOMOTION_FIELDS } from './settings.ts';
+import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS } from './tasks.ts';
+
+describe('a locomotion experiment', () => {
+  it('of every task, method and preset is right, and has every setting', () => {
+    for (const task of LOCOMOTION_TASK_IDS) {
+      for (const method of LOCOMOTION_METHOD_IDS) {
+        for (const preset of LOCOMOTION_PRESETS) {
+          const experiment = presetLocomotion(task, method, preset);
+          expect(validateLocomotion(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
+          const settings = locomotionSettings(experiment);
+          for (const { key } of LOCOMOTION_FIELDS) expect(settings[key], key).toBeDefined();
+          expect(validateLocomotion({ ...experiment, settings })).toEqual({ ...experiment, settings });
+        }
+      }
+    }
+  });
+
+  it('as in the paper has the published hyperparameters', () => {
+    const experiment = presetLocomotion('hopper-medium-replay', 'diffusion-ql', 'paper');
+    expect(experiment).toMatchObject({ budget: 2_000_000, evaluation: { every: 50_000, episodes: 10 } });
+    expect(locomotionSettings(experiment)).toMatchObject({
+      ...{
+        hidden: 256,
+        batchSize: 256,
+        learningRate: 3e-4,
+        criticLearningRate: 3e-4,
+        diffusionSteps: 5,
+        schedule: 'vp',
+      },
+      ...{ eta: 1, gradientClip: 4, discount: 0.99, tau: 0.005, emaDecay: 0.995, emaStart: 1000, emaEvery: 5 },
+      ...{ normalizeStates: false, candidates: 50, candidateChoice: 'softmax', rewards: 'none', maxQBackup: false },
+    });
+    expect(LOCOMOTION_TASKS['hopper-medium-replay']).toMatchObject({
+      environment: 'hopper',
+      behaviour: 'medium-replay',
+      d4rl: 'hopper-medium-replay-v2',
+      published: { gradientClip: 4, topK: 2 },
+    });
+  });
+
+  it('decays its rates over the whole run, unless told', () => {
+    const experiment = { ...presetLocomotion('hopper-medium', 'diffusion-ql', 'small'), budget: 123 };
+    expect(locomotionSettings(experiment).decaySteps).toBe(123);
+    expect(locomotionSettings({ ...experiment, settings: { decaySteps: 9 } }).decaySteps).toBe(9);
+  });
+
+  it('that is wrong is refused field by field', () => {
+    const right = presetLocomotion('hopper-medium', 'bc', 'small');
+    const wrong = { ...right, task: 'ant-medium', seed: -1, settings: { hidden: 9999, colour: 'red' } };
+    expect(() => validateLocomotion(wrong)).toThrow(
+      /task: “ant-medium” is not halfcheetah-medium, .*settings.hidden: 9999 is not a whole number from 8 to 512.*settings.colour: there is no such field.*seed: -1 is not/,
+    );
+  });
+
+  it('is no experiment of the bandit, and the other way round', () => {
+    expect(isLocomotion(defaultExperiment())).toBe(false);
+    expect(isLocomotion(presetLocomotion('hopper-medium', 'bc', 'small'))).toBe(true);
+    expect(() => validateExperiment(presetLocomotion('hopper-medium', 'bc', 'small'))).toThrow('is not bandit');
+    expect(() => validateLocomotion(defaultExperiment())).toThrow('task: “bandit” is not');
+  });
+
+  it('tells in which fields it differs from another', () => {
+    const here = presetLocomotion('hopper-medium', 'diffusion-ql', 'paper');
+    expect(differences(here, { ...here, budget: 7, evaluation: { every: 3, episodes: 1 } })).toEqual([]);
+    const there: LocomotionExperiment = { ...here, seed: 4, settings: { eta: 2 } };
+    expect(differences(there, here)).toEqual(['seed: 4 there, 0 here', 'eta: 2 there, 1 here']);
+    // What a method does not read makes no difference.
+    expect(differences({ ...here, settings: { expectile: 0.9 } }, here)).toEqual([]);
+    const small = presetLocomotion('hopper-medium', 'diffusion-ql', 'small');
+    expect(differences(small, { ...small, budget: 7 })).toEqual(['decay-steps: 15000 there, 7 here']);
+    expect(differences({ ...here, task: 'hopper-medium-expert' }, here)).toEqual([
+      'task: “hopper-medium-expert” there, “hopper-medium” here',
+    ]);
+  });
+});
+
+describe('the table of locomotion settings', () => {
+  it('has names of its own kind, once each, and those of the bandit for what it shares', () => {
+    const names = LOCOMOTION_FIELDS.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const field of LOCOMOTION_FIELDS) {
+      const same = SETTING_FIELDS.find(({ key }) => key === field.key);
+      if (same) expect(field.name).toBe(same.name);
+    }
+  });
+});
+
+describe('the published scores', () => {
+  it('average to the published averages', () => {
+    const quoted = [51.9, 75.3, 77.6, 77.0, 87.9, 76.3];
+    PUBLISHED_METHODS.forEach((method, i) => {
+      expect(Math.abs(publishedAverage(method) - quoted[i]!), method).toBeLessThan(0.12);
+    });
+    expect(publishedScore('hopper-medium-expert', 'Diffusion-QL')).toEqual({ score: 111.1, deviation: 1.3 });
+    expect(publishedScore('hopper-medium-expert', 'IQL')).toEqual({ score: 91.5 });
+  });
+});

@@ -1,0 +1,161 @@
+/**
+ * A locomotion run: data, algorithm, and the steps that the one takes on the other. On WebGPU steps are recorded; on
+ * cpu and wasm each is taken as it is written. All of its random numbers come from named streams, so that a run resumes
+ * from its step alone.
+ */
+import { dispose } from '@tensorflow/tfjs-core';
+import type { Algorithm, StepMetrics } from '../../algorithms/algorithm.ts';
+import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
+import { runningGpu } from '../../tensor/engine.ts';
+import { StreamDraws } from '../../tensor/stream-draws.ts';
+import { RecordedSteps, type StepReport } from '../recorded-steps.ts';
+import type { Divergence } from '../method-run.ts';
+import { checkDataset, TransitionData, type Dataset, type DatasetIdentity } from './data.ts';
+import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
+import { LOCOMOTION_METHODS } from './methods.ts';
+import { snapshotPolicy, type Acting } from './policy.ts';
+import { createLocomotion } from './registry.ts';
+import { liveLocomotionSettings, type LocomotionSettings } from './settings.ts';
+
+/** Mean of each loss over steps. */
+export interface LossMeans {
+  /** The last step that they are of. */
+  step: number;
+  steps: number;
+  means: Record<string, number>;
+}
+
+export class LocomotionTrainer {
+  readonly experiment: LocomotionExperiment;
+  readonly algorithm: Algorithm;
+  readonly data: TransitionData;
+  readonly dataset: DatasetIdentity;
+  /** Seconds spent training. */
+  seconds = 0;
+  /** What stopped it: a loss that is not a number. */
+  divergence: Divergence | null = null;
+  /** The latest losses. */
+  losses: Record<string, number> = {};
+  readonly #draws: StreamDraws;
+  readonly #recorded: RecordedSteps | null;
+  readonly #batchSize: number;
+  #settings: LocomotionSettings;
+  #sums: Record<string, { sum: number; steps: number }> = {};
+  #summed = 0;
+
+  /** @throws Error if the dataset is of another body or width, or has nothing to learn from. */
+  constructor(experiment: LocomotionExperiment, { trajectories, ...identity }: Dataset) {
+    const settings = locomotionSettings(experiment);
+    const { task, method, seed } = experiment;
+    checkDataset({ ...identity, trajectories }, task);
+    const { rewards, normalizeStates, batchSize } = settings;
+    this.experiment = experiment;
+    this.dataset = identity;
+    this.#settings = settings;
+    this.#batchSize = batchSize;
+    this.data = new TransitionData(trajectories, { seed, rewards, normalizeStates });
+    this.algorithm = createLocomotion(method, settings, this.data.widths, seed);
+    this.#draws = new StreamDraws(seed);
+    this.#recorded = runningGpu()
+      ? new RecordedSteps(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize))
+      : null;
+  }
+
+  get step(): number {
+    return this.algorithm.step;
+  }
+
+  get settings(): Readonly<LocomotionSettings> {
+    return this.#settings;
+  }
+
+  /** Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained. */
+  async train(count: number): Promise<void> {
+    const end = this.step + count;
+    const began = performance.now();
+    if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
+    else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
+    this.seconds += (performance.now() - began) / 1000;
+  }
+
+  /** Means of the losses since the last time, which then begin anew; null if no step was taken. */
+  takeMeans(): LossMeans | null {
+    if (this.#summed === 0) return null;
+    const means = Object.fromEntries(Object.entries(this.#sums).map(([name, { sum, steps }]) => [name, sum / steps]));
+    const taken = { step: this.step, steps: this.#summed, means };
+    this.#sums = {};
+    this.#summed = 0;
+    return taken;
+  }
+
+  /**
+   * The alarm of the critic, in words, or null: no policy has a Q beyond the largest reward for ever, |r|/(1 − γ), so a
+   * target above that is the critic's own invention.
+   */
+  alarm(): string | null {
+    const { discount } = this.#settings;
+    const target = this.losses['targetQ'];
+    if (!LOCOMOTION_METHODS[this.experiment.method].hasCritic || target === undefined || discount >= 1) return null;
+    const bound = this.data.largestReward / (1 - discount);
+    if (Math.abs(target) <= bound) return null;
+    return (
+      `The critic diverges: its mean target is ${target.toPrecision(3)}, and no policy can have more than ` +
+      `${bound.toPrecision(3)} with these rewards. A lower η, a lower critic rate or a gradient clip may hold it.`
+    );
+  }
+
+  /** Changes settings that are live. */
+  configure(settings: Partial<LocomotionSettings>): void {
+    const live = liveLocomotionSettings(settings);
+    this.#settings = { ...this.#settings, ...live };
+    this.algorithm.configure({ ...live });
+  }
+
+  /** The policy as it is now, for rollouts. */
+  policy(acting: Acting): Promise<NetworkPolicy> {
+    return snapshotPolicy(this.experiment.method, this.algorithm, this.#settings, this.data.normalisation, acting);
+  }
+
+  dispose(): void {
+    this.#recorded?.clear();
+    this.algorithm.dispose();
+    this.data.dispose();
+  }
+
+  /** The next steps are queued while the GPU is busy with the last. */
+  async #trainRecorded(recorded: RecordedSteps, end: number): Promise<void> {
+    let behind: Promise<StepReport[]> = Promise.resolve([]);
+    while (this.step < end && !this.divergence) {
+      const taking = recorded.take(end - this.step);
+      // It is awaited a turn later: until then an error is no unhandled one.
+      taking.catch(() => undefined);
+      for (const report of await behind) this.#note(report);
+      behind = taking;
+    }
+    for (const report of await behind) this.#note(report);
+  }
+
+  async #plainStep(): Promise<StepReport> {
+    const batch = this.data.batch(this.step, this.#batchSize);
+    const metrics: StepMetrics = this.algorithm.trainStep(batch, this.#draws.at(this.step));
+    const entries = Object.entries(metrics).map(async ([name, scalar]): Promise<[string, number]> => {
+      const [value] = await scalar.data();
+      return [name, value as number];
+    });
+    const losses = Object.fromEntries(await Promise.all(entries));
+    dispose([metrics, { ...batch }]);
+    return { step: this.step, losses };
+  }
+
+  #note({ step, losses }: StepReport): void {
+    if (this.divergence) return;
+    this.losses = { ...this.losses, ...losses };
+    this.#summed++;
+    for (const [name, value] of Object.entries(losses)) {
+      if (!Number.isFinite(value)) this.divergence ??= { quantity: name, step };
+      const entry = (this.#sums[name] ??= { sum: 0, steps: 0 });
+      entry.sum += value;
+      entry.steps++;
+    }
+  }
+}
