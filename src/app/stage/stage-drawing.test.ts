@@ -97,8 +97,9 @@ describe('the eye', () => {
     expect(soft).toBeLessThan(1.2);
     expect(eye.rests(1.5)).toBe(false);
     expect(eye.follow(1.5, 3000)).toBeCloseTo(1.5, 6);
+    expect(eye.follow(1.5, 3016)).toBe(1.5);
     expect(eye.rests(1.5)).toBe(true);
-    expect(eye.follow(-20, 3016)).toBe(-20);
+    expect(eye.follow(-20, 3033)).toBe(-20);
   });
 });
 
