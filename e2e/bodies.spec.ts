@@ -1,10 +1,10 @@
 /** The page of bodies, and the collection of data from them. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { startEngine } from '../src/environments/engine.ts';
 import { Environment } from '../src/environments/environment.ts';
 import { playEpisode } from '../src/environments/rollouts/episode.ts';
 import { createActor } from '../src/environments/rollouts/policy.ts';
+import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { link, open, picture, QUICK, ready, type Fields } from './playground.ts';
 
@@ -16,14 +16,6 @@ async function openStill(page: Page, fields: Fields): Promise<void> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open(page, { page: 'bodies', stage: '2d', ...fields });
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
-}
-
-async function expectNoBarriers(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  expect.soft(grave, where).toEqual([]);
 }
 
 /** The return of the first episode, as Node has it. */
@@ -86,13 +78,13 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await expect(page.getByTestId('pause')).toBeVisible();
   await expect.poll(async () => Number(await readouts(page).getAttribute('data-step'))).toBeGreaterThan(20);
   await page.getByTestId('pause').click();
-  await page.getByTestId('bodyView-3d').check({ force: true });
+  await page.getByTestId('bodyView-3d').click({ force: true });
   await expect(drawn(page, '3d')).toBeVisible();
   await page.getByTestId('body-halfcheetah').check({ force: true });
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
-  await expectNoBarriers(page, 'a body in space, dark');
+  await expectNoBarriers(page, 'a body in space, dark', 'main');
   const worker = () => page.workers().filter((each) => each.url().includes('worker')).length;
   expect(worker()).toBe(1);
   await page.getByTestId('to-collect').click();
@@ -121,7 +113,7 @@ test('a dataset is collected here, opens, and plays on the stage', async ({ page
   await card.getByTestId('episode-play').click();
   const slider = page.getByTestId('episode-curves').getByRole('slider');
   await expect.poll(async () => Number(await slider.inputValue())).toBeGreaterThan(3);
-  await expectNoBarriers(page, 'a card with a stage');
+  await expectNoBarriers(page, 'an episode on the stage', '[data-testid="episode-curves"]');
 });
 
 test('the bandit loads nothing of it; without MuJoCo the page says so; once used, it needs no network', async ({

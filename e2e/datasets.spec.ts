@@ -379,7 +379,7 @@ test('it is for those too who have a keyboard, a reader of screens, a small scre
   await expectNoBarriers(page, 'without a dataset');
   // By the keyboard alone.
   await page.getByTestId('page-datasets').focus();
-  for (let press = 0; press < 10; press++) {
+  for (let press = 0; press < 25; press++) {
     await page.keyboard.press('Tab');
     if (await page.getByTestId('address').evaluate((element) => element === document.activeElement)) break;
   }

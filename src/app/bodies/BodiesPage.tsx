@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import { ControlHelp } from '../controls/ControlHelp.tsx';
 import { PageLinks } from '../header/PageLinks.tsx';
 import { ThemeSelect } from '../header/ThemeSelect.tsx';
+import { MendedNotice } from '../notices/MendedNotice.tsx';
 import { useReducedMotion } from '../plots/reduced-motion.ts';
 import { useTheme } from '../hooks/use-theme.ts';
 import { goTo } from '../link-sync.ts';
@@ -164,6 +165,7 @@ function Troubles({ session, blind, slow }: TroublesProps) {
           <p>The picture in space came slowly on this machine, so the body is shown from the side.</p>
         </div>
       )}
+      <MendedNotice />
     </div>
   );
 }

@@ -190,6 +190,8 @@ export class SpaceView implements StageView {
     this.sun.dispose();
     this.sky?.dispose();
     this.renderer.dispose();
+    // Browsers keep few contexts, and take their time over those that are forgotten.
+    this.renderer.forceContextLoss();
   }
 
   private followTo(x: number): void {

@@ -45,6 +45,7 @@ export function pushOf(forward: number, up: number): Push {
 const FOLLOW_SECONDS = 0.12;
 /** Farther than this the body did not run, but was put. */
 const JUMP = 1.5;
+const ARRIVED = 2e-3;
 
 /** Follows the body along x without its jerks. */
 export class Follower {
@@ -56,12 +57,14 @@ export class Follower {
     const seconds = this.last === null ? Infinity : Math.max(0, (now - this.last) / 1000);
     this.last = now;
     const gap = x - this.x;
-    this.x = Math.abs(gap) > JUMP ? x : this.x + gap * (1 - Math.exp(-seconds / FOLLOW_SECONDS));
+    // From near by it is there: where it comes to rest does not depend on the frames on its way.
+    const there = Math.abs(gap) > JUMP || Math.abs(gap) < ARRIVED;
+    this.x = there ? x : this.x + gap * (1 - Math.exp(-seconds / FOLLOW_SECONDS));
     return this.x;
   }
 
   /** Whether it has come to rest at x. */
   rests(x: number): boolean {
-    return this.last !== null && Math.abs(x - this.x) < 1e-3;
+    return this.last !== null && x === this.x;
   }
 }

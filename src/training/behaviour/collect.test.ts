@@ -19,7 +19,7 @@ beforeAll(async () => {
   const run = await trainBehaviour(fresh, pool, { steps: 2500, evaluateEvery: 500, evaluationEpisodes: 2 });
   const shipped = await shipRun(run, pool, '3.14.0');
   policies = [{ format: 'behaviour-policies', version: 1, ...shipped }];
-});
+}, 60_000);
 afterAll(() => pool.end());
 
 const planOf = (changes: Partial<CollectionPlan>): CollectionPlan => ({
