@@ -117,7 +117,7 @@ async function policyOf(checkpoint: Checkpoint, count: number, path: string) {
     if (count > 1 && !Object.keys(checkpoint.tensors).some((name) => name.startsWith('critic_target.'))) {
       throw new Error('It has no critics to choose among candidates by; --candidates 1 takes plain samples.');
     }
-    writeNetworks(algorithm.networks, checkpoint);
+    writeNetworks(algorithm.networks, checkpoint, count > 1);
     return await snapshotPolicy(experiment.method, algorithm, settings, normalisation, { candidates: count });
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

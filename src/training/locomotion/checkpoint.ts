@@ -10,7 +10,8 @@ import { readVariable, writeVariables } from '../../tensor/variables.ts';
 import { isRecord } from '../raw-values.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 import type { DatasetIdentity } from './data.ts';
-import { differences, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
+import { differences, locomotionSettings, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
+import { LOCOMOTION_METHODS } from './methods.ts';
 import type { LocomotionTrainer } from './trainer.ts';
 
 const FORMAT = 'locomotion-checkpoint';
@@ -49,8 +50,9 @@ export async function encodeCheckpoint(
   const { experiment, dataset, algorithm, seconds, step } = trainer;
   const { normalisation } = trainer.data;
   const tensors: Record<string, NamedTensor> = {};
+  const acting = actingRoles(experiment);
   for (const [role, network] of Object.entries(algorithm.networks)) {
-    if (policyOnly && !ACTING.includes(role)) continue;
+    if (policyOnly && !acting.includes(role)) continue;
     for (const [name, tensor] of Object.entries(await network.read())) tensors[`${role}.${name}`] = tensor;
     if (!policyOnly) Object.assign(tensors, await momentsOf(role, network, algorithm));
   }
@@ -59,7 +61,8 @@ export async function encodeCheckpoint(
 
 /** A checkpoint's policy alone, with further facts: what is shipped of a run. */
 export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unknown>): Uint8Array {
-  const acting = Object.entries(checkpoint.tensors).filter(([name]) => ACTING.includes(name.split('.')[0]!));
+  const roles = actingRoles(checkpoint.experiment);
+  const acting = Object.entries(checkpoint.tensors).filter(([name]) => roles.includes(name.split('.')[0]!));
   return encode({ ...checkpoint, tensors: Object.fromEntries(acting), notes: { ...checkpoint.notes, ...notes } });
 }
 
@@ -85,7 +88,12 @@ function encode({ experiment, dataset, step, seconds, normalisation, tensors, no
 }
 
 /** Networks that a policy acts with: a choice among candidates asks the target critics. */
-const ACTING: readonly string[] = ['actor', 'critic_target'];
+function actingRoles(experiment: LocomotionExperiment): string[] {
+  const { sampleWith } = locomotionSettings(experiment);
+  const { isDiffusion } = LOCOMOTION_METHODS[experiment.method];
+  const actor = isDiffusion && sampleWith === 'ema' ? 'actor_ema' : 'actor';
+  return experiment.method === 'diffusion-ql' ? [actor, 'critic_target'] : [actor];
+}
 
 /**
  * A checkpoint's contents.
@@ -152,13 +160,17 @@ export function resumeFrom(trainer: LocomotionTrainer, checkpoint: Checkpoint): 
 }
 
 /**
- * Puts a checkpoint's networks into an algorithm that only acts.
+ * Puts the networks that a checkpoint's policy acts with into an algorithm that only acts.
+ * @param choosing whether it will choose among candidates, and so needs critics.
  * @throws Error that names a tensor that is missing or misshapen.
  */
-export function writeNetworks(networks: Readonly<Record<string, Network>>, { tensors }: Checkpoint): void {
-  for (const [role, network] of Object.entries(networks)) {
-    const own = under(tensors, `${role}.`);
-    if (Object.keys(own).length > 0 || role === 'actor') network.write(own);
+export function writeNetworks(
+  networks: Readonly<Record<string, Network>>,
+  { experiment, tensors }: Checkpoint,
+  choosing: boolean,
+): void {
+  for (const role of actingRoles(experiment)) {
+    if (role !== 'critic_target' || choosing) networks[role]!.write(under(tensors, `${role}.`));
   }
 }
 
