@@ -2,16 +2,13 @@
 import { Command, Option } from 'commander';
 import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
+import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
-import { startBackend } from '../tensor/backend.ts';
-import { encodePolicy, writeNetworks, type Checkpoint } from '../training/locomotion/checkpoint.ts';
+import { encodePolicy, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
 import { evaluate, type Evaluation } from '../training/locomotion/evaluation.ts';
-import { locomotionSettings } from '../training/locomotion/experiment.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
-import { snapshotPolicy } from '../training/locomotion/policy.ts';
-import { createLocomotion } from '../training/locomotion/registry.ts';
+import { policyOf } from '../training/locomotion/policy.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
-import { TASKS } from '../environments/tasks.ts';
 import { printJson, textTable, UsageError, type Console } from './console.ts';
 import { candidates } from './locomotion-options.ts';
 import { jsonOption, number, seed } from './options.ts';
@@ -73,7 +70,7 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
   const evaluations = await withPool(flags.workers, async (pool) => {
     const all: Evaluation[] = [];
     for (const count of drawn) {
-      const policy = await policyOf(checkpoint, count, flags.checkpoint);
+      const policy = readPolicy(checkpoint, count, flags.checkpoint);
       const { variant, episodes } = flags;
       all.push(await evaluate(policy, { environment, variant, seed: flags.seed, episodes, candidates: count }, pool));
     }
@@ -106,22 +103,13 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
 }
 
 /** @throws Error, by the file's name, if a network is missing or misshapen. */
-async function policyOf(checkpoint: Checkpoint, count: number, path: string) {
-  await startBackend('cpu');
-  const { experiment, normalisation } = checkpoint;
-  const settings = locomotionSettings(experiment);
-  const { observations, actions } = TASKS[LOCOMOTION_TASKS[experiment.task].environment];
-  const widths = { stateWidth: observations, actionWidth: actions };
-  const algorithm = createLocomotion(experiment.method, settings, widths, experiment.seed);
+function readPolicy(checkpoint: Checkpoint, count: number, path: string): NetworkPolicy {
   try {
     if (count > 1 && !Object.keys(checkpoint.tensors).some((name) => name.startsWith('critic_target.'))) {
       throw new Error('It has no critics to choose among candidates by; --candidates 1 takes plain samples.');
     }
-    writeNetworks(algorithm.networks, checkpoint);
-    return await snapshotPolicy(experiment.method, algorithm, settings, normalisation, { candidates: count });
+    return policyOf(checkpoint, { candidates: count });
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  } finally {
-    algorithm.dispose();
   }
 }

@@ -5,6 +5,7 @@ import { behaveCommand } from './behave.ts';
 import { CheckFailed, UsageError, type Console } from './console.ts';
 import { collectCommand } from './collect.ts';
 import { convertCommand } from './convert.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { exportCommand } from './export.ts';
 import { inspectCommand } from './inspect.ts';
 import { flagsOf } from './options.ts';
@@ -26,6 +27,7 @@ const LIGHT_COMMANDS = [
   soakCommand,
   behaveCommand,
   collectCommand,
+  evaluateCommand,
   reportCommand,
 ];
 

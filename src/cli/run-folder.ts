@@ -1,8 +1,8 @@
 /** The folder of a locomotion run: experiment, losses and evaluations as JSON lines, checkpoints. */
 import { mkdir, readFile, rename, writeFile, appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeCheckpoint, type Checkpoint } from '../training/locomotion/checkpoint.ts';
-import type { DatasetIdentity } from '../training/locomotion/data.ts';
+import { decodeCheckpoint, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
+import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
 import { validateLocomotion, type LocomotionExperiment } from '../training/locomotion/experiment.ts';
 import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
 import { isRecord } from '../training/raw-values.ts';

@@ -7,7 +7,8 @@ import { physicsLabel, type PhysicsVariant } from '../environments/physics-varia
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import { meanOf } from '../math/aggregate.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
-import { decodeCheckpoint, encodeCheckpoint, encodePolicy, resumeFrom } from '../training/locomotion/checkpoint.ts';
+import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
+import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
 import { checkDataset, type Dataset } from '../training/locomotion/data.ts';
 import {
   evaluate,

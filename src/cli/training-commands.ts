@@ -3,7 +3,6 @@ import { stopBackend } from '../tensor/backend.ts';
 import { banditCommand } from './bandit.ts';
 import { benchCommand } from './bench.ts';
 import { claimsCommand } from './claims.ts';
-import { evaluateCommand } from './evaluate.ts';
 import { etaSweepCommand } from './eta-sweep.ts';
 import { figureCommand } from './figure.ts';
 import { parityCommand } from './parity.ts';
@@ -14,7 +13,6 @@ import { trainCommand } from './train.ts';
 export const TRAINING_COMMANDS = [
   banditCommand,
   trainCommand,
-  evaluateCommand,
   claimsCommand,
   parityCommand,
   pretrainCommand,

@@ -1,5 +1,6 @@
 /** Policies that were learned, as plain numbers: a network to an action, or a reverse diffusion with a choice by Q. */
 import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
+import type { PlannedStep } from '../../math/reverse-plan.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
 import type { Actor } from './policy.ts';
@@ -18,23 +19,6 @@ export interface MlpPolicy {
   readonly normalisation?: StateNormalisation;
 }
 
-/** One step of a reverse process: x̂0 = clip(a·x − b·ε), x' = c0·x̂0 + cx·x + ce·ε + σ·z, clipped if it is the last. */
-export interface ReverseStep {
-  /** The diffusion step that the denoiser is asked at. */
-  readonly at: number;
-  readonly coefficients: {
-    readonly a: number;
-    readonly b: number;
-    readonly c0: number;
-    readonly cx: number;
-    readonly ce: number;
-    readonly sigma: number;
-    /** x̂0, and the result, lie within ± this. */
-    readonly bound: number;
-    readonly clipResult: boolean;
-  };
-}
-
 /** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the least Q of two critics. */
 export interface DiffusionPolicy {
   readonly kind: 'diffusion';
@@ -44,7 +28,7 @@ export interface DiffusionPolicy {
   readonly table: Float32Array;
   /** T */
   readonly diffusionSteps: number;
-  readonly plan: readonly ReverseStep[];
+  readonly plan: readonly PlannedStep[];
   readonly candidates: number;
   /** Drawn by softmax of Q, or the best. */
   readonly choice: 'softmax' | 'argmax';

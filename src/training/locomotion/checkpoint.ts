@@ -1,38 +1,17 @@
 /**
- * A whole run in one `safetensors` file: networks and Adam's moments by PyTorch's names and layouts
- * ("actor.mid_layer.0.weight", "actor_optimiser.exp_avg.mid_layer.0.weight"), and as metadata what made them. What is read
- * back goes on bit for bit; the random numbers need only the step.
+ * A whole run as a file, and back: networks, Adam's moments, step. What is read back goes on bit for bit; the random
+ * numbers need only the step.
  */
 import type { Algorithm } from '../../algorithms/algorithm.ts';
-import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
 import type { NamedTensor, Network } from '../../networks/network.ts';
 import { readVariable, writeVariables } from '../../tensor/variables.ts';
-import { isRecord } from '../raw-values.ts';
-import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
-import type { DatasetIdentity } from './data.ts';
-import { differences, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
+import { actingRoles, encodeFile, under, type Checkpoint } from './checkpoint-file.ts';
+import { differences } from './experiment.ts';
 import type { LocomotionTrainer } from './trainer.ts';
 
-const FORMAT = 'locomotion-checkpoint';
-const VERSION = 1;
 /** Adam's moments as PyTorch calls them. */
 const MOMENTS = { exp_avg: 'm', exp_avg_sq: 'v' } as const;
 const OPTIMISER = '_optimiser';
-/** Where the normalisation of states stands among the tensors. */
-const MEAN = 'state_mean';
-const DEVIATION = 'state_deviation';
-
-export interface Checkpoint {
-  experiment: LocomotionExperiment;
-  dataset: DatasetIdentity;
-  step: number;
-  /** Seconds that it took. */
-  seconds: number;
-  normalisation: StateNormalisation | null;
-  tensors: Record<string, NamedTensor>;
-  /** Scores and the like, as the file has them. */
-  notes: Record<string, unknown>;
-}
 
 export interface CheckpointOptions {
   /** The networks that act alone: nothing can go on from it. */
@@ -49,77 +28,13 @@ export async function encodeCheckpoint(
   const { experiment, dataset, algorithm, seconds, step } = trainer;
   const { normalisation } = trainer.data;
   const tensors: Record<string, NamedTensor> = {};
+  const acting = actingRoles(experiment);
   for (const [role, network] of Object.entries(algorithm.networks)) {
-    if (policyOnly && !ACTING.includes(role)) continue;
+    if (policyOnly && !acting.includes(role)) continue;
     for (const [name, tensor] of Object.entries(await network.read())) tensors[`${role}.${name}`] = tensor;
     if (!policyOnly) Object.assign(tensors, await momentsOf(role, network, algorithm));
   }
-  return encode({ experiment, dataset, step, seconds, normalisation, tensors, notes });
-}
-
-/** A checkpoint's policy alone, with further facts: what is shipped of a run. */
-export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unknown>): Uint8Array {
-  const acting = Object.entries(checkpoint.tensors).filter(([name]) => ACTING.includes(name.split('.')[0]!));
-  return encode({ ...checkpoint, tensors: Object.fromEntries(acting), notes: { ...checkpoint.notes, ...notes } });
-}
-
-function encode({ experiment, dataset, step, seconds, normalisation, tensors, notes }: Checkpoint): Uint8Array {
-  const scaling: Record<string, NamedTensor> = {};
-  if (normalisation) {
-    const { mean, deviation } = normalisation;
-    scaling[MEAN] = { shape: [mean.length], data: mean };
-    scaling[DEVIATION] = { shape: [deviation.length], data: deviation };
-  }
-  return encodeSafetensors(
-    { ...tensors, ...scaling },
-    {
-      format: FORMAT,
-      version: String(VERSION),
-      step: String(step),
-      seconds: String(seconds),
-      experiment: JSON.stringify(experiment),
-      dataset: JSON.stringify(dataset),
-      notes: JSON.stringify(notes),
-    },
-  );
-}
-
-/** Networks that a policy acts with: a choice among candidates asks the target critics. */
-const ACTING: readonly string[] = ['actor', 'critic_target'];
-
-/**
- * A checkpoint's contents.
- * @throws Error if it is cut, damaged, none of a locomotion run, or holds a value that is not finite.
- */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { tensors: found, metadata } = decodeSafetensors(bytes);
-  if (metadata['format'] !== FORMAT) {
-    throw new Error('This is no checkpoint of a locomotion run: its metadata have no such format.');
-  }
-  if (metadata['version'] !== String(VERSION)) {
-    throw new Error(`This checkpoint is of version ${metadata['version'] ?? 'none'}; read is ${VERSION}.`);
-  }
-  const tensors: Record<string, NamedTensor> = {};
-  for (const [name, { shape, data }] of Object.entries(found)) {
-    if (!(data instanceof Float32Array)) throw new Error(`Tensor "${name}" holds integers; a checkpoint holds floats.`);
-    const wrong = data.findIndex((value) => !Number.isFinite(value));
-    if (wrong >= 0)
-      throw new Error(`Tensor "${name}" has a value that is not finite (${data[wrong]}, number ${wrong}).`);
-    tensors[name] = { shape, data };
-  }
-  const { [MEAN]: mean, [DEVIATION]: deviation, ...others } = tensors;
-  const step = Number(metadata['step']);
-  if (!Number.isSafeInteger(step) || step < 0)
-    throw new Error(`The checkpoint's step is ${metadata['step']}, no count.`);
-  return {
-    experiment: validateLocomotion(json(metadata, 'experiment')),
-    dataset: json(metadata, 'dataset') as unknown as DatasetIdentity,
-    step,
-    seconds: Number(metadata['seconds'] ?? 0),
-    normalisation: mean && deviation ? { mean: mean.data, deviation: deviation.data } : null,
-    tensors: others,
-    notes: json(metadata, 'notes'),
-  };
+  return encodeFile({ experiment, dataset, step, seconds, normalisation, tensors, notes });
 }
 
 /**
@@ -151,17 +66,6 @@ export function resumeFrom(trainer: LocomotionTrainer, checkpoint: Checkpoint): 
   trainer.seconds = checkpoint.seconds;
 }
 
-/**
- * Puts a checkpoint's networks into an algorithm that only acts.
- * @throws Error that names a tensor that is missing or misshapen.
- */
-export function writeNetworks(networks: Readonly<Record<string, Network>>, { tensors }: Checkpoint): void {
-  for (const [role, network] of Object.entries(networks)) {
-    const own = under(tensors, `${role}.`);
-    if (Object.keys(own).length > 0 || role === 'actor') network.write(own);
-  }
-}
-
 async function momentsOf(role: string, network: Network, algorithm: Algorithm): Promise<Record<string, NamedTensor>> {
   const tensors: Record<string, NamedTensor> = {};
   for (const [theirs, ours] of Object.entries(MOMENTS)) {
@@ -178,21 +82,4 @@ async function momentsOf(role: string, network: Network, algorithm: Algorithm): 
 
 function named<Value>(prefix: string, values: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
-}
-
-/** The tensors whose names begin so, without the beginning. */
-function under(tensors: Readonly<Record<string, NamedTensor>>, prefix: string): Record<string, NamedTensor> {
-  const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
-}
-
-function json(metadata: Readonly<Record<string, string>>, key: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(metadata[key] ?? '');
-  } catch {
-    throw new Error(`The checkpoint's metadata hold no ${key}.`);
-  }
-  if (!isRecord(value)) throw new Error(`The checkpoint's ${key} is no object.`);
-  return value;
 }

@@ -9,6 +9,7 @@ import { shapeRewards, transitionRows, type RewardShaping, type Trajectories } f
 import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
 import { RandomStream } from '../../math/streams.ts';
 import type { Draws } from '../../tensor/draws.ts';
+import type { DatasetIdentity } from './dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
 /** The stream that batches are drawn by. */
@@ -16,17 +17,7 @@ const BATCHES = 'batches';
 /** Added to a column's deviation before anything is divided by it (Fujimoto & Gu, 2021). */
 const DEVIATION_FLOOR = 1e-3;
 
-/** What a run needs to know of a dataset, besides its rows. */
-export interface DatasetIdentity {
-  id: string;
-  /** As the manifest has it: a body's or Gym's name, or null. */
-  environment: string | null;
-  rows: number;
-  /** Mean return of its episodes; of an empty list NaN. */
-  meanReturn: number;
-  provenance: string;
-}
-
+/** All of it in memory. */
 export interface Dataset extends DatasetIdentity {
   trajectories: Trajectories;
 }

@@ -83,7 +83,7 @@ describe('a locomotion experiment', () => {
     // What a method does not read makes no difference.
     expect(differences({ ...here, settings: { expectile: 0.9 } }, here)).toEqual([]);
     const small = presetLocomotion('hopper-medium', 'diffusion-ql', 'small');
-    expect(differences(small, { ...small, budget: 7 })).toEqual(['decay-steps: 15000 there, 7 here']);
+    expect(differences(small, { ...small, budget: 7 })).toEqual(['decay-steps: 12000 there, 7 here']);
     expect(differences({ ...here, task: 'hopper-medium-expert' }, here)).toEqual([
       'task: “hopper-medium-expert” there, “hopper-medium” here',
     ]);

@@ -58,7 +58,7 @@ describe('the link of a locomotion experiment', () => {
       settings: { expectile: 0.9 },
     });
     const named = mended.map((line) => line.slice(0, line.indexOf(':'))).sort();
-    expect(named).toEqual(['colour', 'eta', 'normalize-states', 'seed', 'tau', 'task']);
+    expect(named).toEqual(['colour', 'eta', 'normalize-states', 'seed', 'task', 'tau']);
     expect(mended.join(' ')).toContain('eta: “1e9” is not a number from 0 to 10; the preset’s is taken.');
   });
 

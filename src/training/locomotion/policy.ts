@@ -1,44 +1,60 @@
-/** A trained policy as plain numbers, for the workers that play its episodes. */
-import type { Algorithm } from '../../algorithms/algorithm.ts';
-import { reversePlan } from '../../diffusion/samplers.ts';
+/**
+ * A trained policy as plain numbers, for the workers that play its episodes: put together from tensors by PyTorch's
+ * names, so that a file of it can be played where there is no tensor library.
+ */
 import type { DiffusionPolicy, NetworkPolicy, StateNormalisation } from '../../environments/rollouts/network-policy.ts';
+import { sinusoidalEmbeddings } from '../../math/embeddings.ts';
 import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
+import { reversePlan } from '../../math/reverse-plan.ts';
 import { betas, diffusionCoefficients } from '../../math/schedules.ts';
-import { sinusoidalEmbeddings } from '../../networks/denoiser.ts';
-import type { Network } from '../../networks/network.ts';
-import { readVariable } from '../../tensor/variables.ts';
-import type { LocomotionMethodId } from './methods.ts';
+import type { NamedTensor } from '../../networks/network.ts';
+import { actingRoles, type Checkpoint } from './checkpoint-file.ts';
+import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
 import type { LocomotionSettings } from './settings.ts';
 
 /** How a policy acts in an evaluation. */
 export interface Acting {
-  /** Actions that a diffusion policy with a critic chooses among by Q; 1 is a plain sample. */
+  /** Actions that Diffusion-QL chooses among by Q; 1 is a plain sample. Other methods act in their one way. */
   candidates: number;
 }
 
-/** The policy as it is now. Methods that draw no candidates act in their one way. */
-export async function snapshotPolicy(
-  method: LocomotionMethodId,
-  algorithm: Pick<Algorithm, 'networks'>,
+type Tensors = Readonly<Record<string, NamedTensor>>;
+
+/**
+ * The policy of a file.
+ *
+ * @throws Error that names a tensor that is missing or misshapen.
+ */
+export function policyOf({ experiment, tensors, normalisation }: Checkpoint, acting: Acting): NetworkPolicy {
+  return plainPolicy(experiment, locomotionSettings(experiment), tensors, normalisation, acting);
+}
+
+/**
+ * The policy of an experiment's networks, by their roles ("actor.…").
+ *
+ * @throws Error that names a tensor that is missing or misshapen.
+ */
+export function plainPolicy(
+  experiment: LocomotionExperiment,
   settings: LocomotionSettings,
+  tensors: Tensors,
   normalisation: StateNormalisation | null,
   { candidates }: Acting,
-): Promise<NetworkPolicy> {
+): NetworkPolicy {
+  const { method } = experiment;
   const normalise = normalisation ? { normalisation } : {};
-  const { networks } = algorithm;
+  const actor = actingRoles(experiment)[0]!;
   if (method !== 'diffusion-ql' && method !== 'diffusion-bc') {
-    const network = await plainPart(networks['actor'] as Network, 'policy');
+    const network = mlpOf(tensors, `${actor}.policy`, [0, 2, 4], 'relu');
     return { kind: 'mlp', network, squash: method === 'iql' ? 'clip' : 'tanh', ...normalise };
   }
-  const { diffusionSteps, schedule, timeWidth, sampler, ddimSteps, sampleWith, candidateChoice } = settings;
-  const actor = networks[sampleWith === 'ema' ? 'actor_ema' : 'actor'] as Network;
+  const { diffusionSteps, schedule, timeWidth, sampler, ddimSteps, candidateChoice } = settings;
   const coefficients = diffusionCoefficients(betas(schedule, diffusionSteps));
-  const embedder = new MlpRunner(await plainPart(actor, 'time_mlp'), diffusionSteps);
-  const table = embedder.run(sinusoidalEmbeddings(diffusionSteps, timeWidth), diffusionSteps).slice();
+  const embedder = new MlpRunner(mlpOf(tensors, `${actor}.time_mlp`, [1, 3], 'mish'), diffusionSteps);
   const policy: DiffusionPolicy = {
     kind: 'diffusion',
-    trunk: await plainPart(actor, 'trunk'),
-    table,
+    trunk: mlpOfLayers(tensors, [...[0, 2, 4].map((i) => `${actor}.mid_layer.${i}`), `${actor}.final_layer`], 'mish'),
+    table: embedder.run(sinusoidalEmbeddings(diffusionSteps, timeWidth), diffusionSteps).slice(),
     diffusionSteps,
     plan: reversePlan({ coefficients, diffusionSteps }, { sampler, ddimSteps }),
     candidates: method === 'diffusion-ql' ? candidates : 1,
@@ -46,11 +62,52 @@ export async function snapshotPolicy(
     ...normalise,
   };
   if (policy.candidates === 1) return policy;
-  const target = networks['critic_target'] as Network;
-  return { ...policy, critics: [await plainPart(target, 'q1_model'), await plainPart(target, 'q2_model')] };
+  const critic = (head: string) => mlpOf(tensors, `critic_target.${head}`, [0, 2, 4, 6], 'mish');
+  return { ...policy, critics: [critic('q1_model'), critic('q2_model')] };
 }
 
-async function plainPart(network: Network, part: string): Promise<PlainMlp> {
-  const { spec } = network.parts[part]!;
-  return { sizes: spec.sizes, activation: spec.activation, params: await readVariable(network.variables[part]!) };
+function mlpOf(
+  tensors: Tensors,
+  name: string,
+  layers: readonly number[],
+  activation: PlainMlp['activation'],
+): PlainMlp {
+  return mlpOfLayers(
+    tensors,
+    layers.map((layer) => `${name}.${layer}`),
+    activation,
+  );
+}
+
+/** Linear layers by name, flat: each one's weight [out, in], then its bias [out]. */
+function mlpOfLayers(tensors: Tensors, layers: readonly string[], activation: PlainMlp['activation']): PlainMlp {
+  const sizes: number[] = [];
+  const parts: Float32Array[] = [];
+  for (const layer of layers) {
+    const weight = tensorOf(tensors, `${layer}.weight`, [null, sizes.at(-1) ?? null]);
+    const [out, into] = weight.shape as [number, number];
+    if (sizes.length === 0) sizes.push(into);
+    sizes.push(out);
+    parts.push(weight.data, tensorOf(tensors, `${layer}.bias`, [out]).data);
+  }
+  const params = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    params.set(part, at);
+    at += part.length;
+  }
+  return { sizes, activation, params };
+}
+
+/** @param expected a size for each dimension, or null where any will do. */
+function tensorOf(tensors: Tensors, name: string, expected: readonly (number | null)[]): NamedTensor {
+  const found = tensors[name];
+  if (!found) throw new Error(`Tensor "${name}" is missing.`);
+  const fits =
+    found.shape.length === expected.length && expected.every((size, i) => size === null || size === found.shape[i]);
+  if (!fits) {
+    const right = expected.map((size) => size ?? 'any').join(', ');
+    throw new Error(`Tensor "${name}" has shape [${found.shape.join(', ')}]; it should have [${right}].`);
+  }
+  return found;
 }

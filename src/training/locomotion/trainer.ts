@@ -6,14 +6,17 @@
 import { dispose } from '@tensorflow/tfjs-core';
 import type { Algorithm, StepMetrics } from '../../algorithms/algorithm.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
+import type { NamedTensor } from '../../networks/network.ts';
 import { runningGpu } from '../../tensor/engine.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
 import { RecordedSteps, type StepReport } from '../recorded-steps.ts';
 import type { Divergence } from '../method-run.ts';
-import { checkDataset, TransitionData, type Dataset, type DatasetIdentity } from './data.ts';
+import { actingRoles } from './checkpoint-file.ts';
+import { checkDataset, TransitionData, type Dataset } from './data.ts';
+import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
-import { snapshotPolicy, type Acting } from './policy.ts';
+import { plainPolicy, type Acting } from './policy.ts';
 import { createLocomotion } from './registry.ts';
 import { liveLocomotionSettings, type LocomotionSettings } from './settings.ts';
 
@@ -112,8 +115,15 @@ export class LocomotionTrainer {
   }
 
   /** The policy as it is now, for rollouts. */
-  policy(acting: Acting): Promise<NetworkPolicy> {
-    return snapshotPolicy(this.experiment.method, this.algorithm, this.#settings, this.data.normalisation, acting);
+  async policy(acting: Acting): Promise<NetworkPolicy> {
+    // With the live settings: whose weights act may have changed since.
+    const experiment = { ...this.experiment, settings: { ...this.experiment.settings, ...this.#settings } };
+    const tensors: Record<string, NamedTensor> = {};
+    for (const role of actingRoles(experiment)) {
+      const network = await this.algorithm.networks[role]!.read();
+      for (const [name, tensor] of Object.entries(network)) tensors[`${role}.${name}`] = tensor;
+    }
+    return plainPolicy(experiment, this.#settings, tensors, this.data.normalisation, acting);
   }
 
   dispose(): void {

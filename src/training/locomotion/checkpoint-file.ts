@@ -1,0 +1,127 @@
+/**
+ * The file of a locomotion run or policy: one `safetensors` file with PyTorch's names and layouts
+ * ("actor.mid_layer.0.weight", "actor_optimiser.exp_avg.mid_layer.0.weight"), and as metadata what made it. It loads no
+ * tensor library: a page's own thread may read one.
+ */
+import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
+import type { NamedTensor } from '../../networks/network.ts';
+import { isRecord } from '../raw-values.ts';
+import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
+import type { DatasetIdentity } from './dataset-identity.ts';
+import { locomotionSettings, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
+import { LOCOMOTION_METHODS } from './methods.ts';
+
+const FORMAT = 'locomotion-checkpoint';
+const VERSION = 1;
+/** Where the normalisation of states stands among the tensors. */
+const MEAN = 'state_mean';
+const DEVIATION = 'state_deviation';
+
+export interface Checkpoint {
+  experiment: LocomotionExperiment;
+  dataset: DatasetIdentity;
+  step: number;
+  /** Seconds that it took. */
+  seconds: number;
+  normalisation: StateNormalisation | null;
+  tensors: Record<string, NamedTensor>;
+  /** Scores and the like, as the file has them. */
+  notes: Record<string, unknown>;
+}
+
+/** A checkpoint's policy alone, with further facts: what is shipped of a run. */
+export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unknown>): Uint8Array {
+  const roles = actingRoles(checkpoint.experiment);
+  const acting = Object.entries(checkpoint.tensors).filter(([name]) => roles.includes(name.split('.')[0]!));
+  return encodeFile({ ...checkpoint, tensors: Object.fromEntries(acting), notes: { ...checkpoint.notes, ...notes } });
+}
+
+/** A checkpoint as bytes. */
+export function encodeFile({
+  experiment,
+  dataset,
+  step,
+  seconds,
+  normalisation,
+  tensors,
+  notes,
+}: Checkpoint): Uint8Array {
+  const scaling: Record<string, NamedTensor> = {};
+  if (normalisation) {
+    const { mean, deviation } = normalisation;
+    scaling[MEAN] = { shape: [mean.length], data: mean };
+    scaling[DEVIATION] = { shape: [deviation.length], data: deviation };
+  }
+  return encodeSafetensors(
+    { ...tensors, ...scaling },
+    {
+      format: FORMAT,
+      version: String(VERSION),
+      step: String(step),
+      seconds: String(seconds),
+      experiment: JSON.stringify(experiment),
+      dataset: JSON.stringify(dataset),
+      notes: JSON.stringify(notes),
+    },
+  );
+}
+
+/** Networks that a policy acts with: a choice among candidates asks the target critics. */
+export function actingRoles(experiment: LocomotionExperiment): string[] {
+  const { sampleWith } = locomotionSettings(experiment);
+  const { isDiffusion } = LOCOMOTION_METHODS[experiment.method];
+  const actor = isDiffusion && sampleWith === 'ema' ? 'actor_ema' : 'actor';
+  return experiment.method === 'diffusion-ql' ? [actor, 'critic_target'] : [actor];
+}
+
+/**
+ * A checkpoint's contents.
+ * @throws Error if it is cut, damaged, none of a locomotion run, or holds a value that is not finite.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const { tensors: found, metadata } = decodeSafetensors(bytes);
+  if (metadata['format'] !== FORMAT) {
+    throw new Error('This is no checkpoint of a locomotion run: its metadata have no such format.');
+  }
+  if (metadata['version'] !== String(VERSION)) {
+    throw new Error(`This checkpoint is of version ${metadata['version'] ?? 'none'}; read is ${VERSION}.`);
+  }
+  const tensors: Record<string, NamedTensor> = {};
+  for (const [name, { shape, data }] of Object.entries(found)) {
+    if (!(data instanceof Float32Array)) throw new Error(`Tensor "${name}" holds integers; a checkpoint holds floats.`);
+    const wrong = data.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0)
+      throw new Error(`Tensor "${name}" has a value that is not finite (${data[wrong]}, number ${wrong}).`);
+    tensors[name] = { shape, data };
+  }
+  const { [MEAN]: mean, [DEVIATION]: deviation, ...others } = tensors;
+  const step = Number(metadata['step']);
+  if (!Number.isSafeInteger(step) || step < 0)
+    throw new Error(`The checkpoint's step is ${metadata['step']}, no count.`);
+  return {
+    experiment: validateLocomotion(json(metadata, 'experiment')),
+    dataset: json(metadata, 'dataset') as unknown as DatasetIdentity,
+    step,
+    seconds: Number(metadata['seconds'] ?? 0),
+    normalisation: mean && deviation ? { mean: mean.data, deviation: deviation.data } : null,
+    tensors: others,
+    notes: json(metadata, 'notes'),
+  };
+}
+
+/** The tensors whose names begin so, without the beginning. */
+export function under(tensors: Readonly<Record<string, NamedTensor>>, prefix: string): Record<string, NamedTensor> {
+  const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+function json(metadata: Readonly<Record<string, string>>, key: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata[key] ?? '');
+  } catch {
+    throw new Error(`The checkpoint's metadata hold no ${key}.`);
+  }
+  if (!isRecord(value)) throw new Error(`The checkpoint's ${key} is no object.`);
+  return value;
+}
