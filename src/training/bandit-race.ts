@@ -7,7 +7,6 @@ import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { createAlgorithm } from '../algorithms/registry.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
-import { runningGpu } from '../tensor/engine.ts';
 import { MAX_REPLAY } from '../tensor/replay.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
@@ -20,6 +19,7 @@ import { RecordedSteps } from './recorded-steps.ts';
 import type { LiveSettings, MethodFrame, Speed } from './protocol.ts';
 import { distance, LookBudget, nextToStep, SpeedLimit } from './schedule.ts';
 import type { Snapshot } from './snapshots.ts';
+import { stepTaker } from './step-taker.ts';
 import { exportWeights, readWeights, writeWeights } from './weights.ts';
 
 /** A slice of work, after which messages are let in. */
@@ -106,7 +106,9 @@ export class BanditRace {
 
   /** On WebGPU: has the shaders of all methods' steps compiled. The first step waits for them. */
   compileAhead(onProgress: (done: number, total: number) => void): void {
-    const steps = [...this.runs.values()].flatMap(({ recorded }) => (recorded ? [() => recorded.rehearse()] : []));
+    const steps = [...this.runs.values()].flatMap(({ recorded }) =>
+      recorded instanceof RecordedSteps ? [() => recorded.rehearse()] : [],
+    );
     // A shader that does not compile is told as a GPU error; a lost device as such.
     if (steps.length > 0) this.#compiled = compileAhead(steps, onProgress).catch(() => undefined);
   }
@@ -285,7 +287,8 @@ export class BanditRace {
     if (recorded) {
       const pace = this.#experiment.race === 'steps' ? this.pace : null;
       const left = Math.min(this.budget, run.target, Math.ceil(pace ?? run.target)) - first;
-      const planned = this.#speedLimit.isSet ? 1 : (this.#turnSteps.get(run.method) ?? 1);
+      const alone = this.#speedLimit.isSet || !recorded.inSubmissions;
+      const planned = alone ? 1 : (this.#turnSteps.get(run.method) ?? 1);
       divergence = await run.trainRecorded(recorded, Math.min(planned, left));
     } else {
       run.train(this.task.batch(first, run.batchSize), this.#draws.at(first));
@@ -293,7 +296,7 @@ export class BanditRace {
     }
     const milliseconds = performance.now() - began;
     const steps = run.step - first;
-    if (recorded) {
+    if (recorded?.inSubmissions) {
       const fitting = Math.round((GPU_TURN_MS * steps) / milliseconds);
       this.#turnSteps.set(run.method, Math.max(1, Math.min(MAX_REPLAY, 2 * steps, fitting)));
     }
@@ -359,8 +362,7 @@ export class BanditRace {
   #start(method: MethodId, algorithm: Algorithm): MethodRun {
     const { batchSize } = this.#settings(method);
     const batch = (draws: Draws) => this.task.drawBatch(draws, batchSize);
-    const recorded = runningGpu() ? new RecordedSteps(algorithm, this.#draws, batch) : null;
-    return new MethodRun(method, algorithm, batchSize, recorded);
+    return new MethodRun(method, algorithm, batchSize, stepTaker(algorithm, this.#draws, batch));
   }
 
   #build(method: MethodId): Algorithm {
