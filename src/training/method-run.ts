@@ -5,7 +5,7 @@ import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { megabytes, OutOfMemoryError } from '../tensor/memory.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
-import type { StepTaker } from './recorded-steps.ts';
+import type { StepReport, StepTaker } from './recorded-steps.ts';
 import { SnapshotStore } from './snapshots.ts';
 
 /** Everything that it takes to go on bit for bit. */
@@ -83,6 +83,11 @@ export class MethodRun {
       throw this.#explained(error);
     });
     this.stale = true;
+    return this.note(reports);
+  }
+
+  /** Takes up what steps reported, and finds the first that is not finite. */
+  note(reports: readonly StepReport[]): Divergence | null {
     for (const { step, losses } of reports) {
       this.losses = losses;
       for (const [quantity, value] of Object.entries(losses)) if (!Number.isFinite(value)) return { quantity, step };

@@ -10,8 +10,9 @@ import { nextTask } from './event-loop.ts';
 import { methodSettings, type Experiment } from './experiment.ts';
 import { MethodRun, type Divergence } from './method-run.ts';
 import type { LiveSettings } from './protocol.ts';
-import type { StepTaker } from './recorded-steps.ts';
+import type { StepReport, StepTaker } from './recorded-steps.ts';
 import { stepTaker } from './step-taker.ts';
+import type { BatchedAgent } from './batched-steps.ts';
 import { exportWeights, readWeights, writeWeights, type ExportOptions } from './weights.ts';
 
 /** Steps between two looks at the losses, which also keep a GPU from running far ahead. */
@@ -77,6 +78,21 @@ export class Trainee {
       if (divergence) throw this.#diverged(divergence);
       await nextTask();
     }
+  }
+
+  /** Itself as one of a batch of agents (together.ts), which takes its steps in its place. */
+  get agent(): BatchedAgent {
+    const { algorithm, batchSize } = this.#run;
+    return { algorithm, draws: this.#draws, batch: (draws) => this.#task.drawBatch(draws, batchSize) };
+  }
+
+  /**
+   * Takes note of steps that its batch has taken.
+   * @throws Error that names the first quantity that was not finite, and its step.
+   */
+  heard(reports: readonly StepReport[]): void {
+    const divergence = this.#run.note(reports);
+    if (divergence) throw this.#diverged(divergence);
   }
 
   /** Samples and metrics; with `settings` in place of the experiment's own for this once. */
