@@ -13,7 +13,7 @@ export class ReplayedSteps implements StepTaker {
   readonly #algorithm: Algorithm;
   readonly #draws: SteppedDraws;
   readonly #batch: (draws: Draws) => Batch;
-  /** Those used last come last. */
+  /** The oldest first. */
   #recordings: { kind: string; recording: WasmRecording }[] = [];
 
   /** @param batch makes the batch of the step that the draws stand at, without reading anything back. */
