@@ -12,7 +12,8 @@ import { compileAhead } from '../tensor/compile-ahead.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BatchedSteps } from '../training/batched-steps.ts';
-import { RecordedSteps, type StepReport } from '../training/recorded-steps.ts';
+import { RecordedSteps, type StepReport, type StepTaker } from '../training/recorded-steps.ts';
+import { stepTaker } from '../training/step-taker.ts';
 import { disposeBatch, Transitions } from './data.ts';
 import { PlainBcDiffusion, PlainDiffusionQL } from './plain/diffusion-ql.ts';
 import { PlainDraws } from './plain/draws.ts';
@@ -107,24 +108,29 @@ async function readOnce(scalar: Tensor | null): Promise<number> {
 class RecordedRunner implements StepRunner {
   readonly #algorithm: Algorithm;
   readonly #data: Transitions;
-  readonly #steps: RecordedSteps;
+  readonly #steps: StepTaker;
   #compiled: Promise<void> | null = null;
 
   constructor(algorithm: Algorithm, data: Transitions) {
     this.#algorithm = algorithm;
     this.#data = data;
-    this.#steps = new RecordedSteps(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
+    const steps = stepTaker(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
+    if (!steps) throw new Error('Steps are recorded on WebGPU, and on wasm with SIMD.');
+    this.#steps = steps;
   }
 
   async run(steps: number): Promise<StepsTaken> {
     // As in training: all shaders at once, which is part of the first step's time.
-    await (this.#compiled ??= compileAhead([() => this.#steps.rehearse()], () => undefined));
+    const taker = this.#steps;
+    if (taker instanceof RecordedSteps) {
+      await (this.#compiled ??= compileAhead([() => taker.rehearse()], () => undefined));
+    }
     const end = this.#algorithm.step + steps;
     let jsMs = 0;
     let behind: Promise<StepReport[]> | null = null;
     while (this.#algorithm.step < end) {
       const called = performance.now();
-      const taking = this.#steps.take(end - this.#algorithm.step);
+      const taking = taker.take(end - this.#algorithm.step);
       jsMs += performance.now() - called;
       // As in training, the next steps are queued while the GPU is busy with the last.
       await behind;
@@ -219,8 +225,8 @@ export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
     },
   },
   recorded: {
-    agents: (backend) => (backend === 'webgpu' ? [1, MANY_AGENTS] : []),
-    threaded: () => false,
+    agents: (backend) => (backend === 'webgpu' ? [1, MANY_AGENTS] : backend === 'wasm' ? [1] : []),
+    threaded: (backend) => backend === 'wasm',
     create: (task, agents) => {
       const data = new Transitions(task);
       if (agents === 1) return new RecordedRunner(fusedAlgorithm(task), data);

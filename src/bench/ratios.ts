@@ -33,14 +33,23 @@ const ofD4rl = (goal: number | null, other: number | null) => (name: TaskName) =
 const on = (backend: RowBackend, path: PathName): Side => ({ path, backend });
 const RECORDED = on('webgpu', 'recorded');
 const FUSED_ON_WASM = on('wasm', 'fused');
+const RECORDED_ON_WASM = on('wasm', 'recorded');
 
 const COMPARISONS: readonly Comparison[] = [
   { ratio: 'recorded / plain, WebGPU', faster: RECORDED, slower: on('webgpu', 'plain'), goal: ofD4rl(10, null) },
   { ratio: 'recorded / fused, WebGPU', faster: RECORDED, slower: on('webgpu', 'fused'), goal: always(null) },
   { ratio: 'fused / plain, wasm', faster: FUSED_ON_WASM, slower: on('wasm', 'plain'), goal: ofD4rl(4, null) },
+  { ratio: 'recorded / plain, wasm', faster: RECORDED_ON_WASM, slower: on('wasm', 'plain'), goal: ofD4rl(4, null) },
+  { ratio: 'recorded / fused, wasm', faster: RECORDED_ON_WASM, slower: FUSED_ON_WASM, goal: always(null) },
   {
     ratio: 'fused on wasm / PyTorch eager on the CPU',
     faster: FUSED_ON_WASM,
+    slower: on('cpu', 'pytorch'),
+    goal: ofD4rl(0.5, 1),
+  },
+  {
+    ratio: 'recorded on wasm / PyTorch eager on the CPU',
+    faster: RECORDED_ON_WASM,
     slower: on('cpu', 'pytorch'),
     goal: ofD4rl(0.5, 1),
   },

@@ -2,8 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Experiment } from '../training/experiment.ts';
 import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
 import { fieldByKey } from '../training/settings.ts';
+import { trainTogether } from '../training/together.ts';
 import { Trainee } from '../training/trainee.ts';
 import { trainWithProgress } from './bandit.ts';
 import { printJson, textTable, type Console } from './console.ts';
@@ -24,6 +26,8 @@ const FIELD = 150;
 const GAP = 14;
 const MARGIN = 48;
 const CHART_HEIGHT = 150;
+/** Between two lines of progress. */
+const PROGRESS_SECONDS = 5;
 
 interface SweepFlags extends Record<string, unknown> {
   out: string;
@@ -59,34 +63,25 @@ export function etaSweepCommand(console: Console): Command {
 async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
   const info = await startBackend(flags.backend);
   const experiment = experimentFrom(flags, ['diffusion-ql']);
-  const rows: SweepRow[] = [];
-  for (const eta of flags.values) {
-    const settings = { ...experiment.settings, eta };
-    const trainee = new Trainee({ ...experiment, settings }, 'diffusion-ql', flags.samples);
-    try {
-      console.progress(`η ${eta}\n`);
-      await trainWithProgress(trainee, experiment.budget, experiment.budget, console);
-      const { samples, metrics } = await trainee.measure();
-      const captions = [`${metrics.effectiveModes.toFixed(2)} modes`, `reward ${metrics.meanReward.toFixed(2)}`];
-      const { modes } = experiment.data;
-      const shown: Field = {
-        title: `η = ${eta}`,
-        captions,
-        colour: COLOURS.qLearning,
-        modes,
-        data: trainee.points,
-        samples,
-      };
-      rows.push({ eta, metrics, field: shown });
-    } finally {
-      trainee.dispose();
-    }
-  }
+  const began = performance.now();
+  const { rows, dispatches } = await (info.backend === 'webgpu' ? sweepTogether : sweepInTurn)(
+    experiment,
+    flags,
+    console,
+  );
+  const seconds = (performance.now() - began) / 1000;
   await mkdir(dirname(flags.out), { recursive: true });
   await writeFile(flags.out, draw(rows, experiment.budget));
   if (flags.json) {
     const values = rows.map(({ eta, metrics }) => ({ eta, ...metrics }));
-    printJson(console, { out: flags.out, steps: experiment.budget, backend: info.backend, values });
+    printJson(console, {
+      out: flags.out,
+      steps: experiment.budget,
+      backend: info.backend,
+      seconds,
+      dispatches,
+      values,
+    });
     return;
   }
   const table = rows.map(({ eta, metrics }) => [
@@ -97,6 +92,68 @@ async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
     metrics.nearest.map((share) => share.toFixed(2)).join(' '),
   ]);
   console.out(textTable([['η', 'effective modes', 'mean reward', 'in mode', 'nearest'], ...table]));
+}
+
+interface Sweep {
+  rows: SweepRow[];
+  /** Of a step of all values on WebGPU, where they are one batch of agents. */
+  dispatches: number | null;
+}
+
+function traineeOf(experiment: Experiment, eta: number, { samples }: SweepFlags): Trainee {
+  const settings = { ...experiment.settings, eta };
+  return new Trainee({ ...experiment, settings }, 'diffusion-ql', samples);
+}
+
+/** One value after the other. */
+async function sweepInTurn(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
+  const rows: SweepRow[] = [];
+  for (const eta of flags.values) {
+    const trainee = traineeOf(experiment, eta, flags);
+    try {
+      console.progress(`η ${eta}\n`);
+      await trainWithProgress(trainee, experiment.budget, experiment.budget, console);
+      rows.push(await measured(trainee, eta, experiment));
+    } finally {
+      trainee.dispose();
+    }
+  }
+  return { rows, dispatches: null };
+}
+
+/** All values as one batch of agents: the same numbers, by the dispatches of one. */
+async function sweepTogether(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
+  const trainees = flags.values.map((eta) => traineeOf(experiment, eta, flags));
+  try {
+    const { budget } = experiment;
+    let told = performance.now();
+    const dispatches = await trainTogether(trainees, budget, (step) => {
+      if (performance.now() - told < PROGRESS_SECONDS * 1000) return;
+      told = performance.now();
+      console.progress(`All values of η: step ${step} of ${budget}\n`);
+    });
+    const rows: SweepRow[] = [];
+    for (const [index, eta] of flags.values.entries()) {
+      rows.push(await measured(trainees[index] as Trainee, eta, experiment));
+    }
+    return { rows, dispatches };
+  } finally {
+    for (const trainee of trainees) trainee.dispose();
+  }
+}
+
+async function measured(trainee: Trainee, eta: number, { data }: Experiment): Promise<SweepRow> {
+  const { samples, metrics } = await trainee.measure();
+  const captions = [`${metrics.effectiveModes.toFixed(2)} modes`, `reward ${metrics.meanReward.toFixed(2)}`];
+  const field: Field = {
+    title: `η = ${eta}`,
+    captions,
+    colour: COLOURS.qLearning,
+    modes: data.modes,
+    data: trainee.points,
+    samples,
+  };
+  return { eta, metrics, field };
 }
 
 function draw(rows: readonly SweepRow[], steps: number): string {

@@ -67,6 +67,71 @@ export interface BootstrapOptions {
   /** Number of resamples; 100 unless told. */
   readonly resamples?: number;
   readonly bandwidth?: number;
+  /** For one who asks often, with the same y and the same draws: what stays the same is kept there. */
+  readonly memo?: MmdMemo;
+}
+
+/** Four resamples' weights, interleaved as [n, 4], and the sum of the squares of each. */
+interface FourResamples {
+  weights: Float64Array;
+  squares: [number, number, number, number];
+}
+
+/** What intervals of MMD² from the same points y, by the same draws, have in common. */
+export class MmdMemo {
+  #within: { key: string; y: ArrayLike<number>; values: Float64Array } | null = null;
+  #resamples: { key: string; stream: RandomStream; values: FourResamples[] } | null = null;
+
+  /** The kernel of y with itself below its diagonal. */
+  within(y: ArrayLike<number>, bandwidth: number): Float64Array {
+    const key = `${y.length} ${bandwidth}`;
+    if (this.#within?.key !== key || !samePlace(this.#within.y, y)) {
+      this.#within = { key, y, values: kernelBelowDiagonal(y, bandwidth) };
+    }
+    return this.#within.values;
+  }
+
+  resamples(n: number, { stream, step, resamples = 100 }: BootstrapOptions): FourResamples[] {
+    const key = `${n} ${step} ${resamples}`;
+    if (this.#resamples?.key !== key || this.#resamples.stream !== stream) {
+      this.#resamples = { key, stream, values: drawResamples(n, stream, step, resamples) };
+    }
+    return this.#resamples.values;
+  }
+}
+
+/** Whether both are the same elements of the same memory. */
+function samePlace(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a === b) return true;
+  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b)) return false;
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
+}
+
+function kernelBelowDiagonal(points: ArrayLike<number>, bandwidth: number): Float64Array {
+  const n = points.length / 2;
+  const scale = -1 / (2 * bandwidth ** 2);
+  const values = new Float64Array((n * (n - 1)) / 2);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < i; j++, at++) {
+      values[at] = kernel(points[2 * i]! - points[2 * j]!, points[2 * i + 1]! - points[2 * j + 1]!, scale);
+    }
+  }
+  return values;
+}
+
+/** Weights of so many resamples of n pairs. */
+function drawResamples(n: number, stream: RandomStream, step: number, count: number): FourResamples[] {
+  const picks = new Int32Array(n);
+  return Array.from({ length: Math.ceil(count / 4) }, (_, group) => {
+    const weights = new Float64Array(4 * n);
+    const squares: [number, number, number, number] = [0, 0, 0, 0];
+    for (let slot = 0; slot < 4; slot++) {
+      stream.fillIntegers(picks, n, step, 4 * group + slot);
+      // Σ w² grows by (w + 1)² − w² with each pick.
+      for (const pick of picks) squares[slot]! += 2 * weights[4 * pick + slot]!++ + 1;
+    }
+    return { weights, squares };
+  });
 }
 
 /**
@@ -88,14 +153,14 @@ export interface BootstrapOptions {
  * @throws RangeError if the sizes differ or are below 4 points.
  */
 export function mmd2WithInterval(x: ArrayLike<number>, y: ArrayLike<number>, options: BootstrapOptions): Interval {
-  const { stream, step, resamples = 100, bandwidth = MMD_BANDWIDTH } = options;
+  const { resamples = 100, bandwidth = MMD_BANDWIDTH, memo = new MmdMemo() } = options;
   if (x.length !== y.length || x.length < 8) {
     throw new RangeError(
       `An interval of MMD² needs two sets of the same size, 4 points or more, not ${x.length / 2} and ${y.length / 2}.`,
     );
   }
   const n = x.length / 2;
-  const { triangle, rowSums, squares, value } = pairKernel(x, y, bandwidth);
+  const { triangle, rowSums, squares, value } = pairKernel(x, y, memo.within(y, bandwidth), bandwidth);
   const pairs = n * (n - 1);
   const statistic = rowSums.reduce((sum, row) => sum + row, 0) / pairs;
   const variance = (2 * squares) / pairs - statistic ** 2;
@@ -107,33 +172,25 @@ export function mmd2WithInterval(x: ArrayLike<number>, y: ArrayLike<number>, opt
   const narrowing = inflated > 0 ? Math.sqrt((4 * zeta + (2 * variance) / n) / inflated) : 1;
 
   const deviations = new Float64Array(resamples);
-  const picks = new Int32Array(n);
-  const weights = new Float64Array(4 * n);
-  for (let first = 0; first < resamples; first += 4) {
-    weights.fill(0);
-    const weightSquares = [0, 0, 0, 0];
-    for (let slot = 0; slot < 4; slot++) {
-      stream.fillIntegers(picks, n, step, first + slot);
-      // Σ w² grows by (w + 1)² − w² with each pick.
-      for (const pick of picks) weightSquares[slot]! += 2 * weights[4 * pick + slot]!++ + 1;
-    }
+  memo.resamples(n, options).forEach(({ weights, squares }, group) => {
     const sums = fourQuadraticForms(weights, triangle, n);
-    for (let slot = 0; slot < 4 && first + slot < resamples; slot++) {
-      const resampled = (2 * sums[slot]!) / (n * n - weightSquares[slot]!);
-      deviations[first + slot] = narrowing * (resampled - statistic);
+    for (let slot = 0; slot < 4 && 4 * group + slot < resamples; slot++) {
+      const resampled = (2 * sums[slot]!) / (n * n - squares[slot]!);
+      deviations[4 * group + slot] = narrowing * (resampled - statistic);
     }
-  }
+  });
   deviations.sort();
   return { value, low: value + quantile(deviations, 0.025), high: value + quantile(deviations, 0.975) };
 }
 
 /**
  * The pair kernel h of `mmd2WithInterval` below its diagonal (row i from i(i−1)/2 on), the sums of its whole rows, the
- * sum of its squares below the diagonal, and `mmd2Unbiased` from the same terms.
+ * sum of its squares below the diagonal, and `mmd2Unbiased` from the same terms. `withinY` is the kernel of y with itself.
  */
 function pairKernel(
   x: ArrayLike<number>,
   y: ArrayLike<number>,
+  withinY: Float64Array,
   bandwidth: number,
 ): { triangle: Float32Array; rowSums: Float64Array; squares: number; value: number } {
   const n = x.length / 2;
@@ -154,7 +211,7 @@ function pairKernel(
       const xj1 = x[2 * j + 1]!;
       const yj = y[2 * j]!;
       const yj1 = y[2 * j + 1]!;
-      const same = kernel(xi - xj, xi1 - xj1, scale) + kernel(yi - yj, yi1 - yj1, scale);
+      const same = kernel(xi - xj, xi1 - xj1, scale) + withinY[at]!;
       const other = kernel(xi - yj, xi1 - yj1, scale) + kernel(xj - yi, xj1 - yi1, scale);
       within += same;
       across += other;

@@ -5,6 +5,7 @@ import { chosenQ, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Varying } from '../tensor/varying.ts';
 import { climbedQ } from '../tensor/wasm/climbed-q.ts';
+import { branch } from '../tensor/wasm/noting.ts';
 import { runningSimd } from '../tensor/wasm/tensors.ts';
 import type { MlpPart } from './network.ts';
 import type { CriticHead, TwinCritic } from './twin-critic.ts';
@@ -37,7 +38,8 @@ export function qTerm(
     const [q1, q2] = critic.both(states, actions);
     return chosenQ(backend, q1, q2, coin, normalize, weights);
   }
-  const [climbed, scaling]: CriticHead[] = coin() > 0.5 ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
+  const climbsFirst = branch(() => coin() > 0.5);
+  const [climbed, scaling]: CriticHead[] = climbsFirst ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
   const simd = weights ? null : runningSimd();
   if (simd) {
     const { spec } = critic.parts[climbed as CriticHead] as MlpPart;

@@ -15,6 +15,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { simdContext } from './backend-state.ts';
 import type { SimdContext } from './wasm/module.ts';
+import { everyStep } from './wasm/noting.ts';
 import { forgetValues } from './webgpu/dispatch.ts';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -47,7 +48,24 @@ export interface KernelDefinition<Attributes> {
 }
 
 export interface DefinedKernel<Attributes> {
-  (inputs: Readonly<Record<string, Tensor>>, attributes: Attributes): Tensor[];
+  /** @param varying attributes that are others at each step; on WebGPU they come from a buffer. */
+  (
+    inputs: Readonly<Record<string, Tensor>>,
+    attributes: Attributes,
+    varying?: (() => Partial<Attributes>) | null,
+  ): Tensor[];
+}
+
+/** Among the attributes of a call: those that are others at each step. */
+const VARYING = Symbol('varying');
+
+type Given<Attributes> = Attributes & { [VARYING]?: (() => Partial<Attributes>) | null };
+
+const names = new Set<string>();
+
+/** Whether a kernel was defined here. */
+export function isOwnKernel(name: string): boolean {
+  return names.has(name);
 }
 
 type Infos = Record<string, TensorInfo>;
@@ -68,6 +86,7 @@ export function defineKernel<Attributes extends object>(
   definition: KernelDefinition<Attributes>,
 ): DefinedKernel<Attributes> {
   const { name, inPlace } = definition;
+  names.add(name);
 
   registerKernel({
     kernelName: name,
@@ -103,7 +122,8 @@ export function defineKernel<Attributes extends object>(
     kernelFunc: ({ inputs: infos, attrs, backend }) => {
       const inputs = infos as Infos;
       const wasm = backend as BackendWasm;
-      const attributes = attrs as unknown as Attributes;
+      const { [VARYING]: varying, ...others } = attrs as unknown as Given<Attributes>;
+      const attributes = others as unknown as Attributes;
       const shapes = shapesOf(inputs);
       const outputs = inPlace
         ? []
@@ -112,18 +132,18 @@ export function defineKernel<Attributes extends object>(
       if (context && definition.simd) {
         const pointers: Record<string, number> = {};
         for (const [key, info] of Object.entries(inputs)) pointers[key] = wasm.getMemoryOffset(info.dataId);
-        definition.simd(
-          context,
-          pointers,
-          outputs.map((output) => wasm.getMemoryOffset(output.dataId)),
-          attributes,
-          shapes,
-        );
+        const places = outputs.map((output) => wasm.getMemoryOffset(output.dataId));
+        const run = (given: Attributes) => definition.simd?.(context, pointers, places, given, shapes);
+        // Where nothing varies, the calls into the kernels are noted by themselves.
+        if (varying) everyStep(() => run({ ...attributes, ...varying() }));
+        else run(attributes);
       } else {
-        const view = (info: TensorInfo) => wasm.typedArrayFromHeap(info) as Float32Array;
-        const views: Record<string, Float32Array> = {};
-        for (const [key, info] of Object.entries(inputs)) views[key] = view(info);
-        definition.portable(views, outputs.map(view), attributes, shapes);
+        everyStep(() => {
+          const view = (info: TensorInfo) => wasm.typedArrayFromHeap(info) as Float32Array;
+          const views: Record<string, Float32Array> = {};
+          for (const [key, info] of Object.entries(inputs)) views[key] = view(info);
+          definition.portable(views, outputs.map(view), { ...attributes, ...varying?.() }, shapes);
+        });
       }
       return inPlace ? aliasOf(wasm, inputs[inPlace] as TensorInfo) : outputs;
     },
@@ -143,11 +163,11 @@ export function defineKernel<Attributes extends object>(
     },
   });
 
-  return (inputs, attributes) => {
+  return (inputs, attributes, varying = null) => {
     const result: unknown = engine().runKernel(
       name,
       inputs as Record<string, Tensor>,
-      attributes as unknown as NamedAttrMap,
+      { ...attributes, [VARYING]: varying } as unknown as NamedAttrMap,
     );
     return result as Tensor[];
   };

@@ -5,6 +5,8 @@ import { hash32, RandomStream } from '../math/streams.ts';
 import type { Draws } from './draws.ts';
 import { runningGpu } from './engine.ts';
 import { philoxDraw, type PhiloxDraw } from './kernels/philox.ts';
+import { everyStep } from './wasm/noting.ts';
+import { makeTensor, runningSimd, valuesOf } from './wasm/tensors.ts';
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
@@ -28,25 +30,22 @@ export class StreamDraws implements Draws {
   normal(name: string, shape: readonly number[]): Tensor {
     const backend = runningGpu();
     if (backend) return this.#drawn(backend, name, shape, { kind: 'normal' });
-    const values = new Float32Array(sizeOf(shape));
-    this.#stream(name).fillNormal(values, this.#step);
-    return tensor(values, [...shape]);
+    const stream = this.#stream(name);
+    return this.#filled(shape, 'float32', (values, step) => stream.fillNormal(values as Float32Array, step));
   }
 
   uniform(name: string, shape: readonly number[]): Tensor {
     const backend = runningGpu();
     if (backend) return this.#drawn(backend, name, shape, { kind: 'uniform' });
-    const values = new Float32Array(sizeOf(shape));
-    this.#stream(name).fillUniform(values, this.#step);
-    return tensor(values, [...shape]);
+    const stream = this.#stream(name);
+    return this.#filled(shape, 'float32', (values, step) => stream.fillUniform(values as Float32Array, step));
   }
 
   integers(name: string, shape: readonly number[], bound: number): Tensor {
     const backend = runningGpu();
     if (backend) return this.#drawn(backend, name, shape, { kind: 'integers', bound });
-    const values = new Int32Array(sizeOf(shape));
-    this.#stream(name).fillIntegers(values, bound, this.#step);
-    return tensor(values, [...shape], 'int32');
+    const stream = this.#stream(name);
+    return this.#filled(shape, 'int32', (values, step) => stream.fillIntegers(values as Int32Array, bound, step));
   }
 
   coin(name: string): number {
@@ -55,6 +54,22 @@ export class StreamDraws implements Draws {
 
   #drawn(backend: WebGPUBackend, name: string, shape: readonly number[], draw: PhiloxDraw): Tensor {
     return philoxDraw(backend, this.#seed, hash32(name), () => this.#step, shape, draw);
+  }
+
+  #filled(
+    shape: readonly number[],
+    dtype: 'float32' | 'int32',
+    fill: (values: Float32Array | Int32Array, step: number) => void,
+  ): Tensor {
+    if (runningSimd()) {
+      const made = makeTensor(shape, dtype);
+      everyStep(() => fill(valuesOf(made), this.#step));
+      return made;
+    }
+    const size = sizeOf(shape);
+    const values = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+    fill(values, this.#step);
+    return tensor(values, [...shape], dtype);
   }
 
   #stream(name: string): RandomStream {

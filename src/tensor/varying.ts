@@ -4,6 +4,8 @@
  */
 import { tensor, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { runningGpu } from './engine.ts';
+import { everyStep } from './wasm/noting.ts';
+import { runningSimd, valuesOf } from './wasm/tensors.ts';
 
 /** Gives the number for the step that is about to run. */
 export type Varying = () => number;
@@ -46,6 +48,7 @@ export function hostTensor(
 ): Tensor {
   const made = tensor(values(), [...shape], dtype);
   slots?.addData(values, made);
+  if (runningSimd()) everyStep(() => valuesOf(made).set(values()));
   return made;
 }
 
@@ -55,17 +58,25 @@ export function hostTensor(
  */
 export function givenNumbers<Name extends string>(
   values: Readonly<Record<Name, Varying>>,
-): { inputs: Record<string, Tensor>; numbers: Record<Name, number>; dispose(): void } {
+): {
+  inputs: Record<string, Tensor>;
+  numbers: Record<Name, number>;
+  /** The numbers of the step that is about to run, where a kernel is given them; null on WebGPU. */
+  varying: (() => Record<Name, number>) | null;
+  dispose(): void;
+} {
   const names = Object.keys(values) as Name[];
   const table = (of: (name: Name, index: number) => number) =>
     Object.fromEntries(names.map((name, index) => [name, of(name, index)])) as Record<Name, number>;
   if (!runningGpu()) {
-    return { inputs: {}, numbers: table((name) => values[name]()), dispose: () => undefined };
+    const varying = () => table((name) => values[name]());
+    return { inputs: {}, numbers: varying(), varying, dispose: () => undefined };
   }
   const given = varyingTensor(names.map((name) => values[name]));
   return {
     inputs: { given: given.tensor },
     numbers: table((_, index) => given.indices[index] as number),
+    varying: null,
     dispose: given.dispose,
   };
 }

@@ -7,8 +7,6 @@ import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { createAlgorithm } from '../algorithms/registry.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
-import { runningGpu } from '../tensor/engine.ts';
-import { MAX_REPLAY } from '../tensor/replay.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
@@ -20,12 +18,12 @@ import { RecordedSteps } from './recorded-steps.ts';
 import type { LiveSettings, MethodFrame, Speed } from './protocol.ts';
 import { distance, LookBudget, nextToStep, SpeedLimit } from './schedule.ts';
 import type { Snapshot } from './snapshots.ts';
+import { stepTaker } from './step-taker.ts';
+import { Submissions, type Submitted } from './submissions.ts';
 import { exportWeights, readWeights, writeWeights } from './weights.ts';
 
 /** A slice of work, after which messages are let in. */
 const SLICE_MS = 30;
-/** On WebGPU steps are only queued: the time of a turn is known once something of it was read. */
-const GPU_TURN_MS = 25;
 /** How soon a race that is held by its pace asks again whether it has moved. */
 const PACE_WAIT_MS = 4;
 /** Steps whose losses may wait to be read. */
@@ -57,7 +55,7 @@ export class BanditRace {
   readonly #looks = new LookBudget();
   /** Algorithms that kept weights are put into, to look at them. */
   readonly #scratch = new Map<MethodId, Algorithm>();
-  readonly #turnSteps = new Map<MethodId, number>();
+  readonly #submissions = new Submissions();
   #compiled: Promise<void> | null = null;
   #kept = { at: Number.NEGATIVE_INFINITY, costMs: 0 };
 
@@ -106,7 +104,9 @@ export class BanditRace {
 
   /** On WebGPU: has the shaders of all methods' steps compiled. The first step waits for them. */
   compileAhead(onProgress: (done: number, total: number) => void): void {
-    const steps = [...this.runs.values()].flatMap(({ recorded }) => (recorded ? [() => recorded.rehearse()] : []));
+    const steps = [...this.runs.values()].flatMap(({ recorded }) =>
+      recorded instanceof RecordedSteps ? [() => recorded.rehearse()] : [],
+    );
     // A shader that does not compile is told as a GPU error; a lost device as such.
     if (steps.length > 0) this.#compiled = compileAhead(steps, onProgress).catch(() => undefined);
   }
@@ -147,26 +147,9 @@ export class BanditRace {
     const began = performance.now();
     const counts = this.going;
     try {
-      do {
-        const now = performance.now();
-        const look = this.#nextLook(outbox, now);
-        if (look) {
-          const divergence = await this.#look(look, outbox);
-          if (divergence) return this.#diverged(look, divergence);
-          continue;
-        }
-        if (!this.going) return { kind: 'idle' };
-        const run = nextToStep(this.runs.values(), this.#experiment.race, this.budget);
-        if (!run) return { kind: 'ran-out' };
-        const waitMs = this.#heldByPace(run) ? PACE_WAIT_MS : Math.min(this.#speedLimit.wait(run, now), SLICE_MS);
-        if (waitMs > 0) {
-          this.#looks.rested(waitMs / 1000);
-          return { kind: 'busy', waitMs };
-        }
-        const divergence = await this.#turn(run);
-        if (divergence) return this.#diverged(run, divergence);
-      } while (performance.now() - began < SLICE_MS);
-      return { kind: 'busy', waitMs: 0 };
+      const outcome = await this.#work(outbox, began);
+      // Between two slices nothing is under way: a command may do what it likes.
+      return this.#settle(await this.#submissions.drain()) ?? outcome;
     } finally {
       if (counts) this.elapsedSeconds += (performance.now() - began) / 1000;
     }
@@ -275,31 +258,59 @@ export class BanditRace {
     return this.pace !== null && distance(run, this.#experiment.race) >= this.pace;
   }
 
-  /** One turn of a method: a step, or on WebGPU as many as fill a turn. */
-  async #turn(run: MethodRun): Promise<Divergence | null> {
+  async #work(outbox: Outbox, began: number): Promise<SliceOutcome> {
+    do {
+      const now = performance.now();
+      const look = this.#nextLook(outbox, now);
+      if (look) {
+        const ended = this.#settle(await this.#submissions.drain());
+        if (ended) return ended;
+        const divergence = await this.#look(look, outbox);
+        if (divergence) return this.#diverged(look, divergence);
+        continue;
+      }
+      if (!this.going) return { kind: 'idle' };
+      const run = nextToStep(this.runs.values(), this.#experiment.race, this.budget);
+      if (!run) return { kind: 'ran-out' };
+      const waitMs = this.#heldByPace(run) ? PACE_WAIT_MS : Math.min(this.#speedLimit.wait(run, now), SLICE_MS);
+      if (waitMs > 0) {
+        this.#looks.rested(waitMs / 1000);
+        return { kind: 'busy', waitMs };
+      }
+      const ended = this.#settle(await this.#turn(run));
+      if (ended) return ended;
+    } while (performance.now() - began < SLICE_MS);
+    return { kind: 'busy', waitMs: 0 };
+  }
+
+  /** One turn of a method: a step, or on WebGPU as many as fill a turn, and then the one before it is told. */
+  async #turn(run: MethodRun): Promise<Submitted | null> {
     await this.#compiled;
     const { recorded } = run;
     const first = run.step;
+    if (recorded?.inSubmissions) {
+      const pace = this.#experiment.race === 'steps' ? this.pace : null;
+      const left = Math.min(this.budget, run.target, Math.ceil(pace ?? run.target)) - first;
+      return this.#submissions.queue(run, recorded, this.#speedLimit.isSet ? 1 : left);
+    }
     const began = performance.now();
     let divergence: Divergence | null = null;
     if (recorded) {
-      const pace = this.#experiment.race === 'steps' ? this.pace : null;
-      const left = Math.min(this.budget, run.target, Math.ceil(pace ?? run.target)) - first;
-      const planned = this.#speedLimit.isSet ? 1 : (this.#turnSteps.get(run.method) ?? 1);
-      divergence = await run.trainRecorded(recorded, Math.min(planned, left));
+      divergence = await run.trainRecorded(recorded, 1);
     } else {
       run.train(this.task.batch(first, run.batchSize), this.#draws.at(first));
       if (run.unread >= UNREAD_STEPS) divergence = await run.readLosses();
     }
-    const milliseconds = performance.now() - began;
-    const steps = run.step - first;
-    if (recorded) {
-      const fitting = Math.round((GPU_TURN_MS * steps) / milliseconds);
-      this.#turnSteps.set(run.method, Math.max(1, Math.min(MAX_REPLAY, 2 * steps, fitting)));
-    }
+    return { run, steps: run.step - first, milliseconds: performance.now() - began, divergence };
+  }
+
+  /** Takes up what was trained. Returns how the slice ends by it, if it does. */
+  #settle(done: Submitted | null): SliceOutcome | null {
+    if (!done) return null;
+    const { run, steps, milliseconds, divergence } = done;
     run.spent(milliseconds / 1000, steps);
     this.#looks.trained(milliseconds / 1000);
-    return divergence;
+    return divergence && this.#diverged(run, divergence);
   }
 
   /** Looks at a method: posts its frame, keeps the moment, and makes sure that all of it is finite. */
@@ -353,14 +364,12 @@ export class BanditRace {
     run.dispose();
     this.#scratch.get(run.method)?.dispose();
     this.#scratch.delete(run.method);
-    this.#turnSteps.delete(run.method);
   }
 
   #start(method: MethodId, algorithm: Algorithm): MethodRun {
     const { batchSize } = this.#settings(method);
     const batch = (draws: Draws) => this.task.drawBatch(draws, batchSize);
-    const recorded = runningGpu() ? new RecordedSteps(algorithm, this.#draws, batch) : null;
-    return new MethodRun(method, algorithm, batchSize, recorded);
+    return new MethodRun(method, algorithm, batchSize, stepTaker(algorithm, this.#draws, batch));
   }
 
   #build(method: MethodId): Algorithm {

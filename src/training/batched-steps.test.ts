@@ -6,6 +6,8 @@ import { readVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { BatchedSteps, type BatchedAgent } from './batched-steps.ts';
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
+import { trainTogether } from './together.ts';
+import { Trainee } from './trainee.ts';
 
 const BATCH = 12;
 const STEPS = 24;
@@ -65,6 +67,26 @@ describeOnBackends(
         expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
       }
       steps.clear();
+    }, 240_000);
+
+    it('trains values of η together, each as it is trained alone', async () => {
+      const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
+      const trainee = (eta: number) =>
+        new Trainee({ ...defaultExperiment(), seed: 3, settings: { ...settings, eta } }, 'diffusion-ql', 8);
+      const etas = [0, 2.5];
+      const together = etas.map(trainee);
+      const told: number[] = [];
+      const dispatches = await trainTogether(together, STEPS, (step) => told.push(step));
+      expect(told.at(-1)).toBe(STEPS);
+      expect(dispatches).toBeLessThan(45);
+      for (const [index, eta] of etas.entries()) {
+        const [alone, mine] = [trainee(eta), together[index] as Trainee];
+        await alone.trainTo(STEPS);
+        expect(mine.losses).toEqual(alone.losses);
+        expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
+        alone.dispose();
+      }
+      for (const one of together) one.dispose();
     }, 240_000);
 
     it('says why agents of different sizes, or at different steps, are no batch', async () => {

@@ -8,6 +8,7 @@
 import { stack, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
+import { MmdMemo } from '../math/mmd.ts';
 import { banditMetrics, nearestShares } from '../math/statistics.ts';
 import { RandomStream } from '../math/streams.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
@@ -41,6 +42,7 @@ export class Evaluator {
   readonly #mmdCount: number;
   readonly #draws: StreamDraws;
   readonly #bootstrap: RandomStream;
+  readonly #memo = new MmdMemo();
   readonly #reference: Float32Array;
   readonly #dataShares: number[];
   /** States of one chunk of samples: a policy that weighs 50 candidates a state needs much memory for many at once. */
@@ -85,7 +87,13 @@ export class Evaluator {
 
   /** @param samples [n, 2], n = the evaluator's count. */
   metrics(samples: Float32Array): BanditMetrics {
-    const random = { stream: this.#bootstrap, step: 0, resamples: RESAMPLES, points: this.#mmdCount };
+    const random = {
+      stream: this.#bootstrap,
+      step: 0,
+      resamples: RESAMPLES,
+      points: this.#mmdCount,
+      memo: this.#memo,
+    };
     return banditMetrics(samples, this.#reference, this.#task.data.modes, this.#dataShares, random);
   }
 

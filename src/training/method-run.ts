@@ -5,7 +5,7 @@ import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { megabytes, OutOfMemoryError } from '../tensor/memory.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
-import type { RecordedSteps } from './recorded-steps.ts';
+import type { StepReport, StepTaker } from './recorded-steps.ts';
 import { SnapshotStore } from './snapshots.ts';
 
 /** Everything that it takes to go on bit for bit. */
@@ -28,7 +28,7 @@ export class MethodRun {
   readonly method: MethodId;
   readonly algorithm: Algorithm;
   readonly batchSize: number;
-  readonly recorded: RecordedSteps | null;
+  readonly recorded: StepTaker | null;
   readonly snapshots = new SnapshotStore();
   /** Seconds spent training. */
   seconds = 0;
@@ -48,8 +48,8 @@ export class MethodRun {
   #unread: { step: number; metrics: StepMetrics }[] = [];
   #window = { steps: 0, seconds: 0 };
 
-  /** @param recorded takes the steps on WebGPU; null where each is taken as it is written. */
-  constructor(method: MethodId, algorithm: Algorithm, batchSize: number, recorded: RecordedSteps | null = null) {
+  /** @param recorded takes the steps where they can be recorded; null where each is taken as it is written. */
+  constructor(method: MethodId, algorithm: Algorithm, batchSize: number, recorded: StepTaker | null = null) {
     this.recorded = recorded;
     this.method = method;
     this.algorithm = algorithm;
@@ -78,11 +78,16 @@ export class MethodRun {
   }
 
   /** Up to `count` recorded steps, and their losses. */
-  async trainRecorded(recorded: RecordedSteps, count: number): Promise<Divergence | null> {
+  async trainRecorded(recorded: StepTaker, count: number): Promise<Divergence | null> {
     const reports = await recorded.take(count).catch((error: unknown) => {
       throw this.#explained(error);
     });
     this.stale = true;
+    return this.note(reports);
+  }
+
+  /** Takes up what steps reported, and finds the first that is not finite. */
+  note(reports: readonly StepReport[]): Divergence | null {
     for (const { step, losses } of reports) {
       this.losses = losses;
       for (const [quantity, value] of Object.entries(losses)) if (!Number.isFinite(value)) return { quantity, step };

@@ -15,9 +15,10 @@ const RUNS: [BackendId, string, boolean?][] = [
   ['cpu', 'hopper-small'],
   ['cpu', 'antmaze-max-q-backup'],
   ['cpu', 'bandit-t50'],
-  ['wasm', 'hopper-small'],
-  ['wasm', 'antmaze-max-q-backup'],
-  ['wasm', 'bandit-t50'],
+  ['wasm', 'hopper-small', false],
+  ['wasm', 'hopper-small', true],
+  ['wasm', 'antmaze-max-q-backup', true],
+  ['wasm', 'bandit-t50', true],
   ['webgpu', 'hopper-small', false],
   ['webgpu', 'antmaze-max-q-backup', true],
 ];

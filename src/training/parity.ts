@@ -8,10 +8,10 @@ import { z } from 'zod';
 import type { Batch, StepMetrics } from '../algorithms/algorithm.ts';
 import { DiffusionQL } from '../algorithms/diffusion-ql.ts';
 import type { Network } from '../networks/network.ts';
-import { runningGpu } from '../tensor/engine.ts';
 import { hostTensor } from '../tensor/varying.ts';
-import { RecordedSteps, type SteppedDraws } from './recorded-steps.ts';
+import type { SteppedDraws, StepTaker } from './recorded-steps.ts';
 import { decodeSafetensors, type SafetensorsTensor } from './safetensors.ts';
+import { stepTaker } from './step-taker.ts';
 
 /** The bound on either error. */
 export const PARITY_TOLERANCE = 1e-4;
@@ -223,12 +223,12 @@ function largest(errors: Iterable<number>): number {
 
 /**
  * Replays a parity case on the running backend: plainly, or by recorded steps, of which only the first of each kind is
- * run by tfjs (on WebGPU alone, and there unless told otherwise).
+ * run by tfjs (on WebGPU and on wasm, unless told otherwise).
  * @throws Error that names what the file lacks, or which tensor has another shape than its configuration asks for.
  */
 export async function replayParityCase(
   bytes: Uint8Array,
-  { recorded: byRecording = runningGpu() !== null } = {},
+  { recorded: byRecording = true } = {},
 ): Promise<ParityReport> {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const config = parseMetadata(metadata, 'config', configSchema);
@@ -273,7 +273,7 @@ export async function replayParityCase(
     { stateWidth: config.S, actionWidth: config.A },
     0,
   );
-  const replay = byRecording ? new RecordedSteps(agent, draws, () => draws.batch()) : null;
+  const replay = byRecording ? stepTaker(agent, draws, () => draws.batch()) : null;
   try {
     for (const [role, network] of Object.entries(agent.networks)) {
       const initial = recording.parameters(`initial.${role}`, network);
@@ -305,7 +305,7 @@ export async function replayParityCase(
 async function train(
   agent: DiffusionQL,
   draws: RecordedDraws,
-  replay: RecordedSteps | null,
+  replay: StepTaker | null,
 ): Promise<Record<string, number>> {
   const [report] = (await replay?.take(1)) ?? [];
   if (report) return report.losses;

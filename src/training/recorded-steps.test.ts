@@ -1,15 +1,19 @@
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, memory, tensor1d } from '@tensorflow/tfjs-core';
 import { expect, it, vi } from 'vitest';
-import { METHOD_IDS } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import { gpuProfile, setGpuProfile } from '../tensor/backend-state.ts';
+import { startBackend } from '../tensor/backend.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
 import { readVariables } from '../tensor/variables.ts';
+import { valuesOf } from '../tensor/wasm/tensors.ts';
+import { WasmRecording } from '../tensor/wasm/wasm-recording.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
-import { RecordedSteps } from './recorded-steps.ts';
+import type { RecordedSteps, StepTaker } from './recorded-steps.ts';
+import { stepTaker } from './step-taker.ts';
 
 const BATCH = 12;
 
@@ -17,17 +21,17 @@ function small(): Experiment {
   return { ...defaultExperiment(), settings: { hidden: 12, diffusionSteps: 3, emaStart: 2, emaEvery: 3 } };
 }
 
+function setUp(method: MethodId, experiment = small()) {
+  const task = new BanditTask(experiment.data, 3);
+  const draws = new StreamDraws(3);
+  const algorithm = createAlgorithm(method, methodSettings(experiment, method), BANDIT_WIDTHS, 3);
+  const steps = stepTaker(algorithm, draws, (from) => task.drawBatch(from, BATCH)) as StepTaker;
+  return { task, draws, algorithm, steps };
+}
+
 describeOnBackends(
   'a recorded step',
   () => {
-    const setUp = (method: (typeof METHOD_IDS)[number], experiment = small()) => {
-      const task = new BanditTask(experiment.data, 3);
-      const draws = new StreamDraws(3);
-      const algorithm = createAlgorithm(method, methodSettings(experiment, method), BANDIT_WIDTHS, 3);
-      const steps = new RecordedSteps(algorithm, draws, (from) => task.drawBatch(from, BATCH));
-      return { task, draws, algorithm, steps };
-    };
-
     it.each([...METHOD_IDS.map((method) => [method, method === 'diffusion-ql' ? 200 : 20] as const)])(
       'of %s gives the same bits as the step itself, over %i steps',
       async (method, count) => {
@@ -62,6 +66,31 @@ describeOnBackends(
       120_000,
     );
 
+    it('takes η and the rates as they are at each step, without being recorded anew', async () => {
+      const plain = setUp('diffusion-ql');
+      const recorded = setUp('diffusion-ql');
+      // As on a GPU: networks in one dispatch.
+      const profile = gpuProfile();
+      setGpuProfile({ ...profile, mergesNetworks: true });
+      for (let step = 0; step < 6; step++) {
+        const live = { eta: step, learningRate: 1e-3 / (step + 1) };
+        plain.algorithm.configure(live);
+        plain.draws.at(step);
+        const batch = plain.task.drawBatch(plain.draws, BATCH);
+        for (const scalar of Object.values(plain.algorithm.trainStep(batch, plain.draws))) scalar.dispose();
+        recorded.algorithm.configure(live);
+        await recorded.steps.take(1);
+      }
+      setGpuProfile(profile);
+      expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
+    }, 120_000);
+  },
+  ['wasm', 'wasm with relaxed SIMD', 'webgpu'],
+);
+
+describeOnBackends(
+  'recorded steps in submissions',
+  () => {
     it('may be queued while another submission is under way, two at a time', async () => {
       const [inTurn, overlapping] = [setUp('diffusion-ql'), setUp('diffusion-ql')];
       for (const count of [1, 3, 4, 2]) await inTurn.steps.take(count);
@@ -86,7 +115,7 @@ describeOnBackends(
       const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
       const calls = compiled.map((name) => vi.spyOn(device, name));
       const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-      await compileAhead([() => steps.rehearse()], () => undefined);
+      await compileAhead([() => (steps as RecordedSteps).rehearse()], () => undefined);
       expect(algorithm.step).toBe(0);
       const ahead = total();
       expect(ahead).toBeGreaterThan(20);
@@ -95,25 +124,55 @@ describeOnBackends(
       for (const call of calls) call.mockRestore();
       steps.clear();
     }, 120_000);
-
-    it('takes η and the rates as they are at each step, without being recorded anew', async () => {
-      const plain = setUp('diffusion-ql');
-      const recorded = setUp('diffusion-ql');
-      // As on a GPU: networks in one dispatch.
-      const profile = gpuProfile();
-      setGpuProfile({ ...profile, mergesNetworks: true });
-      for (let step = 0; step < 6; step++) {
-        const live = { eta: step, learningRate: 1e-3 / (step + 1) };
-        plain.algorithm.configure(live);
-        plain.draws.at(step);
-        const batch = plain.task.drawBatch(plain.draws, BATCH);
-        for (const scalar of Object.values(plain.algorithm.trainStep(batch, plain.draws))) scalar.dispose();
-        recorded.algorithm.configure(live);
-        await recorded.steps.take(1);
-      }
-      setGpuProfile(profile);
-      expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
-    }, 120_000);
   },
   ['webgpu'],
 );
+
+describeOnBackends(
+  'a step recorded on wasm',
+  () => {
+    it('leaves no tensor and no memory behind, and takes as much from step to step', async () => {
+      const before = memory();
+      const { steps, algorithm, task } = setUp('bear-mmd');
+      await steps.take(10);
+      const settled = heapUsed();
+      const tensors = memory().numTensors;
+      await steps.take(50);
+      expect(heapUsed()).toBe(settled);
+      expect(memory().numTensors).toBe(tensors);
+      steps.clear();
+      algorithm.dispose();
+      task.dispose();
+      expect(memory().numTensors).toBe(before.numTensors);
+      expect(memory().numDataBuffers).toBe(before.numDataBuffers);
+    });
+
+    it('may not read numbers that would be missed when it is run again', () => {
+      const x = tensor1d([1, 2]);
+      const read = () => {
+        valuesOf(x)[0] = 3;
+        return { x };
+      };
+      expect(() => WasmRecording.of(read)).toThrow('cannot be recorded');
+      x.dispose();
+    });
+
+    it('is recorded anew for other threads, and goes on as if nothing had been', async () => {
+      const [plain, disturbed] = [setUp('td3-bc-gaussian'), setUp('td3-bc-gaussian')];
+      await plain.steps.take(6);
+      await disturbed.steps.take(3);
+      await startBackend('wasm', { threads: 1, relaxedSimd: false });
+      await disturbed.steps.take(3);
+      expect(await readVariables(disturbed.algorithm.variables)).toEqual(
+        await readVariables(plain.algorithm.variables),
+      );
+      for (const { steps } of [plain, disturbed]) steps.clear();
+    });
+  },
+  ['wasm'],
+);
+
+/** How many tensors of tfjs have memory on the wasm heap. */
+function heapUsed(): number {
+  return engine().backend.numDataIds();
+}

@@ -18,10 +18,21 @@ export interface SteppedDraws extends Draws {
   at(step: number): Draws;
 }
 
+/** Takes gradient steps that were recorded. */
+export interface StepTaker {
+  /** Whether several steps taken at once cost less than one by one: on WebGPU, where they are submitted together. */
+  readonly inSubmissions: boolean;
+  /** Takes up to `count` steps, and waits for them. */
+  take(count: number): Promise<StepReport[]>;
+  /** Forgets what was recorded: after a change of what is built into a step. */
+  clear(): void;
+}
+
 /** Kinds of step that are held at a time: those of a delayed update. */
 const HELD = 2;
 
-export class RecordedSteps {
+export class RecordedSteps implements StepTaker {
+  readonly inSubmissions = true;
   readonly #algorithm: Algorithm;
   readonly #draws: SteppedDraws;
   readonly #batch: (draws: Draws) => Batch;

@@ -3,7 +3,6 @@ import { createAlgorithm } from '../algorithms/registry.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { runningGpu } from '../tensor/engine.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { Evaluator, type Evaluation } from './evaluation.ts';
@@ -11,7 +10,9 @@ import { nextTask } from './event-loop.ts';
 import { methodSettings, type Experiment } from './experiment.ts';
 import { MethodRun, type Divergence } from './method-run.ts';
 import type { LiveSettings } from './protocol.ts';
-import { RecordedSteps } from './recorded-steps.ts';
+import type { StepReport, StepTaker } from './recorded-steps.ts';
+import { stepTaker } from './step-taker.ts';
+import type { BatchedAgent } from './batched-steps.ts';
 import { exportWeights, readWeights, writeWeights, type ExportOptions } from './weights.ts';
 
 /** Steps between two looks at the losses, which also keep a GPU from running far ahead. */
@@ -35,8 +36,7 @@ export class Trainee {
     this.#draws = new StreamDraws(experiment.seed);
     const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
     const batch = (draws: Draws) => this.#task.drawBatch(draws, settings.batchSize);
-    const recorded = runningGpu() ? new RecordedSteps(algorithm, this.#draws, batch) : null;
-    this.#run = new MethodRun(method, algorithm, settings.batchSize, recorded);
+    this.#run = new MethodRun(method, algorithm, settings.batchSize, stepTaker(algorithm, this.#draws, batch));
   }
 
   get step(): number {
@@ -80,6 +80,21 @@ export class Trainee {
     }
   }
 
+  /** Itself as one of a batch of agents (together.ts), which takes its steps in its place. */
+  get agent(): BatchedAgent {
+    const { algorithm, batchSize } = this.#run;
+    return { algorithm, draws: this.#draws, batch: (draws) => this.#task.drawBatch(draws, batchSize) };
+  }
+
+  /**
+   * Takes note of steps that its batch has taken.
+   * @throws Error that names the first quantity that was not finite, and its step.
+   */
+  heard(reports: readonly StepReport[]): void {
+    const divergence = this.#run.note(reports);
+    if (divergence) throw this.#diverged(divergence);
+  }
+
   /** Samples and metrics; with `settings` in place of the experiment's own for this once. */
   async measure(settings: LiveSettings = {}): Promise<Omit<Evaluation, 'q'>> {
     this.algorithm.configure({ ...settings });
@@ -102,8 +117,8 @@ export class Trainee {
     this.algorithm.step = weights.step;
   }
 
-  /** Queues the next steps while the GPU is busy with the last, whose losses are looked at then. */
-  async #trainRecorded(recorded: RecordedSteps, target: number): Promise<void> {
+  /** On WebGPU: queues the next steps while the GPU is busy with the last, whose losses are looked at then. */
+  async #trainRecorded(recorded: StepTaker, target: number): Promise<void> {
     const run = this.#run;
     let behind: Promise<Divergence | null> = Promise.resolve(null);
     let divergence: Divergence | null = null;

@@ -112,7 +112,7 @@ export function adamStep(
     sqrtCorrection2: () => Math.sqrt(1 - beta2 ** t()),
   });
   const inputs = { p, m, v, g: gradient, scale: gradientScale, ...given.inputs };
-  const [alias] = adamKernel(inputs, { ...given.numbers, beta1, beta2, epsilon });
+  const [alias] = adamKernel(inputs, { ...given.numbers, beta1, beta2, epsilon }, given.varying);
   alias?.dispose();
   given.dispose();
 }

@@ -2,7 +2,7 @@
 import { add, mul, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { runningGpu, wrap } from '../engine.ts';
-import { varyingTensor, type Varying } from '../varying.ts';
+import { hostTensor, varyingTensor, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
@@ -33,7 +33,14 @@ function scalarKernel(
 /** a + w·b. Differentiable in a and b. */
 export function addScaled(a: Scalar, weight: Varying, b: Scalar): Scalar {
   const backend = runningGpu();
-  if (!backend) return add(a, mul(weight(), b));
+  if (!backend)
+    return add(
+      a,
+      mul(
+        hostTensor(() => Float32Array.of(weight()), [], 'float32'),
+        b,
+      ),
+    );
   return withGradient(
     { a, b },
     () => ({ result: scalarKernel(backend, 'a[0] + w * b[0]', { a, b }, weight), saved: null }),

@@ -17,6 +17,7 @@ import {
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { runningGpu, wrap } from '../engine.ts';
 import type { SimdContext } from '../wasm/module.ts';
+import { everyStep } from '../wasm/noting.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { sumInOne } from '../webgpu/threads.ts';
@@ -45,14 +46,13 @@ export function gradientNorm(gradients: readonly Tensor[], clip: number): Gradie
 }
 
 function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: number): GradientNorm {
-  const squares = gradients.reduce(
-    (sum, gradient) => sum + kernels.sumOfSquares(pointerOf(gradient), gradient.size),
-    0,
-  );
   const [norm, scale] = [makeTensor([]), makeTensor([1])];
-  const found = Math.sqrt(squares);
-  valuesOf(norm)[0] = found;
-  valuesOf(scale)[0] = clip > 0 ? Math.min(clip / (found + CLIP_EPSILON), 1) : 1;
+  const each = gradients.map((gradient) => ({ at: pointerOf(gradient), size: gradient.size }));
+  everyStep(() => {
+    const found = Math.sqrt(each.reduce((sum, { at, size }) => sum + kernels.sumOfSquares(at, size), 0));
+    valuesOf(norm)[0] = found;
+    valuesOf(scale)[0] = clip > 0 ? Math.min(clip / (found + CLIP_EPSILON), 1) : 1;
+  });
   return { norm: norm as Scalar, scale: scale as Tensor1D };
 }
 

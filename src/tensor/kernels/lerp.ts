@@ -19,11 +19,13 @@ const lerpKernel = defineKernel<LerpAttributes>({
   portable: ({ target, source }, _outputs, { rate }) => {
     const to = target as Float32Array;
     const from = source as Float32Array;
+    if (rate === 0) return;
     if (rate === 1) to.set(from);
     else for (let i = 0; i < to.length; i++) to[i] = rate * (from[i] as number) + (1 - rate) * (to[i] as number);
   },
   simd: ({ kernels }, { target, source }, _outputs, { rate }, shapes) => {
-    // At a rate of 1 a copy, which must not carry a NaN over from what it overwrites.
+    // At a rate of 1 a copy, which must not carry a NaN over from what it overwrites; at one of 0 nothing.
+    if (rate === 0) return;
     if (rate === 1) kernels.scale(source as number, 1, target as number, shapes['target']?.[0] as number);
     else kernels.lerp(target as number, source as number, rate, 1 - rate, shapes['target']?.[0] as number);
   },
@@ -78,11 +80,8 @@ function onGpu(backend: WebGPUBackend, pairs: readonly Pair<TensorInfo>[], given
 export function lerpInPlace(target: Variable, source: Tensor, rate: Varying): void {
   if (target.size !== source.size) throw new Error(`Cannot move ${target.size} values towards ${source.size}.`);
   const given = givenNumbers({ rate });
-  const standsStill = !runningGpu() && given.numbers.rate === 0;
-  if (!standsStill) {
-    const [alias] = lerpKernel({ target, source, ...given.inputs }, given.numbers);
-    alias?.dispose();
-  }
+  const [alias] = lerpKernel({ target, source, ...given.inputs }, given.numbers, given.varying);
+  alias?.dispose();
   given.dispose();
 }
 

@@ -4,6 +4,7 @@ import { SMALLEST_SCALE } from '../kernels/chosen-q.ts';
 import type { MlpSpec } from '../kernels/mlp.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
+import { everyStep } from './noting.ts';
 import { sideBySide } from './regression.ts';
 import { gradientsBack, makeKept, outputsOf } from './tensor-passes.ts';
 import { makeTensor, valuesOf } from './tensors.ts';
@@ -29,18 +30,22 @@ export function climbedQ(
     { actions },
     () => {
       const x = sideBySide(context, [states, actions]);
-      if (scaling) scale = Math.max(mean(outputsOf(context, spec, scaling, x, null), Math.abs), SMALLEST_SCALE);
+      const scaled = scaling && outputsOf(context, spec, scaling, x, null);
       const kept = makeKept(spec, count);
-      const found = mean(outputsOf(context, spec, climbed, x, kept), (value) => value);
+      const q = outputsOf(context, spec, climbed, x, kept);
       const result = makeTensor([]);
-      valuesOf(meanQ)[0] = found;
-      valuesOf(result)[0] = -found / scale;
+      everyStep(() => {
+        if (scaled) scale = Math.max(mean(scaled, Math.abs), SMALLEST_SCALE);
+        const found = mean(q, (value) => value);
+        valuesOf(meanQ)[0] = found;
+        valuesOf(result)[0] = -found / scale;
+      });
       return { result, saved: { climbed, kept } };
     },
     (dy, { climbed, kept }) => ({
       actions: () => {
         const dQ = makeTensor([count, 1]);
-        valuesOf(dQ).fill(-(valuesOf(dy)[0] as number) / (scale * count));
+        everyStep(() => valuesOf(dQ).fill(-(valuesOf(dy)[0] as number) / (scale * count)));
         return gradientsBack(context, spec, climbed, kept, dQ, [stateWidth, actions.shape[1]]).dInputs;
       },
     }),

@@ -1,11 +1,11 @@
 /** The cloning loss on the wasm backend, as one operation. */
-import { zeros, type Scalar } from '@tensorflow/tfjs-core';
+import type { Scalar } from '@tensorflow/tfjs-core';
 import type { CloningBatch, FusedDenoiser } from '../kernels/denoiser.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { meanSquares, meanSquaresGradient } from './regression.ts';
 import { gradientsBack, makeKept, outputsOf, parameterGradient } from './tensor-passes.ts';
-import { makeTensor, pointerOf } from './tensors.ts';
+import { makeTensor, makeZeros, pointerOf } from './tensors.ts';
 
 /** L_d, as `FusedDenoising` has it. */
 export function cloningLoss(
@@ -48,7 +48,7 @@ export function cloningLoss(
       return {
         params: () => parameterGradient(context, spec, { inputs, hidden, deltas, dOutputs }),
         table: () => {
-          const gradient = zeros([diffusionSteps, timeWidth]);
+          const gradient = makeZeros([diffusionSteps, timeWidth]);
           kernels.addToTable(pointerOf(dInputs), pointerOf(steps), timeWidth, count, pointerOf(gradient));
           return gradient;
         },

@@ -2,6 +2,7 @@
 import { IN_NODE } from '../gradients.ts';
 import { startHelpers } from './helpers.ts';
 import { PLAIN_KERNELS, RELAXED_KERNELS } from './kernels.generated.ts';
+import { noted } from './noting.ts';
 import { canShareMemory, withSharedMemory } from './shared-memory.ts';
 
 /** Exports of assembly/index.ts; every pointer is a byte offset into the shared memory. */
@@ -165,7 +166,7 @@ export async function createSimdContext(
   const shared = canShareMemory() && memory.buffer instanceof SharedArrayBuffer;
   const module = await WebAssembly.compile(shared ? withSharedMemory(binary) : binary);
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const kernels = instance.exports as unknown as SimdKernels;
+  const kernels = noted(instance.exports as unknown as SimdKernels);
 
   const control = heap._malloc(CONTROL_BYTES) >>> 0;
   new Uint8Array(memory.buffer, control, CONTROL_BYTES).fill(0);
@@ -177,6 +178,7 @@ export async function createSimdContext(
 
   let pointer = 0;
   let capacity = 0;
+  const outgrown: number[] = [];
   const lists = new Map<string, number>();
   const floats = new WeakMap<ArrayLike<number>, number>();
   const list = (values: Int32Array | Float32Array, key: string): number => {
@@ -193,7 +195,8 @@ export async function createSimdContext(
     relaxed,
     scratch(elements) {
       if (elements > capacity) {
-        if (pointer) heap._free(pointer);
+        // A recorded step goes on with the one that it was given.
+        if (pointer) outgrown.push(pointer);
         capacity = elements * 2;
         pointer = heap._malloc(capacity * 4) >>> 0;
       }
@@ -211,7 +214,7 @@ export async function createSimdContext(
     release() {
       stopHelpers();
       // The control memory is not given back: a helper may be reading it still.
-      for (const list of [pointer, ...lists.values()]) if (list) heap._free(list);
+      for (const list of [pointer, ...outgrown, ...lists.values()]) if (list) heap._free(list);
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { MlpSpec } from '../kernels/mlp.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
+import { everyStep } from './noting.ts';
 import { gradientsBack, makeKept, outputsOf, parameterGradient } from './tensor-passes.ts';
 import { makeTensor, pointerOf, valuesOf } from './tensors.ts';
 
@@ -14,14 +15,20 @@ export function meanSquares(
   differences: readonly Tensor[],
 ): Tensor {
   const { size } = target;
-  let sum = 0;
-  predictions.forEach((predicted, i) => {
-    const difference = pointerOf(differences[i] as Tensor);
-    kernels.subtract(pointerOf(predicted), pointerOf(target), difference, size);
-    sum += kernels.sumOfSquares(difference, size) / size;
-  });
   const loss = makeTensor([]);
-  valuesOf(loss)[0] = sum;
+  const at = predictions.map((predicted, i) => ({
+    predicted: pointerOf(predicted),
+    difference: pointerOf(differences[i] as Tensor),
+  }));
+  const wanted = pointerOf(target);
+  everyStep(() => {
+    let sum = 0;
+    for (const { predicted, difference } of at) {
+      kernels.subtract(predicted, wanted, difference, size);
+      sum += kernels.sumOfSquares(difference, size) / size;
+    }
+    valuesOf(loss)[0] = sum;
+  });
   return loss;
 }
 
@@ -29,7 +36,10 @@ export function meanSquares(
 export function meanSquaresGradient({ kernels }: SimdContext, dy: Tensor, difference: Tensor): Tensor {
   const gradient = makeTensor(difference.shape);
   const { size } = difference;
-  kernels.scale(pointerOf(difference), (2 * (valuesOf(dy)[0] as number)) / size, pointerOf(gradient), size);
+  const [from, to] = [pointerOf(difference), pointerOf(gradient)];
+  everyStep(() => {
+    kernels.scale(from, (2 * (valuesOf(dy)[0] as number)) / size, to, size);
+  });
   return gradient;
 }
 

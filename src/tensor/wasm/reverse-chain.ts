@@ -2,14 +2,14 @@
  * The whole reverse chain of a denoiser on the wasm backend, as one operation. What it keeps is laid out as one batch of
  * an MLP, so that its gradient is one pass.
  */
-import { tensor1d, zeros, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
+import { tensor1d, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../kernels/denoiser.ts';
 import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { beginPass } from './passes.ts';
 import { makeKept, parameterGradient } from './tensor-passes.ts';
-import { makeTensor, pointerOf } from './tensors.ts';
+import { makeTensor, makeZeros, pointerOf } from './tensors.ts';
 
 /** Words that a step of the plan takes: of assembly/chain.ts. */
 const PLAN_WORDS = 9;
@@ -86,7 +86,7 @@ export function reverseChain(
       return {
         params: () => parameterGradient(context, spec, { inputs, hidden, deltas, dOutputs }),
         table: () => {
-          const gradient = zeros([diffusionSteps, timeWidth]);
+          const gradient = makeZeros([diffusionSteps, timeWidth]);
           beginPass(context, spec, count);
           kernels.chainTableGradient(
             pointerOf(params),

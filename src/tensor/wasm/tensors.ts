@@ -4,6 +4,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
 import { wrap } from '../engine.ts';
 import type { SimdContext } from './module.ts';
+import { everyStep, refuseWhileNoting } from './noting.ts';
 
 const backend = () => engine().backend as BackendWasm;
 
@@ -16,12 +17,23 @@ export function pointerOf({ dataId }: TensorInfo): number {
   return backend().getMemoryOffset(dataId);
 }
 
-/** A float32 tensor whose values are yet to be written. */
-export function makeTensor(shape: readonly number[]): Tensor {
-  return wrap(backend().makeOutput([...shape], 'float32'));
+/** A tensor whose values are yet to be written. */
+export function makeTensor(shape: readonly number[], dtype: 'float32' | 'int32' = 'float32'): Tensor {
+  return wrap(backend().makeOutput([...shape], dtype));
 }
 
-/** The values of a float32 tensor where they stand; valid until memory is next asked for. */
+/** A float32 tensor of zeros, also where the step is run again. */
+export function makeZeros(shape: readonly number[]): Tensor {
+  const made = makeTensor(shape);
+  everyStep(() => valuesOf(made).fill(0));
+  return made;
+}
+
+/**
+ * The values of a tensor, float32 unless it is of integers, where they stand; valid until memory is next asked for.
+ * @throws Error while a step is noted, outside of what is done at every step.
+ */
 export function valuesOf(tensor: TensorInfo): Float32Array {
+  refuseWhileNoting('reads or writes tensors');
   return backend().typedArrayFromHeap(tensor) as Float32Array;
 }

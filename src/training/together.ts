@@ -1,0 +1,39 @@
+/** Trainees of one method that are trained as one batch of agents where there is a GPU: by the dispatches of one. */
+import { MAX_REPLAY } from '../tensor/replay.ts';
+import { BatchedSteps } from './batched-steps.ts';
+import { nextTask } from './event-loop.ts';
+import type { StepReport } from './recorded-steps.ts';
+import type { Trainee } from './trainee.ts';
+
+/**
+ * Trains all of them to a step on WebGPU, where each gets the numbers that it gets alone.
+ * @param onStep is told how far they have come, after each submission
+ * @returns dispatches of a step of all
+ * @throws Error that names the first quantity that was not finite, and its step; Error if they are not alike but for
+ *   their seeds and for settings that vary from step to step.
+ */
+export async function trainTogether(
+  trainees: readonly Trainee[],
+  target: number,
+  onStep: (step: number) => void = () => undefined,
+): Promise<number> {
+  const steps = new BatchedSteps(trainees.map(({ agent }) => agent));
+  const hear = (reports: readonly (readonly StepReport[])[]) =>
+    reports.forEach((own, index) => trainees[index]?.heard(own));
+  try {
+    let behind: Promise<StepReport[][]> = Promise.resolve([]);
+    const reached = () => trainees[0]?.step ?? target;
+    while (reached() < target) {
+      // The next steps are queued while the GPU is busy with the last.
+      const taking = steps.take(Math.min(MAX_REPLAY, target - reached()));
+      hear(await behind);
+      behind = taking;
+      onStep(reached());
+      await nextTask();
+    }
+    hear(await behind);
+    return steps.dispatches ?? 0;
+  } finally {
+    steps.clear();
+  }
+}
