@@ -125,12 +125,16 @@ export class Ground {
   }
 }
 
+/** How far down its texture the sky's light goes, from 0 (the top) to 1. */
+export const SKY_END = 0.5;
+
 /** Behind all: light above, down to the colour in which the ground is lost. */
 export function skyTexture({ sky, horizon }: StageLook): Texture {
   const [canvas, ctx] = paper(2, 256);
   const gradient = ctx.createLinearGradient(0, 0, 0, 256);
   gradient.addColorStop(0, cssRgb(sky));
-  gradient.addColorStop(0.36, cssRgb(horizon));
+  // A little before the end: no edge is to be seen.
+  gradient.addColorStop(SKY_END - 0.04, cssRgb(horizon));
   ctx.fillStyle = gradient;
   ctx.fillRect(0, 0, 2, 256);
   const texture = new CanvasTexture(canvas);

@@ -5,6 +5,7 @@ import {
   DirectionalLight,
   Fog,
   HemisphereLight,
+  MathUtils,
   PCFShadowMap,
   PerspectiveCamera,
   Plane,
@@ -21,7 +22,7 @@ import type { PlanarFigure } from '../../environments/kinematics.ts';
 import { hexRgb } from '../plots/color.ts';
 import { BodyMeshes } from './body-meshes.ts';
 import { partAt, poseAt } from './draw-side.ts';
-import { Ground, skyTexture } from './ground.ts';
+import { Ground, SKY_END, skyTexture } from './ground.ts';
 import type { StageLook } from './look.ts';
 import { Follower, pushOf, type Moment, type StageView } from './view.ts';
 
@@ -112,6 +113,7 @@ export class SpaceView implements StageView {
     if (!this.moved) return false;
     this.moved = false;
     this.drawArrow();
+    this.moveSky();
     this.renderer.render(this.scene, this.camera);
     return true;
   }
@@ -201,6 +203,14 @@ export class SpaceView implements StageView {
     this.sun.target.position.set(x, 0.4, 0);
     this.sun.position.copy(this.sun.target.position).add(SUN);
     this.ground.follow(x);
+  }
+
+  /** The sky's light ends where the ground does, wherever the eye is. */
+  private moveSky(): void {
+    if (!this.sky) return;
+    const up = Math.tan(Math.PI / 2 - this.controls.getPolarAngle());
+    const horizon = (1 - up / Math.tan(MathUtils.degToRad(this.camera.fov) / 2)) / 2;
+    this.sky.offset.y = Math.max(-1, Math.min(1, horizon - SKY_END));
   }
 
   private stepBack(): number {
