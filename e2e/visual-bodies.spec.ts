@@ -35,7 +35,7 @@ test('bodies in space and from the side, light and dark, wide and at 390 pixels'
       await expect(readouts).toHaveAttribute('data-step', String(at));
     }
   };
-  await open(page, { page: 'bodies', stage: '3d', test: 1 });
+  await open(page, { page: 'bodies', stage: '3d', policy: 'expert-0', test: 1 });
   await stepTo(40);
   await rest('3d');
   await expect.soft(page).toHaveScreenshot('hopper-space.png', SHOT);
@@ -43,7 +43,7 @@ test('bodies in space and from the side, light and dark, wide and at 390 pixels'
   await rest('3d');
   await expect.soft(page).toHaveScreenshot('hopper-space-dark.png', SHOT);
 
-  await open(page, { page: 'bodies', stage: '2d', body: 'halfcheetah', theme: 'light', test: 1 });
+  await open(page, { page: 'bodies', stage: '2d', body: 'halfcheetah', policy: 'expert-0', theme: 'light', test: 1 });
   await stepTo(12);
   await rest('2d');
   await expect.soft(page).toHaveScreenshot('halfcheetah-side.png', SHOT);

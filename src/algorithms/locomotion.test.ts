@@ -109,7 +109,7 @@ describeOnBackends(
       method.dispose();
     });
   },
-  ['cpu', 'wasm'],
+  ['wasm'],
 );
 
 const QL: DiffusionQLConfig = {

@@ -33,3 +33,11 @@ it('leaves every other error as it is', () => {
   const error = new Error('something else');
   expect(() => runThatFails(error).train({} as Batch, new StreamDraws(0))).toThrow(error);
 });
+
+it('keeps the latest losses, also where a later submission is done first', () => {
+  const run = runThatFails(new Error('no step is taken'));
+  expect(run.note([{ step: 3, losses: { bcLoss: 0.3 } }])).toBeNull();
+  expect(run.note([{ step: 1, losses: { bcLoss: 0.1 } }])).toBeNull();
+  expect(run.losses).toEqual({ bcLoss: 0.3 });
+  expect(run.note([{ step: 4, losses: { bcLoss: Number.NaN } }])).toEqual({ quantity: 'bcLoss', step: 4 });
+});

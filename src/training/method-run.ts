@@ -46,6 +46,8 @@ export class MethodRun {
   /** Last look at the policy: at which step, when, and how many seconds one takes. */
   evaluated = { step: -1, at: Number.NEGATIVE_INFINITY, cost: 0 };
   #unread: { step: number; metrics: StepMetrics }[] = [];
+  /** The step that the latest losses are of. */
+  #reported = 0;
   #window = { steps: 0, seconds: 0 };
 
   /** @param recorded takes the steps where they can be recorded; null where each is taken as it is written. */
@@ -86,10 +88,16 @@ export class MethodRun {
     return this.note(reports);
   }
 
-  /** Takes up what steps reported, and finds the first that is not finite. */
+  /**
+   * Takes up what steps reported, and finds the first that is not finite. Of two submissions under way the later may be
+   * done first, where the other still waits for a shader: the latest losses stay.
+   */
   note(reports: readonly StepReport[]): Divergence | null {
     for (const { step, losses } of reports) {
-      this.losses = losses;
+      if (step > this.#reported) {
+        this.losses = losses;
+        this.#reported = step;
+      }
       for (const [quantity, value] of Object.entries(losses)) if (!Number.isFinite(value)) return { quantity, step };
     }
     return null;
@@ -148,6 +156,7 @@ export class MethodRun {
     writeVariables(this.algorithm.variables, state.values);
     this.algorithm.step = state.step;
     this.seconds = state.seconds;
+    this.#reported = state.step;
     this.stepsPerSecond = 0;
     this.#window = { steps: 0, seconds: 0 };
     this.#forgetUnread();

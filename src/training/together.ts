@@ -21,6 +21,8 @@ export async function trainTogether(
   const hear = (reports: readonly (readonly StepReport[])[]) =>
     reports.forEach((own, index) => trainees[index]?.heard(own));
   try {
+    // The first is recorded, and compiled: nothing can be queued behind it.
+    if (target > (trainees[0]?.step ?? target)) hear(await steps.take(1));
     let behind: Promise<StepReport[][]> = Promise.resolve([]);
     const reached = () => trainees[0]?.step ?? target;
     while (reached() < target) {

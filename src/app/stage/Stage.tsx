@@ -65,7 +65,7 @@ export function Stage({ source, choice, label, onKind, onSlow, onTrouble, childr
         return;
       }
       view.current = opened.view;
-      // The theme may have changed while the code was loaded.
+      // The theme may have been put on the page while the view was loaded.
       opened.view.setLook(lookOf(currentPalette()));
       element.dataset.view = opened.kind;
       latest.current.onKind?.(opened.kind);

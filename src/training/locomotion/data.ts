@@ -126,7 +126,7 @@ export class TransitionData {
 
   /** The batch of the step that `draws` stand at, gathered where the data are: the rows of `batch`. */
   drawBatch(draws: Draws, size: number): Batch {
-    const resident = (this.#resident ??= this.#upload());
+    const resident = this.upload();
     const drawn = draws.integers(BATCHES, [size], this.count) as Tensor1D;
     const rows: Tensor1D = gather(resident.rows, drawn);
     const nextRows: Tensor1D = gather(resident.nextRows, drawn);
@@ -146,8 +146,12 @@ export class TransitionData {
     this.#resident = null;
   }
 
-  /** Every row once: a transition reads its next state at the following row of the same tensor. */
-  #upload(): Resident {
+  /** Puts every row where tensors are, once: a transition reads its next state at the following row of the same tensor. */
+  upload(): Resident {
+    return (this.#resident ??= this.#resided());
+  }
+
+  #resided(): Resident {
     const { stateWidth, actionWidth } = this.widths;
     const { states, actions, rewards, terminals } = this.#columns;
     const n = rewards.length;
@@ -173,6 +177,7 @@ export class TransitionData {
   }
 }
 
+/** The rows as tensors [n, …], and the numbers of those that make a transition. */
 interface Resident {
   states: Tensor2D;
   actions: Tensor2D;

@@ -201,7 +201,7 @@ describeOnBackends(
       120_000,
     );
   },
-  ['webgpu'],
+  ['wasm', 'webgpu'],
 );
 
 describeOnBackends(

@@ -1,17 +1,17 @@
 /**
- * A locomotion run: data, algorithm, and the steps that the one takes on the other. On WebGPU steps are recorded; on
- * cpu and wasm each is taken as it is written. All of its random numbers come from named streams, so that a run resumes
+ * A locomotion run: data, algorithm, and the steps that the one takes on the other. On WebGPU and wasm steps are recorded;
+ * on cpu each is taken as it is written. All of its random numbers come from named streams, so that a run resumes
  * from its step alone.
  */
 import { dispose } from '@tensorflow/tfjs-core';
 import type { Algorithm, StepMetrics } from '../../algorithms/algorithm.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import type { NamedTensor } from '../../networks/network.ts';
-import { runningGpu } from '../../tensor/engine.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
-import { RecordedSteps, type StepReport } from '../recorded-steps.ts';
+import type { StepReport, StepTaker } from '../recorded-steps.ts';
 import type { Divergence } from '../method-run.ts';
 import { actingRoles } from './checkpoint-file.ts';
+import { stepTaker } from '../step-taker.ts';
 import { checkDataset, TransitionData, type Dataset } from './data.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
@@ -40,7 +40,7 @@ export class LocomotionTrainer {
   /** The latest losses. */
   losses: Record<string, number> = {};
   readonly #draws: StreamDraws;
-  readonly #recorded: RecordedSteps | null;
+  readonly #recorded: StepTaker | null;
   readonly #batchSize: number;
   #settings: LocomotionSettings;
   #sums: Record<string, { sum: number; steps: number }> = {};
@@ -59,9 +59,8 @@ export class LocomotionTrainer {
     this.data = new TransitionData(trajectories, { seed, rewards, normalizeStates });
     this.algorithm = createLocomotion(method, settings, this.data.widths, seed);
     this.#draws = new StreamDraws(seed);
-    this.#recorded = runningGpu()
-      ? new RecordedSteps(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize))
-      : null;
+    this.#recorded = stepTaker(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));
+    if (this.#recorded) this.data.upload();
   }
 
   get step(): number {
@@ -132,15 +131,16 @@ export class LocomotionTrainer {
     this.data.dispose();
   }
 
-  /** The next steps are queued while the GPU is busy with the last. */
-  async #trainRecorded(recorded: RecordedSteps, end: number): Promise<void> {
+  /** On a GPU the next steps are queued while it is busy with the last; elsewhere each is looked at before the next. */
+  async #trainRecorded(recorded: StepTaker, end: number): Promise<void> {
     let behind: Promise<StepReport[]> = Promise.resolve([]);
     while (this.step < end && !this.divergence) {
-      const taking = recorded.take(end - this.step);
-      // It is awaited a turn later: until then an error is no unhandled one.
+      const taking = recorded.take(recorded.inSubmissions ? end - this.step : 1);
+      // On a GPU it is awaited a turn later: until then an error is no unhandled one.
       taking.catch(() => undefined);
-      for (const report of await behind) this.#note(report);
-      behind = taking;
+      const [awaited, next] = recorded.inSubmissions ? [behind, taking] : [taking, Promise.resolve([])];
+      for (const report of await awaited) this.#note(report);
+      behind = next;
     }
     for (const report of await behind) this.#note(report);
   }
