@@ -123,7 +123,7 @@ describe('lab bandit', () => {
     const method = await run('bandit', '--method', 'gan');
     expect([method.code, method.out]).toEqual([2, '']);
     for (const id of METHOD_IDS) expect(method.err).toContain(id);
-    const command = await run('train');
+    const command = await run('fly');
     expect([command.code, command.out]).toEqual([2, '']);
     for (const name of ['bandit', 'parity', 'pretrain', 'table', 'figure', 'eta-sweep']) {
       expect(command.err).toContain(name);
