@@ -85,15 +85,23 @@ describe('the arguments', () => {
 
 it('measures a step, and says which paths are not to be had', async () => {
   const argv = ['--tiny', '--quick', '--only', 'bandit-bc', '--path', 'fused,recorded', '--json'];
-  const { code, out } = await run(...argv, '--backend', 'wasm', '--threads', '1,2');
+  const { code, out } = await run(...argv, '--backend', 'wasm,cpu', '--threads', '1,2');
   expect(code).toBe(0);
   const { machine, rows, missing } = JSON.parse(out) as BenchResult;
   expect(machine.versions).toHaveProperty('tfjs');
-  expect(rows.map(({ threads }) => threads)).toEqual([1, 2]);
+  expect(rows.map(({ backend, path, threads }) => `${backend} ${path} ${threads}`)).toEqual([
+    'wasm fused 1',
+    'wasm fused 2',
+    'cpu fused 1',
+    'wasm recorded 1',
+    'wasm recorded 2',
+  ]);
   expect(rows[0]).toMatchObject({ name: 'bandit-bc', backend: 'wasm', path: 'fused', agents: 1, jsMs: null });
   expect(rows[0]?.stepMs).toBeGreaterThan(0);
   expect(rows[0]?.kernels).toBeGreaterThan(10);
-  expect(missing).toMatchObject([{ path: 'recorded', reason: 'there is no such path on wasm' }]);
+  // A recorded step is none of tfjs' kernels.
+  expect(rows.at(-1)?.kernels).toBe(0);
+  expect(missing).toMatchObject([{ path: 'recorded', backend: 'cpu', reason: 'there is no such path on cpu' }]);
 });
 
 describe('the report', () => {
