@@ -11,6 +11,7 @@ import {
   linkFields,
   open,
   picture,
+  settledPicture,
   playToTheEnd,
   QUICK,
   readouts,
@@ -283,12 +284,13 @@ test('the keyboard runs it all, and leaves alone who types', async ({ page }) =>
 test('the scrubber of denoising moves the diffusion policies, and no other', async ({ page }) => {
   await open(page, { ...QUICK, test: 1 });
   await playToTheEnd(page);
+  for (const method of METHODS) await expectStep(page, method, 40);
   const scrubber = page.getByTestId('denoise');
   const slider = scrubber.getByRole('slider');
   const diffusion = page.getByTestId('panel-diffusion-ql').locator('canvas').first();
   const gaussian = page.getByTestId('panel-bc-mle').locator('canvas').first();
-  const samples = await picture(diffusion);
-  const still = await picture(gaussian);
+  const samples = await settledPicture(diffusion);
+  const still = await settledPicture(gaussian);
 
   const seen = new Set([samples]);
   for (const [at, words] of [
@@ -320,7 +322,7 @@ test('the scrubber of training time looks back, and returns', async ({ page }) =
   for (const method of METHODS) await expectStep(page, method, 40);
   const end = await readouts(page, 'diffusion-ql');
   const canvas = page.getByTestId('panel-diffusion-ql').locator('canvas').first();
-  const endPicture = await picture(canvas);
+  const endPicture = await settledPicture(canvas);
 
   const scrubber = page.getByTestId('moment');
   const slider = scrubber.getByRole('slider');

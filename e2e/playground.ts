@@ -87,6 +87,18 @@ export async function picture(canvas: Locator): Promise<string> {
   return createHash('sha256').update(pixels).digest('hex');
 }
 
+/** The picture once it stays: a run is finished a moment before its last frame is drawn. */
+export async function settledPicture(canvas: Locator): Promise<string> {
+  let last = '';
+  const stays = async () => {
+    const before = last;
+    last = await picture(canvas);
+    return last === before;
+  };
+  await expect.poll(stays, { intervals: [300] }).toBe(true);
+  return last;
+}
+
 export async function bytesOf(download: Promise<Download>): Promise<Buffer> {
   return readFile(await (await download).path());
 }

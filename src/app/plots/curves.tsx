@@ -183,7 +183,9 @@ export function Curves({
   const names = series.map(({ method }) => method).join();
   const methods = useMemo(() => names.split(',').filter((name) => name !== '') as MethodId[], [names]);
   const empty = rows.length === 0;
-  const [from, to] = [rows[0]?.x ?? 0, rows.at(-1)?.x ?? 1];
+  // A moment from before the line begins is marked as well.
+  const from = Math.min(rows[0]?.x ?? 0, mark ?? Infinity);
+  const to = rows.at(-1)?.x ?? 1;
   const target = Math.round(height / PIXELS_A_TICK);
   const fixed = domain !== undefined;
   const [low, high] =
