@@ -87,6 +87,17 @@ export async function picture(canvas: Locator): Promise<string> {
   return createHash('sha256').update(pixels).digest('hex');
 }
 
+/** Nothing has the focus or the pointer, fonts are there, and two frames have passed: a picture may be taken. */
+export async function atRest(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    scrollTo(0, 0);
+  });
+  await page.mouse.move(0, 0);
+  await page.evaluate(() => document.fonts.ready.then(() => true));
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
 /** The picture once it stays: a run is finished a moment before its last frame is drawn. */
 export async function settledPicture(canvas: Locator): Promise<string> {
   let last = '';

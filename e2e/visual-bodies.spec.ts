@@ -1,7 +1,7 @@
 /** Pictures of the page of bodies at fixed states. In space they come from SwiftShader, which may differ by a pixel. */
 import { PICTURE_ARGS } from '../scripts/chromium.mjs';
 import { expect, test } from './fixtures.ts';
-import { open } from './playground.ts';
+import { atRest, open } from './playground.ts';
 
 const SHOT = { animations: 'disabled', maxDiffPixelRatio: 0.002 } as const;
 
@@ -21,12 +21,7 @@ test.use({
 test('bodies in space and from the side, light and dark, wide and at 390 pixels', async ({ page }) => {
   const rest = async (kind: '2d' | '3d') => {
     await expect(page.locator(`.stage-picture[data-view="${kind}"][data-still="1"]`)).toBeVisible();
-    await page.evaluate(() => {
-      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    });
-    await page.mouse.move(0, 0);
-    await page.evaluate(() => document.fonts.ready.then(() => true));
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await atRest(page);
   };
   const stepTo = async (step: number) => {
     const readouts = page.getByTestId('readouts');

@@ -4,7 +4,7 @@ import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../src
 import { writeShards } from '../src/datasets/shards/writer.ts';
 import type { Trajectories } from '../src/datasets/transitions.ts';
 import { expect, test } from './fixtures.ts';
-import { ready } from './playground.ts';
+import { atRest, ready } from './playground.ts';
 
 const ADDRESS = 'https://data.example/two-ways/';
 const ROWS = 3000;
@@ -48,22 +48,13 @@ test('a card: light, dark, at 390 pixels', async ({ page, context }) => {
   await expect(page.getByTestId('near-words')).toContainText('Episode 2, step 120;');
   await expect(page.locator('.reward-chart path.recharts-line-curve')).toBeVisible();
 
-  const still = async () => {
-    await page.evaluate(() => {
-      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-      scrollTo(0, 0);
-    });
-    await page.mouse.move(0, 0);
-    await page.evaluate(() => document.fonts.ready.then(() => true));
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  };
-  await still();
+  await atRest(page);
   await expect.soft(page).toHaveScreenshot('card.png', { fullPage: true });
   await page.getByTestId('theme').selectOption('dark');
-  await still();
+  await atRest(page);
   await expect.soft(page).toHaveScreenshot('card-dark.png', { fullPage: true });
   await page.getByTestId('theme').selectOption('auto');
   await page.setViewportSize({ width: 390, height: 844 });
-  await still();
+  await atRest(page);
   await expect.soft(page).toHaveScreenshot('card-390.png', { fullPage: true });
 });

@@ -6,7 +6,7 @@
 import type { Page } from '@playwright/test';
 import { METHOD_IDS } from '../src/algorithms/catalogue.ts';
 import { expect, test } from './fixtures.ts';
-import { expectState, expectStep, type Fields, open, playToTheEnd } from './playground.ts';
+import { atRest, expectState, expectStep, type Fields, open, playToTheEnd } from './playground.ts';
 
 /**
  * The whole figure, with networks small enough for a slow machine. From the paper's preset, which is settled: tuning
@@ -32,13 +32,7 @@ const SHOT = { animations: 'disabled', threshold: 0, maxDiffPixels: 0 } as const
 async function still(page: Page): Promise<void> {
   // News of a moment ago, and the blue ring of the button that was pressed, are no part of the figure.
   for (const dismiss of await page.locator('.toasts').getByTestId('dismiss').all()) await dismiss.click();
-  await page.evaluate(() => {
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    scrollTo(0, 0);
-  });
-  await page.mouse.move(0, 0);
-  await page.evaluate(() => document.fonts.ready.then(() => true));
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await atRest(page);
 }
 
 test('the figure: light, dark, at 390 pixels', async ({ page }) => {

@@ -1,9 +1,9 @@
 /** `lab rollouts`: how many steps a second a policy takes in the workers, beside what the bare engine takes there. */
 import { Command, Option } from 'commander';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
-import type { Policy } from '../environments/rollouts/policy.ts';
+import { zeroPolicy, type Policy } from '../environments/rollouts/policy.ts';
 import type { Rollout, RolloutPool } from '../environments/rollouts/pool.ts';
-import { TASKS, type EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/tasks.ts';
 import { levelIn } from '../training/behaviour/collect.ts';
 import { percent, printJson, UsageError, type Console } from './console.ts';
 import { jsonOption, number, seed } from './options.ts';
@@ -92,16 +92,7 @@ async function measure(
 }
 
 async function policyOf({ env, policy: file }: RolloutFlags): Promise<Policy> {
-  if (file === undefined) {
-    const { observations, actions } = TASKS[env];
-    const fill = (length: number, value: number) => new Array<number>(length).fill(value);
-    return {
-      kind: 'linear',
-      weights: fill(observations * actions, 0),
-      mean: fill(observations, 0),
-      deviation: fill(observations, 1),
-    };
-  }
+  if (file === undefined) return zeroPolicy(env);
   const [shipped] = (await readPolicies([file])).policies;
   if (shipped?.environment !== env)
     throw new UsageError(`${file} has policies of ${shipped?.environment ?? 'nothing'}, not of ${env}.`);

@@ -7,21 +7,28 @@ export interface SamplerConfig {
   ddimSteps?: number;
 }
 
-/** One reverse step: x̂0 = clip(a·x − b·ε), x' = c0·x̂0 + cx·x + ce·ε + σ·z, clipped if it is the last. */
+/**
+ * One reverse step: x̂0 = clip(a·x − b·ε, ±bound), x' = c0·x̂0 + cx·x + ce·ε + σ·noise (ancestral: Ho et al., 2020, eq. 7
+ * with x̂0 clipped; DDIM: Song et al., 2021, eq. 12).
+ */
+export interface ReverseStepCoefficients {
+  a: number;
+  b: number;
+  /** Weights of x̂0, x, ε and the noise in the result. */
+  c0: number;
+  cx: number;
+  ce: number;
+  sigma: number;
+  /** Largest absolute action. */
+  bound: number;
+  /** Clip the result too: the last step. */
+  clipResult: boolean;
+}
+
 export interface PlannedStep {
   /** The diffusion step that the denoiser is asked at. */
   at: number;
-  coefficients: {
-    a: number;
-    b: number;
-    c0: number;
-    cx: number;
-    ce: number;
-    sigma: number;
-    /** x̂0, and the result, lie within ± this. */
-    bound: number;
-    clipResult: boolean;
-  };
+  coefficients: ReverseStepCoefficients;
 }
 
 /** Actions are in [−1, 1]. */

@@ -2,16 +2,16 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { ControlHelp } from '../controls/ControlHelp.tsx';
-import { PageLinks } from '../header/PageLinks.tsx';
-import { ThemeSelect } from '../header/ThemeSelect.tsx';
+import { PageHeader } from '../header/PageHeader.tsx';
 import { MendedNotice } from '../notices/MendedNotice.tsx';
 import { useReducedMotion } from '../plots/reduced-motion.ts';
+import { usePageTitle } from '../hooks/use-page-title.ts';
 import { useTheme } from '../hooks/use-theme.ts';
 import { goTo } from '../link-sync.ts';
 import { keepForOffline } from '../offline.ts';
 import type { ViewKind } from '../stage/open-view.ts';
 import { Stage } from '../stage/Stage.tsx';
-import { setView, useHidden, useView } from '../stores/view-store.ts';
+import { useView } from '../stores/view-store.ts';
 import { ActionStrip } from './ActionStrip.tsx';
 import { BODY_NAMES } from './body-names.ts';
 import { BodyControls, BodySetup } from './BodyControls.tsx';
@@ -24,13 +24,7 @@ import { useBodyKeys } from './use-body-keys.ts';
 /** @param onReady told once a body stands on the stage, or it is known that none will. */
 export function BodiesPage({ onReady }: { onReady: () => void }) {
   const [session] = useState(() => new BodySession(keepForOffline));
-  useEffect(() => {
-    const title = document.title;
-    document.title = `Bodies – ${title}`;
-    return () => {
-      document.title = title;
-    };
-  }, []);
+  usePageTitle('Bodies');
   useEffect(() => () => session.end(), [session]);
   return <OpenPage session={session} onReady={onReady} />;
 }
@@ -44,8 +38,6 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   const policyId = useView('policy');
   const choice = useView('stage');
   const test = useView('test');
-  const headerHidden = useHidden('header');
-  const tables = useView('tables');
   const still = useReducedMotion() || test;
   const files = useShippedPolicies();
   const status = useStore(session.store, (state) => state.status);
@@ -78,22 +70,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
 
   return (
     <div className="page bodies-page">
-      {!headerHidden && (
-        <header className="header">
-          <div className="header-words">
-            <h1>Diffusion-QL Playground</h1>
-            <PageLinks />
-            <p className="claim">Three bodies of Gym, in real MuJoCo, in your browser.</p>
-          </div>
-          <div className="header-tools">
-            <label className="labelled tables-switch">
-              <input type="checkbox" checked={tables} onChange={() => setView({ tables: !tables })} />
-              Tables in place of plots
-            </label>
-            <ThemeSelect />
-          </div>
-        </header>
-      )}
+      <PageHeader claim="Three bodies of Gym, in real MuJoCo, in your browser." />
       <Troubles session={session} blind={blind} slow={slow} />
       <main className="bodies">
         <BodyControls session={session} kind={kind} />

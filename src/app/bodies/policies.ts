@@ -1,7 +1,7 @@
 /** The policies that can move a body on the stage. */
 import { useEffect, useState } from 'react';
-import type { Policy } from '../../environments/rollouts/policy.ts';
-import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
+import { zeroPolicy, type Policy } from '../../environments/rollouts/policy.ts';
+import type { EnvironmentId } from '../../environments/tasks.ts';
 import { fetchShipped, shippedOf, type ShippedFile } from '../../training/behaviour/shipped.ts';
 import { formatFixed } from '../format.ts';
 import { BEST_POLICY } from '../view.ts';
@@ -13,18 +13,6 @@ export interface PolicyChoice {
   policy: Policy;
   /** Normalised, of its evaluation; null where nobody evaluated it. */
   score: number | null;
-}
-
-/** Motors that do nothing. */
-function zeroPolicy(environment: EnvironmentId): Policy {
-  const { observations, actions } = TASKS[environment];
-  const fill = (length: number, value: number) => new Array<number>(length).fill(value);
-  return {
-    kind: 'linear',
-    weights: fill(observations * actions, 0),
-    mean: fill(observations, 0),
-    deviation: fill(observations, 1),
-  };
 }
 
 /** Trained policies first, the best of them before all. */

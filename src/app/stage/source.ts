@@ -1,4 +1,4 @@
-/** Where a stage gets what it shows from: a body that runs, an episode that was recorded, a state that stays. */
+/** Where a stage gets what it shows from: a body that runs, an episode that was recorded. */
 import type { Push } from '../../environments/stage/protocol.ts';
 import type { EnvironmentId } from '../../environments/tasks.ts';
 
@@ -15,9 +15,4 @@ export interface StageSource {
   pull?(push: Push | null): void;
   /** Pushes for a moment. */
   push?(push: Push): void;
-}
-
-/** A state that stays. */
-export function stillSource(environment: EnvironmentId, qpos: Float64Array): StageSource {
-  return { environment, positions: () => qpos };
 }

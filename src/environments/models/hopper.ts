@@ -1,9 +1,9 @@
 /** Hopper of Gym (after Erez, Tassa and Todorov 2011): one leg, three motors. Angles in degrees. */
 import type { Model } from '../mjcf.ts';
-import { leg } from './legs.ts';
-import { FLOOR, GRAVITY, planarRoot } from './planar.ts';
+import { legMotors, uprightBody, type Leg } from './legs.ts';
+import { FLOOR, GRAVITY } from './planar.ts';
 
-const HEIGHT = 1.25;
+const LEGS: readonly Leg[] = [{ suffix: '', foot: { offset: 0.13, radius: 0.06, halfLength: 0.195, friction: 2 } }];
 
 export const HOPPER: Model = {
   name: 'hopper',
@@ -21,25 +21,6 @@ export const HOPPER: Model = {
     },
   },
   world: [FLOOR],
-  bodies: [
-    {
-      name: 'torso',
-      pos: [0, 0, HEIGHT],
-      joints: planarRoot(HEIGHT),
-      geoms: [{ name: 'torso_geom', shape: { type: 'capsule', radius: 0.05, halfLength: 0.2 }, friction: [0.9] }],
-      bodies: [
-        leg({
-          suffix: '',
-          thighFriction: 0.9,
-          foot: { offset: 0.13, radius: 0.06, halfLength: 0.195, friction: 2 },
-        }),
-      ],
-    },
-  ],
-  motors: ['thigh', 'leg', 'foot'].map((part) => ({
-    name: part,
-    joint: `${part}_joint`,
-    gear: 200,
-    ctrlrange: [-1, 1],
-  })),
+  bodies: [uprightBody(LEGS)],
+  motors: legMotors(LEGS, 200),
 };

@@ -1,6 +1,10 @@
-/** The leg that hopper and walker2d share, but for its foot: lengths in metres, angles in degrees. */
-import type { Body, GeomOptions, Vec3 } from '../mjcf.ts';
-import { turnY } from './planar.ts';
+/** The torso and the leg that hopper and walker2d share, but for its foot: lengths in metres, angles in degrees. */
+import type { Body, GeomOptions, Model, Vec3 } from '../mjcf.ts';
+import { planarRoot, turnY } from './planar.ts';
+
+/** The coordinate z of the torso's centre where the model stands as written. */
+const HEIGHT = 1.25;
+const FRICTION: GeomOptions = { friction: [0.9] };
 
 /** The hinges of legs turn the other way round than the torso's. */
 const BACKWARDS: Vec3 = [0, -1, 0];
@@ -8,7 +12,6 @@ const BACKWARDS: Vec3 = [0, -1, 0];
 export interface Leg {
   /** Follows each name: nothing, or that of the left side. */
   readonly suffix: string;
-  readonly thighFriction: number;
   readonly foot: {
     /** How far the foot's frame stands before the leg. */
     readonly offset: number;
@@ -19,8 +22,7 @@ export interface Leg {
 }
 
 /** Thigh, leg and foot, below a torso whose lower end is 0.2 below its centre. */
-export function leg({ suffix, thighFriction, foot }: Leg): Body {
-  const friction: GeomOptions = { friction: [thighFriction] };
+function leg({ suffix, foot }: Leg): Body {
   return {
     name: `thigh${suffix}`,
     pos: [0, 0, -0.2],
@@ -30,7 +32,7 @@ export function leg({ suffix, thighFriction, foot }: Leg): Body {
         name: `thigh${suffix}_geom`,
         shape: { type: 'capsule', radius: 0.05, halfLength: 0.225 },
         pos: [0, 0, -0.225],
-        ...friction,
+        ...FRICTION,
       },
     ],
     bodies: [
@@ -38,7 +40,7 @@ export function leg({ suffix, thighFriction, foot }: Leg): Body {
         name: `leg${suffix}`,
         pos: [0, 0, -0.7],
         joints: [{ name: `leg${suffix}_joint`, type: 'hinge', axis: BACKWARDS, pos: [0, 0, 0.25], range: [-150, 0] }],
-        geoms: [{ name: `leg${suffix}_geom`, shape: { type: 'capsule', radius: 0.04, halfLength: 0.25 }, ...friction }],
+        geoms: [{ name: `leg${suffix}_geom`, shape: { type: 'capsule', radius: 0.04, halfLength: 0.25 }, ...FRICTION }],
         bodies: [
           {
             name: `foot${suffix}`,
@@ -66,4 +68,27 @@ export function leg({ suffix, thighFriction, foot }: Leg): Body {
       },
     ],
   };
+}
+
+/** A torso that stands upright on its legs. */
+export function uprightBody(legs: readonly Leg[]): Body {
+  return {
+    name: 'torso',
+    pos: [0, 0, HEIGHT],
+    joints: planarRoot(HEIGHT),
+    geoms: [{ name: 'torso_geom', shape: { type: 'capsule', radius: 0.05, halfLength: 0.2 }, ...FRICTION }],
+    bodies: legs.map(leg),
+  };
+}
+
+/** A motor for each joint of the legs, within ±1. */
+export function legMotors(legs: readonly Leg[], gear: number): Model['motors'] {
+  return legs.flatMap(({ suffix }) =>
+    ['thigh', 'leg', 'foot'].map((part) => ({
+      name: `${part}${suffix}`,
+      joint: `${part}${suffix}_joint`,
+      gear,
+      ctrlrange: [-1, 1],
+    })),
+  );
 }

@@ -25,6 +25,18 @@ export interface UniformPolicy {
 
 export type Policy = LinearPolicy | UniformPolicy | NetworkPolicy;
 
+/** Motors that do nothing, as a linear policy of a body. */
+export function zeroPolicy(id: EnvironmentId): LinearPolicy {
+  const { observations, actions } = TASKS[id];
+  const fill = (length: number, value: number) => new Array<number>(length).fill(value);
+  return {
+    kind: 'linear',
+    weights: fill(observations * actions, 0),
+    mean: fill(observations, 0),
+    deviation: fill(observations, 1),
+  };
+}
+
 /** Writes the action of a step. Its random numbers depend on seed, episode and step alone. */
 export type Actor = (observation: Float64Array, step: number, episode: number, action: Float64Array) => void;
 

@@ -7,7 +7,7 @@ import { runningSimd } from '../wasm/tensors.ts';
 import { cloningLoss as cloningLossOnWebgpu } from '../webgpu/cloning-loss.ts';
 import { reverseChain as reverseChainOnWebgpu } from '../webgpu/reverse-chain.ts';
 import type { MlpSpec } from './mlp.ts';
-import type { ReverseStepCoefficients } from './reverse-step.ts';
+import type { ReverseStepCoefficients } from '../../math/reverse-plan.ts';
 
 /** The denoiser after its time MLP: ε_θ of [a, embedding, s]. */
 export interface FusedDenoiser {

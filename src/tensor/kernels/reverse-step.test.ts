@@ -1,7 +1,8 @@
 import { grads, mul, sum, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { centralDifferences, describeOnBackends, maxDifference, testNormals } from '../testing.ts';
-import { reverseStep, type ReverseStepCoefficients } from './reverse-step.ts';
+import type { ReverseStepCoefficients } from '../../math/reverse-plan.ts';
+import { reverseStep } from './reverse-step.ts';
 
 const STEPS: (ReverseStepCoefficients & { name: string })[] = [
   { name: 'a middle step', a: 1.2, b: 0.7, c0: 0.6, cx: 0.4, ce: 0, sigma: 0.3, bound: 1, clipResult: false },

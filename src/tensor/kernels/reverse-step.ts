@@ -7,24 +7,10 @@
  * (ancestral: Ho et al., 2020, eq. 7 with x̂0 clipped; DDIM: Song et al., 2021, eq. 12).
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { ReverseStepCoefficients } from '../../math/reverse-plan.ts';
 import { defineKernel } from '../define-kernel.ts';
 import { float, int, runProgram, type ProgramDefinition } from '../webgpu-program.ts';
 import { withGradient } from '../with-gradient.ts';
-
-export interface ReverseStepCoefficients {
-  /** x̂0 = clip(a·x − b·ε) */
-  a: number;
-  b: number;
-  /** Weights of x̂0, x, ε and the noise in the result. */
-  c0: number;
-  cx: number;
-  ce: number;
-  sigma: number;
-  /** Largest absolute action. */
-  bound: number;
-  /** Clip the result too: the last step. */
-  clipResult: boolean;
-}
 
 const WORKGROUP = 64;
 
