@@ -3,6 +3,7 @@ import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
+import { chooseCandidate, type CandidateChoice } from './candidate-choice.ts';
 import type { Actor } from './policy.ts';
 
 /** (s − mean)/deviation, before a network sees a state. [observations] each. */
@@ -31,7 +32,7 @@ export interface DiffusionPolicy {
   readonly plan: readonly PlannedStep[];
   readonly candidates: number;
   /** Drawn by softmax of Q, or the best. */
-  readonly choice: 'softmax' | 'argmax';
+  readonly choice: CandidateChoice;
   /** From [state, action] to Q; needed with more than one candidate. */
   readonly critics?: readonly [PlainMlp, PlainMlp];
   readonly normalisation?: StateNormalisation;
@@ -41,17 +42,25 @@ export type NetworkPolicy = MlpPolicy | DiffusionPolicy;
 
 /** @throws Error if a width is not the body's, or a number not finite. */
 export function networkActor(policy: NetworkPolicy, id: EnvironmentId, seed: number): Actor {
-  const { observations } = TASKS[id];
   checkNetworks(policy, id);
   const act = policy.kind === 'mlp' ? mlpActor(policy, id) : new Diffuser(policy, id, seed).actor;
-  const { normalisation } = policy;
+  const see = observer(policy, id);
+  return (observation, step, episode, action) => act(see(observation), step, episode, action);
+}
+
+/** Turns observations [S] into what a policy's networks see, [S] float32; the array is overwritten by the next call. */
+export function observer(
+  { normalisation }: NetworkPolicy,
+  id: EnvironmentId,
+): (observation: Float64Array) => Float32Array {
+  const { observations } = TASKS[id];
   const state = new Float32Array(observations);
-  return (observation, step, episode, action) => {
+  return (observation) => {
     for (let i = 0; i < observations; i++) {
       const value = Math.fround(observation[i]!);
       state[i] = normalisation ? (value - normalisation.mean[i]!) / normalisation.deviation[i]! : value;
     }
-    act(state, step, episode, action);
+    return state;
   };
 }
 
@@ -68,10 +77,17 @@ function mlpActor({ network, squash }: MlpPolicy, id: EnvironmentId): StateActor
   };
 }
 
+/** Candidates of a state, and the one that is taken. */
+export interface Decision {
+  /** [candidates, A] */
+  readonly drawn: Float32Array;
+  /** [candidates] the lesser Q of each; null where there is nothing to choose. */
+  readonly values: Float32Array | null;
+  readonly chosen: number;
+}
+
 /** A reverse diffusion in plain code. */
 export class Diffuser {
-  /** Writes the action of a state; its noise depends on seed, episode and step alone. */
-  readonly actor: StateActor;
   private readonly policy: DiffusionPolicy;
   private readonly width: number;
   private readonly timeWidth: number;
@@ -81,6 +97,11 @@ export class Diffuser {
   private readonly input: Float32Array;
   /** [candidates, state + action] */
   private readonly judged: Float32Array;
+  private readonly noiseStream: RandomStream;
+  private readonly choiceStream: RandomStream;
+  /** [steps + 1, candidates, A] */
+  private readonly noise: Float32Array;
+  private readonly uniform: Float32Array;
 
   constructor(policy: DiffusionPolicy, id: EnvironmentId, seed: number) {
     const { observations, actions } = TASKS[id];
@@ -89,36 +110,49 @@ export class Diffuser {
     this.width = actions;
     this.timeWidth = policy.table.length / diffusionSteps;
     this.trunk = new MlpRunner(policy.trunk, candidates);
-    this.critics = candidates > 1 ? policy.critics!.map((critic) => new MlpRunner(critic, candidates)) : [];
+    this.critics = (policy.critics ?? []).map((critic) => new MlpRunner(critic, candidates));
     this.input = new Float32Array(candidates * this.trunk.inWidth);
     this.judged = new Float32Array(candidates * (observations + actions));
-    const noiseStream = new RandomStream(seed, 'policy/denoising');
-    const choiceStream = new RandomStream(seed, 'policy/choice');
-    const noise = new Float32Array((policy.plan.length + 1) * candidates * actions);
-    const uniform = new Float32Array(candidates);
-    this.actor = (state, step, episode, action) => {
-      noiseStream.fillNormal(noise, step, episode);
-      const drawn = this.draw(state, noise);
-      let chosen = 0;
-      if (candidates > 1) {
-        choiceStream.fillUniform(uniform, step, episode);
-        chosen = choose(this.judge(state, drawn), policy.choice, uniform);
-      }
-      for (let i = 0; i < actions; i++) action[i] = drawn[chosen * actions + i]!;
-    };
+    this.noiseStream = new RandomStream(seed, 'policy/denoising');
+    this.choiceStream = new RandomStream(seed, 'policy/choice');
+    this.noise = new Float32Array((policy.plan.length + 1) * candidates * actions);
+    this.uniform = new Float32Array(candidates);
+  }
+
+  /** Writes the action of a state; its noise depends on seed, episode and step alone. */
+  readonly actor: StateActor = (state, step, episode, action) => {
+    const { drawn, chosen } = this.decide(state, step, episode);
+    for (let i = 0; i < this.width; i++) action[i] = drawn[chosen * this.width + i]!;
+  };
+
+  /**
+   * What the policy does in a state [S] as the networks see it.
+   *
+   * @param levels as of `draw`.
+   */
+  decide(state: Float32Array, step: number, episode: number, levels?: Float32Array): Decision {
+    const { policy, uniform } = this;
+    this.noiseStream.fillNormal(this.noise, step, episode);
+    const drawn = this.draw(state, this.noise, levels);
+    if (policy.candidates === 1) return { drawn, values: null, chosen: 0 };
+    this.choiceStream.fillUniform(uniform, step, episode);
+    const values = this.judge(state, drawn);
+    return { drawn, values, chosen: chooseCandidate(values, policy.choice, uniform) };
   }
 
   /**
    * Candidates [candidates, A] for a state [S] as the networks see it.
    *
    * @param noise [steps + 1, candidates, A]: the start, then each reverse step's.
+   * @param levels [steps + 1, candidates, A], filled with the way there: the start, then the result of each reverse step.
    */
-  draw(state: Float32Array, noise: Float32Array): Float32Array {
+  draw(state: Float32Array, noise: Float32Array, levels?: Float32Array): Float32Array {
     const { plan, table, candidates } = this.policy;
     const { width, timeWidth, input } = this;
     const columns = this.trunk.inWidth;
     const size = candidates * width;
     const x = noise.slice(0, size);
+    levels?.set(x);
     for (let row = 0; row < candidates; row++) input.set(state, row * columns + width + timeWidth);
     plan.forEach(({ at, coefficients: c }, k) => {
       const embedding = table.subarray(at * timeWidth, (at + 1) * timeWidth);
@@ -133,11 +167,12 @@ export class Diffuser {
         const next = c.c0 * clean + c.cx * x[i]! + c.ce * predicted[i]! + c.sigma * noise[drawn + i]!;
         x[i] = c.clipResult ? clip(next, c.bound) : next;
       }
+      levels?.set(x, drawn);
     });
     return x;
   }
 
-  /** The lesser Q of each candidate [candidates]. */
+  /** The lesser Q of each candidate [candidates]; for a policy with critics. */
   judge(state: Float32Array, drawn: Float32Array): Float32Array {
     const { candidates } = this.policy;
     const { judged, width } = this;
@@ -155,22 +190,8 @@ function clip(value: number, bound: number): number {
   return value > bound ? bound : value < -bound ? -bound : value;
 }
 
-/** Index of the best score, or of one drawn with probability softmax(q), by the Gumbel-max trick. */
-function choose(q: Float32Array, choice: DiffusionPolicy['choice'], uniform: Float32Array): number {
-  let best = 0;
-  let highest = -Infinity;
-  q.forEach((value, row) => {
-    const u = (uniform[row]! + 1e-7) * (1 - 2e-7);
-    const score = choice === 'softmax' ? value - Math.log(-Math.log(u)) : value;
-    if (score > highest) {
-      highest = score;
-      best = row;
-    }
-  });
-  return best;
-}
-
-function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
+/** @throws Error if a width is not the body's, or a number not finite. */
+export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   const { observations, actions } = TASKS[id];
   const check = (what: string, { sizes, params }: PlainMlp, inWidth: number, outWidth: number) => {
     if (sizes[0] !== inWidth || sizes.at(-1)! < outWidth) {

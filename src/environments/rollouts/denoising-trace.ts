@@ -1,0 +1,117 @@
+/**
+ * How a diffusion policy comes to the action of a state: the candidates' whole way from noise to action, what the critic
+ * holds of each, and which is taken. Plain code, for the thread that plays the policy.
+ */
+import { RandomStream } from '../../math/streams.ts';
+import { TASKS, type EnvironmentId } from '../tasks.ts';
+import { choiceProbabilities } from './candidate-choice.ts';
+import { checkNetworks, Diffuser, observer, type DiffusionPolicy } from './network-policy.ts';
+
+/** Candidates that are shown of a policy that draws fewer itself: as many as the published evaluation draws. */
+export const SHOWN_CANDIDATES = 50;
+
+export interface DenoisingTrace {
+  /** N, of which the policy itself chooses among the first `acting`. */
+  readonly candidates: number;
+  readonly acting: number;
+  /** A */
+  readonly width: number;
+  /** The diffusion step of each level: T for the noise, …, 0 for the action. [levels] */
+  readonly times: readonly number[];
+  /** [levels, N, A], from the noise to the action. */
+  readonly chains: Float32Array;
+  /** [N] the lesser Q of each action; null for a policy without critics. */
+  readonly values: Float32Array | null;
+  /** [N] how probable each candidate's being taken is; null where the policy draws one alone. */
+  readonly probabilities: Float32Array | null;
+  /** The candidate that is taken. */
+  readonly chosen: number;
+}
+
+/**
+ * Traces one policy. The first `policy.candidates` rows and the choice among them have the bits of the actor of the same
+ * seed; the rest, up to `SHOWN_CANDIDATES`, are further draws from a stream of their own.
+ */
+export class DenoisingTracer {
+  private readonly policy: DiffusionPolicy;
+  private readonly width: number;
+  private readonly see: (observation: Float64Array) => Float32Array;
+  private readonly actual: Diffuser;
+  private readonly further: { diffuser: Diffuser; stream: RandomStream; noise: Float32Array; count: number } | null;
+
+  /** @throws Error if a width is not the body's, or a number not finite. */
+  constructor(policy: DiffusionPolicy, id: EnvironmentId, seed: number) {
+    checkNetworks(policy, id);
+    const { actions } = TASKS[id];
+    this.policy = policy;
+    this.width = actions;
+    this.see = observer(policy, id);
+    this.actual = new Diffuser(policy, id, seed);
+    const count = SHOWN_CANDIDATES - policy.candidates;
+    this.further =
+      count > 0
+        ? {
+            diffuser: new Diffuser({ ...policy, candidates: count }, id, seed),
+            stream: new RandomStream(seed, 'policy/further'),
+            noise: new Float32Array((policy.plan.length + 1) * count * actions),
+            count,
+          }
+        : null;
+  }
+
+  /** @param observation [S], before the action. @param step and `episode`: as the actor is told them. */
+  trace(observation: Float64Array, step: number, episode: number): DenoisingTrace {
+    const { policy, width, further } = this;
+    const { plan, candidates: acting, choice, critics } = policy;
+    const levels = plan.length + 1;
+    const candidates = acting + (further?.count ?? 0);
+    const state = this.see(observation);
+    const chains = new Float32Array(levels * candidates * width);
+    const values = critics ? new Float32Array(candidates) : null;
+
+    const own = new Float32Array(levels * acting * width);
+    const decision = this.actual.decide(state, step, episode, own);
+    const ownValues = decision.values ?? (values && this.actual.judge(state, decision.drawn));
+    interleave(chains, own, { levels, stride: candidates * width, at: 0 });
+    if (ownValues) values?.set(ownValues);
+
+    if (further) {
+      const { diffuser, stream, noise, count } = further;
+      const others = new Float32Array(levels * count * width);
+      stream.fillNormal(noise, step, episode);
+      const drawn = diffuser.draw(state, noise, others);
+      interleave(chains, others, { levels, stride: candidates * width, at: acting * width });
+      values?.set(diffuser.judge(state, drawn), acting);
+    }
+
+    return {
+      candidates,
+      acting,
+      width,
+      times: [...plan.map(({ at }) => at + 1), 0],
+      chains,
+      values,
+      probabilities: decision.values && within(choiceProbabilities(decision.values, choice), candidates),
+      chosen: decision.chosen,
+    };
+  }
+}
+
+/** Puts the rows of each level where they stand among all. */
+function interleave(
+  into: Float32Array,
+  part: Float32Array,
+  { levels, stride, at }: { levels: number; stride: number; at: number },
+): void {
+  const size = part.length / levels;
+  for (let level = 0; level < levels; level++) {
+    into.set(part.subarray(level * size, (level + 1) * size), level * stride + at);
+  }
+}
+
+/** Those that the policy does not draw itself have no chance. */
+function within(probabilities: Float32Array, candidates: number): Float32Array {
+  const all = new Float32Array(candidates);
+  all.set(probabilities);
+  return all;
+}
