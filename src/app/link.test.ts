@@ -8,6 +8,7 @@ const OTHER_VIEW: View = {
   page: 'datasets',
   body: 'walker2d',
   policy: 'expert-3',
+  bodyCandidates: 'argmax',
   physics: 'native',
   bodySeed: 4_294_967_295,
   stage: '2d',

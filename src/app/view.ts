@@ -13,7 +13,9 @@ export type Axis = 'steps' | 'seconds';
 export type PageId = 'bandit' | 'datasets' | 'bodies';
 /** How a body is shown: in space, from the side, or in space wherever that goes smoothly. */
 export type StageChoice = 'auto' | '3d' | '2d';
-/** The best policy that is shipped for a body. */
+/** How a policy with a critic acts: on one draw, or on one of fifty, drawn by the softmax of Q or the best by it. */
+export type CandidatesChoice = '1' | 'softmax' | 'argmax';
+/** The first policy of a body's list. */
 export const BEST_POLICY = 'best';
 
 /** Parts of the page that a link can hide, for a classroom or a talk. */
@@ -57,8 +59,9 @@ export interface View {
   dataset: string | null;
   /** What runs on the page of bodies. */
   body: EnvironmentId;
-  /** `best`, `random`, `zero`, or level and seed of a shipped policy, as `expert-0`. */
+  /** `best`, `random`, `zero`, level and seed of a behaviour policy, as `expert-0`, or the name of a trained one's file. */
   policy: string;
+  bodyCandidates: CandidatesChoice;
   physics: PhysicsVariant;
   bodySeed: number;
   stage: StageChoice;
@@ -85,6 +88,7 @@ export const DEFAULT_VIEW: View = {
   dataset: null,
   body: 'hopper',
   policy: BEST_POLICY,
+  bodyCandidates: 'softmax',
   physics: DEFAULT_VARIANT,
   bodySeed: 0,
   stage: 'auto',
@@ -156,10 +160,11 @@ export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> }
   body: choice('body', ENVIRONMENT_IDS),
   policy: {
     name: 'policy',
-    expected: 'best, random, zero, or a shipped policy such as expert-0',
-    parse: (text) => (/^(best|random|zero|(medium|expert)-\d{1,10})$/.test(text) ? text : undefined),
+    expected: 'best, random, zero, or a shipped policy such as expert-0 or hopper-diffusion-ql',
+    parse: (text) => (/^(best|random|zero|[a-z][a-z0-9]*(-[a-z0-9]+){1,12})$/.test(text) ? text : undefined),
     format: (value) => value,
   },
+  bodyCandidates: choice('body-candidates', ['1', 'softmax', 'argmax']),
   physics: choice('physics', PHYSICS_VARIANTS),
   bodySeed: {
     name: 'body-seed',

@@ -17,7 +17,8 @@ import { BODY_NAMES } from './body-names.ts';
 import { BodyControls, BodySetup } from './BodyControls.tsx';
 import { BodySession } from './body-session.ts';
 import './bodies.css';
-import { chosenPolicy, policyChoices, useShippedPolicies } from './policies.ts';
+import { useActingPolicy } from './acting-policy.ts';
+import { chosenPolicy, policyChoices, useShippedPolicies, useTrainedPolicies } from './policies.ts';
 import { endSentence, Readouts } from './Readouts.tsx';
 import { useBodyKeys } from './use-body-keys.ts';
 
@@ -40,17 +41,23 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   const test = useView('test');
   const still = useReducedMotion() || test;
   const files = useShippedPolicies();
+  const listed = useTrainedPolicies();
+  const candidates = useView('bodyCandidates');
   const status = useStore(session.store, (state) => state.status);
   const step = useStore(session.store, (state) => state.facts.step);
   const [kind, setKind] = useState<ViewKind | null>(null);
   const [slow, setSlow] = useState(false);
   const [blind, setBlind] = useState<string | null>(null);
 
-  const choices = useMemo(() => (files ? policyChoices(files, environment) : null), [files, environment]);
-  const chosen = choices && chosenPolicy(choices, policyId);
+  const choices = useMemo(
+    () => (files && listed ? policyChoices(files, listed, environment) : null),
+    [files, listed, environment],
+  );
+  const chosen = useMemo(() => choices && chosenPolicy(choices, policyId), [choices, policyId]);
+  const { policy, made, hasCritic, trouble } = useActingPolicy(chosen, candidates);
   useEffect(() => {
-    if (chosen) session.open({ environment, variant, seed, policy: chosen.policy });
-  }, [session, environment, variant, seed, chosen]);
+    if (policy) session.open({ environment, variant, seed, policy });
+  }, [session, environment, variant, seed, policy]);
   const show = useCallback((shown: ViewKind) => {
     setKind(shown);
     // The code of the picture is loaded by now.
@@ -74,7 +81,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
       <Troubles session={session} blind={blind} slow={slow} />
       <main className="bodies">
         <BodyControls session={session} kind={kind} />
-        <BodySetup session={session} choices={choices} chosen={chosen} />
+        <BodySetup session={session} choices={choices} chosen={chosen} hasCritic={hasCritic} />
         <Stage
           source={source}
           choice={choice}

@@ -13,7 +13,7 @@ import { BODY_CONTROLS } from '../words/bodies.ts';
 import { described } from '../words/controls.ts';
 import { BODY_NAMES } from './body-names.ts';
 import { SPEEDS, type BodySession } from './body-session.ts';
-import type { PolicyChoice } from './policies.ts';
+import { POLICY_GROUPS, type PolicyChoice } from './policies.ts';
 
 const SPEED_OPTIONS = SPEEDS.map((speed, i) => ({
   value: String(speed),
@@ -31,6 +31,12 @@ const BODIES = ENVIRONMENT_IDS.map((id) => ({ value: id, label: BODY_NAMES[id] }
 const PHYSICS = [
   { value: 'v2', label: 'v2-compatible', hint: 'Agrees with the MuJoCo in which D4RL’s data were recorded' },
   { value: 'native', label: 'MuJoCo as it is', hint: 'The model as it is, in today’s MuJoCo' },
+] as const;
+
+const CANDIDATES = [
+  { value: '1', label: '1', hint: 'One draw of the policy, whatever its Q' },
+  { value: 'softmax', label: '50, softmax', hint: 'One of fifty draws, with probability softmax(Q), as published' },
+  { value: 'argmax', label: '50, best', hint: 'The draw of the highest Q among fifty' },
 ] as const;
 
 const AFTER_END: readonly { value: AfterEnd; label: string }[] = [
@@ -138,10 +144,13 @@ interface BodySetupProps {
   /** Null until it is known what there is. */
   choices: readonly PolicyChoice[] | null;
   chosen: PolicyChoice | null;
+  /** Whether it can choose among candidates by a Q. */
+  hasCritic: boolean;
 }
 
-export function BodySetup({ session, choices, chosen }: BodySetupProps) {
+export function BodySetup({ session, choices, chosen, hasCritic }: BodySetupProps) {
   const hidden = useHidden('setup');
+  const candidates = useView('bodyCandidates');
   const body = useView('body');
   const physics = useView('physics');
   const seed = useView('bodySeed');
@@ -158,13 +167,18 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
           disabled={choices === null}
           onChange={(event) => setView({ policy: event.target.value })}
         >
-          {choices?.map(({ id, label }) => (
-            <option key={id} value={id}>
-              {label}
-            </option>
-          ))}
+          {choices && <PolicyOptions choices={choices} />}
         </select>
       </label>
+      {hasCritic && (
+        <Choice
+          control="bodyCandidates"
+          label="Candidates"
+          value={candidates}
+          options={CANDIDATES}
+          onChange={(value) => setView({ bodyCandidates: value })}
+        />
+      )}
       <Choice
         control="bodyPhysics"
         label="Physics"
@@ -214,4 +228,20 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
       )}
     </section>
   );
+}
+
+function PolicyOptions({ choices }: { choices: readonly PolicyChoice[] }) {
+  return Object.entries(POLICY_GROUPS).map(([group, heading]) => {
+    const own = choices.filter((choice) => choice.group === group);
+    if (own.length === 0) return null;
+    return (
+      <optgroup key={group} label={heading}>
+        {own.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </optgroup>
+    );
+  });
 }

@@ -12,11 +12,15 @@ interface ReadoutsProps {
   variant: PhysicsVariant;
 }
 
+/** Less than this share of real time is worth a word. */
+const SLOWER = 0.95;
+
 const END_WORDS = { fall: 'It fell', timeout: 'The time limit' } as const;
 
 export function Readouts({ session, environment, variant }: ReadoutsProps) {
   const facts = useStore(session.store, (state) => state.facts);
   const version = useStore(session.store, (state) => state.version);
+  const realTime = useStore(session.store, (state) => state.realTime);
   const reference = d4rlReference(environment);
   const score = facts.step === 0 ? '–' : formatFixed(normalizedScore(facts.return, reference), 1);
   const entries: [id: string, name: string, value: string, unit?: string][] = [
@@ -52,6 +56,12 @@ export function Readouts({ session, environment, variant }: ReadoutsProps) {
           <b>
             {END_WORDS[facts.end]}, after {formatCount(facts.step)} steps.{' '}
           </b>
+        )}
+        {realTime < SLOWER && (
+          <>
+            Slower than real time: the policy takes longer than the body, which moves at {formatFixed(realTime, 1)}× of
+            its pace.{' '}
+          </>
         )}
         {facts.pushed && <>Pushed: this return is not the policy’s own. </>}
         <span className="stage-physics">

@@ -24,6 +24,7 @@ function session() {
         return: 0,
         end: null,
         pushed: false,
+        missed: 0,
         actions: new Float32Array(0),
         ...change,
       },

@@ -5,18 +5,31 @@
 import { createStore } from 'zustand/vanilla';
 import { PlanarFigure } from '../../environments/kinematics.ts';
 import { startStageWorker, type StageWorker } from '../../environments/stage/connect-browser.ts';
-import type { AfterEnd, Push, StageFrame, StageReply, StageSetup } from '../../environments/stage/protocol.ts';
+import type {
+  AfterEnd,
+  Push,
+  StageFrame,
+  StageReply,
+  StageSetup,
+  StageTrace,
+} from '../../environments/stage/protocol.ts';
 import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
+import { LatestAsker } from '../seeing/latest-asker.ts';
 import type { StageSource } from '../stage/source.ts';
 import { ActionHistory } from './action-history.ts';
+import { RealTimeShare } from './real-time-share.ts';
 
 /** Numbers that change faster than this cannot be read. */
 const TELL_MS = 100;
+/** Between two traces. */
+const TRACE_MS = 100;
+/** A picture that was drawn longer ago is one of a page that is hidden. */
+const DRAWN_MS = 100;
 
 export const SPEEDS = [1, 0.5, 0.25, 0.1] as const;
 
 /** Facts of a moment: a frame without what pictures are made of. */
-export type BodyFacts = Omit<StageFrame, 'qpos' | 'actions' | 'run'>;
+export type BodyFacts = Omit<StageFrame, 'qpos' | 'actions' | 'run' | 'missed'>;
 
 export interface BodyState {
   status: 'loading' | 'ready' | 'failed';
@@ -30,6 +43,10 @@ export interface BodyState {
   facts: BodyFacts;
   /** The episode that ended last. */
   last: BodyFacts | null;
+  /** How the policy comes to its next action; null for one that has no denoising, and while nobody watches. */
+  trace: StageTrace | null;
+  /** Body time that passes in the time it should: less than 1 where the policy takes longer than the body. */
+  realTime: number;
 }
 
 const NO_FACTS: BodyFacts = { episode: 0, step: 0, reward: 0, speed: 0, return: 0, end: null, pushed: false };
@@ -46,6 +63,8 @@ export class BodySession {
     afterEnd: 'restart',
     facts: NO_FACTS,
     last: null,
+    trace: null,
+    realTime: 1,
   }));
   /** Of the body that is open; null before the first. */
   history: ActionHistory | null = null;
@@ -57,6 +76,14 @@ export class BodySession {
   private asked = false;
   private lastAsk: number | null = null;
   private told = -Infinity;
+  private drawn = -Infinity;
+  private readonly share = new RealTimeShare();
+  private readonly traces: LatestAsker;
+  /** Whether the open policy denoises, and somebody watches. */
+  private traceable = false;
+  private watched = false;
+  /** Of the last frame. */
+  private seen: { episode: number; step: number } | null = null;
 
   /** @param onResources told the addresses that the worker was loaded from. */
   constructor(
@@ -65,6 +92,7 @@ export class BodySession {
   ) {
     this.onResources = onResources;
     this.worker = connect((reply) => this.hear(reply));
+    this.traces = new LatestAsker(() => this.worker.send({ type: 'trace' }), TRACE_MS);
   }
 
   /** Another set-up, from the start; it plays on if the one before played. */
@@ -74,8 +102,19 @@ export class BodySession {
     this.qpos = new PlanarFigure(model).standing;
     this.environment = setup.environment;
     this.history = new ActionHistory(actions);
-    this.store.setState({ facts: NO_FACTS, last: null });
+    this.share.clear();
+    this.seen = null;
+    this.store.setState({ facts: NO_FACTS, last: null, trace: null, realTime: 1 });
+    // What is to be traced is known with the first frame.
+    this.traces.watch(false);
+    this.traceable = setup.policy.kind === 'diffusion';
     this.ask({ type: 'open', setup });
+  }
+
+  /** Whether traces are wanted. */
+  watchTraces(on: boolean): void {
+    this.watched = on;
+    this.traces.watch(this.traceable && on && this.seen !== null);
   }
 
   /** What a stage of this body shows. */
@@ -134,14 +173,18 @@ export class BodySession {
   }
 
   private positions(now: number): Float64Array {
-    const { playing, speed, afterEnd } = this.store.getState();
-    // One question at a time: a slow machine gets fewer states, and none late.
-    if (playing && !this.asked) {
-      const ms = this.lastAsk === null ? 0 : now - this.lastAsk;
-      this.lastAsk = now;
-      this.ask({ type: 'advance', ms, speed, afterEnd });
-    }
+    this.drawn = now;
+    this.advance(now);
     return this.qpos;
+  }
+
+  /** One question at a time: a slow machine gets fewer states, and none late. */
+  private advance(now: number): void {
+    const { playing, speed, afterEnd } = this.store.getState();
+    if (!playing || this.asked) return;
+    const ms = this.lastAsk === null ? 0 : now - this.lastAsk;
+    this.lastAsk = Math.max(now, this.lastAsk ?? now);
+    this.ask({ type: 'advance', ms, speed, afterEnd });
   }
 
   private ask(command: Parameters<StageWorker['send']>[0]): void {
@@ -155,15 +198,24 @@ export class BodySession {
       this.onResources(reply.resources);
     } else if (reply.type === 'failed') {
       this.store.setState({ status: 'failed', trouble: reply.message, playing: false });
+    } else if (reply.type === 'trace') {
+      if (reply.trace.run === this.runs) this.store.setState({ trace: reply.trace });
+      this.traces.answered();
     } else {
       this.take(reply.frame);
     }
   }
 
-  private take({ qpos, actions, run, ...facts }: StageFrame): void {
+  private take({ qpos, actions, run, missed, ...facts }: StageFrame): void {
     this.asked = false;
     if (run !== this.runs) return;
     this.qpos = qpos;
+    const steps = actions.length / (this.history?.width ?? 1);
+    const realTime = this.share.note(steps, missed);
+    // What is behind its time does not wait for the next picture.
+    const clock = performance.now();
+    if (missed > 0 && clock - this.drawn < DRAWN_MS) this.advance(clock);
+    this.follow(facts);
     const { status, facts: before, playing } = this.store.getState();
     if (facts.step < before.step || facts.episode !== before.episode) this.history?.clear();
     this.history?.add(actions);
@@ -171,6 +223,15 @@ export class BodySession {
     const now = performance.now();
     if (status === 'ready' && playing && !ended && now - this.told < TELL_MS) return;
     this.told = now;
-    this.store.setState({ status: 'ready', facts, ...(ended && { last: facts }) });
+    this.store.setState({ status: 'ready', facts, realTime, ...(ended && { last: facts }) });
+  }
+
+  /** Has a state traced that the body was not in before. */
+  private follow({ episode, step }: BodyFacts): void {
+    const before = this.seen;
+    this.seen = { episode, step };
+    if (before?.episode === episode && before.step === step) return;
+    this.traces.changed();
+    if (!before) this.traces.watch(this.traceable && this.watched);
   }
 }

@@ -1,23 +1,56 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { shippedFile } from '../../training/behaviour/shipped.ts';
+import type { DiffusionPolicy } from '../../environments/rollouts/network-policy.ts';
+import { decodeCheckpoint } from '../../training/locomotion/checkpoint-file.ts';
+import { policyOf } from '../../training/locomotion/policy.ts';
+import { decodePolicyIndex } from '../../training/locomotion/shipped-policies.ts';
+import { VIEW_FIELDS } from '../view.ts';
+import { actsOn } from './acting-policy.ts';
 import { chosenPolicy, policyChoices } from './policies.ts';
 
 const text = readFileSync(new URL('../../../public/behaviour/hopper-0.json', import.meta.url), 'utf8');
 const files = [shippedFile('hopper-0.json', text)];
+const index = readFileSync(new URL('../../../public/policies/index.json', import.meta.url), 'utf8');
+const listed = decodePolicyIndex(index);
 
 describe('policies on the stage', () => {
-  it('are those that are shipped for the body, the best first, and two that anybody has', () => {
-    const ids = policyChoices(files, 'hopper').map(({ id }) => id);
-    expect(ids).toEqual(['expert-0', 'medium-0', 'random', 'zero']);
-    expect(policyChoices(files, 'walker2d').map(({ id }) => id)).toEqual(['random', 'zero']);
+  it('are those that are shipped for the body, Diffusion-QL first, and two that anybody has', () => {
+    const choices = policyChoices(files, listed, 'hopper');
+    expect(choices.map(({ id }) => id)).toEqual([
+      'hopper-diffusion-ql',
+      'hopper-diffusion-bc',
+      'expert-0',
+      'medium-0',
+      'random',
+      'zero',
+    ]);
+    expect(choices[0]).toMatchObject({ group: 'trained', label: 'Diffusion-QL (score 45)' });
+    expect(policyChoices(files, [], 'walker2d').map(({ id }) => id)).toEqual(['random', 'zero']);
   });
 
-  it('are chosen by a link; what a body lacks is its best', () => {
-    const choices = policyChoices(files, 'hopper');
-    expect(chosenPolicy(choices, 'best').id).toBe('expert-0');
+  it('are chosen by a link; what a body lacks is its first', () => {
+    const choices = policyChoices(files, listed, 'hopper');
+    expect(chosenPolicy(choices, 'best').id).toBe('hopper-diffusion-ql');
     expect(chosenPolicy(choices, 'zero').id).toBe('zero');
-    expect(chosenPolicy(choices, 'expert-7').id).toBe('expert-0');
-    expect(chosenPolicy(policyChoices([], 'walker2d'), 'best').id).toBe('random');
+    expect(chosenPolicy(choices, 'expert-7').id).toBe('hopper-diffusion-ql');
+    expect(chosenPolicy(policyChoices(files, [], 'hopper'), 'best').id).toBe('expert-0');
+    expect(chosenPolicy(policyChoices([], [], 'walker2d'), 'best').id).toBe('random');
+    for (const { id } of choices) expect(VIEW_FIELDS.policy.parse(id)).toBe(id);
+  });
+
+  it('choose among candidates where they have a critic', () => {
+    const read = (file: string) =>
+      decodeCheckpoint(readFileSync(new URL(`../../../public/policies/${file}`, import.meta.url)));
+    const of = (method: string) =>
+      policyOf(read(listed.find((one) => one.method === method)!.file), { candidates: 50 }) as DiffusionPolicy;
+    expect(actsOn(of('diffusion-ql'), '1')).toMatchObject({ candidates: 1 });
+    expect(actsOn(of('diffusion-ql'), 'argmax')).toMatchObject({ candidates: 50, choice: 'argmax' });
+    const cloning = of('diffusion-bc');
+    expect(actsOn(cloning, 'softmax')).toBe(cloning);
+  });
+
+  it('are refused, by name, where their list is none', () => {
+    expect(() => decodePolicyIndex('{"policies": [{"file": "../x.safetensors"}]}')).toThrow('file');
   });
 });

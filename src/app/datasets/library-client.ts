@@ -32,6 +32,15 @@ function reach<Served>(worker: Worker): Connection<Served> {
   return { remote: wrap<Served>(worker), crash, end: () => worker.terminate() };
 }
 
+/** A reader of one's own, for another page than that of datasets; `end` it. */
+export function openReader(): {
+  ask: <Result>(question: (reader: Remote<DatasetReader>) => Promise<Result>) => Promise<Result>;
+  end: () => void;
+} {
+  const { remote, crash, end } = connect();
+  return { ask: (question) => Promise.race([question(remote), crash]), end };
+}
+
 let reader: Connection<DatasetWorker> | null = null;
 
 /** Asks the worker that reads. */

@@ -1,6 +1,7 @@
 /** The datasets that this host has beside the page: `datasets/index.json`. */
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
+import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
 
 const FOLDER = './datasets/';
 
@@ -10,6 +11,8 @@ const indexSchema = z.object({
       /** Below `datasets/`. */
       folder: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
       name: z.string(),
+      /** The body, of a dataset of one. */
+      environment: z.enum(ENVIRONMENT_IDS).optional(),
       /** A sentence. */
       about: z.string(),
       bytes: z.number().min(0),
@@ -20,6 +23,7 @@ const indexSchema = z.object({
 export interface Shipped {
   address: string;
   name: string;
+  environment?: EnvironmentId | undefined;
   about: string;
   bytes: number;
 }

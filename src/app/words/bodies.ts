@@ -19,7 +19,11 @@ export const BODY_CONTROLS = {
   body: { label: 'Body', help: 'The robot; each starts anew.' },
   bodyPolicy: {
     label: 'Policy',
-    help: 'What chooses the actions: policies that were trained by random search and are shipped, random actions, or none.',
+    help: 'What chooses the actions: policies that Diffusion-QL and others trained from data, the behaviour policies that the data were collected with, random actions, or none.',
+  },
+  bodyCandidates: {
+    label: 'Candidates',
+    help: 'Takes one draw of the diffusion policy as it is, or one of fifty: drawn by the softmax of Q, as published, or the best by Q.',
   },
   bodyPhysics: {
     label: 'Physics',

@@ -1,9 +1,7 @@
-/** The rows whose observations are nearest to a row's, each dimension measured in its own standard deviations. */
+/** The rows whose observations are nearest to one, each dimension measured in its own standard deviations. */
 
 export interface Neighbours {
-  /** The row that was asked about. */
-  row: number;
-  /** [k], nearest first; the row itself is the first. */
+  /** [k], nearest first; a row that was asked about is the first. */
   rows: Uint32Array;
   /** [k] Euclidean distances in standard deviations. */
   distances: Float32Array;
@@ -11,37 +9,64 @@ export interface Neighbours {
   actions: Float32Array;
 }
 
+/** Rows and their distances, nearest first. */
+type Nearest = Pick<Neighbours, 'rows' | 'distances'>;
+
 /**
+ * The nearest to a row, which is the first of them itself.
+ *
  * @param observations [n, S] row-major.
  * @param std [S]; a dimension that never changes (0) counts for nothing.
  * @param k at most n.
  */
-export function nearestRows(
-  observations: Float32Array,
-  std: readonly number[],
-  row: number,
-  k: number,
-): { rows: Uint32Array; distances: Float32Array } {
+export function nearestRows(observations: Float32Array, std: readonly number[], row: number, k: number): Nearest {
   const width = std.length;
   const n = observations.length / width;
   if (!(Number.isInteger(row) && row >= 0 && row < n))
     throw new Error(`There is no row ${row}; rows are 0 to ${n - 1}.`);
-  const count = Math.min(k, n);
+  return search(observations, std, observations.subarray(row * width, (row + 1) * width), k, row);
+}
+
+/**
+ * The nearest to an observation [S], which need not be of the data; otherwise as `nearestRows`.
+ *
+ * @throws Error if its width is another.
+ */
+export function nearestTo(
+  observations: Float32Array,
+  std: readonly number[],
+  observation: Float32Array,
+  k: number,
+): Nearest {
+  if (observation.length !== std.length) {
+    throw new Error(`An observation of this dataset has ${std.length} numbers; this one has ${observation.length}.`);
+  }
+  return search(observations, std, observation, k, -1);
+}
+
+/** @param own the row that comes before others that are just as near; -1 for none. */
+function search(
+  observations: Float32Array,
+  std: readonly number[],
+  query: Float32Array,
+  k: number,
+  own: number,
+): Nearest {
+  const width = std.length;
+  const n = observations.length / width;
   const weight = Float64Array.from(std, (value) => (value > 0 ? 1 / value : 0));
-  const query = observations.subarray(row * width, (row + 1) * width);
-  const heap = new FarthestFirst(count);
+  const heap = new FarthestFirst(Math.min(k, n));
   for (let other = 0, at = 0; other < n; other++, at += width) {
     let squared = 0;
     for (let i = 0; i < width; i++) {
       const distance = (observations[at + i]! - query[i]!) * weight[i]!;
       squared += distance * distance;
     }
-    // The row itself comes before others that are just as near.
-    heap.offer(other === row ? -1 : squared, other);
+    heap.offer(other === own ? -1 : squared, other);
   }
   const found = heap.sorted();
   return {
-    rows: Uint32Array.from(found, ({ row: other }) => other),
+    rows: Uint32Array.from(found, ({ row }) => row),
     distances: Float32Array.from(found, ({ distance }) => Math.sqrt(Math.max(0, distance))),
   };
 }

@@ -95,9 +95,13 @@ export interface DatasetReader {
   open(key: string): Promise<DatasetFacts>;
   /** Reads all rows of the open dataset, and makes the pictures of its card. */
   pictures(): Promise<CardPictures>;
+  /** Opens a dataset that lies beside the page, without storing it. @param page as of `fetch`. */
+  openHosted(address: string, page: string): Promise<DatasetFacts>;
   episode(index: number): Promise<EpisodeRows>;
   /** The k rows whose observations are nearest to that of a row. */
   nearest(row: number, k: number): Promise<Neighbours>;
+  /** The k rows whose observations are nearest to one [S]. */
+  nearestTo(observation: Float32Array, k: number): Promise<Neighbours>;
   /** Transitions by their numbers, from 0 to `counts.transitions` − 1, for training. */
   transitions(numbers: Uint32Array): Promise<TransitionBatch>;
   close(): Promise<void>;

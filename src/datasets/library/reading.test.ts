@@ -54,6 +54,20 @@ describe('an open dataset', () => {
     rows.forEach((row, i) => expect(actions.slice(2 * i, 2 * i + 2)).toEqual(DATA.actions.slice(2 * row, 2 * row + 2)));
   });
 
+  it('gives the actions of the rows that are nearest to any observation', async () => {
+    const { manifest } = open.facts;
+    const { std } = manifest.arrays.observations;
+    const between = DATA.observations.slice(4 * 50, 4 * 51).map((value, i) => value + 1e-4 * std[i]!);
+    const near = await open.nearestTo(between, 5);
+    const own = await open.nearest(50, 5);
+    expect(near.rows).toEqual(own.rows);
+    expect(near.actions).toEqual(own.actions);
+    expect(near.distances[0]).toBeCloseTo(2e-4, 5);
+    await expect(open.nearestTo(new Float32Array(3), 5)).rejects.toThrow(
+      'An observation of this dataset has 4 numbers; this one has 3.',
+    );
+  });
+
   it('has pictures of every dimension', async () => {
     const pictures = await open.pictures();
     expect(pictures.observations).toHaveLength(4);

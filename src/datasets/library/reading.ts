@@ -1,12 +1,12 @@
 /** The dataset that is open: its rows in memory, and what is asked of them. */
 import { episodeLengths } from '../episodes.ts';
 import { columnsOf, type Manifest } from '../shards/manifest.ts';
-import { readTrajectories } from '../shards/reader.ts';
+import { readTrajectories, type ShardStore } from '../shards/reader.ts';
 import { gatherTransitions, transitionRows, type Trajectories, type TransitionBatch } from '../transitions.ts';
 import { cardPictures, type CardPictures } from './card.ts';
 import { storedBytes } from './catalogue.ts';
-import { readOrigin, wholeManifest, type DatasetFolder } from './folder.ts';
-import { nearestRows, type Neighbours } from './nearest.ts';
+import { readOrigin, wholeManifest } from './folder.ts';
+import { nearestRows, nearestTo, type Neighbours } from './nearest.ts';
 import type { DatasetFacts, EpisodeRows } from './protocol.ts';
 
 /** Bytes of rows that are taken into memory; a browser tab has a few times as much. */
@@ -21,16 +21,16 @@ interface Loaded {
 
 export class OpenDataset {
   readonly facts: DatasetFacts;
-  readonly #folder: DatasetFolder;
+  readonly #folder: ShardStore;
   #loaded: Promise<Loaded> | null = null;
 
-  private constructor(folder: DatasetFolder, facts: DatasetFacts) {
+  private constructor(folder: ShardStore, facts: DatasetFacts) {
     this.#folder = folder;
     this.facts = facts;
   }
 
   /** @throws Error if the dataset is not whole. */
-  static async open(key: string, folder: DatasetFolder): Promise<OpenDataset> {
+  static async open(key: string, folder: ShardStore): Promise<OpenDataset> {
     const manifest = await wholeManifest(folder);
     if (!manifest) throw new Error('This dataset is not whole; fetch or convert the rest of it first.');
     return new OpenDataset(folder, {
@@ -74,12 +74,21 @@ export class OpenDataset {
 
   async nearest(row: number, k: number): Promise<Neighbours> {
     const { data } = await this.load();
-    const { arrays } = this.facts.manifest;
-    const { rows, distances } = nearestRows(data.observations, arrays.observations.std, row, k);
-    const width = columnsOf(arrays.actions);
-    const actions = new Float32Array(rows.length * width);
-    rows.forEach((other, i) => actions.set(data.actions.subarray(other * width, (other + 1) * width), i * width));
-    return { row, rows, distances, actions };
+    return this.#withActions(data, nearestRows(data.observations, this.facts.manifest.arrays.observations.std, row, k));
+  }
+
+  /** @param observation [S] */
+  async nearestTo(observation: Float32Array, k: number): Promise<Neighbours> {
+    const { data } = await this.load();
+    const { std } = this.facts.manifest.arrays.observations;
+    return this.#withActions(data, nearestTo(data.observations, std, observation, k));
+  }
+
+  #withActions(data: Trajectories, found: Omit<Neighbours, 'actions'>): Neighbours {
+    const width = columnsOf(this.facts.manifest.arrays.actions);
+    const actions = new Float32Array(found.rows.length * width);
+    found.rows.forEach((row, i) => actions.set(data.actions.subarray(row * width, (row + 1) * width), i * width));
+    return { ...found, actions };
   }
 
   /** @param numbers of transitions, from 0 to `counts.transitions` − 1. */

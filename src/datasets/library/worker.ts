@@ -3,7 +3,9 @@ import { expose, transfer } from 'comlink';
 import { listLibrary } from './catalogue.ts';
 import { announce } from './alone.ts';
 import { LibraryJob } from './job.ts';
+import { HostedStore } from './hosted-store.ts';
 import { takeDataset } from './locks.ts';
+import type { Neighbours } from './nearest.ts';
 import { findFolder, removeFolder } from './opfs.ts';
 import type { DatasetFacts, DatasetWorker, LibraryList } from './protocol.ts';
 import { OpenDataset } from './reading.ts';
@@ -50,6 +52,13 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
     }
   }
 
+  async openHosted(address: string, page: string): Promise<DatasetFacts> {
+    await this.close();
+    const dataset = await OpenDataset.open(address, new HostedStore(new URL(address, page)));
+    this.#open = { dataset, release: () => undefined };
+    return dataset.facts;
+  }
+
   async close(): Promise<void> {
     this.#open?.release();
     this.#open = null;
@@ -66,8 +75,11 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
   }
 
   async nearest(row: number, k: number) {
-    const found = await this.#dataset().nearest(row, k);
-    return transfer(found, [found.rows.buffer, found.distances.buffer, found.actions.buffer]);
+    return handOver(await this.#dataset().nearest(row, k));
+  }
+
+  async nearestTo(observation: Float32Array, k: number) {
+    return handOver(await this.#dataset().nearestTo(observation, k));
   }
 
   async transitions(rows: Uint32Array) {
@@ -82,6 +94,10 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
     if (!this.#open) throw new Error('No dataset is open.');
     return this.#open.dataset;
   }
+}
+
+function handOver(found: Neighbours): Neighbours {
+  return transfer(found, [found.rows.buffer, found.distances.buffer, found.actions.buffer]);
 }
 
 expose(new LibraryWorker());

@@ -7,7 +7,7 @@ import { TASKS, type EnvironmentId } from '../tasks.ts';
 import { choiceProbabilities } from './candidate-choice.ts';
 import { checkNetworks, Diffuser, observer, type DiffusionPolicy } from './network-policy.ts';
 
-/** Candidates that are shown of a policy that draws fewer itself: as many as the published evaluation draws. */
+/** Draws that are shown of a policy that takes a plain one: as many as the published evaluation chooses among. */
 export const SHOWN_CANDIDATES = 50;
 
 export interface DenoisingTrace {
@@ -30,7 +30,7 @@ export interface DenoisingTrace {
 
 /**
  * Traces one policy. The first `policy.candidates` rows and the choice among them have the bits of the actor of the same
- * seed; the rest, up to `SHOWN_CANDIDATES`, are further draws from a stream of their own.
+ * seed; the rest, where the policy draws one alone, are further draws from a stream of their own.
  */
 export class DenoisingTracer {
   private readonly policy: DiffusionPolicy;
@@ -47,7 +47,7 @@ export class DenoisingTracer {
     this.width = actions;
     this.see = observer(policy, id);
     this.actual = new Diffuser(policy, id, seed);
-    const count = SHOWN_CANDIDATES - policy.candidates;
+    const count = policy.candidates === 1 ? SHOWN_CANDIDATES - 1 : 0;
     this.further =
       count > 0
         ? {
@@ -91,7 +91,7 @@ export class DenoisingTracer {
       times: [...plan.map(({ at }) => at + 1), 0],
       chains,
       values,
-      probabilities: decision.values && within(choiceProbabilities(decision.values, choice), candidates),
+      probabilities: decision.values && choiceProbabilities(decision.values, choice),
       chosen: decision.chosen,
     };
   }
@@ -107,11 +107,4 @@ function interleave(
   for (let level = 0; level < levels; level++) {
     into.set(part.subarray(level * size, (level + 1) * size), level * stride + at);
   }
-}
-
-/** Those that the policy does not draw itself have no chance. */
-function within(probabilities: Float32Array, candidates: number): Float32Array {
-  const all = new Float32Array(candidates);
-  all.set(probabilities);
-  return all;
 }

@@ -1,12 +1,18 @@
 /** A body that a policy moves before somebody's eyes: real time, slow motion, single steps, pushes. Knows no thread. */
 import type { Engine } from '../engine.ts';
 import { Environment, type StepResult } from '../environment.ts';
+import { DenoisingTracer } from '../rollouts/denoising-trace.ts';
 import { createActor, type Actor } from '../rollouts/policy.ts';
 import { StageClock } from './clock.ts';
-import type { AfterEnd, Push, StageFrame, StageSetup } from './protocol.ts';
+import type { AfterEnd, Push, StageFrame, StageSetup, StageTrace } from './protocol.ts';
 
 /** How long the end of an episode is looked at before the next begins, of the visitor's time. */
 export const END_MS = 1200;
+/**
+ * Steps go on for so long at most, of the visitor's time, before a picture of them is shown. A policy that takes longer than
+ * the body's own time would otherwise be ever more steps behind, and the picture would stand still for as long.
+ */
+const MOST_MS = 12;
 /** How long a short push lasts, of the body's time. */
 const PUSH_SECONDS = 0.1;
 
@@ -14,6 +20,8 @@ const PUSH_SECONDS = 0.1;
 export class BodyPlayer {
   private readonly environment: Environment;
   private readonly actor: Actor;
+  private readonly tracer: DenoisingTracer | null;
+  private readonly now: () => number;
   private readonly run: number;
   private readonly clock = new StageClock();
   private readonly mass: number;
@@ -29,14 +37,23 @@ export class BodyPlayer {
   private sum = 0;
   private speed = 0;
   private pushed = false;
+  private missed = 0;
   private endedMs = 0;
 
   /**
    * @param run its number, which its frames carry.
+   * @param now milliseconds of the visitor's time.
    * @throws Error if the policy is not the body's; RangeError if the seed is not an unsigned 32-bit integer.
    */
-  constructor(engine: Engine, { environment, variant, seed, policy }: StageSetup, run = 0) {
+  constructor(
+    engine: Engine,
+    { environment, variant, seed, policy }: StageSetup,
+    run = 0,
+    now: () => number = () => performance.now(),
+  ) {
     this.actor = createActor(policy, environment, seed);
+    this.tracer = policy.kind === 'diffusion' ? new DenoisingTracer(policy, environment, seed) : null;
+    this.now = now;
     this.environment = new Environment(engine, environment, { variant, seed });
     this.run = run;
     const { physics, task } = this.environment;
@@ -56,7 +73,15 @@ export class BodyPlayer {
       return;
     }
     const due = this.clock.advance(ms, speed, this.environment.stepSeconds);
-    for (let i = 0; i < due && !this.ended; i++) this.takeStep();
+    const start = this.now();
+    for (let left = due; left > 0 && !this.ended; left--) {
+      if (left < due && this.now() - start > MOST_MS) {
+        this.missed += left;
+        this.clock.settle();
+        break;
+      }
+      this.takeStep();
+    }
     if (this.ended) this.clock.settle();
   }
 
@@ -95,10 +120,21 @@ export class BodyPlayer {
       return: this.sum,
       end: this.last.terminal ? 'fall' : this.last.timeout ? 'timeout' : null,
       pushed: this.pushed,
+      missed: this.missed,
       actions: Float32Array.from(this.actions),
     };
     this.actions = [];
+    this.missed = 0;
     return frame;
+  }
+
+  /** How a diffusion policy comes to the action of the state after the last step; null for another policy. */
+  trace(): StageTrace | null {
+    if (!this.tracer) return null;
+    const { run, episode, step } = this;
+    const { observation } = this.environment;
+    const trace = this.tracer.trace(observation, step, episode);
+    return { run, episode, step, observation: Float32Array.from(observation), trace };
   }
 
   free(): void {
@@ -120,6 +156,7 @@ export class BodyPlayer {
     this.push = null;
     this.last = { reward: 0, terminal: false, timeout: false };
     this.actions = [];
+    this.missed = 0;
     this.after.set(this.environment.physics.state().qpos);
     this.before.set(this.after);
     this.clock.settle();

@@ -1,5 +1,6 @@
 /** What the page tells the worker that runs a body before the visitor's eyes, and what it hears. */
 import type { PhysicsVariant } from '../physics-variant.ts';
+import type { DenoisingTrace } from '../rollouts/denoising-trace.ts';
 import type { Policy } from '../rollouts/policy.ts';
 import type { EnvironmentId } from '../tasks.ts';
 
@@ -28,7 +29,9 @@ export type StageCommand =
   /** A short push. */
   | { readonly type: 'push'; readonly push: Push }
   /** A push that lasts until the next: null ends it. */
-  | { readonly type: 'pull'; readonly push: Push | null };
+  | { readonly type: 'pull'; readonly push: Push | null }
+  /** How a diffusion policy comes to its next action; answered by a `trace`, and not at all for another policy. */
+  | { readonly type: 'trace' };
 
 /** One moment of a run. */
 export interface StageFrame {
@@ -49,12 +52,27 @@ export interface StageFrame {
   readonly end: 'fall' | 'timeout' | null;
   /** Whether somebody pushed in this episode: its return is not the policy's own. */
   readonly pushed: boolean;
+  /** Steps that were due and not taken since the frame before, lest the picture wait: the body is behind real time. */
+  readonly missed: number;
   /** Actions of the steps since the frame before, [steps, actions], as the environment took them. */
   readonly actions: Float32Array;
+}
+
+/** How the policy comes to the action of the state that the body is in. */
+export interface StageTrace {
+  /** As in a frame. */
+  readonly run: number;
+  readonly episode: number;
+  /** Steps taken in the episode: the action is that of the step to come. */
+  readonly step: number;
+  /** [S] what the policy sees. */
+  readonly observation: Float32Array;
+  readonly trace: DenoisingTrace;
 }
 
 export type StageReply =
   /** The engine runs. `resources` are addresses of what it was loaded from. */
   | { readonly type: 'ready'; readonly version: string; readonly resources: readonly string[] }
   | { readonly type: 'frame'; readonly frame: StageFrame }
+  | { readonly type: 'trace'; readonly trace: StageTrace }
   | { readonly type: 'failed'; readonly message: string };

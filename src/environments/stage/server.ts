@@ -49,8 +49,23 @@ function answer(player: BodyPlayer, command: StageCommand): StageReply | null {
     case 'restart':
       player.restart();
       break;
+    case 'trace': {
+      const trace = player.trace();
+      return trace && { type: 'trace', trace };
+    }
     case 'open':
       break;
   }
   return { type: 'frame', frame: player.frame() };
+}
+
+/** What is handed over with a reply. */
+export function transferables(reply: StageReply): ArrayBuffer[] {
+  const arrays =
+    reply.type === 'frame'
+      ? [reply.frame.qpos, reply.frame.actions]
+      : reply.type === 'trace'
+        ? [reply.trace.observation, reply.trace.trace.chains]
+        : [];
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }

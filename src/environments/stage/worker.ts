@@ -1,13 +1,12 @@
 /** The worker that runs a body: the server behind a Web Worker's messages. Arrays are handed over, not copied. */
 import { startEngine } from '../engine.ts';
 import type { StageCommand, StageReply } from './protocol.ts';
-import { StageServer } from './server.ts';
+import { StageServer, transferables } from './server.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 function tell(reply: StageReply): void {
-  const buffers = reply.type === 'frame' ? [reply.frame.qpos.buffer, reply.frame.actions.buffer] : [];
-  scope.postMessage(reply, buffers);
+  scope.postMessage(reply, transferables(reply));
 }
 
 const started = startEngine().then(

@@ -1,0 +1,22 @@
+/** Shards that are read from where they are hosted, and not kept. */
+import type { ShardStore } from '../shards/reader.ts';
+import { ORIGIN_FILE } from './folder.ts';
+
+export class HostedStore implements ShardStore {
+  private readonly base: URL;
+
+  /** @param base the dataset's folder, with a slash at its end. */
+  constructor(base: URL) {
+    this.base = base;
+  }
+
+  async read(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    // What the library writes of a dataset's origin no host has.
+    if (path === ORIGIN_FILE) return null;
+    const address = new URL(path, this.base);
+    const response = await fetch(address);
+    if (response.status === 404) return null;
+    if (!response.ok) throw new Error(`${address.href} answered ${response.status}.`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+}
