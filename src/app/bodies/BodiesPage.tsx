@@ -20,6 +20,7 @@ import './bodies.css';
 import { useActingPolicy } from './acting-policy.ts';
 import { chosenPolicy, policyChoices, useShippedPolicies, useTrainedPolicies } from './policies.ts';
 import { endSentence, Readouts } from './Readouts.tsx';
+import { Thoughts } from './Thoughts.tsx';
 import { useBodyKeys } from './use-body-keys.ts';
 
 /** @param onReady told once a body stands on the stage, or it is known that none will. */
@@ -55,6 +56,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   );
   const chosen = useMemo(() => choices && chosenPolicy(choices, policyId), [choices, policyId]);
   const { policy, made, hasCritic, trouble } = useActingPolicy(chosen, candidates);
+  const thinks = policy?.kind === 'diffusion';
   useEffect(() => {
     if (policy) session.open({ environment, variant, seed, policy });
   }, [session, environment, variant, seed, policy]);
@@ -65,7 +67,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   }, []);
   const source = useMemo(() => session.sourceFor(environment), [session, environment]);
 
-  const seen = status === 'failed' || (status === 'ready' && (kind !== null || blind !== null));
+  const seen = status === 'failed' || trouble !== null || (status === 'ready' && (kind !== null || blind !== null));
   const begun = useRef(false);
   useEffect(() => {
     if (!seen || begun.current) return;
@@ -78,20 +80,23 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   return (
     <div className="page bodies-page">
       <PageHeader claim="Three bodies of Gym, in real MuJoCo, in your browser." />
-      <Troubles session={session} blind={blind} slow={slow} />
+      <Troubles session={session} blind={blind} slow={slow} missing={trouble} />
       <main className="bodies">
         <BodyControls session={session} kind={kind} />
         <BodySetup session={session} choices={choices} chosen={chosen} hasCritic={hasCritic} />
-        <Stage
-          source={source}
-          choice={choice}
-          label={`${BODY_NAMES[environment]}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; Shift and the arrow keys turn the view, plus and minus come nearer, 0 puts the view back.`}
-          onKind={show}
-          onSlow={() => setSlow(true)}
-          onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}
-        >
-          <Readouts session={session} environment={environment} variant={variant} />
-        </Stage>
+        <div className="bodies-scene" data-split={thinks || undefined}>
+          <Stage
+            source={source}
+            choice={choice}
+            label={`${BODY_NAMES[environment]}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; Shift and the arrow keys turn the view, plus and minus come nearer, 0 puts the view back.`}
+            onKind={show}
+            onSlow={() => setSlow(true)}
+            onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}
+          >
+            <Readouts session={session} environment={environment} variant={variant} />
+          </Stage>
+          {thinks && <Thoughts session={session} environment={environment} made={made} />}
+        </div>
         <section className="body-actions" aria-label="Actions">
           <ActionStrip environment={environment} history={session.history} step={step} />
         </section>
@@ -123,9 +128,11 @@ interface TroublesProps {
   /** Why there is no picture. */
   blind: string | null;
   slow: boolean;
+  /** Why the policy cannot be had. */
+  missing: string | null;
 }
 
-function Troubles({ session, blind, slow }: TroublesProps) {
+function Troubles({ session, blind, slow, missing }: TroublesProps) {
   const trouble = useStore(session.store, (state) => state.trouble);
   return (
     <div className="notices">
@@ -134,6 +141,14 @@ function Troubles({ session, blind, slow }: TroublesProps) {
           <p>
             <b>The bodies do not run here.</b> <span className="error-text">{trouble}</span> The other pages do without
             these physics.
+          </p>
+        </div>
+      )}
+      {missing !== null && (
+        <div className="notice danger" role="alert" data-testid="policy-trouble">
+          <p>
+            <b>The policy could not be fetched.</b> <span className="error-text">{missing}</span> Choose another, or
+            reload the page.
           </p>
         </div>
       )}
