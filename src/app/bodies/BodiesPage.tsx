@@ -18,6 +18,7 @@ import { BodyControls, BodySetup } from './BodyControls.tsx';
 import { BodySession } from './body-session.ts';
 import './bodies.css';
 import { useActingPolicy } from './acting-policy.ts';
+import { madeWords } from './made-words.ts';
 import { chosenPolicy, policyChoices, useShippedPolicies, useTrainedPolicies } from './policies.ts';
 import { endSentence, Readouts } from './Readouts.tsx';
 import { Thoughts } from './Thoughts.tsx';
@@ -83,7 +84,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
       <Troubles session={session} blind={blind} slow={slow} missing={trouble} />
       <main className="bodies">
         <BodyControls session={session} kind={kind} />
-        <BodySetup session={session} choices={choices} chosen={chosen} hasCritic={hasCritic} />
+        <BodySetup session={session} choices={choices} chosen={chosen} />
         <div className="bodies-scene" data-split={thinks || undefined}>
           <Stage
             source={source}
@@ -95,12 +96,13 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
           >
             <Readouts session={session} environment={environment} variant={variant} />
           </Stage>
-          {thinks && <Thoughts session={session} environment={environment} made={made} />}
+          {thinks && <Thoughts session={session} environment={environment} hasCritic={hasCritic} />}
         </div>
         <section className="body-actions" aria-label="Actions">
           <ActionStrip environment={environment} history={session.history} step={step} />
         </section>
         <p className="hint body-hint">
+          {made && <>{madeWords(made)} </>}
           Drag the body to pull it, drag beside it to turn the view. Data of these bodies, to learn from, are{' '}
           <button type="button" className="link" data-testid="to-collect" onClick={() => goTo('datasets')}>
             collected on the page of datasets

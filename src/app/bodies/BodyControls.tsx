@@ -33,12 +33,6 @@ const PHYSICS = [
   { value: 'native', label: 'MuJoCo as it is', hint: 'The model as it is, in today’s MuJoCo' },
 ] as const;
 
-const CANDIDATES = [
-  { value: '1', label: '1', hint: 'One draw of the policy, whatever its Q' },
-  { value: 'softmax', label: '50, softmax', hint: 'One of fifty draws, with probability softmax(Q), as published' },
-  { value: 'argmax', label: '50, best', hint: 'The draw of the highest Q among fifty' },
-] as const;
-
 const AFTER_END: readonly { value: AfterEnd; label: string }[] = [
   { value: 'restart', label: 'Next' },
   { value: 'stay', label: 'Stay' },
@@ -144,13 +138,10 @@ interface BodySetupProps {
   /** Null until it is known what there is. */
   choices: readonly PolicyChoice[] | null;
   chosen: PolicyChoice | null;
-  /** Whether it can choose among candidates by a Q. */
-  hasCritic: boolean;
 }
 
-export function BodySetup({ session, choices, chosen, hasCritic }: BodySetupProps) {
+export function BodySetup({ session, choices, chosen }: BodySetupProps) {
   const hidden = useHidden('setup');
-  const candidates = useView('bodyCandidates');
   const body = useView('body');
   const physics = useView('physics');
   const seed = useView('bodySeed');
@@ -170,15 +161,6 @@ export function BodySetup({ session, choices, chosen, hasCritic }: BodySetupProp
           {choices && <PolicyOptions choices={choices} />}
         </select>
       </label>
-      {hasCritic && (
-        <Choice
-          control="bodyCandidates"
-          label="Candidates"
-          value={candidates}
-          options={CANDIDATES}
-          onChange={(value) => setView({ bodyCandidates: value })}
-        />
-      )}
       <Choice
         control="bodyPhysics"
         label="Physics"

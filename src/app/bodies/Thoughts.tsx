@@ -2,27 +2,29 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import type { EnvironmentId } from '../../environments/ids.ts';
-import { normalizedScore, d4rlReference } from '../../datasets/reference-returns.ts';
-import type { Checkpoint } from '../../training/locomotion/checkpoint-file.ts';
-import type { Evaluation } from '../../training/locomotion/evaluation.ts';
-import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
-import { formatCount, formatFixed } from '../format.ts';
+import { Choice } from '../controls/Choice.tsx';
 import { useSeen } from '../hooks/use-seen.ts';
 import { DenoisingView } from '../seeing/DenoisingView.tsx';
 import { DenoisingLegend } from '../seeing/DenoisingLegend.tsx';
 import { NO_DATA, useDataNear, type DataNear } from '../seeing/use-data-near.ts';
-import { useView } from '../stores/view-store.ts';
+import { setView, useView } from '../stores/view-store.ts';
 import { motorNames } from './ActionStrip.tsx';
 import type { BodySession } from './body-session.ts';
+
+const CANDIDATES = [
+  { value: '1', label: '1', hint: 'One draw of the policy, whatever its Q' },
+  { value: 'softmax', label: '50, softmax', hint: 'One of fifty draws, with probability softmax(Q), as published' },
+  { value: 'argmax', label: '50, best', hint: 'The draw of the highest Q among fifty' },
+] as const;
 
 interface ThoughtsProps {
   session: BodySession;
   environment: EnvironmentId;
-  /** What made the policy; null until it is known. */
-  made: Checkpoint | null;
+  /** Whether the policy can choose among candidates by a Q. */
+  hasCritic: boolean;
 }
 
-export function Thoughts({ session, environment, made }: ThoughtsProps) {
+export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
   const [ref, seen] = useSeen<HTMLElement>();
   const traced = useStore(session.store, (state) => state.trace);
   const tables = useView('tables');
@@ -39,6 +41,7 @@ export function Thoughts({ session, environment, made }: ThoughtsProps) {
         <h2 id="seeing-title">From noise to the next action</h2>
         <DataChoice data={data} />
       </div>
+      {hasCritic && <CandidatesControl />}
       <DenoisingLegend
         draws={trace?.candidates ?? null}
         byQ={trace ? trace.values !== null : true}
@@ -46,8 +49,22 @@ export function Thoughts({ session, environment, made }: ThoughtsProps) {
       />
       <DenoisingView trace={trace} joints={motorNames(environment)} near={near} tables={tables} />
       {data.trouble && <p className="hint">The data could not be read: {data.trouble}</p>}
-      {made && <p className="hint">{madeWords(made)}</p>}
     </section>
+  );
+}
+
+function CandidatesControl() {
+  const candidates = useView('bodyCandidates');
+  return (
+    <div className="seeing-candidates">
+      <Choice
+        control="bodyCandidates"
+        label="Candidates"
+        value={candidates}
+        options={CANDIDATES}
+        onChange={(value) => setView({ bodyCandidates: value })}
+      />
+    </div>
   );
 }
 
@@ -66,17 +83,4 @@ function DataChoice({ data: { sources, source, choose } }: { data: DataNear }) {
       </select>
     </label>
   );
-}
-
-/** How a policy came to be, and what it is worth. */
-function madeWords({ experiment, dataset, step, notes }: Checkpoint): string {
-  const { name } = LOCOMOTION_METHODS[experiment.method];
-  const evaluations = (notes['evaluations'] as Evaluation[] | undefined) ?? [];
-  const worth = evaluations.map(({ candidates, return: { value } }) => {
-    const score = formatFixed(normalizedScore(value, d4rlReference(dataset.environment as EnvironmentId)), 0);
-    return `${formatCount(value)} (score ${score}) with ${candidates} ${candidates === 1 ? 'candidate' : 'candidates'}`;
-  });
-  const returns = worth.length > 0 ? ` Mean return ${worth.join(', ')}` : '';
-  const physics = typeof notes['physics'] === 'string' && worth.length > 0 ? `, in ${notes['physics']}.` : '';
-  return `${name}, trained for ${formatCount(step)} steps on ${formatCount(dataset.rows)} rows that were collected here (${experiment.task}).${returns}${physics}`;
 }

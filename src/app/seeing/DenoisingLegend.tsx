@@ -27,14 +27,14 @@ export function DenoisingLegend({ draws, byQ, data }: DenoisingLegendProps) {
             />
           ))}
         </svg>
-        {draws ?? 'the'} draws{byQ ? ', darker the higher their Q' : ''}
+        {draws ?? 'the'} draws{byQ ? ', stronger with higher Q' : ''}
       </li>
       <li>
         <svg width="34" height="12" aria-hidden="true">
           <line x1="0" x2="26" y1="6" y2="6" stroke="var(--text)" strokeWidth="2.75" />
           <circle cx="28" cy="6" r="4.5" fill="var(--surface)" stroke="var(--text)" strokeWidth="2.5" />
         </svg>
-        the one that is taken
+        taken
       </li>
       {data !== null && (
         <li>
@@ -43,7 +43,7 @@ export function DenoisingLegend({ draws, byQ, data }: DenoisingLegendProps) {
             <rect x="0" y="4" width="18" height="3" />
             <rect x="0" y="8" width="12" height="3" />
           </svg>
-          the data in the {formatCount(data)} nearest states
+          data, {formatCount(data)} nearest states
         </li>
       )}
     </ul>

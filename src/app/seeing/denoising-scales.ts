@@ -8,7 +8,7 @@ export const ACTION_EXTENT = 1.4;
 /** Q measured from the best candidate's down, on a round scale that stays as it is while Q changes a little. */
 export interface QScale {
   best: number;
-  /** The scale goes from `best − span`: 1, 2 or 5 times a power of ten. */
+  /** The scale goes from `best − span`, a round number. */
   span: number;
 }
 
@@ -28,10 +28,10 @@ export function shareOf({ best, span }: QScale, value: number): number {
   return Math.min(1, Math.max(0, 1 - (best - value) / span));
 }
 
-/** The least of 1, 2 and 5 times a power of ten that is no less. */
+/** The least round number that is no less: 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten. */
 export function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
-  const factor = [1, 2, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10;
+  const factor = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10;
   return Number((factor * power).toPrecision(6));
 }
 
