@@ -8,7 +8,7 @@ import { createActor } from '../src/environments/rollouts/policy.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { launch } from './launch.ts';
-import { link, open, picture, QUICK, ready, type Fields } from './playground.ts';
+import { link, open, picture, QUICK, ready, settledPicture, type Fields } from './playground.ts';
 
 test.use({ launchOptions: launch(WEBGL_ARGS) });
 
@@ -71,6 +71,49 @@ test('a body steps, replays the same numbers, runs to the return of Node, and gi
   await page.setViewportSize({ width: 390, height: 844 });
   const past = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await expect.poll(past, 'at 390 pixels').toBeLessThanOrEqual(0);
+});
+
+test('what a diffusion policy thinks follows the body step by step, with the data beside it', async ({ page }) => {
+  const seeing = page.getByTestId('seeing');
+  await openStill(page, { 'body-seed': 3 });
+  await expect(page.getByTestId('body-policy')).toHaveValue('hopper-diffusion-ql');
+  await expect(seeing).toHaveAttribute('data-step', '0');
+  await expect(page.getByTestId('seeing-data')).toContainText('Hopper, medium-expert');
+  await expect(seeing).toContainText('data, 100 nearest states');
+  const canvas = page.getByTestId('denoising-0');
+  const first = await settledPicture(canvas);
+  await page.keyboard.press('s');
+  await expect(seeing).toHaveAttribute('data-step', '1');
+  // The action that was taken is the one that the first picture ended at.
+  const taken = () => canvas.evaluate((element) => element.getAttribute('aria-label'));
+  await expect.poll(() => settledPicture(canvas)).not.toBe(first);
+  const second = await taken();
+  await page.keyboard.press('s');
+  await expect(seeing).toHaveAttribute('data-step', '2');
+  const value = /taken (\S+)$/.exec(second ?? '')?.[1];
+  await expect(page.getByTestId('action-strip')).toHaveAttribute('aria-label', new RegExp(`now thigh ${value},`));
+
+  await page.getByTestId('bodyCandidates-1').focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByTestId('denoising-taken')).toHaveText(/^Taken: number \d+ of 50, probability \d/);
+  await page.keyboard.press('ArrowRight');
+  await expect(page.getByTestId('denoising-taken')).toHaveText('Taken: number 1 of 50, probability 100.0\u202f%.');
+  await expect(page).toHaveURL(/body-candidates=argmax/);
+  await expectNoBarriers(page, 'the denoising', 'main');
+
+  await page.getByLabel('Tables in place of plots').check();
+  const table = seeing.getByRole('table', { name: /from the highest Q/ });
+  await expect(table.getByRole('row').nth(1)).toContainText('1, taken');
+  await expect(seeing.getByRole('table', { name: /Actions of the data/ })).toContainText('foot');
+  await expectNoBarriers(page, 'the denoising as tables', 'main');
+  await page.getByLabel('Tables in place of plots').uncheck();
+
+  await page.getByTestId('body-policy').selectOption('hopper-diffusion-bc');
+  await expect(seeing).toHaveAttribute('data-step', '0');
+  await expect(page.getByTestId('bodyCandidates')).toHaveCount(0);
+  await expect(page.getByTestId('denoising-choice')).toHaveCount(0);
+  await page.getByTestId('body-policy').selectOption('expert-0');
+  await expect(seeing).toHaveCount(0);
 });
 
 test('it plays by itself, from the side where space is slow, in space if that is asked for, and as another body', async ({

@@ -88,7 +88,7 @@ export const DEFAULT_VIEW: View = {
   dataset: null,
   body: 'hopper',
   policy: BEST_POLICY,
-  bodyCandidates: 'softmax',
+  bodyCandidates: '1',
   physics: DEFAULT_VARIANT,
   bodySeed: 0,
   stage: 'auto',

@@ -36,7 +36,14 @@ export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
   const trace = traced?.trace ?? null;
   const near = data.source && data.found ? data.found.actions : null;
   return (
-    <section ref={ref} className="seeing" aria-labelledby="seeing-title" data-testid="seeing" data-step={traced?.step}>
+    <section
+      ref={ref}
+      className="seeing"
+      aria-labelledby="seeing-title"
+      data-testid="seeing"
+      data-step={traced?.step}
+      data-near={near && data.isCurrent ? traced?.step : undefined}
+    >
       <div className="seeing-head">
         <h2 id="seeing-title">From noise to the next action</h2>
         <DataChoice data={data} />

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { StageCommand, StageFrame, StageReply } from '../../environments/stage/protocol.ts';
+import type {
+  StageCommand,
+  StageFrame,
+  StageReply,
+  StageSetup,
+  StageTrace,
+} from '../../environments/stage/protocol.ts';
 import { BodySession } from './body-session.ts';
 
 /** A session whose worker is the test. */
@@ -86,6 +92,48 @@ describe('the page’s side of a body', () => {
     expect(body.history!.steps).toBe(1);
     frame({ step: 401, episode: 1, actions: Float32Array.from({ length: 1200 }, (_, i) => i) });
     expect(body.history!.at(0, 2)).toBe(1199);
+  });
+
+  it('has a state traced once, while somebody watches and the policy denoises', () => {
+    const { body, frame, sent, tell } = session();
+    const asked = () => sent.filter(({ type }) => type === 'trace').length;
+    const policy = { kind: 'diffusion' } as unknown as StageSetup['policy'];
+    const traced = (run: number) => {
+      const trace = {} as StageTrace['trace'];
+      tell({ type: 'trace', trace: { run, episode: 0, step: 0, observation: new Float32Array(11), trace } });
+    };
+    body.open({ ...HOPPER, policy });
+    body.watchTraces(true);
+    expect(asked()).toBe(0);
+    frame();
+    expect(asked()).toBe(1);
+    frame();
+    traced(1);
+    expect(body.store.getState().trace?.run).toBe(1);
+    expect(asked()).toBe(1);
+    // Of an earlier set-up: not shown.
+    body.open({ ...HOPPER, policy, seed: 5 });
+    expect(body.store.getState().trace).toBeNull();
+    traced(1);
+    expect(body.store.getState().trace).toBeNull();
+    body.open(HOPPER);
+    frame({ run: 3 });
+    frame({ run: 3, step: 1 });
+    expect(asked()).toBe(1);
+  });
+
+  it('asks on at once where the body is behind its time, and says by how much', () => {
+    const { body, frame, advances } = session();
+    body.open(HOPPER);
+    frame();
+    body.play();
+    body.sourceFor('hopper').positions(performance.now());
+    expect(advances()).toHaveLength(1);
+    frame({ step: 50, missed: 60, actions: new Float32Array(3 * 50) });
+    expect(advances()).toHaveLength(2);
+    frame({ step: 51, missed: 0, actions: new Float32Array(3), end: 'fall' });
+    expect(body.store.getState().realTime).toBeCloseTo(50 / 110, 6);
+    expect(advances()).toHaveLength(2);
   });
 
   it('tells the end of an episode at once, and what failed; and ends its worker', () => {

@@ -12,9 +12,11 @@ export function madeWords({ experiment, dataset, step, notes }: Checkpoint): str
   const evaluations = (notes['evaluations'] as Evaluation[] | undefined) ?? [];
   if (evaluations.length === 0) return trained;
   const returns = evaluations.map(({ candidates, return: { value } }) => {
-    const score = isLocomotionTask(dataset.environment)
-      ? ` (score ${formatFixed(normalizedScore(value, d4rlReference(dataset.environment)), 0)})`
-      : '';
+    const { environment } = dataset;
+    const score =
+      environment !== null && isLocomotionTask(environment)
+        ? ` (score ${formatFixed(normalizedScore(value, d4rlReference(environment)), 0)})`
+        : '';
     return `${formatCount(value)}${score} with ${candidates} ${candidates === 1 ? 'candidate' : 'candidates'}`;
   });
   const physics = typeof notes['physics'] === 'string' ? `, in ${notes['physics']}` : '';

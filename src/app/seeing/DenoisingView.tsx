@@ -92,7 +92,7 @@ function Choice({ trace, values, tables }: ChoiceProps) {
   const best = values.reduce((a, b) => Math.max(a, b), -Infinity);
   const rank = values.filter((value) => value > values[chosen]!).length + 1;
   const share = probabilities ? `, probability ${formatShare(probabilities[chosen]!)}` : '';
-  const words = `Taken: number ${rank} of ${candidates} by Q${share}.`;
+  const words = `${probabilities ? 'Taken' : 'Taken, whatever its Q'}: number ${rank} of ${candidates}${share}.`;
   return (
     <figure className="denoising-choice">
       <figcaption>

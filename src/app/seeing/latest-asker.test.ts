@@ -29,6 +29,7 @@ describe('questions about what changes', () => {
     }
     // 600 ms of changes.
     expect(questions).toBe(8);
+    asker.changed();
     asker.answered();
     vi.advanceTimersByTime(1000);
     asker.answered();

@@ -25,8 +25,8 @@ export interface DataNear {
   choose: (id: string) => void;
   /** Of the observation that was asked about last and answered. */
   found: Neighbours | null;
-  /** Of the dataset. */
-  rows: number | null;
+  /** Whether that is the present one. */
+  isCurrent: boolean;
   trouble: string | null;
 }
 
@@ -43,7 +43,7 @@ export function useDataNear(environment: EnvironmentId, observation: Float32Arra
   const [choice, setChoice] = useState<string | null>(null);
   const source = choice === NO_DATA ? null : (sources.find(({ id }) => id === choice) ?? sources[0] ?? null);
   const { opened, trouble } = useOpened(source, reader, wanted);
-  const found = useNearest(opened?.id ?? null, observation, reader);
+  const answer = useNearest(opened, observation, reader);
   useEffect(
     () => () => {
       reader.current?.end();
@@ -51,7 +51,8 @@ export function useDataNear(environment: EnvironmentId, observation: Float32Arra
     },
     [],
   );
-  return { sources, source, choose: setChoice, found, rows: opened?.rows ?? null, trouble };
+  const isCurrent = answer !== null && answer.observation === observation;
+  return { sources, source, choose: setChoice, found: answer?.neighbours ?? null, isCurrent, trouble };
 }
 
 function useSources(
@@ -85,17 +86,12 @@ function useSources(
   return [...hosted, ...kept.filter((one) => one.environment === environment)];
 }
 
-interface Opened {
-  id: string;
-  rows: number;
-}
-
 function useOpened(
   source: DataSource | null,
   reader: React.RefObject<Reader | null>,
   wanted: boolean,
-): { opened: Opened | null; trouble: string | null } {
-  const [opened, setOpened] = useState<Opened | null>(null);
+): { opened: string | null; trouble: string | null } {
+  const [opened, setOpened] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<{ id: string; why: string } | null>(null);
   const id = source?.id ?? null;
   const kind = source?.kind;
@@ -106,7 +102,7 @@ function useOpened(
     reader.current
       .ask((remote) => (kind === 'hosted' ? remote.openHosted(id, document.baseURI) : remote.open(id)))
       .then(
-        ({ manifest }) => gone || setOpened({ id, rows: manifest.counts.rows }),
+        () => gone || setOpened(id),
         (error: unknown) => {
           if (!gone) setTrouble({ id, why: error instanceof Error ? error.message : String(error) });
         },
@@ -115,7 +111,14 @@ function useOpened(
       gone = true;
     };
   }, [id, kind, reader, wanted]);
-  return { opened: opened?.id === id ? opened : null, trouble: trouble?.id === id ? trouble.why : null };
+  return { opened: opened === id ? opened : null, trouble: trouble?.id === id ? trouble.why : null };
+}
+
+interface Answer {
+  /** Of the dataset. */
+  id: string;
+  observation: Float32Array;
+  neighbours: Neighbours;
 }
 
 /** While one question is out, only the latest of those that follow waits. */
@@ -123,8 +126,8 @@ function useNearest(
   id: string | null,
   observation: Float32Array | null,
   reader: React.RefObject<Reader | null>,
-): Neighbours | null {
-  const [found, setFound] = useState<{ id: string; neighbours: Neighbours } | null>(null);
+): Answer | null {
+  const [found, setFound] = useState<Answer | null>(null);
   const queue = useRef<{ busy: boolean; wish: { id: string; observation: Float32Array } | null }>({
     busy: false,
     wish: null,
@@ -140,7 +143,7 @@ function useNearest(
         const asked = state.wish;
         state.wish = null;
         const neighbours = await reader.current.ask((remote) => remote.nearestTo(asked.observation, NEAREST));
-        setFound({ id: asked.id, neighbours });
+        setFound({ ...asked, neighbours });
       }
     };
     work()
@@ -149,5 +152,5 @@ function useNearest(
         state.busy = false;
       });
   }, [id, observation, reader]);
-  return found?.id === id ? found.neighbours : null;
+  return found?.id === id ? found : null;
 }

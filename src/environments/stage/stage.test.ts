@@ -1,7 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine.ts';
 import { Environment } from '../environment.ts';
+import { parameterCount } from '../../math/plain-mlp.ts';
+import { reversePlan } from '../../math/reverse-plan.ts';
+import { betas, diffusionCoefficients } from '../../math/schedules.ts';
+import { RandomStream } from '../../math/streams.ts';
 import { playEpisode } from '../rollouts/episode.ts';
+import type { DiffusionPolicy } from '../rollouts/network-policy.ts';
 import { createActor, type Policy } from '../rollouts/policy.ts';
 import { testEngine } from '../testing.ts';
 import { LONGEST_MS, StageClock } from './clock.ts';
@@ -14,6 +19,23 @@ const HOPPER: StageSetup = { environment: 'hopper', variant: 'v2', seed: 4, poli
 const CHEETAH: StageSetup = { ...HOPPER, environment: 'halfcheetah' };
 /** A frame of a screen at 60 Hz. */
 const FRAME_MS = 1000 / 60;
+
+/** A diffusion policy of hopper that was never trained. */
+function randomDiffusion(): DiffusionPolicy {
+  const sizes = [3 + 4 + 11, 8, 3];
+  const params = new Float32Array(parameterCount(sizes));
+  new RandomStream(2, 'test').fillNormal(params, 0);
+  const coefficients = diffusionCoefficients(betas('vp', 3));
+  return {
+    kind: 'diffusion',
+    trunk: { sizes, activation: 'mish', params },
+    table: new Float32Array(3 * 4).fill(0.5),
+    diffusionSteps: 3,
+    plan: reversePlan({ coefficients, diffusionSteps: 3 }, { sampler: 'ancestral' }),
+    candidates: 1,
+    choice: 'softmax',
+  };
+}
 
 let engine: Engine;
 beforeAll(async () => {
@@ -120,6 +142,23 @@ describe('a body on the stage', () => {
     });
   });
 
+  it('leaves steps out of the picture, not of the run, where a policy takes longer than the body', () => {
+    let now = 0;
+    // Each look at the clock finds 10 ms gone.
+    const slow = new BodyPlayer(engine, HOPPER, 0, () => (now += 10));
+    withPlayer(HOPPER, (player) => {
+      slow.advance(80, 1, 'stay');
+      const frame = slow.frame();
+      // Ten are due; after two, more than 12 ms are gone.
+      expect(frame).toMatchObject({ step: 2, missed: 8 });
+      player.stepOnce();
+      player.stepOnce();
+      expect({ ...player.frame(), missed: 8 }).toEqual(frame);
+      expect(slow.frame().missed).toBe(0);
+    });
+    slow.free();
+  });
+
   it('gives way to a push, says so until the episode is over, and is itself again', () => {
     const play = (player: BodyPlayer): StageFrame => {
       for (let i = 0; i < 5; i++) player.stepOnce();
@@ -162,6 +201,24 @@ describe('the stage’s server', () => {
     }
     server.end();
     expect(engine.liveSimulations()).toBe(live);
+  });
+
+  it('traces the denoising of the action to come, of a policy that has one', () => {
+    const server = new StageServer(engine);
+    server.serve({ type: 'open', setup: HOPPER });
+    expect(server.serve({ type: 'trace' })).toBeNull();
+    server.serve({ type: 'open', setup: { ...HOPPER, policy: randomDiffusion() } });
+    for (let step = 0; step < 4; step++) {
+      const reply = server.serve({ type: 'trace' });
+      if (reply?.type !== 'trace') throw new Error('no trace');
+      const { trace, step: at, run } = reply.trace;
+      expect({ at, run }).toEqual({ at: step, run: 2 });
+      const { actions } = frameOf(server.serve({ type: 'step' }));
+      const last = (trace.times.length - 1) * trace.candidates * trace.width;
+      expect([...actions]).toEqual([...trace.chains.subarray(last, last + trace.width)]);
+      expect(trace.chosen).toBe(0);
+    }
+    server.end();
   });
 
   it('says what is wrong with a policy, and stays of use', () => {
