@@ -62,12 +62,14 @@ function JointPlot({ name, dimension, trace, near }: JointPlotProps) {
         <span>{name}</span>
         <span className="denoising-value">{taken === null ? '–' : formatFixed(taken, 2)}</span>
       </figcaption>
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label={trace ? jointWords(name, trace, dimension) : `Denoising of ${name}`}
-        data-testid={`denoising-${dimension}`}
-      />
+      <div className="denoising-plot">
+        <canvas
+          ref={canvas}
+          role="img"
+          aria-label={trace ? jointWords(name, trace, dimension) : `Denoising of ${name}`}
+          data-testid={`denoising-${dimension}`}
+        />
+      </div>
     </figure>
   );
 }
