@@ -38,7 +38,8 @@ interface Frame {
 }
 
 function frameOf({ width, height }: Surface, times: readonly number[], withData: boolean): Frame {
-  const font = Math.min(15, Math.max(12, width / 32));
+  // A low plot has more need of room than of large figures.
+  const font = Math.min(15, Math.max(12, Math.min(width / 32, height / 8)));
   const left = 2.1 * font;
   const right = width - 0.7 * font - (withData ? DATA_SHARE * width : 0);
   const top = 0.5 * font;
