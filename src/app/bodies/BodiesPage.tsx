@@ -11,7 +11,7 @@ import { goTo } from '../link-sync.ts';
 import { keepForOffline } from '../offline.ts';
 import type { ViewKind } from '../stage/open-view.ts';
 import { Stage } from '../stage/Stage.tsx';
-import { useView } from '../stores/view-store.ts';
+import { useHidden, useView } from '../stores/view-store.ts';
 import { ActionStrip } from './ActionStrip.tsx';
 import { BODY_NAMES } from './body-names.ts';
 import { BodyControls, BodySetup } from './BodyControls.tsx';
@@ -57,7 +57,8 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   );
   const chosen = useMemo(() => choices && chosenPolicy(choices, policyId), [choices, policyId]);
   const { policy, made, hasCritic, trouble } = useActingPolicy(chosen, candidates);
-  const thinks = policy?.kind === 'diffusion';
+  const hidesThoughts = useHidden('denoising');
+  const thinks = policy?.kind === 'diffusion' && !hidesThoughts;
   useEffect(() => {
     if (policy) session.open({ environment, variant, seed, policy });
   }, [session, environment, variant, seed, policy]);

@@ -7,7 +7,7 @@ import { useSeen } from '../hooks/use-seen.ts';
 import { DenoisingView } from '../seeing/DenoisingView.tsx';
 import { DenoisingLegend } from '../seeing/DenoisingLegend.tsx';
 import { NO_DATA, useDataNear, type DataNear } from '../seeing/use-data-near.ts';
-import { setView, useView } from '../stores/view-store.ts';
+import { setView, useHidden, useView } from '../stores/view-store.ts';
 import { motorNames } from './ActionStrip.tsx';
 import type { BodySession } from './body-session.ts';
 
@@ -62,6 +62,8 @@ export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
 
 function CandidatesControl() {
   const candidates = useView('bodyCandidates');
+  const hidden = useHidden('setup');
+  if (hidden) return null;
   return (
     <div className="seeing-candidates">
       <Choice

@@ -23,7 +23,9 @@ export interface DenoisingViewProps {
   tables?: boolean;
 }
 
-export function DenoisingView({ trace, joints, near = null, tables = false }: DenoisingViewProps) {
+export function DenoisingView({ trace: given, joints, near = null, tables = false }: DenoisingViewProps) {
+  // A trace of the body before is shown no more.
+  const trace = given?.width === joints.length ? given : null;
   return (
     <div className="denoising" data-testid="denoising">
       {!tables && (
