@@ -1,4 +1,5 @@
 /** Policies that were learned, as plain numbers: a network to an action, or a reverse diffusion with a choice by Q. */
+import { pessimisticEstimate, type Pessimism } from '../../math/pessimism.ts';
 import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
 import { RandomStream } from '../../math/streams.ts';
@@ -19,7 +20,7 @@ export interface MlpPolicy {
   readonly normalisation?: StateNormalisation;
 }
 
-/** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the least Q of two critics. */
+/** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the Q of its critics. */
 export interface DiffusionPolicy {
   readonly kind: 'diffusion';
   /** From [action, embedding, state] to the predicted noise. */
@@ -33,7 +34,9 @@ export interface DiffusionPolicy {
   /** Drawn by softmax of Q, or the best. */
   readonly choice: 'softmax' | 'argmax';
   /** From [state, action] to Q; needed with more than one candidate. */
-  readonly critics?: readonly [PlainMlp, PlainMlp];
+  readonly critics?: readonly PlainMlp[];
+  /** What the critics together hold Q for: the least, unless said. */
+  readonly pessimism?: Pessimism;
   readonly normalisation?: StateNormalisation;
 }
 
@@ -137,7 +140,7 @@ export class Diffuser {
     return x;
   }
 
-  /** The lesser Q of each candidate [candidates]. */
+  /** What the critics together hold Q for, of each candidate [candidates]. */
   judge(state: Float32Array, drawn: Float32Array): Float32Array {
     const { candidates } = this.policy;
     const { judged, width } = this;
@@ -146,8 +149,8 @@ export class Diffuser {
       judged.set(state, row * columns);
       judged.set(drawn.subarray(row * width, (row + 1) * width), row * columns + state.length);
     }
-    const [q1, q2] = this.critics.map((critic) => critic.run(judged, candidates)) as [Float32Array, Float32Array];
-    return q1.map((q, row) => Math.min(q, q2[row]!));
+    const all = this.critics.map((critic) => critic.run(judged, candidates));
+    return pessimisticEstimate(all, this.policy.pessimism ?? { kind: 'min' });
   }
 }
 
