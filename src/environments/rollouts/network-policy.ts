@@ -2,6 +2,7 @@
 import { pessimisticEstimate, type Pessimism } from '../../math/pessimism.ts';
 import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
+import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
 import type { Actor } from './policy.ts';
@@ -78,8 +79,8 @@ export class Diffuser {
   private readonly policy: DiffusionPolicy;
   private readonly width: number;
   private readonly timeWidth: number;
-  private readonly trunk: MlpRunner;
-  private readonly critics: readonly MlpRunner[];
+  private readonly trunk: Runner;
+  private readonly critics: readonly Runner[];
   /** [candidates, action + embedding + state] */
   private readonly input: Float32Array;
   /** [candidates, state + action] */
@@ -91,8 +92,8 @@ export class Diffuser {
     this.policy = policy;
     this.width = actions;
     this.timeWidth = policy.table.length / diffusionSteps;
-    this.trunk = new MlpRunner(policy.trunk, candidates);
-    this.critics = candidates > 1 ? policy.critics!.map((critic) => new MlpRunner(critic, candidates)) : [];
+    this.trunk = fastRunner(policy.trunk, candidates);
+    this.critics = candidates > 1 ? policy.critics!.map((critic) => fastRunner(critic, candidates)) : [];
     this.input = new Float32Array(candidates * this.trunk.inWidth);
     this.judged = new Float32Array(candidates * (observations + actions));
     const noiseStream = new RandomStream(seed, 'policy/denoising');
