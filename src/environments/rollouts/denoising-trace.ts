@@ -20,7 +20,7 @@ export interface DenoisingTrace {
   readonly times: readonly number[];
   /** [levels, N, A], from the noise to the action. */
   readonly chains: Float32Array;
-  /** [N] the lesser Q of each action; null for a policy without critics. */
+  /** [N] the Q of each action, as the critics together hold it; null for a policy without critics. */
   readonly values: Float32Array | null;
   /** [N] how probable each candidate's being taken is; null where the policy draws one alone. */
   readonly probabilities: Float32Array | null;

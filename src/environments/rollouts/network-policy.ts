@@ -1,6 +1,8 @@
 /** Policies that were learned, as plain numbers: a network to an action, or a reverse diffusion with a choice by Q. */
+import { pessimisticEstimate, type Pessimism } from '../../math/pessimism.ts';
 import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
+import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
 import { chooseCandidate, type CandidateChoice } from './candidate-choice.ts';
@@ -20,7 +22,7 @@ export interface MlpPolicy {
   readonly normalisation?: StateNormalisation;
 }
 
-/** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the least Q of two critics. */
+/** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the Q of its critics. */
 export interface DiffusionPolicy {
   readonly kind: 'diffusion';
   /** From [action, embedding, state] to the predicted noise. */
@@ -34,7 +36,9 @@ export interface DiffusionPolicy {
   /** Drawn by softmax of Q, or the best. */
   readonly choice: CandidateChoice;
   /** From [state, action] to Q; needed with more than one candidate. */
-  readonly critics?: readonly [PlainMlp, PlainMlp];
+  readonly critics?: readonly PlainMlp[];
+  /** What the critics together hold Q for: the least, unless said. */
+  readonly pessimism?: Pessimism;
   readonly normalisation?: StateNormalisation;
 }
 
@@ -81,7 +85,7 @@ function mlpActor({ network, squash }: MlpPolicy, id: EnvironmentId): StateActor
 export interface Decision {
   /** [candidates, A] */
   readonly drawn: Float32Array;
-  /** [candidates] the lesser Q of each; null where there is nothing to choose. */
+  /** [candidates] the Q of each, as `judge` has it; null where there is nothing to choose. */
   readonly values: Float32Array | null;
   readonly chosen: number;
 }
@@ -91,8 +95,8 @@ export class Diffuser {
   private readonly policy: DiffusionPolicy;
   private readonly width: number;
   private readonly timeWidth: number;
-  private readonly trunk: MlpRunner;
-  private readonly critics: readonly MlpRunner[];
+  private readonly trunk: Runner;
+  private readonly critics: readonly Runner[];
   /** [candidates, action + embedding + state] */
   private readonly input: Float32Array;
   /** [candidates, state + action] */
@@ -109,8 +113,8 @@ export class Diffuser {
     this.policy = policy;
     this.width = actions;
     this.timeWidth = policy.table.length / diffusionSteps;
-    this.trunk = new MlpRunner(policy.trunk, candidates);
-    this.critics = (policy.critics ?? []).map((critic) => new MlpRunner(critic, candidates));
+    this.trunk = fastRunner(policy.trunk, candidates);
+    this.critics = (policy.critics ?? []).map((critic) => fastRunner(critic, candidates));
     this.input = new Float32Array(candidates * this.trunk.inWidth);
     this.judged = new Float32Array(candidates * (observations + actions));
     this.noiseStream = new RandomStream(seed, 'policy/denoising');
@@ -172,7 +176,7 @@ export class Diffuser {
     return x;
   }
 
-  /** The lesser Q of each candidate [candidates]; for a policy with critics. */
+  /** What the critics together hold Q for, of each candidate [candidates]; for a policy with critics. */
   judge(state: Float32Array, drawn: Float32Array): Float32Array {
     const { candidates } = this.policy;
     const { judged, width } = this;
@@ -181,8 +185,8 @@ export class Diffuser {
       judged.set(state, row * columns);
       judged.set(drawn.subarray(row * width, (row + 1) * width), row * columns + state.length);
     }
-    const [q1, q2] = this.critics.map((critic) => critic.run(judged, candidates)) as [Float32Array, Float32Array];
-    return q1.map((q, row) => Math.min(q, q2[row]!));
+    const all = this.critics.map((critic) => critic.run(judged, candidates));
+    return pessimisticEstimate(all, this.policy.pessimism ?? { kind: 'min' });
   }
 }
 
