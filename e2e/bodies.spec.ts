@@ -75,7 +75,7 @@ test('a body steps, replays the same numbers, runs to the return of Node, and gi
 
 test('what a diffusion policy thinks follows the body step by step, with the data beside it', async ({ page }) => {
   const seeing = page.getByTestId('seeing');
-  await openStill(page, { 'body-seed': 3 });
+  await openStill(page, { 'body-seed': 3, 'body-candidates': 1 });
   await expect(page.getByTestId('body-policy')).toHaveValue('hopper-diffusion-ql');
   await expect(seeing).toHaveAttribute('data-step', '0');
   await expect(page.getByTestId('seeing-data')).toContainText('Hopper, medium-expert');

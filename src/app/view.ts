@@ -88,7 +88,7 @@ export const DEFAULT_VIEW: View = {
   dataset: null,
   body: 'hopper',
   policy: BEST_POLICY,
-  bodyCandidates: '1',
+  bodyCandidates: 'softmax',
   physics: DEFAULT_VARIANT,
   bodySeed: 0,
   stage: 'auto',
