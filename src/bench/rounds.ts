@@ -106,7 +106,8 @@ class Contender {
 
   async takeRound(round: number): Promise<void> {
     const { path, agents } = this.host.spec;
-    const least = path === 'recorded' ? Math.min(SUBMITTED_STEPS / agents, SUBMITTED_MS / this.#stepMs) : 1;
+    const submitted = path === 'recorded' || path === 'empty';
+    const least = submitted ? Math.min(SUBMITTED_STEPS / agents, SUBMITTED_MS / this.#stepMs) : 1;
     const wanted = Math.max(1, least, this.#pace.blockMs / this.#stepMs);
     const steps = Math.min(MOST_STEPS, Math.round(wanted));
     const block = await this.#run(steps, `run round ${round + 1} of ${this.#pace.rounds}`);

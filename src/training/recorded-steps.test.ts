@@ -164,15 +164,15 @@ describeOnBackends(
       const places: number[] = [];
       const step = () => {
         const values = tidy(() => {
-          const chain = [square(x)];
-          // Each frees what it was made of.
+          let last: Tensor = square(x);
+          // Each is let go once the next is made of it.
           for (let i = 0; i < 3; i++) {
-            const [made] = chain;
-            chain[0] = square(made as Tensor);
-            places.push(place(made as Tensor));
-            made?.dispose();
+            const next = square(last);
+            places.push(place(last));
+            last.dispose();
+            last = next;
           }
-          return sum(chain[0] as Tensor);
+          return sum(last);
         });
         return { values };
       };
