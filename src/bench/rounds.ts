@@ -26,7 +26,7 @@ const MOST_STEPS = 5000;
 /** Steps that a block of recorded steps has at least, of all agents, so that they share what a submission costs. */
 const SUBMITTED_STEPS = 16;
 /** Milliseconds that a block may last for that. */
-const SUBMITTED_MS = 10_000;
+const SUBMITTED_MS = 60_000;
 
 export interface BenchRow extends RowSpec {
   /** Milliseconds a step. */
