@@ -90,7 +90,7 @@ function wants({ paths }: BenchOptions, path: PathName): boolean {
 /** Paths of ours that are asked for and run on a backend. */
 function tfjsPaths(options: BenchOptions, backend: BackendId): PathName[] {
   const runs = (path: PathName) => (TRAINING_PATHS[path]?.agents(backend).length ?? 0) > 0;
-  return PATH_NAMES.filter((path) => path !== 'plain' && runs(path) && wants(options, path));
+  return PATH_NAMES.filter((path) => !['plain', 'empty'].includes(path) && runs(path) && wants(options, path));
 }
 
 /** The rows of one task, and those that were asked for by name and are not to be had. */
@@ -105,7 +105,8 @@ function rowsOf(
     if (options.paths !== null) missing.push({ ...spec, reason });
   };
   for (const path of PATH_NAMES) {
-    if (!wants(options, path)) continue;
+    // One row of it says all: it has no sizes.
+    if (!wants(options, path) || (path === 'empty' && name !== options.names[0])) continue;
     const spec = { name, path, agents: 1, threads: 1 };
     if (path === 'pytorch') {
       const onCpu = { ...spec, backend: 'cpu' as const };

@@ -2,7 +2,7 @@
 import type { BackendId } from '../tensor/backend.ts';
 import type { BenchTask, TaskName } from './tasks.ts';
 
-export const PATH_NAMES = ['plain', 'fused', 'recorded', 'pytorch', 'pytorch-graphs'] as const;
+export const PATH_NAMES = ['plain', 'fused', 'recorded', 'empty', 'pytorch', 'pytorch-graphs'] as const;
 export type PathName = (typeof PATH_NAMES)[number];
 
 /** PyTorch's devices go by their own names. */

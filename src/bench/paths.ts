@@ -12,11 +12,13 @@ import { compileAhead } from '../tensor/compile-ahead.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BatchedSteps } from '../training/batched-steps.ts';
-import { RecordedSteps, type StepReport, type StepTaker } from '../training/recorded-steps.ts';
+import { RecordedSteps, type StepTaker } from '../training/recorded-steps.ts';
 import { stepTaker } from '../training/step-taker.ts';
 import { disposeBatch, Transitions } from './data.ts';
+import { EmptySteps } from './empty-steps.ts';
 import { PlainBcDiffusion, PlainDiffusionQL } from './plain/diffusion-ql.ts';
 import { PlainDraws } from './plain/draws.ts';
+import { takeQueued } from './queued.ts';
 import type { BenchTask } from './tasks.ts';
 
 /** A training step that is set up and can be taken again and again. */
@@ -126,18 +128,11 @@ class RecordedRunner implements StepRunner {
       await (this.#compiled ??= compileAhead([() => taker.rehearse()], () => undefined));
     }
     const end = this.#algorithm.step + steps;
-    let jsMs = 0;
-    let behind: Promise<StepReport[]> | null = null;
-    while (this.#algorithm.step < end) {
-      const called = performance.now();
-      const taking = taker.take(end - this.#algorithm.step);
-      jsMs += performance.now() - called;
-      // As in training, the next steps are queued while the GPU is busy with the last.
-      await behind;
-      behind = taking;
-    }
-    const reports = (await behind) ?? [];
-    return { jsMs, loss: reports.at(-1)?.losses['bcLoss'] ?? Number.NaN };
+    const { jsMs, last } = await takeQueued(
+      () => end - this.#algorithm.step,
+      (most) => taker.take(most),
+    );
+    return { jsMs, loss: last?.at(-1)?.losses['bcLoss'] ?? Number.NaN };
   }
 
   dispose(): void {
@@ -165,16 +160,11 @@ class BatchedRunner implements StepRunner {
   async run(steps: number): Promise<StepsTaken> {
     const [first] = this.#algorithms as [Algorithm];
     const end = first.step + steps;
-    let jsMs = 0;
-    let behind: Promise<StepReport[][]> | null = null;
-    while (first.step < end) {
-      const called = performance.now();
-      const taking = this.#steps.take(end - first.step);
-      jsMs += performance.now() - called;
-      await behind;
-      behind = taking;
-    }
-    const [reports] = (await behind) ?? [];
+    const { jsMs, last } = await takeQueued(
+      () => end - first.step,
+      (most) => this.#steps.take(most),
+    );
+    const [reports] = last ?? [];
     return { jsMs, loss: reports?.at(-1)?.losses['bcLoss'] ?? Number.NaN };
   }
 
@@ -233,5 +223,10 @@ export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
       const algorithms = Array.from({ length: agents }, (_, seed) => fusedAlgorithm(task, seed));
       return new BatchedRunner(algorithms, data);
     },
+  },
+  empty: {
+    agents: (backend) => (backend === 'webgpu' ? [1] : []),
+    threaded: () => false,
+    create: () => EmptySteps.create(),
   },
 };

@@ -26,7 +26,7 @@ const MOST_STEPS = 5000;
 /** Steps that a block of recorded steps has at least, of all agents, so that they share what a submission costs. */
 const SUBMITTED_STEPS = 16;
 /** Milliseconds that a block may last for that. */
-const SUBMITTED_MS = 10_000;
+const SUBMITTED_MS = 60_000;
 
 export interface BenchRow extends RowSpec {
   /** Milliseconds a step. */
@@ -106,7 +106,8 @@ class Contender {
 
   async takeRound(round: number): Promise<void> {
     const { path, agents } = this.host.spec;
-    const least = path === 'recorded' ? Math.min(SUBMITTED_STEPS / agents, SUBMITTED_MS / this.#stepMs) : 1;
+    const submitted = path === 'recorded' || path === 'empty';
+    const least = submitted ? Math.min(SUBMITTED_STEPS / agents, SUBMITTED_MS / this.#stepMs) : 1;
     const wanted = Math.max(1, least, this.#pace.blockMs / this.#stepMs);
     const steps = Math.min(MOST_STEPS, Math.round(wanted));
     const block = await this.#run(steps, `run round ${round + 1} of ${this.#pace.rounds}`);

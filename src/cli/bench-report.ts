@@ -56,7 +56,7 @@ function stepRows({ rows, tiny }: BenchResult): Rows {
     figure(row.jsMs),
     figure(row.kernels),
     figure(row.dispatches),
-    figure(tiny ? null : (row.agents * operationsPerStep(TASKS[row.name])) / row.stepMs / 1e6),
+    figure(tiny || row.path === 'empty' ? null : (row.agents * operationsPerStep(TASKS[row.name])) / row.stepMs / 1e6),
     figure(row.firstMs / 1000),
     row.note ?? '',
   ]);

@@ -3,6 +3,7 @@ import prettier from 'prettier';
 import { describe, expect, it } from 'vitest';
 import type { BenchResult } from '../bench/bench.ts';
 import { PATH_NAMES } from '../bench/messages.ts';
+import type { BenchRow } from '../bench/rounds.ts';
 import { TASK_NAMES } from '../bench/tasks.ts';
 import { markdownReport, replaceSection, textReport } from './bench-report.ts';
 import { UsageError } from './console.ts';
@@ -115,6 +116,38 @@ describe('the report', () => {
       expect(out).toContain(words);
     }
     expect((await run('--from', at('none.json'))).code).toBe(2);
+  });
+
+  it('puts the results of several runs together, the last of each row, and compares their rows anew', async () => {
+    const [row] = RESULT.rows as [BenchRow];
+    const again = { ...row, stepMs: 40 };
+    const plain = { ...row, path: 'plain' as const, stepMs: 400 };
+    const recorded = { ...row, path: 'recorded' as const, stepMs: 20 };
+    const measured = { ...row, backend: 'cpu' as const, path: 'plain' as const };
+    const bandit = { ...row, name: 'bandit-bc' as const };
+    const file = (name: string, result: BenchResult) => writeFile(at(name), JSON.stringify(result));
+    await file('bandit.json', { ...RESULT, rows: [bandit, plain], memory: [] });
+    await file('first.json', RESULT);
+    await file('second.json', { ...RESULT, rows: [again, recorded, measured], ratios: [], missing: [], memory: [] });
+    const { code, out } = await run(
+      '--from',
+      ['bandit', 'first', 'second'].map((name) => at(`${name}.json`)).join(),
+      '--json',
+    );
+    expect(code).toBe(0);
+    const joined = JSON.parse(out) as BenchResult;
+    expect(joined.rows).toEqual([plain, again, recorded, measured, bandit]);
+    expect(joined.ratios.map(({ ratio, value }) => [ratio, value])).toEqual([
+      ['recorded / plain, WebGPU', 20],
+      ['recorded / fused, WebGPU', 2],
+    ]);
+    expect(joined.missing).toEqual([]);
+    expect(joined.memory).toEqual(RESULT.memory);
+    await file('tiny.json', { ...RESULT, tiny: true });
+    const mixed = await run('--from', `${at('first.json')},${at('tiny.json')}`);
+    expect([mixed.code, mixed.err]).toEqual([2, expect.stringContaining('--tiny')]);
+    await writeFile(at('page.json'), JSON.stringify({ machine: RESULT.machine, page: [] }));
+    expect((await run('--from', `${at('first.json')},${at('page.json')}`)).code).toBe(2);
   });
 
   it('goes between the markers of a document, formatted as the project is', async () => {

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runBench, type BenchOptions, type BenchResult } from '../bench/bench.ts';
 import type { Channel } from '../bench/hosts.ts';
+import { joinResults } from '../bench/join.ts';
 import { machineOf } from '../bench/machine.ts';
 import { PATH_NAMES, type PathName } from '../bench/messages.ts';
 import { TASK_NAMES } from '../bench/tasks.ts';
@@ -33,7 +34,7 @@ interface BenchFlags {
   tiny?: boolean;
   browser?: boolean;
   page?: boolean;
-  from?: string;
+  from?: string[];
   write?: string;
   section?: string;
   json?: boolean;
@@ -81,7 +82,12 @@ export function benchCommand(console: Console): Command {
     .addOption(new Option('--tiny', 'networks of no size: whether everything runs, not how fast'))
     .addOption(new Option('--browser', 'runs the rows of tfjs in Chromium instead of Node'))
     .addOption(new Option('--page', 'measures the built page in Chromium without a GPU, instead of steps'))
-    .addOption(new Option('--from <file>', 'takes the result of an earlier --json instead of measuring'))
+    .addOption(
+      new Option(
+        '--from <files>',
+        'takes the result of an earlier --json instead of measuring; of several, with commas, as one',
+      ).argParser(list((file) => file)),
+    )
     .addOption(new Option('--write <file>', 'writes the tables into a document, between its markers'))
     .addOption(new Option('--section <name>', 'which markers (by what was measured: node, chromium, memory or page)'))
     .addOption(jsonOption())
@@ -90,7 +96,7 @@ export function benchCommand(console: Console): Command {
 
 async function bench(flags: BenchFlags, console: Console): Promise<void> {
   if (flags.page && flags.browser) throw new UsageError('--page measures the page, --browser steps: one at a time.');
-  const saved = flags.from === undefined ? null : await readSaved(flags.from);
+  const saved = flags.from === undefined ? null : await readAll(flags.from);
   const result = saved ?? (flags.page ? await measurePage(flags, console) : await measureSteps(flags, console));
   if (flags.json) printJson(console, result);
   else console.out('page' in result ? textPage(result) : textReport(result));
@@ -106,6 +112,21 @@ function sectionOf(result: BenchResult | PageResult): string {
   if ('page' in result) return 'page';
   if (result.rows.length === 0 && result.memory.length > 0) return 'memory';
   return 'chromium' in result.machine.versions ? 'chromium' : 'node';
+}
+
+/** What was saved, of several runs as of one. */
+async function readAll(files: readonly string[]): Promise<BenchResult | PageResult> {
+  const saved = await Promise.all(files.map(readSaved));
+  const [only] = saved;
+  if (saved.length === 1 && only) return only;
+  const steps = saved.filter((result) => 'rows' in result);
+  const [first, ...others] = steps;
+  if (!first || steps.length < saved.length) throw new UsageError('The page is one result: no other goes with it.');
+  try {
+    return joinResults([first, ...others]);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function readSaved(file: string): Promise<BenchResult | PageResult> {

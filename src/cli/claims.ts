@@ -5,7 +5,7 @@ import { startBackend } from '../tensor/backend.ts';
 import { defaultExperiment, MAX_SEED } from '../training/experiment.ts';
 import type { BackendChoice } from '../training/protocol.ts';
 import { Trainee } from '../training/trainee.ts';
-import { train, type MethodReport } from './bandit.ts';
+import { train, type MethodReport } from './method-report.ts';
 import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
 import { backendOption, jsonOption, list, number, samplesOption } from './options.ts';
 

@@ -7,7 +7,7 @@ import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
 import { fieldByKey } from '../training/settings.ts';
 import { trainTogether } from '../training/together.ts';
 import { Trainee } from '../training/trainee.ts';
-import { trainWithProgress } from './bandit.ts';
+import { trainWithProgress } from './method-report.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
 import {

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
 import { Trainee } from '../training/trainee.ts';
-import { trainWithProgress } from './bandit.ts';
+import { trainWithProgress } from './method-report.ts';
 import { percent, printJson, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
 import {

@@ -77,6 +77,33 @@ describe('lab bandit', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('{method}')]);
   });
 
+  it('trains several seeds, each as it is trained alone, and says what they are together', async () => {
+    const argv = ['bandit', '--method', 'bc-diffusion', '--steps', '4', '--every', '2', '--T', '2', ...SMALL];
+    const save = at('seed-{seed}.safetensors');
+    const report = await json(...argv, '--seeds', '0..2', '--save', save);
+    expect(report).toMatchObject({ method: 'bc-diffusion', steps: 4, seeds: [0, 1, 2], together: false });
+    const runs = report['runs'] as ({ seed: number } & Record<string, number>)[];
+    const alone = await json(...argv, '--seed', '2');
+    const { inMode, meanReward, losses } = alone;
+    expect(runs[2]).toMatchObject({ seed: 2, inMode, meanReward, losses });
+    const { meanReward: mean } = report['mean'] as Record<string, { value: number; low: number; high: number }>;
+    const rewards = runs.map((each) => each['meanReward'] as number);
+    expect(mean?.value).toBeCloseTo(rewards.reduce((sum, value) => sum + value, 0) / 3, 6);
+    expect(mean?.low).toBeGreaterThanOrEqual(Math.min(...rewards));
+    expect(mean?.high).toBeLessThanOrEqual(Math.max(...rewards));
+    const history = report['history'] as { steps: number; mean: object }[];
+    expect(history.map(({ steps }) => steps)).toEqual([2, 4]);
+    expect(history[1]?.mean).toEqual(report['mean']);
+    const { metadata } = decodeSafetensors(new Uint8Array(await readFile(at('seed-1.safetensors'))));
+    expect(metadata['experiment']).toContain('"seed":1');
+    const table = await run(...argv, '--seeds', '0,1');
+    expect(table.out).toMatch(/BC-Diffusion +4 +2 /);
+    const oneFile = await run(...argv, '--seeds', '0,1', '--save', 'one.safetensors');
+    expect([oneFile.code, oneFile.err]).toEqual([2, expect.stringContaining('{seed}')]);
+    const both = await run(...argv, '--seeds', '0,1', '--seed', '3');
+    expect([both.code, both.out]).toEqual([2, '']);
+  });
+
   it('takes every setting of the table, and the command that the page writes', async () => {
     const { out } = await run('bandit', '--help');
     for (const { name } of SETTING_FIELDS) expect(out).toContain(`--${name} `);

@@ -6,7 +6,7 @@ import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import { defaultExperiment } from '../training/experiment.ts';
 import type { BackendChoice } from '../training/protocol.ts';
 import { Trainee } from '../training/trainee.ts';
-import { train } from './bandit.ts';
+import { train } from './method-report.ts';
 import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { backendOption, jsonOption, methods, seed, steps } from './options.ts';

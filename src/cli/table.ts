@@ -5,7 +5,7 @@ import { defaultExperiment, MAX_BUDGET, type Experiment } from '../training/expe
 import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
 import type { Settings } from '../training/settings.ts';
 import { Trainee } from '../training/trainee.ts';
-import { trainWithProgress } from './bandit.ts';
+import { trainWithProgress } from './method-report.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { backendOption, jsonOption, list, methods, number, samplesOption, seed } from './options.ts';

@@ -84,6 +84,7 @@ describeOnBackends(
         const [alone, mine] = [trainee(eta), together[index] as Trainee];
         await alone.trainTo(STEPS);
         expect(mine.losses).toEqual(alone.losses);
+        expect(mine.seconds).toBeGreaterThan(0);
         expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
         alone.dispose();
       }

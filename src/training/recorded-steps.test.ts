@@ -1,4 +1,5 @@
-import { engine, memory, tensor1d } from '@tensorflow/tfjs-core';
+import { engine, memory, square, sum, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { expect, it, vi } from 'vitest';
 import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
@@ -154,6 +155,38 @@ describeOnBackends(
         return { x };
       };
       expect(() => WasmRecording.of(read)).toThrow('cannot be recorded');
+      x.dispose();
+    });
+
+    it('has what it makes in places that it is done with, and keeps nothing but its scalars there', () => {
+      const x = tensor1d(new Float32Array(32).fill(2));
+      const place = ({ dataId }: Tensor) => (engine().backend as BackendWasm).getMemoryOffset(dataId);
+      const places: number[] = [];
+      const step = () => {
+        const values = tidy(() => {
+          let last: Tensor = square(x);
+          // Each is let go once the next is made of it.
+          for (let i = 0; i < 3; i++) {
+            const next = square(last);
+            places.push(place(last));
+            last.dispose();
+            last = next;
+          }
+          return sum(last);
+        });
+        return { values };
+      };
+      const recording = WasmRecording.of(step);
+      expect(places[2]).toBe(places[0]);
+      expect(places[1]).not.toBe(places[0]);
+      expect(recording.first).toEqual({ values: 32 * 2 ** 16 });
+      expect(recording.run()).toEqual(recording.first);
+      recording.dispose();
+      const keeping = () => {
+        square(x).dispose();
+        return { kept: square(x) };
+      };
+      expect(() => WasmRecording.of(keeping)).toThrow('keeps a tensor it made ([32])');
       x.dispose();
     });
 

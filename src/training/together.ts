@@ -18,8 +18,13 @@ export async function trainTogether(
   onStep: (step: number) => void = () => undefined,
 ): Promise<number> {
   const steps = new BatchedSteps(trainees.map(({ agent }) => agent));
-  const hear = (reports: readonly (readonly StepReport[])[]) =>
-    reports.forEach((own, index) => trainees[index]?.heard(own));
+  let began = performance.now();
+  const hear = (reports: readonly (readonly StepReport[])[]) => {
+    const now = performance.now();
+    const share = (now - began) / 1000 / trainees.length;
+    began = now;
+    reports.forEach((own, index) => trainees[index]?.heard(own, share));
+  };
   try {
     // The first is recorded, and compiled: nothing can be queued behind it.
     if (target > (trainees[0]?.step ?? target)) hear(await steps.take(1));

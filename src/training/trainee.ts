@@ -88,9 +88,11 @@ export class Trainee {
 
   /**
    * Takes note of steps that its batch has taken.
+   * @param seconds its share of the time that they took
    * @throws Error that names the first quantity that was not finite, and its step.
    */
-  heard(reports: readonly StepReport[]): void {
+  heard(reports: readonly StepReport[], seconds: number): void {
+    this.#run.spent(seconds, reports.length);
     const divergence = this.#run.note(reports);
     if (divergence) throw this.#diverged(divergence);
   }

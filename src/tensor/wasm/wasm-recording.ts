@@ -2,8 +2,9 @@
  * A gradient step on the wasm backend recorded once and run again without tfjs: what recording.ts is on WebGPU. Half of
  * a small step is tfjs' own bookkeeping, which is left out: tensors that come and go, the tape, the scopes.
  *
- * What the step made keeps its memory. Calls into our kernels are made again with the same pointers; tfjs' kernels are run
- * again on the same tensors, and are given the outputs that they made when the step was noted.
+ * What the step made keeps its memory, which what it makes later may have in turn (step-memory.ts). Calls into our kernels are
+ * made again with the same pointers; tfjs' kernels are run again on the same tensors, and are given the outputs that they made
+ * when the step was noted.
  */
 import {
   engine,
@@ -18,6 +19,7 @@ import { simdContext } from '../backend-state.ts';
 import { isOwnKernel } from '../define-kernel.ts';
 import type { SimdContext } from './module.ts';
 import { currentNote, setNote, type Branch, type Call, type Note } from './noting.ts';
+import { StepMemory } from './step-memory.ts';
 
 /** The backend as a kernel of tfjs sees it when it is run again: nothing is made, and nothing let go. */
 interface Stage {
@@ -38,8 +40,7 @@ function stageOf(backend: BackendWasm): Stage {
 
 /** Has what a step makes keep its memory, and notes it. */
 class Keeper {
-  /** What was made while the step ran and let go again: its memory is the recording's. */
-  readonly letGo = new Set<DataId>();
+  readonly memory: StepMemory;
   readonly #made = new Set<DataId>();
   readonly #backend: BackendWasm;
   readonly #note: Note;
@@ -52,6 +53,7 @@ class Keeper {
     this.#backend = backend;
     this.#note = note;
     this.#stage = stageOf(backend);
+    this.memory = new StepMemory(backend);
   }
 
   start(): void {
@@ -62,11 +64,17 @@ class Keeper {
       write: (...given: Parameters<BackendWasm['write']>) => {
         const dataId = write.apply(backend, given);
         made.add(dataId);
+        // Its values are constants of the step: nobody else may have their place.
+        if (given[0]) this.memory.keep(dataId);
         return dataId;
       },
-      makeOutput: (...given: Parameters<BackendWasm['makeOutput']>) => {
-        const output = makeOutput.apply(backend, given);
+      makeOutput: (...[shape, dtype, place, values]: Parameters<BackendWasm['makeOutput']>) => {
+        const free = place === undefined && !values ? this.memory.take(shape, dtype) : undefined;
+        const output = makeOutput.call(backend, shape, dtype, place ?? free, values);
         made.add(output.dataId);
+        if (free !== undefined) this.memory.lend(output.dataId);
+        // What was written here is not written at the next step.
+        if (values) this.memory.keep(output.dataId);
         this.#outputs?.push(output);
         return output;
       },
@@ -76,7 +84,7 @@ class Keeper {
         const data = backend.dataIdMap.get(dataId) as { refCount: number };
         data.refCount--;
         if (force !== true && data.refCount > 0) return false;
-        this.letGo.add(dataId);
+        this.memory.letGo(dataId);
         return true;
       },
       read: () => {
@@ -138,14 +146,14 @@ export class WasmRecording {
   readonly #calls: readonly Call[];
   readonly #branches: readonly Branch[];
   readonly #scalars: readonly Tensor[];
-  readonly #letGo: ReadonlySet<DataId>;
+  readonly #memory: StepMemory;
   /** Where the scalars stand, in elements of the memory. */
   readonly #places: readonly number[];
 
   /**
    * Runs a step once, and notes how.
    * @param step returns its scalars by name; they belong to the recording
-   * @throws Error if the step reads tensors.
+   * @throws Error if the step reads tensors, or if a tensor of more than a few numbers that it made outlives it.
    */
   static of(step: () => Record<string, Tensor>): WasmRecording {
     const backend = engine().backend as BackendWasm;
@@ -155,15 +163,18 @@ export class WasmRecording {
     const keeper = new Keeper(backend, note);
     keeper.start();
     setNote(note);
+    const { memory } = keeper;
     let scalars: Record<string, Tensor> | null = null;
     try {
-      scalars = step();
+      const reported = step();
+      memory.check();
+      scalars = reported;
     } finally {
       setNote(null);
       keeper.stop();
-      if (!scalars) release(backend, keeper.letGo);
+      if (!scalars) memory.release();
     }
-    return new WasmRecording(backend, context, note, scalars, keeper.letGo);
+    return new WasmRecording(backend, context, note, scalars, memory);
   }
 
   private constructor(
@@ -171,7 +182,7 @@ export class WasmRecording {
     context: SimdContext,
     { calls, branches }: Note,
     scalars: Record<string, Tensor>,
-    letGo: ReadonlySet<DataId>,
+    memory: StepMemory,
   ) {
     this.#backend = backend;
     this.#context = context;
@@ -179,7 +190,7 @@ export class WasmRecording {
     this.#branches = branches;
     this.metrics = Object.keys(scalars);
     this.#scalars = Object.values(scalars);
-    this.#letGo = letGo;
+    this.#memory = memory;
     this.#places = this.#scalars.map(({ dataId }) => backend.getMemoryOffset(dataId) / 4);
     this.first = this.#report();
   }
@@ -203,16 +214,11 @@ export class WasmRecording {
   /** Gives the memory back. */
   dispose(): void {
     for (const scalar of this.#scalars) if (!scalar.isDisposed) scalar.dispose();
-    release(this.#backend, this.#letGo);
+    this.#memory.release();
   }
 
   #report(): Record<string, number> {
     const memory = new Float32Array(this.#backend.wasm.HEAPU8.buffer);
     return Object.fromEntries(this.metrics.map((name, i) => [name, memory[this.#places[i] as number] as number]));
   }
-}
-
-/** Lets go of memory that tfjs counts as gone already. */
-function release(backend: BackendWasm, letGo: ReadonlySet<DataId>): void {
-  for (const dataId of letGo) backend.disposeData(dataId, true);
 }

@@ -1,0 +1,69 @@
+/**
+ * Steps of dispatches that do nothing: what a recorded step costs the thread at the least, whatever it computes. Where
+ * WebGPU's calls are dear, as between Node and Dawn, they are most of it.
+ */
+import { webgpu } from '../tensor/noted-step.ts';
+import { commandOf, MAX_REPLAY, Replay } from '../tensor/replay.ts';
+import type { MergePart } from '../tensor/webgpu/merge-shaders.ts';
+import { takeQueued } from './queued.ts';
+
+/** As many as a Diffusion-QL step is on a software adapter. */
+export const EMPTY_DISPATCHES = 39;
+/** Buffers that each is bound to, of which none but the first is touched. */
+const BOUND = 8;
+
+export class EmptySteps {
+  readonly #replay: Replay;
+  readonly #buffers: readonly GPUBuffer[];
+
+  static async create(): Promise<EmptySteps> {
+    const { gpu } = webgpu();
+    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const usage = STORAGE | COPY_SRC | COPY_DST;
+    const buffers = Array.from({ length: BOUND }, () => gpu.device.createBuffer({ size: 256, usage }));
+    const [counter] = buffers as [GPUBuffer];
+    // No two in a row are of one pipeline: in a step they hardly ever are.
+    const part = (index: number): MergePart => ({
+      name: 'Empty',
+      key: String(index % 2),
+      workgroups: [1, 1],
+      bindings: buffers.map((buffer, i) => ({
+        name: `bound${i}`,
+        type: 'f32',
+        access: i === 0 ? 'write' : 'read',
+        buffer,
+      })),
+      // One number a dispatch, which shows that all of them ran.
+      wgsl: () => '@compute @workgroup_size(1) fn main() { bound0[0] += 1.0; }',
+    });
+    const commands = await Promise.all(
+      Array.from({ length: EMPTY_DISPATCHES }, (_, index) => commandOf(gpu.device, part(index), 1)),
+    );
+    const ports = { given: counter, givenCount: 0, reported: counter, reportedCount: 1 };
+    return new EmptySteps(new Replay(gpu, commands, ports), buffers);
+  }
+
+  private constructor(replay: Replay, buffers: readonly GPUBuffer[]) {
+    this.#replay = replay;
+    this.#buffers = buffers;
+  }
+
+  /** @returns `loss`: dispatches that ran, since the beginning. */
+  async run(steps: number): Promise<{ jsMs: number; loss: number }> {
+    let taken = 0;
+    const { jsMs, last } = await takeQueued(
+      () => steps - taken,
+      (most) => {
+        const count = Math.min(MAX_REPLAY, most);
+        taken += count;
+        return this.#replay.submit(count, () => undefined);
+      },
+    );
+    return { jsMs, loss: last?.at(-1) ?? Number.NaN };
+  }
+
+  dispose(): void {
+    this.#replay.dispose();
+    for (const buffer of this.#buffers) buffer.destroy();
+  }
+}

@@ -1,0 +1,110 @@
+/** Training a method for a command, and what it became. */
+import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import type { BanditMetrics } from '../training/protocol.ts';
+import type { Trainee } from '../training/trainee.ts';
+import type { Console } from './console.ts';
+
+/** Candidates among which Diffusion-QL chooses when it acts on the D4RL tasks. */
+const ACTING_CANDIDATES = 50;
+/** Checkpoints at the end of a history that are averaged, since one alone says little of a run that swings. */
+const AVERAGED = 5;
+const PROGRESS_SECONDS = 5;
+
+type Measured = BanditMetrics & { candidates50?: BanditMetrics };
+
+/** What a method had become at a step. */
+export type Checkpoint = { steps: number } & Measured;
+
+export interface MethodReport extends Measured {
+  method: MethodId;
+  /** Gradient steps done. */
+  steps: number;
+  /** Seconds spent training. */
+  seconds: number;
+  stepsPerSecond: number;
+  losses: Record<string, number>;
+  /** With `--every`: the metrics on the way. */
+  history?: Checkpoint[];
+  /** Mean over the last checkpoints of the history. */
+  average?: { checkpoints: number; inMode: number; inBest: number; meanReward: number; mmd2: number };
+}
+
+/** Trains to a number of steps, and measures there and every `every` steps on the way. */
+export async function train(
+  trainee: Trainee,
+  steps: number,
+  every: number | undefined,
+  console: Console,
+): Promise<MethodReport> {
+  const advance = (stop: number) => trainWithProgress(trainee, stop, steps, console);
+  const [report] = await trainAll([trainee], steps, every, advance);
+  return report as MethodReport;
+}
+
+/** The same for several at once. @param advance trains all of them to a step. */
+export async function trainAll(
+  trainees: readonly Trainee[],
+  steps: number,
+  every: number | undefined,
+  advance: (stop: number) => Promise<void>,
+): Promise<MethodReport[]> {
+  const histories = trainees.map((): Checkpoint[] => []);
+  for (const stop of stops(steps, every)) {
+    await advance(stop);
+    for (const [index, trainee] of trainees.entries()) {
+      histories[index]?.push({ steps: stop, ...(await measure(trainee)) });
+    }
+  }
+  return trainees.map(({ method, seconds, losses }, index) => {
+    const history = histories[index] as Checkpoint[];
+    return {
+      method,
+      ...(history.at(-1) as Checkpoint),
+      seconds,
+      stepsPerSecond: seconds > 0 ? steps / seconds : 0,
+      losses: { ...losses },
+      ...(every === undefined ? {} : { history, average: average(history.slice(-AVERAGED)) }),
+    };
+  });
+}
+
+async function measure(trainee: Trainee): Promise<Measured> {
+  const { metrics } = await trainee.measure();
+  if (trainee.method !== 'diffusion-ql') return metrics;
+  const { metrics: candidates50 } = await trainee.measure({ candidates: ACTING_CANDIDATES });
+  return { ...metrics, candidates50 };
+}
+
+/** Trains to a step of `total`, with a line of progress now and then. */
+export async function trainWithProgress(
+  trainee: Trainee,
+  stop: number,
+  total: number,
+  console: Console,
+): Promise<void> {
+  let told = performance.now();
+  while (trainee.step < stop) {
+    await trainee.trainTo(Math.min(stop, trainee.step + 50));
+    if (performance.now() - told < PROGRESS_SECONDS * 1000) continue;
+    told = performance.now();
+    const rate = trainee.step / trainee.seconds;
+    console.progress(`${METHODS[trainee.method].name}: step ${trainee.step} of ${total}, ${rate.toFixed(1)} steps/s\n`);
+  }
+}
+
+function stops(steps: number, every: number | undefined): number[] {
+  const all: number[] = [];
+  for (let stop = every ?? steps; every !== undefined && stop < steps; stop += every) all.push(stop);
+  return [...all, steps];
+}
+
+function average(rows: readonly Measured[]): NonNullable<MethodReport['average']> {
+  const mean = (of: (row: Measured) => number) => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
+  return {
+    checkpoints: rows.length,
+    inMode: mean((row) => row.inMode),
+    inBest: mean((row) => row.inBest),
+    meanReward: mean((row) => row.meanReward),
+    mmd2: mean((row) => row.mmd2.value),
+  };
+}

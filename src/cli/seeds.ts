@@ -1,0 +1,184 @@
+/** One method trained for several seeds, and what they say together. */
+import { writeFile } from 'node:fs/promises';
+import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { meanInterval, type MeanInterval } from '../math/aggregate.ts';
+import { runningGpu } from '../tensor/engine.ts';
+import type { Experiment } from '../training/experiment.ts';
+import type { BanditMetrics } from '../training/protocol.ts';
+import { trainTogether } from '../training/together.ts';
+import { Trainee } from '../training/trainee.ts';
+import { textTable, type Console } from './console.ts';
+import { train, trainAll, type Checkpoint, type MethodReport } from './method-report.ts';
+
+/** Between two lines of progress. */
+const PROGRESS_SECONDS = 5;
+
+/** The figures of a run that are one number each. */
+const FIGURES = {
+  inMode: (metrics) => metrics.inMode,
+  inBest: (metrics) => metrics.inBest,
+  totalVariation: (metrics) => metrics.totalVariation,
+  mmd2: (metrics) => metrics.mmd2.value,
+  meanReward: (metrics) => metrics.meanReward,
+  regret: (metrics) => metrics.regret,
+  effectiveModes: (metrics) => metrics.effectiveModes,
+} as const satisfies Readonly<Record<string, (metrics: BanditMetrics) => number>>;
+type FigureName = keyof typeof FIGURES;
+
+/** Means over seeds, with the interval in which 95 % of the means of resampled seeds lie. */
+export type SeedMeans = Record<FigureName, MeanInterval>;
+
+/** What seeds became at a step. */
+interface SeedsCheckpoint {
+  steps: number;
+  mean: SeedMeans;
+  candidates50?: SeedMeans;
+}
+
+export interface SeedsReport extends SeedsCheckpoint {
+  method: MethodId;
+  /** Whether they were trained as one batch of agents, by the same dispatches. */
+  together: boolean;
+  /** With `--every`: on the way. */
+  history?: SeedsCheckpoint[];
+  /** The last of each loss. */
+  losses: Record<string, MeanInterval>;
+  /** Each seed as it is reported alone. */
+  runs: (MethodReport & { seed: number })[];
+}
+
+interface TrainSeedsOptions {
+  samples: number;
+  every?: number;
+  save?: string;
+  half?: boolean;
+}
+
+/** Trains a method for each seed. Each has the numbers that it has alone. */
+export async function trainSeeds(
+  experiment: Experiment,
+  method: MethodId,
+  seeds: readonly number[],
+  options: TrainSeedsOptions,
+  console: Console,
+): Promise<SeedsReport> {
+  // The steps of the others have kernels of tfjs in them, which no batch of agents can have.
+  const together = runningGpu() !== null && METHODS[method].isDiffusion && seeds.length > 1;
+  const create = (seed: number) => new Trainee({ ...experiment, seed }, method, options.samples);
+  const runs = await (together ? asBatch : inTurn)(seeds, create, experiment.budget, options, console);
+  const lossNames = Object.keys(runs[0]?.losses ?? {});
+  return {
+    method,
+    together,
+    ...meansOf(runs),
+    ...(options.every === undefined ? {} : { history: historyOf(runs) }),
+    losses: Object.fromEntries(lossNames.map((name) => [name, over(runs, ({ losses }) => losses[name] as number)])),
+    runs: runs.map((run, index) => ({ seed: seeds[index] as number, ...run })),
+  };
+}
+
+type TrainRuns = (
+  seeds: readonly number[],
+  create: (seed: number) => Trainee,
+  budget: number,
+  options: TrainSeedsOptions,
+  console: Console,
+) => Promise<MethodReport[]>;
+
+const inTurn: TrainRuns = async (seeds, create, budget, options, console) => {
+  const runs: MethodReport[] = [];
+  for (const seed of seeds) {
+    const trainee = create(seed);
+    try {
+      runs.push(await train(trainee, budget, options.every, console));
+      await saveWeights(trainee, seed, options);
+    } finally {
+      trainee.dispose();
+    }
+  }
+  return runs;
+};
+
+const asBatch: TrainRuns = async (seeds, create, budget, options, console) => {
+  const trainees = seeds.map(create);
+  const name = METHODS[(trainees[0] as Trainee).method].name;
+  let told = performance.now();
+  try {
+    const runs = await trainAll(trainees, budget, options.every, async (stop) => {
+      await trainTogether(trainees, stop, (step) => {
+        if (performance.now() - told < PROGRESS_SECONDS * 1000) return;
+        told = performance.now();
+        console.progress(`${name}, ${seeds.length} seeds: step ${step} of ${budget}\n`);
+      });
+    });
+    for (const [index, trainee] of trainees.entries()) await saveWeights(trainee, seeds[index] as number, options);
+    return runs;
+  } finally {
+    for (const trainee of trainees) trainee.dispose();
+  }
+};
+
+/** Writes the weights to the file asked for, if one is. */
+export async function saveWeights(
+  trainee: Trainee,
+  seed: number,
+  { save, half = false }: Pick<TrainSeedsOptions, 'save' | 'half'>,
+): Promise<void> {
+  if (save === undefined) return;
+  const file = save.replaceAll('{method}', trainee.method).replaceAll('{seed}', String(seed));
+  await writeFile(file, await trainee.weights({ half }));
+}
+
+function over<Run>(runs: readonly Run[], of: (run: Run) => number): MeanInterval {
+  return meanInterval(runs.map(of));
+}
+
+function seedMeans(metrics: readonly BanditMetrics[]): SeedMeans {
+  return Object.fromEntries(Object.entries(FIGURES).map(([name, of]) => [name, over(metrics, of)])) as SeedMeans;
+}
+
+function meansOf(checkpoints: readonly Checkpoint[]): SeedsCheckpoint {
+  const candidates = checkpoints.flatMap(({ candidates50 }) => candidates50 ?? []);
+  return {
+    steps: checkpoints[0]?.steps ?? 0,
+    mean: seedMeans(checkpoints),
+    ...(candidates.length > 0 ? { candidates50: seedMeans(candidates) } : {}),
+  };
+}
+
+function historyOf(runs: readonly MethodReport[]): SeedsCheckpoint[] {
+  const [first] = runs;
+  return (first?.history ?? []).map((_, index) => meansOf(runs.map(({ history }) => history?.[index] as Checkpoint)));
+}
+
+const percent = (value: number) => (100 * value).toFixed(1);
+const fixed = (digits: number) => (value: number) => value.toFixed(digits);
+
+const COLUMNS: readonly (readonly [head: string, name: FigureName, words: (value: number) => string])[] = [
+  ['in mode %', 'inMode', percent],
+  ['in best %', 'inBest', percent],
+  ['MMD²', 'mmd2', fixed(4)],
+  ['reward', 'meanReward', fixed(2)],
+  ['regret', 'regret', fixed(2)],
+  ['modes', 'effectiveModes', fixed(2)],
+];
+
+/** A table of means over seeds with their intervals, a line for each method and each step that was measured. */
+export function printSeeds(reports: readonly SeedsReport[], console: Console): void {
+  const rows = reports.flatMap(({ method, runs, history, ...last }) => {
+    const line = (name: string, steps: number, means: SeedMeans) => [
+      name,
+      String(steps),
+      String(runs.length),
+      ...COLUMNS.map(([, figure, words]) => {
+        const { value, low, high } = means[figure];
+        return `${words(value)} (${words(low)} – ${words(high)})`;
+      }),
+    ];
+    const checkpoints = [...(history ?? []).slice(0, -1), last];
+    const lines = checkpoints.map(({ steps, mean }) => line(METHODS[method].name, steps, mean));
+    if (last.candidates50) lines.push(line('  best of 50', last.steps, last.candidates50));
+    return lines;
+  });
+  console.out(textTable([['method', 'steps', 'seeds', ...COLUMNS.map(([head]) => head)], ...rows]));
+}
