@@ -1,5 +1,5 @@
 /** Policies that were learned, as plain numbers: a network to an action, or a reverse diffusion with a choice by Q. */
-import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
+import { MlpRunner, parameterCount, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
@@ -9,6 +9,8 @@ import type { Actor } from './policy.ts';
 export interface StateNormalisation {
   readonly mean: Float32Array;
   readonly deviation: Float32Array;
+  /** What comes of it is clipped to ± this, if it is given. */
+  readonly bound?: number;
 }
 
 /** A network from the state to the action: its first outputs, through tanh or clipped to ±1. */
@@ -17,6 +19,8 @@ export interface MlpPolicy {
   readonly network: PlainMlp;
   readonly squash: 'tanh' | 'clip';
   readonly normalisation?: StateNormalisation;
+  /** Standard deviation of independent normal noise on each action; none unless given. */
+  readonly noise?: number;
 }
 
 /** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the least Q of two critics. */
@@ -45,11 +49,13 @@ export function networkActor(policy: NetworkPolicy, id: EnvironmentId, seed: num
   checkNetworks(policy, id);
   const act = policy.kind === 'mlp' ? mlpActor(policy, id) : new Diffuser(policy, id, seed).actor;
   const { normalisation } = policy;
+  const bound = normalisation?.bound ?? Infinity;
   const state = new Float32Array(observations);
   return (observation, step, episode, action) => {
     for (let i = 0; i < observations; i++) {
       const value = Math.fround(observation[i]!);
-      state[i] = normalisation ? (value - normalisation.mean[i]!) / normalisation.deviation[i]! : value;
+      const seen = normalisation ? (value - normalisation.mean[i]!) / normalisation.deviation[i]! : value;
+      state[i] = clip(seen, bound);
     }
     act(state, step, episode, action);
   };
@@ -170,12 +176,20 @@ function choose(q: Float32Array, choice: DiffusionPolicy['choice'], uniform: Flo
   return best;
 }
 
-function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
+/** @throws Error that says which width was found and which the body has, or that a number is not finite. */
+export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   const { observations, actions } = TASKS[id];
+  checkNormalisation(policy.normalisation, id);
   const check = (what: string, { sizes, params }: PlainMlp, inWidth: number, outWidth: number) => {
     if (sizes[0] !== inWidth || sizes.at(-1)! < outWidth) {
       throw new Error(
         `The ${what} of a policy of ${id} goes from ${inWidth} to ${outWidth} numbers; this one from ${sizes[0]} to ${sizes.at(-1)}.`,
+      );
+    }
+    const count = parameterCount(sizes);
+    if (params.length !== count) {
+      throw new Error(
+        `The ${what} of a policy, of widths ${sizes.join(', ')}, has ${count} parameters; these are ${params.length}.`,
       );
     }
     const wrong = params.findIndex((value) => !Number.isFinite(value));
@@ -183,6 +197,7 @@ function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   };
   if (policy.kind === 'mlp') {
     check('network', policy.network, observations, actions);
+    checkNoise(policy.noise);
     return;
   }
   const { trunk, table, diffusionSteps, candidates, critics } = policy;
@@ -190,4 +205,26 @@ function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   for (const critic of critics ?? []) check('critic', critic, observations + actions, 1);
   if (candidates > 1 && !critics)
     throw new Error(`A choice among ${candidates} candidates needs a policy with critics.`);
+}
+
+function checkNormalisation(normalisation: StateNormalisation | undefined, id: EnvironmentId): void {
+  if (!normalisation) return;
+  const { observations } = TASKS[id];
+  const { mean, deviation, bound = Infinity } = normalisation;
+  for (const [field, values] of Object.entries({ mean, deviation })) {
+    if (values.length !== observations) {
+      throw new Error(`States of ${id} have a ${field} of ${observations} numbers; this one has ${values.length}.`);
+    }
+    if (!values.every(Number.isFinite)) throw new Error(`The ${field} of a policy's states is finite.`);
+  }
+  const wrong = deviation.findIndex((value) => !(value > 0));
+  if (wrong >= 0) throw new Error(`A deviation that states are divided by is above 0; number ${wrong} is not.`);
+  if (!(bound > 0)) throw new Error(`Normalised states are clipped to a bound above 0, not ${bound}.`);
+}
+
+/** @throws Error if it is no deviation. */
+export function checkNoise(noise: number | undefined): void {
+  if (noise !== undefined && !(noise >= 0 && noise < Infinity)) {
+    throw new Error(`A policy's noise is a number from 0 on, not ${noise}.`);
+  }
 }

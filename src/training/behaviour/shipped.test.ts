@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RolloutPool } from '../../environments/rollouts/pool.ts';
 import { spawnThread } from '../../environments/rollouts/spawn-node.ts';
-import { evaluatePolicy } from './ars.ts';
+import { evaluatePolicy } from './evaluate.ts';
 import { decodePolicies } from './files.ts';
 import { behaviourScore } from './run.ts';
 import { decodeIndex, SHIPPED_INDEX } from './shipped.ts';
