@@ -27,6 +27,7 @@ interface BehaveFlags {
   variant: PhysicsVariant;
   seed: number;
   steps: number;
+  decaySteps?: number;
   workers: number;
   resume?: boolean;
   ship?: string;
@@ -48,10 +49,12 @@ export function behaveCommand(console: Console): Command {
     )
     .addOption(variantOption())
     .addOption(new Option('--seed <n>', 'seed of whatever is random').argParser(seed).default(0))
+    .addOption(new Option('--steps <n>', 'steps of the body, in all').argParser(whole(MAX_STEPS)).default(1_000_000))
     .addOption(
-      new Option('--steps <n>', 'steps of the body, in all; the rate of ppo falls to 0 over them')
-        .argParser(whole(MAX_STEPS))
-        .default(1_000_000),
+      new Option(
+        '--decay-steps <n>',
+        'ppo: steps over which its rate falls to 0 (those of --steps unless given)',
+      ).argParser(whole(MAX_STEPS)),
     )
     .addOption(workersOption())
     .option('--resume', 'goes on from the file')
@@ -87,7 +90,7 @@ async function startingPoint(file: string, flags: BehaveFlags): Promise<Behaviou
     const state =
       trainer === 'ars'
         ? { ars: startArs({ ...setting, ...PUBLISHED[env] }) }
-        : { ppo: startPpo({ ...setting, ...PPO_SETTINGS, decaySteps: steps }) };
+        : { ppo: startPpo({ ...setting, ...PPO_SETTINGS, decaySteps: flags.decaySteps ?? steps }) };
     return { ...state, curve: [], snapshots: [] };
   }
   if (!there) throw new UsageError(`${file} is not there; without --resume a run is begun.`);
@@ -99,17 +102,23 @@ async function startingPoint(file: string, flags: BehaveFlags): Promise<Behaviou
   }
   const { config } = progressOf(run);
   if (!(trainer in run)) throw new UsageError(`${file} is a run of another trainer than ${trainer}.`);
-  if ('ppo' in run && steps !== run.ppo.config.decaySteps) {
-    throw new UsageError(
-      `${file} is a run of ${run.ppo.config.decaySteps} steps, over which its rate falls; --steps asks for ${steps}.`,
-    );
-  }
+  if ('ppo' in run) checkDecay(file, run.ppo.config.decaySteps, flags);
   if (config.environment !== env || config.variant !== variant || config.seed !== number_) {
     throw new UsageError(
       `${file} is a run of ${config.environment}, variant ${config.variant}, seed ${config.seed}; asked for is ${env}, ${variant}, ${number_}.`,
     );
   }
   return run;
+}
+
+/** The rate of a run falls as it was begun. */
+function checkDecay(file: string, begun: number, { steps, decaySteps }: BehaveFlags): void {
+  if (decaySteps !== undefined && decaySteps !== begun) {
+    throw new UsageError(`${file} is a run whose rate falls over ${begun} steps, not over ${decaySteps}.`);
+  }
+  if (steps > begun) {
+    throw new UsageError(`${file} is a run whose rate is 0 from step ${begun} on; --steps asks for ${steps}.`);
+  }
 }
 
 async function ship(run: BehaviourRun, file: string, pool: RolloutPool) {
