@@ -7,6 +7,7 @@ import type { EpisodeResult } from '../../environments/rollouts/protocol.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { ActorCritic, initialParameters, type PpoBatch } from './actor-critic.ts';
 import { AdamStep } from './adam-step.ts';
+import { collect } from './collect.ts';
 import { decodePolicies, decodeRun, encodePolicies, encodeRun } from './files.ts';
 import { generalisedAdvantages, PPO_SETTINGS, PpoLearner, startPpo, type PpoConfig } from './ppo.ts';
 import { bestOf, trainBehaviour, type BehaviourRun } from './run.ts';
@@ -191,6 +192,23 @@ describe('a run of PPO', () => {
     createActor({ ...policy, noise: 0.2 }, 'hopper', 0)(observation, 0, 0, other);
     noisy.forEach((value, i) => expect(2 * (value - action[i]!)).toBeCloseTo(other[i]! - action[i]!, 10));
     expect(noisy).not.toEqual(action);
+  });
+
+  it('is played once more where its training is collected', async () => {
+    const medium = shipped.policies[0]!;
+    const policies = [{ format: 'behaviour-policies' as const, version: 1 as const, ...shipped }];
+    const plan = { ...CONFIG, behaviour: 'medium-replay' as const, steps: Math.floor(medium.steps / 2), policies };
+    const rows = await collect(plan, pool);
+    expect(rows.rows).toBeGreaterThan(0.8 * plan.steps);
+    const seen = new Set<number>();
+    const environment = new Environment(await testEngine(), 'hopper', { seed: 2 });
+    const learner = new PpoLearner(startPpo(CONFIG), environment, (episode) =>
+      episode.rows!.rewards.forEach((reward) => seen.add(reward)),
+    );
+    while (learner.iteration < medium.iteration) learner.iterate();
+    environment.free();
+    const rewards = (await rows.rewards.read(0, rows.rows)) as Float32Array;
+    expect(rewards.every((reward) => seen.has(reward))).toBe(true);
   });
 
   it('of other widths is refused, with those that were found and those that are right', () => {
