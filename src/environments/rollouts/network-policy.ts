@@ -179,7 +179,6 @@ function choose(q: Float32Array, choice: DiffusionPolicy['choice'], uniform: Flo
 /** @throws Error that says which width was found and which the body has, or that a number is not finite. */
 export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   const { observations, actions } = TASKS[id];
-  checkNormalisation(policy.normalisation, id);
   const check = (what: string, { sizes, params }: PlainMlp, inWidth: number, outWidth: number) => {
     if (sizes[0] !== inWidth || sizes.at(-1)! < outWidth) {
       throw new Error(
@@ -197,12 +196,14 @@ export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   };
   if (policy.kind === 'mlp') {
     check('network', policy.network, observations, actions);
+    checkNormalisation(policy.normalisation, id);
     checkNoise(policy.noise);
     return;
   }
   const { trunk, table, diffusionSteps, candidates, critics } = policy;
   check('denoiser', trunk, actions + table.length / diffusionSteps + observations, actions);
   for (const critic of critics ?? []) check('critic', critic, observations + actions, 1);
+  checkNormalisation(policy.normalisation, id);
   if (candidates > 1 && !critics)
     throw new Error(`A choice among ${candidates} candidates needs a policy with critics.`);
 }

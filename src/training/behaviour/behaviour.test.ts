@@ -19,7 +19,7 @@ let run: ArsRun;
 beforeAll(async () => {
   pool = new RolloutPool(spawnHere, 1);
   run = (await trainBehaviour(FRESH, pool, { steps: STEPS, evaluateEvery: 1500, evaluationEpisodes: 2 })) as ArsRun;
-});
+}, 60_000);
 afterAll(() => pool.end());
 
 describe('augmented random search', () => {

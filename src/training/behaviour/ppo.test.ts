@@ -207,17 +207,24 @@ describe('a run of PPO', () => {
     );
     while (learner.iteration < medium.iteration) learner.iterate();
     environment.free();
-    const rewards = (await rows.rewards.read(0, rows.rows)) as Float32Array;
+    const rewards = Array.from(rows.rewards.read(0, rows.rows));
     expect(rewards.every((reward) => seen.has(reward))).toBe(true);
   });
 
   it('of other widths is refused, with those that were found and those that are right', () => {
     expect(() => decodePolicies(encodePolicies({ ...shipped, environment: 'walker2d' }))).toThrow(
-      'States of walker2d have a mean of 17 numbers; this one has 11.',
+      'The network of a policy of walker2d goes from 17 to 6 numbers; this one from 11 to 3.',
     );
     const json = encodePolicies(shipped);
     expect(() => decodePolicies(json.replaceAll('[11,16,16,3]', '[11,16,3]'))).toThrow(
       'of widths 11, 16, 3, has 243 parameters; these are 515.',
+    );
+    const [first] = shipped.policies;
+    if (first?.policy.kind !== 'mlp') throw new Error('PPO trains networks.');
+    const mean = Float32Array.of(1, 2);
+    const narrow = { ...first, policy: { ...first.policy, normalisation: { ...first.policy.normalisation!, mean } } };
+    expect(() => decodePolicies(encodePolicies({ ...shipped, policies: [narrow] }))).toThrow(
+      'States of hopper have a mean of 11 numbers; this one has 2.',
     );
     expect(() => decodePolicies(json.replace('"params":"', '"params":"?'))).toThrow(
       'policies.0.policy.params should be base64 of finite floats of 32 bits',
