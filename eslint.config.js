@@ -19,6 +19,7 @@ export default tseslint.config(
       // AssemblyScript, which is not TypeScript, and what is compiled from it.
       'src/tensor/wasm/assembly/',
       'src/tensor/wasm/kernels.generated.ts',
+      'src/math/acting-kernels.generated.ts',
       // A template with holes; it runs in a service worker, not in Node.
       'scripts/service-worker.js',
     ],

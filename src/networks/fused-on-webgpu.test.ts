@@ -28,7 +28,7 @@ import { maxDifference, testNormals } from '../tensor/testing.ts';
 import { Denoiser } from './denoiser.ts';
 import { uniformInitialiser } from './initialisation.ts';
 import { qTerm } from './q-term.ts';
-import { TwinCritic } from './twin-critic.ts';
+import { CriticEnsemble } from './critic-ensemble.ts';
 
 /** The same draws on every backend. */
 const DRAWS: Draws = {
@@ -125,7 +125,7 @@ const SIZES = [
 function casesOf({ rows, hidden, T }: (typeof SIZES)[number]): Case[] {
   const widths = { stateWidth: 3, actionWidth: 2, hidden, timeWidth: 4, diffusionSteps: T };
   const denoiser = () => new Denoiser(widths, uniformInitialiser(1, 'denoiser'));
-  const critic = () => new TwinCritic(widths, uniformInitialiser(2, 'critic'));
+  const critic = () => new CriticEnsemble(widths, uniformInitialiser(2, 'critic'));
 
   const chain = (sampler: SamplerConfig['sampler'], gradientSteps: number): Case => ({
     name: `the reverse chain and its gradient: ${sampler}, through the last ${gradientSteps} steps (0: all)`,
