@@ -131,16 +131,24 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
+  // Its policy is a network, where those of the others are linear.
+  await page.getByTestId('body-walker2d').check({ force: true });
+  await expect(page.getByTestId('body-policy').locator('option').first()).toHaveText(/^Expert, seed \d \(score \d+\)$/);
+  await expect(readouts(page)).toHaveAttribute('data-step', '0');
+  await page.getByTestId('step').click();
+  await expect(readouts(page)).toHaveAttribute('data-step', '1');
   await expectNoBarriers(page, 'a body in space, dark', 'main');
   const worker = () => page.workers().filter((each) => each.url().includes('worker')).length;
   expect(worker()).toBe(1);
   await page.getByTestId('to-collect').click();
   await expect(page.getByTestId('collect-form')).toBeVisible();
   await expect.poll(worker).toBeLessThanOrEqual(1);
-  await expect(page.getByTestId('collect-body')).toHaveValue('halfcheetah');
+  await expect(page.getByTestId('collect-body')).toHaveValue('walker2d');
 });
 
-test('a dataset is collected here, opens, and plays on the stage', async ({ page }) => {
+test('a dataset is collected here, opens, and plays on the stage', async ({ page, context }) => {
+  // A host that has policies of one body alone.
+  await context.route('**/behaviour/index.json', (route) => route.fulfill({ json: { policies: ['hopper-0.json'] } }));
   await open(page, { page: 'datasets', stage: '2d' });
   await page.getByTestId('collect-body').selectOption('walker2d');
   await expect(page.getByTestId('collect-form')).toContainText('No trained policies of Walker2d come with this page');

@@ -51,6 +51,18 @@ describe('lab behave, collect and rollouts', () => {
     expect(walker.err).toContain('has policies of hopper, not of walker2d');
   });
 
+  it('train a network by PPO, whose rate falls as it was begun', async () => {
+    const hopper = ['--env', 'hopper', '--workers', '1', '--trainer', 'ppo'];
+    const file = at('ppo.json');
+    const begun = await json('behave', file, ...hopper, '--steps', '2048', '--decay-steps', '4096');
+    expect(begun).toMatchObject({ environment: 'hopper', hidden: 64, decaySteps: 4096, iteration: 1, steps: 2048 });
+    const beyond = await run('behave', file, ...hopper, '--steps', '5000', '--resume');
+    expect(beyond).toMatchObject({ code: 2 });
+    expect(beyond.err).toContain('whose rate is 0 from step 4096 on; --steps asks for 5000');
+    const other = await run('behave', file, '--env', 'hopper', '--resume');
+    expect(other.err).toContain('is a run of another trainer than ars');
+  });
+
   it('say what is missing', async () => {
     expect((await run('behave', at('a.json'))).err).toContain("'--env <name>' not specified");
     const none = await run('behave', at('none.json'), '--env', 'hopper', '--resume');

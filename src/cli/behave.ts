@@ -7,6 +7,8 @@ import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
 import { PUBLISHED, startArs } from '../training/behaviour/ars.ts';
 import { decodeRun, encodePolicies, encodeRun } from '../training/behaviour/files.ts';
+import { progressOf } from '../training/behaviour/learner.ts';
+import { PPO_SETTINGS, startPpo } from '../training/behaviour/ppo.ts';
 import { bestOf, trainBehaviour, type BehaviourRun, type CurvePoint } from '../training/behaviour/run.ts';
 import { shipRun } from '../training/behaviour/ship.ts';
 import { printJson, UsageError, type Console } from './console.ts';
@@ -16,12 +18,16 @@ import { variantOption } from './physics.ts';
 import { exists } from './shard-folder.ts';
 
 const MAX_STEPS = 1e9;
+/** `ars`: linear policies by augmented random search; `ppo`: networks by proximal policy optimisation. */
+const TRAINERS = ['ars', 'ppo'] as const;
 
 interface BehaveFlags {
+  trainer: (typeof TRAINERS)[number];
   env: EnvironmentId;
   variant: PhysicsVariant;
   seed: number;
   steps: number;
+  decaySteps?: number;
   workers: number;
   resume?: boolean;
   ship?: string;
@@ -31,12 +37,25 @@ interface BehaveFlags {
 export function behaveCommand(console: Console): Command {
   const whole = (max: number) => number({ min: 0, max, whole: true });
   return new Command('behave')
-    .description('Trains a linear behaviour policy by augmented random search (ARS V2-t, published hyperparameters).')
+    .description(
+      'Trains a behaviour policy: a linear one by ARS V2-t or a network by PPO, with published hyperparameters.',
+    )
     .argument('<file>', 'the run (JSON), saved after each evaluation')
     .addOption(environmentOption())
+    .addOption(
+      new Option('--trainer <name>', 'ars: augmented random search, linear; ppo: a network of 64 × 64 tanh, one thread')
+        .choices(TRAINERS)
+        .default('ars'),
+    )
     .addOption(variantOption())
-    .addOption(new Option('--seed <n>', 'seed of directions and episodes').argParser(seed).default(0))
+    .addOption(new Option('--seed <n>', 'seed of whatever is random').argParser(seed).default(0))
     .addOption(new Option('--steps <n>', 'steps of the body, in all').argParser(whole(MAX_STEPS)).default(1_000_000))
+    .addOption(
+      new Option(
+        '--decay-steps <n>',
+        'ppo: steps over which its rate falls to 0 (those of --steps unless given)',
+      ).argParser(whole(MAX_STEPS)),
+    )
     .addOption(workersOption())
     .option('--resume', 'goes on from the file')
     .option('--ship <file>', 'writes the medium and the expert policy of the run there at the end')
@@ -47,12 +66,13 @@ export function behaveCommand(console: Console): Command {
 async function behave(file: string, flags: BehaveFlags, console: Console): Promise<void> {
   const from = await startingPoint(file, flags);
   const start = performance.now();
+  const already = progressOf(from).steps;
   const report = await withPool(flags.workers, async (pool) => {
     const run = await trainBehaviour(from, pool, {
       steps: flags.steps,
       onPoint: async (reached, point) => {
         await save(file, encodeRun(reached));
-        console.progress(`${pointLine(point, (reached.ars.steps - from.ars.steps) / (performance.now() - start))}\n`);
+        console.progress(`${pointLine(point, (point.steps - already) / (performance.now() - start))}\n`);
       },
     });
     const shipped = flags.ship === undefined ? null : await ship(run, flags.ship, pool);
@@ -61,15 +81,17 @@ async function behave(file: string, flags: BehaveFlags, console: Console): Promi
   print(report.run, report.shipped, flags, console);
 }
 
-async function startingPoint(
-  file: string,
-  { env, variant, seed: number_, resume }: BehaveFlags,
-): Promise<BehaviourRun> {
+async function startingPoint(file: string, flags: BehaveFlags): Promise<BehaviourRun> {
+  const { env, variant, seed: number_, resume, trainer, steps } = flags;
   const there = await exists(file);
   if (!resume) {
     if (there) throw new UsageError(`${file} is there already; --resume goes on from it.`);
-    const config = { environment: env, variant, seed: number_, ...PUBLISHED[env] };
-    return { ars: startArs(config), curve: [], snapshots: [] };
+    const setting = { environment: env, variant, seed: number_ };
+    const state =
+      trainer === 'ars'
+        ? { ars: startArs({ ...setting, ...PUBLISHED[env] }) }
+        : { ppo: startPpo({ ...setting, ...PPO_SETTINGS, decaySteps: flags.decaySteps ?? steps }) };
+    return { ...state, curve: [], snapshots: [] };
   }
   if (!there) throw new UsageError(`${file} is not there; without --resume a run is begun.`);
   let run: BehaviourRun;
@@ -78,13 +100,25 @@ async function startingPoint(
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
-  const { config } = run.ars;
+  const { config } = progressOf(run);
+  if (!(trainer in run)) throw new UsageError(`${file} is a run of another trainer than ${trainer}.`);
+  if ('ppo' in run) checkDecay(file, run.ppo.config.decaySteps, flags);
   if (config.environment !== env || config.variant !== variant || config.seed !== number_) {
     throw new UsageError(
       `${file} is a run of ${config.environment}, variant ${config.variant}, seed ${config.seed}; asked for is ${env}, ${variant}, ${number_}.`,
     );
   }
   return run;
+}
+
+/** The rate of a run falls as it was begun. */
+function checkDecay(file: string, begun: number, { steps, decaySteps }: BehaveFlags): void {
+  if (decaySteps !== undefined && decaySteps !== begun) {
+    throw new UsageError(`${file} is a run whose rate falls over ${begun} steps, not over ${decaySteps}.`);
+  }
+  if (steps > begun) {
+    throw new UsageError(`${file} is a run whose rate is 0 from step ${begun} on; --steps asks for ${steps}.`);
+  }
 }
 
 async function ship(run: BehaviourRun, file: string, pool: RolloutPool) {
@@ -117,7 +151,7 @@ function print(
   { variant, json }: BehaveFlags,
   console: Console,
 ): void {
-  const { config, iteration, steps } = run.ars;
+  const { config, iteration, steps } = progressOf(run);
   const { policy: _policy, ...best } = bestOf(run);
   const levels = shipped?.policies.map(({ policy: _weights, ...level }) => level) ?? [];
   if (json) {

@@ -8,7 +8,7 @@ export interface PlainMlp {
   /** Widths from input to output: [in, hidden…, out]. */
   readonly sizes: readonly number[];
   /** Between layers; none behind the last. */
-  readonly activation: 'mish' | 'relu';
+  readonly activation: 'mish' | 'relu' | 'tanh';
   /** A layer normalisation between each hidden layer and its activation: its gain and bias stand behind the layer's bias. */
   readonly norm?: 'layer';
   readonly params: Float32Array;
@@ -182,6 +182,10 @@ function twoRows(x: Float32Array, p: Float32Array, y: Float32Array, inWidth: num
 function activate(activation: PlainMlp['activation'], y: Float32Array, count: number): void {
   if (activation === 'relu') {
     for (let i = 0; i < count; i++) if (y[i]! < 0) y[i] = 0;
+    return;
+  }
+  if (activation === 'tanh') {
+    for (let i = 0; i < count; i++) y[i] = Math.tanh(y[i]!);
     return;
   }
   for (let i = 0; i < count; i++) {

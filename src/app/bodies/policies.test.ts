@@ -9,8 +9,9 @@ import { VIEW_FIELDS } from '../view.ts';
 import { actsOn } from './acting-policy.ts';
 import { chosenPolicy, policyChoices } from './policies.ts';
 
-const text = readFileSync(new URL('../../../public/behaviour/hopper-0.json', import.meta.url), 'utf8');
-const files = [shippedFile('hopper-0.json', text)];
+const shipped = (name: string) =>
+  shippedFile(name, readFileSync(new URL(`../../../public/behaviour/${name}`, import.meta.url), 'utf8'));
+const files = [shipped('hopper-0.json')];
 const index = readFileSync(new URL('../../../public/policies/index.json', import.meta.url), 'utf8');
 const listed = decodePolicyIndex(index).filter(({ file }) => /^hopper-diffusion-(ql|bc)\.safetensors$/.test(file));
 
@@ -30,6 +31,23 @@ describe('policies on the stage', () => {
       label: expect.stringMatching(/^Diffusion-QL \(score \d+\)$/) as string,
     });
     expect(policyChoices(files, [], 'walker2d').map(({ id }) => id)).toEqual(['random', 'zero']);
+  });
+
+  it('may be networks, the best seed first', () => {
+    const choices = policyChoices(['walker2d-0.json', 'walker2d-1.json'].map(shipped), [], 'walker2d');
+    expect(choices.slice(0, 4).map(({ source }) => source.kind === 'known' && source.policy.kind)).toEqual([
+      'mlp',
+      'mlp',
+      'mlp',
+      'mlp',
+    ]);
+    expect(
+      choices
+        .slice(0, 2)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['expert-0', 'expert-1']);
+    expect(choices[0]!.score).toBeGreaterThan(choices[1]!.score!);
   });
 
   it('are chosen by a link; what a body lacks is its first', () => {

@@ -53,7 +53,7 @@ function timeEngine(environment: Environment, episode: number, { actions, reward
 }
 
 /** Rows of an episode, at most as many as the time limit lets be. */
-class RowLog {
+export class RowLog {
   private readonly observations: Float32Array;
   private readonly actions: Float32Array;
   private readonly rewards: Float32Array;

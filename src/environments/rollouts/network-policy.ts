@@ -1,6 +1,6 @@
 /** Policies that were learned, as plain numbers: a network to an action, or a reverse diffusion with a choice by Q. */
 import { pessimisticEstimate, type Pessimism } from '../../math/pessimism.ts';
-import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
+import { MlpRunner, parameterCount, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
 import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
@@ -12,6 +12,8 @@ import type { Actor } from './policy.ts';
 export interface StateNormalisation {
   readonly mean: Float32Array;
   readonly deviation: Float32Array;
+  /** What comes of it is clipped to ± this, if it is given. */
+  readonly bound?: number;
 }
 
 /** A network from the state to the action: its first outputs, through tanh or clipped to ±1. */
@@ -20,6 +22,8 @@ export interface MlpPolicy {
   readonly network: PlainMlp;
   readonly squash: 'tanh' | 'clip';
   readonly normalisation?: StateNormalisation;
+  /** Standard deviation of independent normal noise on each action; none unless given. */
+  readonly noise?: number;
 }
 
 /** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the Q of its critics. */
@@ -58,11 +62,13 @@ export function observer(
   id: EnvironmentId,
 ): (observation: Float64Array) => Float32Array {
   const { observations } = TASKS[id];
+  const bound = normalisation?.bound ?? Infinity;
   const state = new Float32Array(observations);
   return (observation) => {
     for (let i = 0; i < observations; i++) {
       const value = Math.fround(observation[i]!);
-      state[i] = normalisation ? (value - normalisation.mean[i]!) / normalisation.deviation[i]! : value;
+      const seen = normalisation ? (value - normalisation.mean[i]!) / normalisation.deviation[i]! : value;
+      state[i] = clip(seen, bound);
     }
     return state;
   };
@@ -194,13 +200,19 @@ function clip(value: number, bound: number): number {
   return value > bound ? bound : value < -bound ? -bound : value;
 }
 
-/** @throws Error if a width is not the body's, or a number not finite. */
+/** @throws Error that says which width was found and which the body has, or that a number is not finite. */
 export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   const { observations, actions } = TASKS[id];
-  const check = (what: string, { sizes, params }: PlainMlp, inWidth: number, outWidth: number) => {
+  const check = (what: string, { sizes, params, norm }: PlainMlp, inWidth: number, outWidth: number) => {
     if (sizes[0] !== inWidth || sizes.at(-1)! < outWidth) {
       throw new Error(
         `The ${what} of a policy of ${id} goes from ${inWidth} to ${outWidth} numbers; this one from ${sizes[0]} to ${sizes.at(-1)}.`,
+      );
+    }
+    const count = parameterCount(sizes, norm);
+    if (params.length !== count) {
+      throw new Error(
+        `The ${what} of a policy, of widths ${sizes.join(', ')}, has ${count} parameters; these are ${params.length}.`,
       );
     }
     const wrong = params.findIndex((value) => !Number.isFinite(value));
@@ -208,11 +220,36 @@ export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   };
   if (policy.kind === 'mlp') {
     check('network', policy.network, observations, actions);
+    checkNormalisation(policy.normalisation, id);
+    checkNoise(policy.noise);
     return;
   }
   const { trunk, table, diffusionSteps, candidates, critics } = policy;
   check('denoiser', trunk, actions + table.length / diffusionSteps + observations, actions);
   for (const critic of critics ?? []) check('critic', critic, observations + actions, 1);
+  checkNormalisation(policy.normalisation, id);
   if (candidates > 1 && !critics)
     throw new Error(`A choice among ${candidates} candidates needs a policy with critics.`);
+}
+
+function checkNormalisation(normalisation: StateNormalisation | undefined, id: EnvironmentId): void {
+  if (!normalisation) return;
+  const { observations } = TASKS[id];
+  const { mean, deviation, bound = Infinity } = normalisation;
+  for (const [field, values] of Object.entries({ mean, deviation })) {
+    if (values.length !== observations) {
+      throw new Error(`States of ${id} have a ${field} of ${observations} numbers; this one has ${values.length}.`);
+    }
+    if (!values.every(Number.isFinite)) throw new Error(`The ${field} of a policy's states is finite.`);
+  }
+  const wrong = deviation.findIndex((value) => !(value > 0));
+  if (wrong >= 0) throw new Error(`A deviation that states are divided by is above 0; number ${wrong} is not.`);
+  if (!(bound > 0)) throw new Error(`Normalised states are clipped to a bound above 0, not ${bound}.`);
+}
+
+/** @throws Error if it is no deviation. */
+export function checkNoise(noise: number | undefined): void {
+  if (noise !== undefined && !(noise >= 0 && noise < Infinity)) {
+    throw new Error(`A policy's noise is a number from 0 on, not ${noise}.`);
+  }
 }

@@ -1,7 +1,7 @@
 /** Policies that run beside the engine, in the thread of the rollout: plain numbers, so that a message can carry them. */
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
-import { networkActor, type NetworkPolicy } from './network-policy.ts';
+import { checkNoise, networkActor, type NetworkPolicy } from './network-policy.ts';
 
 /**
  * Actions = `weights` · (observation − mean)/deviation, plus normal noise if asked for.
@@ -47,9 +47,9 @@ export type Actor = (observation: Float64Array, step: number, episode: number, a
  */
 export function createActor(policy: Policy, id: EnvironmentId, seed: number): Actor {
   if (policy.kind === 'uniform') return uniformActor(seed);
-  if (policy.kind !== 'linear') return networkActor(policy, id, seed);
-  checkLinear(policy, id);
-  const plain = linearActor(policy);
+  if (policy.kind === 'diffusion') return networkActor(policy, id, seed);
+  if (policy.kind === 'linear') checkLinear(policy, id);
+  const plain = policy.kind === 'linear' ? linearActor(policy) : networkActor(policy, id, seed);
   return policy.noise ? withNoise(plain, policy.noise, seed) : plain;
 }
 
@@ -67,9 +67,7 @@ export function checkLinear(policy: LinearPolicy, id: EnvironmentId): void {
   check('weights', actions * observations, `${actions} × ${observations}`);
   check('mean', observations, `${observations}`);
   check('deviation', observations, `${observations}`);
-  if (policy.noise !== undefined && !(policy.noise >= 0 && policy.noise < Infinity)) {
-    throw new Error(`A policy's noise is a number from 0 on, not ${policy.noise}.`);
-  }
+  checkNoise(policy.noise);
 }
 
 function linearActor({ weights, mean, deviation }: LinearPolicy): Actor {

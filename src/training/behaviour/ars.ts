@@ -7,16 +7,13 @@
  * not been interrupted, on however many workers.
  */
 import { RandomStream } from '../../math/streams.ts';
-import type { PhysicsVariant } from '../../environments/physics-variant.ts';
-import type { LinearPolicy, Policy } from '../../environments/rollouts/policy.ts';
+import type { LinearPolicy } from '../../environments/rollouts/policy.ts';
 import type { RolloutPool, RunOptions } from '../../environments/rollouts/pool.ts';
 import type { EpisodeResult } from '../../environments/rollouts/protocol.ts';
 import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
+import type { TrainingSetting } from './evaluate.ts';
 
-export interface ArsConfig {
-  readonly environment: EnvironmentId;
-  readonly variant: PhysicsVariant;
-  readonly seed: number;
+export interface ArsConfig extends TrainingSetting {
   /** N, directions an iteration; each is tried both ways. */
   readonly directions: number;
   /** b, the best of them that the step is made of. */
@@ -50,18 +47,6 @@ export interface ArsState {
   readonly squares: readonly number[];
 }
 
-/** Return of a policy without noise. */
-export interface Evaluation {
-  readonly episodes: number;
-  readonly return: number;
-  /** Standard deviation over the episodes. */
-  readonly deviation: number;
-  /** Mean length of an episode in steps. */
-  readonly length: number;
-}
-
-/** Numbers of episodes to evaluate by, which no training reaches. */
-const FIRST_EVALUATION = 2 ** 31;
 /** A deviation below this is that of an observation which never varies. */
 const SMALLEST_DEVIATION = 1e-7;
 
@@ -125,26 +110,6 @@ export async function iterateArs(
     steps: episodes.reduce((sum, { steps }) => sum + steps, state.steps),
     weights: step(state, directions, episodes),
   };
-}
-
-/** The return of a policy, over episodes that training never sees; the same ones every time. */
-export async function evaluatePolicy(
-  { environment, variant, seed }: Pick<ArsConfig, 'environment' | 'variant' | 'seed'>,
-  policy: Policy,
-  pool: RolloutPool,
-  episodes: number,
-): Promise<Evaluation> {
-  const results = await pool.run({
-    environment,
-    variant,
-    seed,
-    policies: [policy],
-    orders: Array.from({ length: episodes }, (_, i) => ({ episode: FIRST_EVALUATION + i, policy: 0 })),
-  });
-  const mean = results.reduce((sum, result) => sum + result.return, 0) / episodes;
-  const variance = results.reduce((sum, result) => sum + (result.return - mean) ** 2, 0) / episodes;
-  const length = results.reduce((sum, { steps }) => sum + steps, 0) / episodes;
-  return { episodes, return: mean, deviation: Math.sqrt(variance), length };
 }
 
 /** N standard normal matrices. */

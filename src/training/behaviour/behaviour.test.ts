@@ -10,14 +10,16 @@ import { shipRun } from './ship.ts';
 const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...PUBLISHED.hopper };
 /** Short episodes all: some 40 steps an episode. */
 const STEPS = 4000;
-const FRESH: BehaviourRun = { ars: startArs(CONFIG), curve: [], snapshots: [] };
+const FRESH = { ars: startArs(CONFIG), curve: [], snapshots: [] };
+
+type ArsRun = BehaviourRun & { readonly ars: ArsState };
 
 let pool: RolloutPool;
-let run: BehaviourRun;
+let run: ArsRun;
 beforeAll(async () => {
   pool = new RolloutPool(spawnHere, 1);
-  run = await trainBehaviour(FRESH, pool, { steps: STEPS, evaluateEvery: 1500, evaluationEpisodes: 2 });
-});
+  run = (await trainBehaviour(FRESH, pool, { steps: STEPS, evaluateEvery: 1500, evaluationEpisodes: 2 })) as ArsRun;
+}, 60_000);
 afterAll(() => pool.end());
 
 describe('augmented random search', () => {
@@ -36,7 +38,7 @@ describe('augmented random search', () => {
     const part = await trainBehaviour(FRESH, two, { steps: 1500, ...options });
     const saved = decodeRun(encodeRun(part));
     expect(saved).toEqual(part);
-    const whole = await trainBehaviour(saved, two, { steps: STEPS, ...options });
+    const whole = (await trainBehaviour(saved, two, { steps: STEPS, ...options })) as ArsRun;
     two.end();
     expect(whole.ars).toEqual(run.ars);
     expect(whole.snapshots.at(-1)).toEqual(run.snapshots.at(-1));

@@ -65,7 +65,9 @@ describe('collecting', () => {
     expect(told.at(-1)).toBe(601);
     // The second half is the expert's: its actions are a function of the observation, without noise.
     const expert = rowsOf(await collect(planOf({ behaviour: 'expert', steps: 301 }), pool));
-    const { weights, mean, deviation } = policies[0]!.policies[1]!.policy;
+    const { policy } = policies[0]!.policies[1]!;
+    if (policy.kind !== 'linear') throw new Error('ARS trains linear policies.');
+    const { weights, mean, deviation } = policy;
     const first = both.observations.slice(300 * 11, 301 * 11);
     [0, 1, 2].forEach((row) => {
       const action = first.reduce(

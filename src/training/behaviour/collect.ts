@@ -11,8 +11,10 @@ import type { RolloutPool } from '../../environments/rollouts/pool.ts';
 import type { EpisodeResult } from '../../environments/rollouts/protocol.ts';
 import { EPISODE_STEPS, type EnvironmentId } from '../../environments/tasks.ts';
 import type { Behaviour } from './behaviours.ts';
-import { iterateArs, startArs } from './ars.ts';
+import { startArs } from './ars.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
+import { startLearner, type LearnerState } from './learner.ts';
+import { startPpo } from './ppo.ts';
 import { RowCollector } from './row-collector.ts';
 
 export { BEHAVIOURS, type Behaviour } from './behaviours.ts';
@@ -146,8 +148,6 @@ async function replayTraining(
   { signal }: CollectOptions,
 ): Promise<void> {
   const medium = levelIn(file, 'medium');
-  const { directions, top, stepSize, noise, shift, seed, variant } = file.made;
-  const config = { environment: file.environment, variant, seed, directions, top, stepSize, noise, shift };
   let seen = 0;
   let kept = 0;
   const keep = (episodes: readonly EpisodeResult[]) => {
@@ -157,10 +157,23 @@ async function replayTraining(
       if (due >= episode.steps / 2) kept += log.add(episode, Math.min(rows - kept, episode.steps));
     }
   };
-  let state = startArs(config);
-  while (state.iteration < medium.iteration && kept < rows) {
-    state = await iterateArs(state, pool, { rows: true, seen: keep, ...(signal && { signal }) });
+  const learner = await startLearner(beginningOf(file), pool, { seen: keep, ...(signal && { signal }) });
+  try {
+    while (learner.iteration < medium.iteration && kept < rows) await learner.iterate();
+  } finally {
+    learner.end();
   }
+}
+
+/** The run that made policies, before it learned anything. */
+function beginningOf({ environment, made }: BehaviourPolicies): LearnerState {
+  const { steps: _steps, ...settings } = made;
+  if (settings.algorithm === 'PPO') {
+    const { algorithm: _algorithm, ...config } = settings;
+    return { ppo: startPpo({ environment, ...config }) };
+  }
+  const { algorithm: _algorithm, ...config } = settings;
+  return { ars: startArs({ environment, ...config }) };
 }
 
 /** A whole number in parts that differ by one at most. */

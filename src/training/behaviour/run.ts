@@ -1,9 +1,9 @@
-/** A training run of a behaviour policy: ARS, its learning curve, and snapshots of the policy as it rises. */
+/** A training run of a behaviour policy: what learns, its learning curve, and snapshots of the policy as it rises. */
 import { d4rlReference, normalizedScore } from '../../datasets/reference-returns.ts';
-import type { LinearPolicy } from '../../environments/rollouts/policy.ts';
 import type { RolloutPool, RunOptions } from '../../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../../environments/tasks.ts';
-import { arsPolicy, evaluatePolicy, iterateArs, type ArsState, type Evaluation } from './ars.ts';
+import { evaluatePolicy, type Evaluation } from './evaluate.ts';
+import { progressOf, startLearner, type LearnedPolicy, type LearnerState } from './learner.ts';
 
 export interface CurvePoint extends Evaluation {
   readonly iteration: number;
@@ -14,11 +14,12 @@ export interface CurvePoint extends Evaluation {
 
 /** A policy of the run, with the evaluation it had. */
 export interface Snapshot extends CurvePoint {
-  readonly policy: LinearPolicy;
+  readonly policy: LearnedPolicy;
 }
 
-export interface BehaviourRun {
-  readonly ars: ArsState;
+export type BehaviourRun = LearnerState & RunHistory;
+
+export interface RunHistory {
   /** One point an evaluation. */
   readonly curve: readonly CurvePoint[];
   /** Each the first that scored `SNAPSHOT_SCORE` more than the one before; the last is the best of the run. */
@@ -28,14 +29,14 @@ export interface BehaviourRun {
 export interface TrainOptions extends RunOptions {
   /** Steps of the environment after which it ends, in all. */
   steps: number;
-  /** Steps between two evaluations. */
+  /** Steps between two evaluations; unless told, 20,000 of ARS and 50,000 of PPO. */
   evaluateEvery?: number;
   evaluationEpisodes?: number;
   /** After each evaluation: time to save. */
   onPoint?: (run: BehaviourRun, point: CurvePoint) => void | Promise<void>;
 }
 
-const EVALUATE_EVERY = 20_000;
+const EVALUATE_EVERY = { ars: 20_000, ppo: 50_000 };
 const EVALUATION_EPISODES = 8;
 /** Points of the normalised score between two snapshots. */
 const SNAPSHOT_SCORE = 3;
@@ -46,37 +47,41 @@ export async function trainBehaviour(
   pool: RolloutPool,
   options: TrainOptions,
 ): Promise<BehaviourRun> {
-  const { steps, evaluateEvery = EVALUATE_EVERY, evaluationEpisodes = EVALUATION_EPISODES, onPoint, ...run } = options;
-  let { ars } = from;
-  let result = from;
-  while (ars.steps < steps) {
-    const before = ars.steps;
-    ars = await iterateArs(ars, pool, run);
-    result = { ...result, ars };
-    const due = Math.floor(ars.steps / evaluateEvery) > Math.floor(before / evaluateEvery) || ars.steps >= steps;
-    if (!due) continue;
-    const policy = arsPolicy(ars);
-    const evaluation = await evaluatePolicy(ars.config, policy, pool, evaluationEpisodes);
-    const point = { iteration: ars.iteration, steps: ars.steps, score: scoreOf(ars, evaluation.return), ...evaluation };
-    result = {
-      ars,
-      curve: [...result.curve, point],
-      snapshots: withSnapshot(result.snapshots, { ...point, policy }),
-    };
-    await onPoint?.(result, point);
+  const every = 'ars' in from ? EVALUATE_EVERY.ars : EVALUATE_EVERY.ppo;
+  const { steps, evaluateEvery = every, evaluationEpisodes = EVALUATION_EPISODES, onPoint, ...run } = options;
+  const { config } = progressOf(from);
+  const learner = await startLearner(from, pool, run);
+  let { curve, snapshots } = from;
+  try {
+    while (learner.steps < steps) {
+      const before = learner.steps;
+      await learner.iterate();
+      const { iteration, steps: after } = learner;
+      const due = Math.floor(after / evaluateEvery) > Math.floor(before / evaluateEvery) || after >= steps;
+      if (!due) continue;
+      const policy = learner.policy();
+      const evaluation = await evaluatePolicy(config, policy, pool, evaluationEpisodes);
+      const score = behaviourScore(config.environment, evaluation.return);
+      const point = { iteration, steps: after, score, ...evaluation };
+      curve = [...curve, point];
+      snapshots = withSnapshot(snapshots, { ...point, policy });
+      await onPoint?.({ ...learner.state(), curve, snapshots }, point);
+    }
+    return { ...learner.state(), curve, snapshots };
+  } finally {
+    learner.end();
   }
-  return result;
 }
 
 /** The best policy of the run. @throws Error if it was never evaluated. */
-export function bestOf({ snapshots }: BehaviourRun): Snapshot {
+export function bestOf({ snapshots }: RunHistory): Snapshot {
   const best = snapshots.at(-1);
   if (!best) throw new Error('This run was never evaluated; train it for more steps.');
   return best;
 }
 
 /** The snapshot whose return is nearest to this share of the best. @throws Error if the run was never evaluated. */
-export function levelOf(run: BehaviourRun, share: number): Snapshot {
+export function levelOf(run: RunHistory, share: number): Snapshot {
   const wanted = share * bestOf(run).return;
   return run.snapshots.reduce((nearest, snapshot) =>
     Math.abs(snapshot.return - wanted) < Math.abs(nearest.return - wanted) ? snapshot : nearest,
@@ -86,10 +91,6 @@ export function levelOf(run: BehaviourRun, share: number): Snapshot {
 /** D4RL's normalised score of a return. */
 export function behaviourScore(environment: EnvironmentId, episodeReturn: number): number {
   return normalizedScore(episodeReturn, d4rlReference(environment));
-}
-
-function scoreOf({ config }: ArsState, episodeReturn: number): number {
-  return behaviourScore(config.environment, episodeReturn);
 }
 
 /** The last snapshot gives way to a better one, until the one before it is far enough below. */

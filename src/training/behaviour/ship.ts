@@ -1,9 +1,9 @@
 /** What is shipped of a training run: its best policy and one of a third of the return, in few digits. */
 import { physicsLabel } from '../../environments/physics-variant.ts';
-import type { LinearPolicy } from '../../environments/rollouts/policy.ts';
 import type { RolloutPool } from '../../environments/rollouts/pool.ts';
-import { evaluatePolicy } from './ars.ts';
+import { evaluatePolicy } from './evaluate.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
+import { progressOf, type LearnedPolicy } from './learner.ts';
 import { behaviourScore, bestOf, levelOf, type BehaviourRun, type Snapshot } from './run.ts';
 
 /** D4RL's medium policies are trained to about a third of the expert's return. */
@@ -18,7 +18,8 @@ export async function shipRun(
   pool: RolloutPool,
   engineVersion: string,
 ): Promise<Omit<BehaviourPolicies, 'format' | 'version'>> {
-  const { environment, variant, ...rest } = run.ars.config;
+  const { config } = progressOf(run);
+  const { environment, variant } = config;
   const levels: [PolicyLevel, Snapshot][] = [
     ['medium', levelOf(run, MEDIUM_SHARE)],
     ['expert', bestOf(run)],
@@ -26,20 +27,33 @@ export async function shipRun(
   const policies: BehaviourPolicies['policies'] = [];
   for (const [level, { iteration, steps, policy }] of levels) {
     const kept = short(policy);
-    const evaluation = await evaluatePolicy(run.ars.config, kept, pool, EPISODES);
+    const evaluation = await evaluatePolicy(config, kept, pool, EPISODES);
     const score = behaviourScore(environment, evaluation.return);
     policies.push({ level, iteration, steps, score, ...evaluation, policy: kept });
   }
   return {
     environment,
     physics: physicsLabel(variant, engineVersion),
-    made: { algorithm: 'ARS V2-t', variant, ...rest, steps: run.ars.steps },
+    made: madeOf(run),
     curve: run.curve.map(({ steps, score }): [number, number] => [steps, Number(score.toFixed(2))]),
     policies,
   };
 }
 
-function short({ weights, mean, deviation }: LinearPolicy) {
+/** The settings of a run, without its body. */
+function madeOf(run: BehaviourRun): BehaviourPolicies['made'] {
+  if ('ars' in run) {
+    const { environment: _, ...settings } = run.ars.config;
+    return { algorithm: 'ARS V2-t', ...settings, steps: run.ars.steps };
+  }
+  const { environment: _, ...settings } = run.ppo.config;
+  return { algorithm: 'PPO', ...settings, steps: run.ppo.steps };
+}
+
+/** What a network has is float32 already. */
+function short(policy: LearnedPolicy): BehaviourPolicies['policies'][number]['policy'] {
+  if (policy.kind === 'mlp') return policy;
   const digits = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(DIGITS)));
-  return { kind: 'linear' as const, weights: digits(weights), mean: digits(mean), deviation: digits(deviation) };
+  const { kind, weights, mean, deviation } = policy;
+  return { kind, weights: digits(weights), mean: digits(mean), deviation: digits(deviation) };
 }
