@@ -6,6 +6,7 @@ import { createStore } from 'zustand/vanilla';
 import { PlanarFigure } from '../../environments/kinematics.ts';
 import { startStageWorker, type StageWorker } from '../../environments/stage/connect-browser.ts';
 import type { AfterEnd, Push, StageFrame, StageReply, StageSetup } from '../../environments/stage/protocol.ts';
+import type { Policy } from '../../environments/rollouts/policy.ts';
 import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
 import type { StageSource } from '../stage/source.ts';
 import { ActionHistory } from './action-history.ts';
@@ -88,6 +89,11 @@ export class BodySession {
       push: (push) => this.push(push),
       pull: (push) => this.worker.send({ type: 'pull', push }),
     };
+  }
+
+  /** Another policy moves the body that is open, from its next step on. */
+  setPolicy(policy: Policy): void {
+    this.worker.send({ type: 'policy', policy });
   }
 
   play(): void {

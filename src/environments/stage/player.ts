@@ -1,7 +1,7 @@
 /** A body that a policy moves before somebody's eyes: real time, slow motion, single steps, pushes. Knows no thread. */
 import type { Engine } from '../engine.ts';
 import { Environment, type StepResult } from '../environment.ts';
-import { createActor, type Actor } from '../rollouts/policy.ts';
+import { createActor, type Actor, type Policy } from '../rollouts/policy.ts';
 import { StageClock } from './clock.ts';
 import type { AfterEnd, Push, StageFrame, StageSetup } from './protocol.ts';
 
@@ -13,7 +13,8 @@ const PUSH_SECONDS = 0.1;
 /** One body in one engine; `free` it. Episodes are played as `playEpisode` plays them: nobody's push, the same return. */
 export class BodyPlayer {
   private readonly environment: Environment;
-  private readonly actor: Actor;
+  private actor: Actor;
+  private readonly seed: number;
   private readonly run: number;
   private readonly clock = new StageClock();
   private readonly mass: number;
@@ -37,6 +38,7 @@ export class BodyPlayer {
    */
   constructor(engine: Engine, { environment, variant, seed, policy }: StageSetup, run = 0) {
     this.actor = createActor(policy, environment, seed);
+    this.seed = seed;
     this.environment = new Environment(engine, environment, { variant, seed });
     this.run = run;
     const { physics, task } = this.environment;
@@ -65,6 +67,11 @@ export class BodyPlayer {
     if (this.ended) this.begin(this.episode + 1);
     else this.takeStep();
     this.clock.settle();
+  }
+
+  /** Another policy, from the next step on. @throws Error if it is not the body's; the one before stays then. */
+  setPolicy(policy: Policy): void {
+    this.actor = createActor(policy, this.environment.task.id, this.seed);
   }
 
   /** The first episode, from its beginning. */
