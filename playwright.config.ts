@@ -1,14 +1,9 @@
-import { defineConfig, type LaunchOptions } from '@playwright/test';
-import { PICTURE_ARGS, WEBGPU_ARGS } from './scripts/chromium.mjs';
+import { defineConfig } from '@playwright/test';
+import { launch } from './e2e/launch.ts';
+import { PICTURE_ARGS, PLAIN_ARGS } from './scripts/chromium.mjs';
 
 const port = Number(process.env['E2E_PORT'] ?? 4173);
 const address = `http://127.0.0.1:${port}/`;
-const chromiumPath = process.env['CHROMIUM_PATH'];
-
-function launch(args: string[]): LaunchOptions {
-  // With a path of its own, headless is the full browser; otherwise the channel asks for it (WebGPU needs it).
-  return { args, ...(chromiumPath === undefined ? { channel: 'chromium' } : { executablePath: chromiumPath }) };
-}
 
 export default defineConfig({
   testDir: 'e2e',
@@ -36,7 +31,8 @@ export default defineConfig({
     trace: 'off',
   },
   projects: [
-    { name: 'e2e', testIgnore: /visual.*\.spec\.ts$/, use: { launchOptions: launch(WEBGPU_ARGS) } },
+    // A file that needs WebGPU or WebGL starts a Chromium of its own: an emulated GPU costs every page a second or two.
+    { name: 'e2e', testIgnore: /visual.*\.spec\.ts$/, use: { launchOptions: launch(PLAIN_ARGS) } },
     { name: 'visual', testMatch: /visual.*\.spec\.ts$/, use: { launchOptions: launch(PICTURE_ARGS) } },
   ],
   webServer: {

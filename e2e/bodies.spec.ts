@@ -1,12 +1,16 @@
 /** The page of bodies, and the collection of data from them. */
 import type { Page } from '@playwright/test';
+import { WEBGL_ARGS } from '../scripts/chromium.mjs';
 import { startEngine } from '../src/environments/engine.ts';
 import { Environment } from '../src/environments/environment.ts';
 import { playEpisode } from '../src/environments/rollouts/episode.ts';
 import { createActor } from '../src/environments/rollouts/policy.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
+import { launch } from './launch.ts';
 import { link, open, picture, QUICK, ready, type Fields } from './playground.ts';
+
+test.use({ launchOptions: launch(WEBGL_ARGS) });
 
 const readouts = (page: Page) => page.getByTestId('readouts');
 const drawn = (page: Page, kind: '2d' | '3d') => page.locator(`.stage-picture[data-view="${kind}"]`);

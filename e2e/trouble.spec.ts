@@ -1,7 +1,9 @@
 /** What goes wrong in the middle of a run is told, and the run goes on from its last good state. */
 import type { Page, Worker } from '@playwright/test';
+import { WEBGPU_ARGS } from '../scripts/chromium.mjs';
 import { encodeSafetensors } from '../src/training/safetensors.ts';
 import { expect, test } from './fixtures.ts';
+import { launch } from './launch.ts';
 import {
   exported,
   expectState,
@@ -14,6 +16,8 @@ import {
   stepOf,
   weightsOf,
 } from './playground.ts';
+
+test.use({ launchOptions: launch(WEBGPU_ARGS) });
 
 /** Calls the engine's own `loseDevice`, which the page itself has no reason to call. */
 async function loseDevice(page: Page): Promise<void> {

@@ -1,22 +1,12 @@
 /** Pictures of the page of bodies at fixed states. In space they come from SwiftShader, which may differ by a pixel. */
-import { PICTURE_ARGS } from '../scripts/chromium.mjs';
+import { PICTURE_ARGS, WEBGL_ARGS } from '../scripts/chromium.mjs';
 import { expect, test } from './fixtures.ts';
+import { launch } from './launch.ts';
 import { atRest, open } from './playground.ts';
 
 const SHOT = { animations: 'disabled', maxDiffPixelRatio: 0.002 } as const;
 
-const chromiumPath = process.env['CHROMIUM_PATH'];
-test.use({
-  launchOptions: {
-    args: [
-      ...PICTURE_ARGS.filter((arg) => arg !== '--disable-gpu'),
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
-      '--disable-gpu-rasterization',
-    ],
-    ...(chromiumPath === undefined ? { channel: 'chromium' } : { executablePath: chromiumPath }),
-  },
-});
+test.use({ launchOptions: launch([...PICTURE_ARGS.filter((arg) => arg !== '--disable-gpu'), ...WEBGL_ARGS]) });
 
 test('bodies in space and from the side, light and dark, wide and at 390 pixels', async ({ page }) => {
   const rest = async (kind: '2d' | '3d') => {

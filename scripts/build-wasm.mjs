@@ -1,5 +1,6 @@
-// Compiles the SIMD kernels (AssemblyScript), with relaxed SIMD and without, into a TypeScript module that holds the
-// binaries as base64, so that Node, the worker and the tests load them the same way. Skipped when the result is newer than the sources.
+// Compiles the SIMD kernels (AssemblyScript) into TypeScript modules that hold the binaries as base64, so that Node, the
+// workers and the tests load them the same way: those of the wasm backend, with relaxed SIMD and without, and those of a
+// thread that only acts. Skipped when the results are newer than the sources.
 import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,20 +8,25 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = join(root, 'src/tensor/wasm/assembly');
 const target = join(root, 'src/tensor/wasm/kernels.generated.ts');
+const actingTarget = join(root, 'src/math/acting-kernels.generated.ts');
 
 function isFresh() {
-  if (!existsSync(target)) return false;
-  const built = statSync(target).mtimeMs;
+  if (!existsSync(target) || !existsSync(actingTarget)) return false;
+  const built = Math.min(statSync(target).mtimeMs, statSync(actingTarget).mtimeMs);
   const inputs = [...readdirSync(sources).map((name) => join(sources, name)), fileURLToPath(import.meta.url)];
   return inputs.every((path) => statSync(path).mtimeMs <= built);
 }
 
+/** For the wasm backend. As large as tfjs' memory may get: a shared memory states its maximum. */
+const ON_TFJS_MEMORY = ['--enable', 'threads', '--maximumMemory', '65536'];
+
 /**
  * @param {string} name of the build
- * @param {readonly string[]} features beyond SIMD and atomics
+ * @param {string} entry of the sources
+ * @param {readonly string[]} options besides those that all builds have
  * @returns the binary as base64
  */
-async function compile(name, features) {
+async function compile(name, entry, options) {
   // By a name that the type checker doesn't follow: the compiler's declarations would change `Array.prototype.at` and
   // other globals for the whole project.
   const compiler = 'assemblyscript/asc';
@@ -28,7 +34,7 @@ async function compile(name, features) {
   const binary = join(root, `.cache/${name}-kernels.wasm`);
   mkdirSync(dirname(binary), { recursive: true });
   const { error, stderr } = await asc.main([
-    join(sources, 'index.ts'),
+    join(sources, entry),
     '--outFile',
     binary,
     '--optimizeLevel',
@@ -36,11 +42,10 @@ async function compile(name, features) {
     '--noAssert',
     '--runtime',
     'stub',
-    ...['simd', 'threads', ...features].flatMap((feature) => ['--enable', feature]),
+    '--enable',
+    'simd',
+    ...options,
     '--importMemory',
-    // As large as tfjs' memory may get: a shared memory states its maximum.
-    '--maximumMemory',
-    '65536',
     // Exported functions pass vectors among themselves alone.
     '--disableWarning',
     '112',
@@ -52,16 +57,24 @@ async function compile(name, features) {
   return readFileSync(binary).toString('base64');
 }
 
-if (!isFresh()) {
-  const builds = {
-    PLAIN_KERNELS: await compile('plain', []),
-    RELAXED_KERNELS: await compile('relaxed', ['relaxed-simd']),
-  };
+/**
+ * @param {string} path of the module
+ * @param {Readonly<Record<string, string>>} builds as base64, by the constant's name
+ */
+function writeModule(path, builds) {
   const text = Object.entries(builds).map(([name, base64]) => `export const ${name} =\n  '${base64}';\n`);
-  const partial = `${target}.${process.pid}`;
+  const partial = `${path}.${process.pid}`;
   writeFileSync(
     partial,
     `// Made by scripts/build-wasm.mjs from src/tensor/wasm/assembly. Do not edit.\n${text.join('')}`,
   );
-  renameSync(partial, target);
+  renameSync(partial, path);
+}
+
+if (!isFresh()) {
+  writeModule(target, {
+    PLAIN_KERNELS: await compile('plain', 'index.ts', ON_TFJS_MEMORY),
+    RELAXED_KERNELS: await compile('relaxed', 'index.ts', [...ON_TFJS_MEMORY, '--enable', 'relaxed-simd']),
+  });
+  writeModule(actingTarget, { ACTING_KERNELS: await compile('acting', 'acting.ts', []) });
 }

@@ -28,6 +28,17 @@ export const WEBGPU_ARGS = [
   '--use-vulkan=swiftshader',
 ];
 
+/** No GPU, not even an emulated one: a page is drawn on the CPU, which is what most tests of it need. */
+export const PLAIN_ARGS = [...QUIET, '--disable-gpu'];
+
+/** Space without a GPU: WebGL on SwiftShader, the page itself drawn on the CPU. */
+export const WEBGL_ARGS = [
+  ...QUIET,
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-gpu-rasterization',
+];
+
 /** Pictures that are the same on every machine: no GPU raster, no hinting, no subpixel text, one colour profile. */
 export const PICTURE_ARGS = [
   ...QUIET,

@@ -15,7 +15,10 @@ export const dist = join(root, 'dist');
 const INSTALL_STAMP = join(root, 'node_modules', '.install-hash');
 const KERNELS_STAMP = join(root, '.cache', 'kernels-hash');
 const PAGE_STAMP = join(dist, '.build-hash');
-const KERNELS = join(root, 'src', 'tensor', 'wasm', 'kernels.generated.ts');
+const KERNELS = [
+  join(root, 'src', 'tensor', 'wasm', 'kernels.generated.ts'),
+  join(root, 'src', 'math', 'acting-kernels.generated.ts'),
+];
 const KERNELS_SCRIPT = join(root, 'scripts', 'build-wasm.mjs');
 
 /** The JavaScript file of a package's command, run with this very Node: works alike on every system, without npx. */
@@ -154,7 +157,7 @@ export async function ensureInstalled({ quiet = false } = {}) {
 export async function ensureKernels({ quiet = false } = {}) {
   if (!existsSync(KERNELS_SCRIPT)) return;
   const hash = hashFiles([KERNELS_SCRIPT, join(root, 'src', 'tensor', 'wasm', 'assembly')]);
-  if (existsSync(KERNELS) && readOrNull(KERNELS_STAMP) === hash) return;
+  if (KERNELS.every((path) => existsSync(path)) && readOrNull(KERNELS_STAMP) === hash) return;
   const code = await runNode(KERNELS_SCRIPT, [], { quiet });
   if (code !== 0) throw new TaskError(`scripts/build-wasm.mjs failed (exit code ${code}).`);
   write(KERNELS_STAMP, hash);

@@ -25,7 +25,8 @@ import {
 /**
  * @typedef {object} Stage
  * @property {string} title
- * @property {boolean} [reads] Whether it only reads the sources, on one core: such stages run at the same time.
+ * @property {number} group Stages of a group run at the same time, one group after the other: those that only read the
+ *   sources, each on one core; then the unit tests, since those in the browser keep no more than one core busy.
  * @property {boolean} browser Whether it needs a Chromium (for Node's WebGPU: its SwiftShader).
  * @property {(env: NodeJS.ProcessEnv, update: boolean) => Promise<number>} run Its exit code.
  */
@@ -50,30 +51,31 @@ async function runPlaywright(stage, env, more = []) {
 const STAGES = {
   format: {
     title: 'Format (prettier)',
-    reads: true,
+    group: 0,
     browser: false,
     run: (env) => runNode(bin.prettier, ['--check', '--log-level', 'warn', '.'], { env }),
   },
   types: {
     title: 'Types (tsc)',
-    reads: true,
+    group: 0,
     browser: false,
     run: (env) => runNode(bin.tsc, [], { env }),
   },
   lint: {
     title: 'Lint (eslint)',
-    reads: true,
+    group: 0,
     browser: false,
     run: (env) => runNode(bin.eslint, ['--max-warnings', '0', '.'], { env }),
   },
   licences: {
     title: 'Licences of third parties',
-    reads: true,
+    group: 0,
     browser: false,
     run: (env) => runNode('scripts/licences.mjs', ['--check'], { env }),
   },
   unit: {
     title: 'Unit tests in Node',
+    group: 1,
     browser: true,
     run: (env) => {
       ensureH5py();
@@ -82,16 +84,19 @@ const STAGES = {
   },
   browser: {
     title: 'Unit tests in the browser',
+    group: 1,
     browser: true,
     run: (env) => runVitest('browser', env),
   },
   e2e: {
     title: 'End-to-end tests of the built page',
+    group: 2,
     browser: true,
     run: (env) => runPlaywright('e2e', env),
   },
   visual: {
     title: 'Pictures of the built page',
+    group: 3,
     browser: true,
     run: (env, update) => runPlaywright('visual', env, update ? ['--update-snapshots=all'] : []),
   },
@@ -160,8 +165,9 @@ await main(async () => {
     results.push({ title: `${stage.title} [${name}]`, failed: code !== 0, time });
     console.log(`-- [${name}] ${code === 0 ? 'passed' : 'FAILED'} in ${time}`);
   };
-  await Promise.all(stages.filter(([, stage]) => stage.reads).map(run));
-  for (const entry of stages.filter(([, stage]) => !stage.reads)) await run(entry);
+  for (const group of new Set(stages.map(([, stage]) => stage.group))) {
+    await Promise.all(stages.filter(([, stage]) => stage.group === group).map(run));
+  }
 
   const failed = results.filter((result) => result.failed).length;
   const width = Math.max(...results.map(({ title }) => title.length));

@@ -6,7 +6,7 @@ import { CriticLearner } from '../networks/critic-learner.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { Perturbation } from '../networks/perturbation.ts';
-import type { TwinCritic } from '../networks/twin-critic.ts';
+import type { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { Vae } from '../networks/vae.ts';
 import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
@@ -26,7 +26,7 @@ export interface BcqConfig extends RateSchedule, CriticRate {
 
 export class Bcq implements Algorithm {
   readonly config: BcqConfig;
-  readonly networks: { vae: Vae; perturbation: Perturbation; critic: TwinCritic };
+  readonly networks: { vae: Vae; perturbation: Perturbation; critic: CriticEnsemble };
   readonly variables: Algorithm['variables'];
   step = 0;
   readonly #vaeOptimiser: Adam;

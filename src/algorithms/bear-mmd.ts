@@ -22,7 +22,7 @@ import { uniformInitialiser } from '../networks/initialisation.ts';
 import { MmdActor } from '../networks/mmd-actor.ts';
 import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
-import type { TwinCritic } from '../networks/twin-critic.ts';
+import type { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { Vae } from '../networks/vae.ts';
 import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
@@ -51,7 +51,7 @@ const MAX_LOG_MULTIPLIER = 10;
 
 export class BearMmd implements Algorithm {
   readonly config: BearMmdConfig;
-  readonly networks: { actor: MmdActor; vae: Vae; critic: TwinCritic };
+  readonly networks: { actor: MmdActor; vae: Vae; critic: CriticEnsemble };
   readonly variables: Algorithm['variables'];
   step = 0;
   readonly #actorOptimiser: Adam;

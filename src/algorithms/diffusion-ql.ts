@@ -1,19 +1,21 @@
 // Diffusion Policies as an Expressive Policy Class for Offline Reinforcement Learning, https://arxiv.org/abs/2208.06193
-import { keep, max, mean, minimum, reshape, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { keep, max, mean, reshape, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { DiffusionProcess } from '../diffusion/process.ts';
 import { sampleActions } from '../diffusion/samplers.ts';
 import type { Schedule } from '../math/schedules.ts';
 import { chooseByQ, repeatRows, type CandidateChoice } from '../networks/candidates.ts';
+import { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { Denoiser } from '../networks/denoiser.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import type { Network } from '../networks/network.ts';
 import { Adam, criticRate, emaRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
-import { qTerm } from '../networks/q-term.ts';
-import { TwinCritic } from '../networks/twin-critic.ts';
+import { pessimisticTerm, qTerm, type QTerm } from '../networks/q-term.ts';
 import { namedVariables } from '../networks/variables.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
+import type { Pessimism } from '../math/pessimism.ts';
+import { pessimisticQ } from '../tensor/kernels/pessimistic-q.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
@@ -36,6 +38,17 @@ export interface DiffusionQLConfig extends RateSchedule, CriticRate {
   gradientSteps: number;
   /** Climbs Q at the action that one denoising step predicts (EDP), in place of the chain's; not as published. */
   actionApproximation?: boolean;
+  /** Critics in the ensemble; 2, as published. */
+  critics?: number;
+  /** A layer normalisation before each activation of the critics (Ball et al., 2023); none, as published. */
+  criticNorm?: 'none' | 'layer';
+  /**
+   * What the critics together hold Q for: the least (as published), or a lower confidence bound, their mean less β
+   * deviations (Ghasemipour et al., 2022).
+   */
+  pessimism?: Pessimism['kind'];
+  /** β of the lower confidence bound. */
+  lcbBeta?: number;
   /** Largest global gradient norm, by task; 0 is no clipping. */
   gradientClip: number;
   /** 0.995 */
@@ -85,7 +98,7 @@ export class DiffusionQL implements Algorithm {
   readonly #actorEma: Denoiser;
   readonly #actorOptimiser: Adam;
   readonly #critic: CriticLearner;
-  readonly #criticTarget: TwinCritic | null;
+  readonly #criticTarget: CriticEnsemble | null;
 
   constructor(config: DiffusionQLConfig, widths: Widths, seed: number) {
     this.config = { ...config };
@@ -94,8 +107,9 @@ export class DiffusionQL implements Algorithm {
     this.#actor = new Denoiser(sizes, uniformInitialiser(seed, 'denoiser'));
     this.#actorEma = new Denoiser(sizes, uniformInitialiser(seed, 'denoiser'));
     this.#actorOptimiser = new Adam(this.#actor);
-    this.#critic = new CriticLearner(sizes, uniformInitialiser(seed, 'critic'));
-    this.#criticTarget = config.bootstrap ? new TwinCritic(sizes, uniformInitialiser(seed, 'critic')) : null;
+    const shape = { critics: config.critics ?? 2, norm: config.criticNorm ?? 'none' } as const;
+    this.#critic = new CriticLearner(sizes, uniformInitialiser(seed, 'critic'), shape);
+    this.#criticTarget = config.bootstrap ? new CriticEnsemble(sizes, uniformInitialiser(seed, 'critic'), shape) : null;
     const target = this.#criticTarget ? { critic_target: this.#criticTarget } : {};
     this.networks = { actor: this.#actor, actor_ema: this.#actorEma, critic: this.#critic.critic, ...target };
     this.variables = namedVariables({
@@ -130,13 +144,7 @@ export class DiffusionQL implements Algorithm {
             const actions = config.actionApproximation
               ? this.#process.predictedActions(this.#actor, batch.actions, batch.states, draws)
               : this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
-            const q = qTerm(
-              this.#critic.critic,
-              batch.states,
-              actions,
-              () => draws.coin('q-choice'),
-              config.normalizeQ,
-            );
+            const q = this.#qTerm(batch.states, actions, draws);
             kept['qLoss'] = keep(q.loss);
             kept['meanQ'] = keep(q.meanQ);
             return addScaled(cloning, () => config.eta, q.loss);
@@ -173,8 +181,7 @@ export class DiffusionQL implements Algorithm {
       const repeated = repeatRows(states, candidates);
       const actions = this.#act(repeated, draws);
       const critic = this.#criticTarget ?? this.#critic.critic;
-      const [q1, q2] = critic.both(repeated, actions);
-      const q: Tensor2D = minimum(q1, q2);
+      const q = critic.pessimistic(repeated, actions, this.#pessimism);
       return chooseByQ(actions, q, candidates, candidateChoice, draws);
     });
   }
@@ -202,6 +209,16 @@ export class DiffusionQL implements Algorithm {
     for (const network of Object.values(this.networks)) network.dispose();
   }
 
+  get #pessimism(): Pessimism {
+    const { pessimism = 'min', lcbBeta = 1 } = this.config;
+    return pessimism === 'lcb' ? { kind: 'lcb', beta: lcbBeta } : { kind: 'min' };
+  }
+
+  /** Whether the critics are the published two. */
+  get #isTwin(): boolean {
+    return this.#critic.critic.heads.length === 2 && this.#pessimism.kind === 'min';
+  }
+
   get #acting(): Denoiser {
     return this.config.sampleWith === 'ema' ? this.#actorEma : this.#actor;
   }
@@ -216,7 +233,7 @@ export class DiffusionQL implements Algorithm {
     return sampleActions(this.#process, denoiser, states, draws, noise, { sampler: 'ancestral', gradientSteps });
   }
 
-  /** y = r + γ (1 − done) min(Q1', Q2')(s', a'), or the reward alone. [B, 1] */
+  /** y = r + γ (1 − done) min(Q1', Q2')(s', a') (of an ensemble, its estimate), or the reward alone. [B, 1] */
   #targets(batch: Batch, draws: Draws): Tensor2D {
     const { bootstrap } = this.config;
     const { rewards, nextStates, notDone } = batch;
@@ -227,7 +244,21 @@ export class DiffusionQL implements Algorithm {
     const states = repeats > 1 ? repeatRows(nextStates, repeats) : nextStates;
     const actions = this.#draw(this.#actorEma, states, draws, 'next-action-noise');
     const best = (q: Tensor2D): Tensor2D => (repeats > 1 ? max(reshape(q, [rows, repeats]), 1, true) : q);
-    const [q1, q2] = this.#criticTarget.both(states, actions);
-    return bootstrapTargets(rewards, notDone, best(q1), best(q2), bootstrap.discount);
+    const all = this.#criticTarget.all(states, actions).map(best);
+    const [q1, q2] = this.#isTwin ? (all as [Tensor2D, Tensor2D]) : this.#estimateTwice(all);
+    return bootstrapTargets(rewards, notDone, q1, q2, bootstrap.discount);
+  }
+
+  #estimateTwice(members: readonly Tensor2D[]): [Tensor2D, Tensor2D] {
+    const q = pessimisticQ(members, this.#pessimism);
+    return [q, q];
+  }
+
+  /** The published term climbs one of two critics, by a coin; that of an ensemble what all of them hold Q for. */
+  #qTerm(states: Tensor2D, actions: Tensor2D, draws: Draws): QTerm {
+    const { critic } = this.#critic;
+    const { normalizeQ } = this.config;
+    if (this.#isTwin) return qTerm(critic, states, actions, () => draws.coin('q-choice'), normalizeQ);
+    return pessimisticTerm(critic, states, actions, this.#pessimism, normalizeQ);
   }
 }

@@ -20,7 +20,7 @@ import { GaussianPolicy } from '../networks/gaussian-policy.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import type { Network } from '../networks/network.ts';
 import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts';
-import { TwinCritic } from '../networks/twin-critic.ts';
+import { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { ValueFunction } from '../networks/value-function.ts';
 import { namedVariables } from '../networks/variables.ts';
 import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
@@ -57,7 +57,7 @@ export class Iql implements Algorithm {
   readonly #actor: GaussianPolicy;
   readonly #value: ValueFunction;
   readonly #critic: CriticLearner;
-  readonly #criticTarget: TwinCritic;
+  readonly #criticTarget: CriticEnsemble;
   readonly #actorOptimiser: Adam;
   readonly #valueOptimiser: Adam;
 
@@ -67,7 +67,7 @@ export class Iql implements Algorithm {
     this.#actor = new GaussianPolicy(sizes, uniformInitialiser(seed, 'gaussian'), MIN_LOG_STD);
     this.#value = new ValueFunction(sizes, uniformInitialiser(seed, 'value'));
     this.#critic = new CriticLearner(sizes, uniformInitialiser(seed, 'critic'));
-    this.#criticTarget = new TwinCritic(sizes, uniformInitialiser(seed, 'critic'));
+    this.#criticTarget = new CriticEnsemble(sizes, uniformInitialiser(seed, 'critic'));
     this.#actorOptimiser = new Adam(this.#actor);
     this.#valueOptimiser = new Adam(this.#value);
     this.networks = {

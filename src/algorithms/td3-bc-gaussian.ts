@@ -6,7 +6,7 @@ import { GaussianPolicy } from '../networks/gaussian-policy.ts';
 import { uniformInitialiser } from '../networks/initialisation.ts';
 import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
-import type { TwinCritic } from '../networks/twin-critic.ts';
+import type { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { namedVariables } from '../networks/variables.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import type { Draws } from '../tensor/draws.ts';
@@ -25,7 +25,7 @@ export interface Td3BcGaussianConfig extends RateSchedule, CriticRate {
 
 export class Td3BcGaussian implements Algorithm {
   readonly config: Td3BcGaussianConfig;
-  readonly networks: { actor: GaussianPolicy; critic: TwinCritic };
+  readonly networks: { actor: GaussianPolicy; critic: CriticEnsemble };
   readonly variables: Algorithm['variables'];
   step = 0;
   readonly #actorOptimiser: Adam;

@@ -7,7 +7,7 @@ import { uniformInitialiser } from '../networks/initialisation.ts';
 import { MixturePolicy } from '../networks/mixture-policy.ts';
 import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
-import type { TwinCritic } from '../networks/twin-critic.ts';
+import type { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { namedVariables } from '../networks/variables.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import type { Draws } from '../tensor/draws.ts';
@@ -28,7 +28,7 @@ export interface Td3BcMdnConfig extends RateSchedule, CriticRate {
 
 export class Td3BcMdn implements Algorithm {
   readonly config: Td3BcMdnConfig;
-  readonly networks: { actor: MixturePolicy; critic: TwinCritic };
+  readonly networks: { actor: MixturePolicy; critic: CriticEnsemble };
   readonly variables: Algorithm['variables'];
   step = 0;
   readonly #actorOptimiser: Adam;

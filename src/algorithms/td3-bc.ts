@@ -18,7 +18,7 @@ import { uniformInitialiser } from '../networks/initialisation.ts';
 import { Adam, criticRate, scheduledRate, type CriticRate, type RateSchedule } from '../networks/optimiser.ts';
 import { qTerm } from '../networks/q-term.ts';
 import type { Network } from '../networks/network.ts';
-import { TwinCritic } from '../networks/twin-critic.ts';
+import { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
@@ -52,7 +52,7 @@ export class Td3Bc implements Algorithm {
   step = 0;
   readonly #actor: DeterministicPolicy;
   readonly #actorTarget: DeterministicPolicy | null;
-  readonly #criticTarget: TwinCritic | null;
+  readonly #criticTarget: CriticEnsemble | null;
   readonly #actorOptimiser: Adam;
   readonly #critic: CriticLearner;
 
@@ -64,7 +64,7 @@ export class Td3Bc implements Algorithm {
     this.#actorTarget = config.bootstrap ? actor() : null;
     this.#actorOptimiser = new Adam(this.#actor);
     this.#critic = new CriticLearner(sizes, uniformInitialiser(seed, 'critic'));
-    this.#criticTarget = config.bootstrap ? new TwinCritic(sizes, uniformInitialiser(seed, 'critic')) : null;
+    this.#criticTarget = config.bootstrap ? new CriticEnsemble(sizes, uniformInitialiser(seed, 'critic')) : null;
     this.networks = {
       actor: this.#actor,
       critic: this.#critic.critic,

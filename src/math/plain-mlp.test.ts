@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { MlpRunner, parameterCount, type PlainMlp } from './plain-mlp.ts';
+import { fastRunner, SimdMlp } from './simd-mlp.ts';
 import { RandomStream } from './streams.ts';
 
-function random(sizes: readonly number[], activation: PlainMlp['activation']): PlainMlp {
-  const params = new Float32Array(parameterCount(sizes));
+function random(
+  sizes: readonly number[],
+  activation: PlainMlp['activation'],
+  norm?: PlainMlp['norm'],
+  scale = 1,
+): PlainMlp {
+  const params = new Float32Array(parameterCount(sizes, norm));
   new RandomStream(3, 'plain-mlp').fillNormal(params, 0);
-  return { sizes, activation, params };
+  return { sizes, activation, params: params.map((value) => value * scale), ...(norm && { norm }) };
 }
 
 /** The same in float64, term by term. */
-function reference({ sizes, activation, params }: PlainMlp, x: number[]): number[] {
+function reference({ sizes, activation, params, norm }: PlainMlp, x: number[]): number[] {
   let input = x;
   let offset = 0;
   for (let layer = 0; layer + 1 < sizes.length; layer++) {
@@ -21,16 +27,33 @@ function reference({ sizes, activation, params }: PlainMlp, x: number[]): number
     );
     offset += (inWidth + 1) * outWidth;
     if (layer + 2 === sizes.length) return output;
-    input = output.map((z) => (activation === 'relu' ? Math.max(0, z) : z * Math.tanh(Math.log1p(Math.exp(z)))));
+    const gain = offset;
+    if (norm) offset += 2 * outWidth;
+    const mean = output.reduce((a, b) => a + b, 0) / outWidth;
+    const variance = output.reduce((a, b) => a + (b - mean) ** 2, 0) / outWidth;
+    const u = norm
+      ? output.map(
+          (z, n) => (params[gain + n]! * (z - mean)) / Math.sqrt(variance + 1e-5) + params[gain + outWidth + n]!,
+        )
+      : output;
+    input = u.map((z) => (activation === 'relu' ? Math.max(0, z) : z * Math.tanh(Math.log1p(Math.exp(z)))));
   }
   return input;
 }
 
-describe('an MLP in plain code', () => {
-  it.each(['mish', 'relu'] as const)('with %s is that of float64, for any number of rows', (activation) => {
-    const mlp = random([5, 7, 6, 3], activation);
-    const runner = new MlpRunner(mlp, 5);
-    for (const rows of [1, 2, 5]) {
+const ACTIVATIONS = ['mish', 'relu'] as const;
+const NORMS = [undefined, 'layer'] as const;
+const CASES = ACTIVATIONS.flatMap((activation) => NORMS.map((norm) => ({ activation, norm })));
+
+describe.each([
+  { name: 'plain code', Runner: MlpRunner },
+  { name: 'SIMD', Runner: SimdMlp },
+])('an MLP in $name', ({ Runner }) => {
+  it.each(CASES)('with $activation, norm $norm, is that of float64, for any number of rows', ({ activation, norm }) => {
+    const mlp = random([5, 19, 6, 3], activation, norm);
+    const runner = new Runner(mlp, 9);
+    expect([runner.inWidth, runner.outWidth]).toEqual([5, 3]);
+    for (const rows of [1, 2, 5, 9]) {
       const x = new Float32Array(rows * 5);
       new RandomStream(4, 'x').fillNormal(x, rows);
       const y = runner.run(x, rows);
@@ -45,8 +68,37 @@ describe('an MLP in plain code', () => {
 
   it('takes parameters of its widths alone', () => {
     const { params } = random([2, 3], 'relu');
-    expect(() => new MlpRunner({ sizes: [2, 4], activation: 'relu', params }, 1)).toThrow(
+    expect(() => new Runner({ sizes: [2, 4], activation: 'relu', params }, 1)).toThrow(
       'An MLP of widths 2, 4 has 12 parameters; these are 9.',
     );
+    expect(() => new Runner({ sizes: [2, 3], activation: 'relu', params, norm: 'layer' }, 1)).not.toThrow();
+    expect(() => new Runner({ ...random([2, 3, 1], 'relu'), norm: 'layer' }, 1)).toThrow('has 19 parameters');
+  });
+});
+
+describe('the SIMD runner', () => {
+  it('is what a machine with SIMD acts with, and agrees with plain code at the full width', () => {
+    const mlp = random([30, 256, 256, 256, 3], 'mish', undefined, 1 / 16);
+    const runner = fastRunner(mlp, 50);
+    expect(runner).toBeInstanceOf(SimdMlp);
+    const x = new Float32Array(50 * 30);
+    new RandomStream(5, 'x').fillNormal(x, 0);
+    const expected = new MlpRunner(mlp, 50).run(x, 50);
+    runner.run(x, 50).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5));
+  });
+
+  it('gives a row the same bits, however many rows there are', () => {
+    const mlp = random([7, 33, 20, 3], 'mish', 'layer');
+    const x = new Float32Array(11 * 7);
+    new RandomStream(6, 'x').fillNormal(x, 0);
+    const all = new SimdMlp(mlp, 11).run(x, 11).slice();
+    const one = new SimdMlp(mlp, 1);
+    for (let row = 0; row < 11; row++) {
+      expect(one.run(x.subarray(7 * row), 1)).toEqual(all.subarray(3 * row, 3 * row + 3));
+    }
+  });
+
+  it('names more rows than it has room for', () => {
+    expect(() => new SimdMlp(random([2, 3], 'relu'), 4).run(new Float32Array(10), 5)).toThrow('4 rows at most, not 5');
   });
 });

@@ -9,8 +9,13 @@ export interface PlainMlp {
   readonly sizes: readonly number[];
   /** Between layers; none behind the last. */
   readonly activation: 'mish' | 'relu';
+  /** A layer normalisation between each hidden layer and its activation: its gain and bias stand behind the layer's bias. */
+  readonly norm?: 'layer';
   readonly params: Float32Array;
 }
+
+/** PyTorch's ε of a layer normalisation. */
+export const LAYER_NORM_EPSILON = 1e-5;
 
 /** Beyond this, mish is its argument. */
 const MISH_LINEAR = 20;
@@ -26,8 +31,8 @@ export class MlpRunner {
    * @throws Error if the parameters do not fit the widths.
    */
   constructor(mlp: PlainMlp, rows: number) {
-    const { sizes, params } = mlp;
-    const count = parameterCount(sizes);
+    const { sizes, params, norm } = mlp;
+    const count = parameterCount(sizes, norm);
     if (params.length !== count) {
       throw new Error(`An MLP of widths ${sizes.join(', ')} has ${count} parameters; these are ${params.length}.`);
     }
@@ -40,30 +45,58 @@ export class MlpRunner {
 
   /** y [rows, out] of x [rows, in]; the result is overwritten by the next run. */
   run(x: Float32Array, rows: number): Float32Array {
-    const { sizes, activation, params } = this.mlp;
+    const { sizes, activation, params, norm } = this.mlp;
     let input = x;
     let offset = 0;
     for (let layer = 0; layer + 1 < sizes.length; layer++) {
       const inWidth = sizes[layer]!;
       const outWidth = sizes[layer + 1]!;
       const output = this.buffers[layer % 2]!;
+      const hidden = layer + 2 < sizes.length;
       const layerParams = params.subarray(offset, offset + (inWidth + 1) * outWidth);
       offset += layerParams.length;
       let row = 0;
       for (; row + 1 < rows; row += 2) twoRows(input, layerParams, output, inWidth, outWidth, row);
       if (row < rows) oneRow(input, layerParams, output, inWidth, outWidth, row);
-      if (layer + 2 < sizes.length) activate(activation, output, rows * outWidth);
+      if (hidden && norm) {
+        normalise(output, rows, { width: outWidth, stride: outWidth }, params.subarray(offset));
+        offset += 2 * outWidth;
+      }
+      if (hidden) activate(activation, output, rows * outWidth);
       input = output;
     }
     return input.subarray(0, rows * this.outWidth);
   }
 }
 
-/** How many parameters widths ask for. */
-export function parameterCount(sizes: readonly number[]): number {
+/** How many parameters widths ask for, with layer normalisations or without. */
+export function parameterCount(sizes: readonly number[], norm?: PlainMlp['norm']): number {
   let count = 0;
   for (let i = 0; i + 1 < sizes.length; i++) count += (sizes[i]! + 1) * sizes[i + 1]!;
-  return count;
+  return norm ? count + 2 * sizes.slice(1, -1).reduce((sum, width) => sum + width, 0) : count;
+}
+
+/**
+ * Layer normalisation (Ba et al., 2016) in place, of rows that begin `stride` apart.
+ *
+ * @param params the gain [width], then the bias [width].
+ */
+export function normalise(
+  y: Float32Array,
+  rows: number,
+  { width, stride }: { width: number; stride: number },
+  params: Float32Array,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const from = row * stride;
+    let mean = 0;
+    for (let c = 0; c < width; c++) mean += y[from + c]!;
+    mean /= width;
+    let variance = 0;
+    for (let c = 0; c < width; c++) variance += (y[from + c]! - mean) ** 2;
+    const scale = 1 / Math.sqrt(variance / width + LAYER_NORM_EPSILON);
+    for (let c = 0; c < width; c++) y[from + c] = (y[from + c]! - mean) * scale * params[c]! + params[width + c]!;
+  }
 }
 
 /** One row through a Linear layer; four sums at a time, since each waits for its last addition. */

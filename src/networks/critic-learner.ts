@@ -1,16 +1,16 @@
-/** The twin critic and its regression: loss MSE(Q1, y) + MSE(Q2, y), one Adam step. */
+/** The critics and their regression: loss MSE(Q1, y) + MSE(Q2, y), and so on; one Adam step. */
 import { keep, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
 import type { Varying } from '../tensor/varying.ts';
 import { Adam } from './optimiser.ts';
-import { TwinCritic, type CriticWidths } from './twin-critic.ts';
+import { CriticEnsemble, type CriticShape, type CriticWidths } from './critic-ensemble.ts';
 
 export class CriticLearner {
-  readonly critic: TwinCritic;
+  readonly critic: CriticEnsemble;
   readonly optimiser: Adam;
 
-  constructor(widths: CriticWidths, initial: Initialiser) {
-    this.critic = new TwinCritic(widths, initial);
+  constructor(widths: CriticWidths, initial: Initialiser, shape: CriticShape = {}) {
+    this.critic = new CriticEnsemble(widths, initial, shape);
     this.optimiser = new Adam(this.critic);
   }
 

@@ -1,4 +1,5 @@
 import {
+  disposeVariables,
   engine,
   grads,
   mul,
@@ -15,9 +16,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DiffusionProcess } from '../diffusion/process.ts';
+import type { SamplerConfig } from '../math/reverse-plan.ts';
 import { sampleActions } from '../diffusion/samplers.ts';
 import { setGpuProfile } from '../tensor/backend-state.ts';
-import { onGpuError, startBackend, stopBackend, type BackendId } from '../tensor/backend.ts';
+import { onGpuError, startBackend, stopBackend } from '../tensor/backend.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
@@ -26,7 +28,7 @@ import { maxDifference, testNormals } from '../tensor/testing.ts';
 import { Denoiser } from './denoiser.ts';
 import { uniformInitialiser } from './initialisation.ts';
 import { qTerm } from './q-term.ts';
-import { TwinCritic } from './twin-critic.ts';
+import { CriticEnsemble } from './critic-ensemble.ts';
 
 /** The same draws on every backend. */
 const DRAWS: Draws = {
@@ -46,12 +48,10 @@ function size(shape: readonly number[]): number {
 const matrix = (name: string, rows: number, columns: number) =>
   tensor2d(testNormals(name, rows * columns, 0.5), [rows, columns]);
 
-/** Whether kernels are cut as for a hardware adapter, on a device that has WebGPU's default limits and no more. */
-let least = false;
-
-async function start(backend: BackendId): Promise<void> {
-  if (!least || backend !== 'webgpu') {
-    await startBackend(backend);
+/** @param least whether kernels are cut as for a hardware adapter, on a device that has WebGPU's default limits and no more */
+async function startWebGpu(least: boolean): Promise<void> {
+  if (!least) {
+    await startBackend('webgpu');
     return;
   }
   const { gpu } = navigator;
@@ -74,21 +74,32 @@ async function start(backend: BackendId): Promise<void> {
   setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesNetworks: true });
 }
 
-/** Runs the same computation on cpu (the twins) and on WebGPU, and compares all that it returns. */
-async function onBoth(compute: () => Record<string, Tensor>, tolerance: number): Promise<void> {
-  const results: Record<string, Float32Array>[] = [];
-  for (const backend of ['cpu', 'webgpu'] satisfies BackendId[]) {
-    await start(backend);
-    const errors: string[] = [];
-    const stop = onGpuError((message) => errors.push(message));
-    const tensors = tidy(compute);
-    const values: Record<string, Float32Array> = {};
-    for (const [name, value] of Object.entries(tensors)) values[name] = (await value.data()) as Float32Array;
-    stop();
-    expect(errors).toEqual([]);
-    results.push(values);
+/** A computation to be done on both backends. */
+interface Case {
+  readonly name: string;
+  /** Largest difference, relative to the largest number or to 1. */
+  readonly tolerance: number;
+  readonly compute: () => Record<string, Tensor>;
+}
+
+/** What a case computes on the backend there is. An error of the GPU that nobody caught is thrown. */
+async function resultOf({ compute }: Case): Promise<Record<string, Float32Array>> {
+  const errors: string[] = [];
+  const stop = onGpuError((message) => errors.push(message));
+  const tensors = tidy(compute);
+  const values: Record<string, Float32Array> = {};
+  for (const [name, value] of Object.entries(tensors)) {
+    values[name] = (await value.data()) as Float32Array;
+    value.dispose();
   }
-  const [twin, fused] = results as [Record<string, Float32Array>, Record<string, Float32Array>];
+  disposeVariables();
+  stop();
+  expect(errors).toEqual([]);
+  return values;
+}
+
+/** Compares WebGPU's numbers with the twins', which were computed on cpu. */
+function expectAlike(fused: Record<string, Float32Array>, twin: Record<string, Float32Array>, tolerance: number): void {
   expect(Object.keys(fused)).toEqual(Object.keys(twin));
   for (const [name, values] of Object.entries(twin)) {
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
@@ -104,101 +115,118 @@ function gradientsOf(network: { variables: Record<string, unknown> }, loss: () =
 }
 
 const SIZES = [
-  { rows: 9, hidden: 13, T: 3, defaultLimits: false },
-  { rows: 65, hidden: 32, T: 4, defaultLimits: false },
+  // No size fits the tiles of rows and of hidden units.
+  { rows: 65, hidden: 13, T: 3, defaultLimits: false },
   // So many rows that the gradients of the weights are summed in parts.
   { rows: 260, hidden: 40, T: 2, defaultLimits: true },
 ];
 
-describe.each(SIZES)('fused on WebGPU against the twins: %o', ({ rows, hidden, T, defaultLimits }) => {
-  beforeAll(() => {
-    least = defaultLimits;
-    stopBackend();
-  });
-
+/** Every fused computation, at one size. */
+function casesOf({ rows, hidden, T }: (typeof SIZES)[number]): Case[] {
   const widths = { stateWidth: 3, actionWidth: 2, hidden, timeWidth: 4, diffusionSteps: T };
   const denoiser = () => new Denoiser(widths, uniformInitialiser(1, 'denoiser'));
-  const critic = () => new TwinCritic(widths, uniformInitialiser(2, 'critic'));
+  const critic = () => new CriticEnsemble(widths, uniformInitialiser(2, 'critic'));
 
-  it('the cloning loss and its gradient', async () => {
-    await onBoth(() => {
+  const chain = (sampler: SamplerConfig['sampler'], gradientSteps: number): Case => ({
+    name: `the reverse chain and its gradient: ${sampler}, through the last ${gradientSteps} steps (0: all)`,
+    tolerance: 5e-5,
+    compute: () => {
       const [process, policy] = [new DiffusionProcess('vp', T), denoiser()];
-      return gradientsOf(policy, () =>
-        process.cloningLoss(policy, matrix('actions', rows, 2), matrix('states', rows, 3), DRAWS),
-      );
-    }, 1e-5);
-  }, 60_000);
-
-  it.each([
-    ['ancestral', 0],
-    ['ancestral', 1],
-    ['ddim', 0],
-  ] as const)(
-    'the reverse chain and its gradient: %s, through the last %i steps (0: all)',
-    async (sampler, gradientSteps) => {
-      await onBoth(() => {
-        const [process, policy] = [new DiffusionProcess('vp', T), denoiser()];
-        const towards = matrix('towards', rows, 2);
-        return gradientsOf(policy, () => {
-          const states = matrix('states', rows, 3);
-          const actions = sampleActions(process, policy, states, DRAWS, 'noise', { sampler, gradientSteps });
-          return sum<Scalar>(mul(actions, towards));
-        });
-      }, 5e-5);
-    },
-    60_000,
-  );
-
-  it('the regression of both critics and its gradient', async () => {
-    await onBoth(() => {
-      const twin = critic();
-      return gradientsOf(twin, () =>
-        twin.regressionLoss(matrix('states', rows, 3), matrix('actions', rows, 2), matrix('targets', rows, 1)),
-      );
-    }, 1e-5);
-  }, 60_000);
-
-  it.each([
-    [0.7, true, false],
-    [0.2, true, false],
-    [0.2, false, false],
-    [0.7, true, true],
-  ])(
-    'the Q term at coin %f, normalised: %s, weighted: %s',
-    async (coin, normalize, weighted) => {
-      await onBoth(() => {
-        const twin = critic();
+      const towards = matrix('towards', rows, 2);
+      return gradientsOf(policy, () => {
         const states = matrix('states', rows, 3);
-        const evaluate = (actions: Tensor2D, weights: Tensor2D) =>
-          qTerm(twin, states, actions, () => coin, normalize, weighted ? weights : undefined);
-        const weights = tensor2d(testNormals('weights', rows).map(Math.abs), [rows, 1]);
-        const inputs = [matrix('actions', rows, 2), ...(weighted ? [weights] : [])];
-        const found = grads((actions, w) => evaluate(actions as Tensor2D, w as Tensor2D).loss)(inputs);
-        const { loss, meanQ } = evaluate(inputs[0] as Tensor2D, weights);
-        // One row's weight moves nothing.
-        const byWeight = weighted && rows > 1 ? { 'by weight': found[1] as Tensor } : {};
-        return { loss, meanQ, 'by action': found[0] as Tensor, ...byWeight };
-      }, 1e-5);
+        const actions = sampleActions(process, policy, states, DRAWS, 'noise', { sampler, gradientSteps });
+        return sum<Scalar>(mul(actions, towards));
+      });
+    },
+  });
+
+  const towardsQ = (coin: number, normalize: boolean, weighted: boolean): Case => ({
+    name: `the Q term at coin ${coin}, normalised: ${normalize}, weighted: ${weighted}`,
+    tolerance: 1e-5,
+    compute: () => {
+      const twin = critic();
+      const states = matrix('states', rows, 3);
+      const evaluate = (actions: Tensor2D, weights: Tensor2D) =>
+        qTerm(twin, states, actions, () => coin, normalize, weighted ? weights : undefined);
+      const weights = tensor2d(testNormals('weights', rows).map(Math.abs), [rows, 1]);
+      const inputs = [matrix('actions', rows, 2), ...(weighted ? [weights] : [])];
+      const found = grads((actions, w) => evaluate(actions as Tensor2D, w as Tensor2D).loss)(inputs);
+      const { loss, meanQ } = evaluate(inputs[0] as Tensor2D, weights);
+      // One row's weight moves nothing.
+      const byWeight = weighted && rows > 1 ? { 'by weight': found[1] as Tensor } : {};
+      return { loss, meanQ, 'by action': found[0] as Tensor, ...byWeight };
+    },
+  });
+
+  return [
+    {
+      name: 'the cloning loss and its gradient',
+      tolerance: 1e-5,
+      compute: () => {
+        const [process, policy] = [new DiffusionProcess('vp', T), denoiser()];
+        return gradientsOf(policy, () =>
+          process.cloningLoss(policy, matrix('actions', rows, 2), matrix('states', rows, 3), DRAWS),
+        );
+      },
+    },
+    chain('ancestral', 0),
+    chain('ancestral', 1),
+    chain('ddim', 0),
+    {
+      name: 'the regression of both critics and its gradient',
+      tolerance: 1e-5,
+      compute: () => {
+        const twin = critic();
+        return gradientsOf(twin, () =>
+          twin.regressionLoss(matrix('states', rows, 3), matrix('actions', rows, 2), matrix('targets', rows, 1)),
+        );
+      },
+    },
+    towardsQ(0.7, true, false),
+    towardsQ(0.2, true, false),
+    towardsQ(0.2, false, false),
+    towardsQ(0.7, true, true),
+    {
+      name: 'sums, norms and targets',
+      tolerance: 1e-4,
+      compute: () => {
+        const [a, b] = [scalar(2), scalar(-3)];
+        const [byA, byB] = grads((x, y) => addScaled(x as Scalar, () => 0.25, y as Scalar))([a, b]);
+        const gradients = [testNormals('g', 300 * rows), testNormals('h', 7)].map((values) => tensor1d(values));
+        const { norm, scale } = gradientNorm(gradients, 2);
+        const column = (name: string) => matrix(name, rows, 1);
+        return {
+          sum: addScaled(a, () => 0.25, b),
+          byA: byA as Tensor,
+          byB: byB as Tensor,
+          norm,
+          scale,
+          unclipped: gradientNorm(gradients, 0).scale,
+          targets: bootstrapTargets(column('r'), column('alive'), column('q1'), column('q2'), 0.99),
+        };
+      },
+    },
+  ];
+}
+
+// All of a size on one device: what was compiled for one case is there for the next.
+describe.each(SIZES)('fused on WebGPU against the twins: %o', (size) => {
+  const cases = casesOf(size);
+  const twins = new Map<Case, Record<string, Float32Array>>();
+
+  beforeAll(async () => {
+    stopBackend();
+    await startBackend('cpu');
+    for (const one of cases) twins.set(one, await resultOf(one));
+    await startWebGpu(size.defaultLimits);
+  }, 60_000);
+
+  it.each(cases.map((one) => [one.name, one] as const))(
+    '%s',
+    async (_, one) => {
+      expectAlike(await resultOf(one), twins.get(one)!, one.tolerance);
     },
     60_000,
   );
-
-  it('sums, norms and targets', async () => {
-    await onBoth(() => {
-      const [a, b] = [scalar(2), scalar(-3)];
-      const [byA, byB] = grads((x, y) => addScaled(x as Scalar, () => 0.25, y as Scalar))([a, b]);
-      const gradients = [testNormals('g', 300 * rows), testNormals('h', 7)].map((values) => tensor1d(values));
-      const { norm, scale } = gradientNorm(gradients, 2);
-      const column = (name: string) => matrix(name, rows, 1);
-      return {
-        sum: addScaled(a, () => 0.25, b),
-        byA: byA as Tensor,
-        byB: byB as Tensor,
-        norm,
-        scale,
-        unclipped: gradientNorm(gradients, 0).scale,
-        targets: bootstrapTargets(column('r'), column('alive'), column('q1'), column('q2'), 0.99),
-      };
-    }, 1e-4);
-  }, 60_000);
 });

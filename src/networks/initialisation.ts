@@ -1,4 +1,7 @@
-/** PyTorch's default initialisation of a Linear layer: weights and biases uniform in ±1/√fan_in. */
+/**
+ * PyTorch's default initialisation: weights and biases of a Linear layer uniform in ±1/√fan_in, of a layer normalisation
+ * 1 and 0.
+ */
 import { RandomStream } from '../math/streams.ts';
 import { mlpLayout, type MlpSpec } from '../tensor/kernels/mlp.ts';
 
@@ -18,6 +21,9 @@ export function uniformInitialiser(seed: number, role: string): Initialiser {
       const bound = 1 / Math.sqrt(layer.in);
       const end = layer.bias + layer.out;
       for (let i = layer.weights; i < end; i++) values[i] = (2 * (values[i] as number) - 1) * bound;
+      if (layer.norm === null) continue;
+      values.fill(1, layer.norm, layer.norm + layer.out);
+      values.fill(0, layer.norm + layer.out, layer.norm + 2 * layer.out);
     }
     return values;
   };

@@ -2,6 +2,7 @@
 import { tensor, tidy, variable, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { lerpAllInPlace } from '../tensor/kernels/lerp.ts';
 import { mlp, mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/kernels/mlp.ts';
+import { normedMlp } from '../tensor/kernels/normed-mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
 import type { Varying } from '../tensor/varying.ts';
 
@@ -9,6 +10,8 @@ import type { Varying } from '../tensor/varying.ts';
 export interface MlpPart {
   readonly spec: MlpSpec;
   readonly layerNames: readonly string[];
+  /** The same of its layer normalisations, if the shape has them. */
+  readonly normNames?: readonly string[];
 }
 
 /** A tensor by PyTorch's name and layout: a Linear's weight is [out, in]. */
@@ -30,6 +33,9 @@ export class Network {
     for (const [name, part] of Object.entries(parts)) {
       const layout = mlpLayout(part.spec);
       if (part.layerNames.length !== layout.layers.length) throw new Error(`Part "${name}" names the wrong layers.`);
+      if ((part.normNames?.length ?? 0) !== layout.layers.filter(({ norm }) => norm !== null).length) {
+        throw new Error(`Part "${name}" names the wrong normalisations.`);
+      }
       layers[name] = layout.layers;
       variables[name] = tidy(() => variable(tensor(initial(name, part.spec)), true));
     }
@@ -39,7 +45,9 @@ export class Network {
 
   /** Runs one part on x [B, in]. */
   apply(part: string, x: Tensor): Tensor2D {
-    return mlp(x as Tensor2D, this.variables[part] as Variable, (this.parts[part] as MlpPart).spec);
+    const { spec } = this.parts[part] as MlpPart;
+    const run = spec.norm ? normedMlp : mlp;
+    return run(x as Tensor2D, this.variables[part] as Variable, spec);
   }
 
   /** Moves every parameter towards `source`: θ ← (1 − rate) θ + rate θ_source. A rate of 1 copies. */
@@ -110,9 +118,14 @@ export class Network {
   #forEachTensor(visit: (name: string, part: string, offset: number, shape: number[], size: number) => void): void {
     for (const [part, layers] of Object.entries(this.#layers)) {
       layers.forEach((layer, i) => {
-        const prefix = (this.parts[part] as MlpPart).layerNames[i] as string;
+        const { layerNames, normNames } = this.parts[part] as MlpPart;
+        const prefix = layerNames[i] as string;
         visit(`${prefix}.weight`, part, layer.weights, [layer.out, layer.in], layer.out * layer.in);
         visit(`${prefix}.bias`, part, layer.bias, [layer.out], layer.out);
+        if (layer.norm === null) return;
+        const norm = normNames?.[i] as string;
+        visit(`${norm}.weight`, part, layer.norm, [layer.out], layer.out);
+        visit(`${norm}.bias`, part, layer.norm + layer.out, [layer.out], layer.out);
       });
     }
   }

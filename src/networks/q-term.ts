@@ -2,13 +2,14 @@
 import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../tensor/engine.ts';
 import { chosenQ, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
+import type { Pessimism } from '../math/pessimism.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Varying } from '../tensor/varying.ts';
 import { climbedQ } from '../tensor/wasm/climbed-q.ts';
 import { branch } from '../tensor/wasm/noting.ts';
 import { runningSimd } from '../tensor/wasm/tensors.ts';
 import type { MlpPart } from './network.ts';
-import type { CriticHead, TwinCritic } from './twin-critic.ts';
+import type { CriticHead, CriticEnsemble } from './critic-ensemble.ts';
 
 export interface QTerm {
   /** −mean Q_j(s, a) / mean |Q_k(s, a)|, the denominator held constant. */
@@ -25,7 +26,7 @@ export interface QTerm {
  *   the sum of the weights, takes the mean's place
  */
 export function qTerm(
-  critic: TwinCritic,
+  critic: CriticEnsemble,
   states: Tensor2D,
   actions: Tensor2D,
   coin: Varying,
@@ -40,7 +41,7 @@ export function qTerm(
   }
   const climbsFirst = branch(() => coin() > 0.5);
   const [climbed, scaling]: CriticHead[] = climbsFirst ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
-  const simd = weights ? null : runningSimd();
+  const simd = weights || critic.parts['q1_model']?.spec.norm ? null : runningSimd();
   if (simd) {
     const { spec } = critic.parts[climbed as CriticHead] as MlpPart;
     const params = (head: CriticHead | undefined) => critic.variables[head as CriticHead] as Tensor;
@@ -52,5 +53,23 @@ export function qTerm(
   const scale = stopGradient(() =>
     maximum(average(abs(critic.q(scaling as CriticHead, states, actions))), SMALLEST_SCALE),
   );
+  return { loss: neg(div<Scalar>(meanQ, scale)), meanQ };
+}
+
+/**
+ * The Q term of an ensemble, differentiable in the actions: what all critics together hold Q for is climbed (its least in
+ * SAC-N, a lower confidence bound in MSG), in units of its own mean size.
+ */
+export function pessimisticTerm(
+  critic: CriticEnsemble,
+  states: Tensor2D,
+  actions: Tensor2D,
+  pessimism: Pessimism,
+  normalize: boolean,
+): QTerm {
+  const q = critic.pessimistic(states, actions, pessimism);
+  const meanQ: Scalar = mean(q);
+  if (!normalize) return { loss: neg(meanQ), meanQ };
+  const scale = stopGradient(() => maximum(mean(abs(q)), SMALLEST_SCALE));
   return { loss: neg(div<Scalar>(meanQ, scale)), meanQ };
 }

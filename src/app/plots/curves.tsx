@@ -1,4 +1,4 @@
-import { startTransition, useCallback, useEffect, useMemo, useState } from 'react';
+import { createContext, startTransition, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import {
   CartesianGrid,
   DefaultZIndexes,
@@ -19,7 +19,7 @@ import {
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
-import { finiteRange, formatNumber, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
+import { finiteRange, formatNumber, logEnds, logTicks, niceTicks, roundTicks, roundUp, tickFormat } from './scales.ts';
 import type { CurvesProps } from './types.ts';
 import { TICK, X_AXIS, Y_AXIS } from './axis-style.ts';
 
@@ -70,14 +70,14 @@ function Stroke({ method }: { method: MethodId }) {
   );
 }
 
-/** Ends and ticks of the value axis: round numbers around the data; the data's own ends on a logarithmic axis. */
+/** Ends and ticks of the value axis: round numbers around the data; tenths of a power of ten on a logarithmic axis. */
 function valueAxis(
   low: number,
   high: number,
   { log, fixed, target }: { log: boolean; fixed: boolean; target: number },
 ): { ends: [number, number]; ticks: number[] } {
   if (log) {
-    const ends: [number, number] = [low / 1.15, high * 1.15];
+    const ends = logEnds(low / 1.15, high * 1.15);
     return { ends, ticks: logTicks(...ends, target) };
   }
   if (fixed) return { ends: [low, high], ticks: niceTicks(low, high, target) };
@@ -113,11 +113,15 @@ function linePath(rows: readonly CurveRow[], i: number, toX: ScaleFunction, toY:
   return points === 1 ? `${path}h0` : path;
 }
 
+/** What the lines are drawn from. It comes past the chart, which need not know of it while its axes stay. */
+const Drawn = createContext<{ rows: readonly CurveRow[]; methods: readonly MethodId[] }>({ rows: [], methods: [] });
+
 /**
  * The lines, on the chart's scales, with a dot on each where the pointer is. A line of recharts' own has a state of its
  * own: ten of them take a page's thread for longer than a frame at every change.
  */
-function Lines({ rows, methods }: { rows: readonly CurveRow[]; methods: readonly MethodId[] }) {
+function Lines() {
+  const { rows, methods } = useContext(Drawn);
   const toX = useXAxisScale();
   const toY = useYAxisScale();
   const pointer = useActiveTooltipLabel();
@@ -148,6 +152,12 @@ function Lines({ rows, methods }: { rows: readonly CurveRow[]; methods: readonly
       })}
     </ZIndexLayer>
   );
+}
+
+/** The object that there was before, as long as a new one has the same numbers in it. */
+function useSame<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return useMemo(() => JSON.parse(text) as T, [text]);
 }
 
 /** The chart's parts, one in each task: together they hold up the page for several frames. */
@@ -185,14 +195,14 @@ export function Curves({
   const empty = rows.length === 0;
   // A moment from before the line begins is marked as well.
   const from = Math.min(rows[0]?.x ?? 0, mark ?? Infinity);
-  const to = rows.at(-1)?.x ?? 1;
+  const to = roundUp(rows.at(-1)?.x ?? 1);
   const target = Math.round(height / PIXELS_A_TICK);
   const fixed = domain !== undefined;
   const [low, high] =
     domain ??
     finiteRange(rows.flatMap((row) => row.values.filter((value) => value !== null))) ??
     (log ? LOG_UNIT : UNIT);
-  const { ends, ticks } = useMemo(() => valueAxis(low, high, { log, fixed, target }), [low, high, log, fixed, target]);
+  const { ends, ticks } = useSame(valueAxis(low, high, { log, fixed, target }));
   const writeTick = useMemo(() => formatTick ?? tickFormat(ticks, log), [formatTick, ticks, log]);
   const yTitle = useMemo(
     () =>
@@ -219,56 +229,69 @@ export function Curves({
     [methods, x, format],
   );
   const middle = useMemo(() => () => (ends[0] + ends[1]) / 2, [ends]);
+  // To recharts a new row is another chart, and its work holds the page up for frames: while nobody points at them, rows
+  // reach it with new axes only.
+  const [pointed, setPointed] = useState(false);
+  const [known, setKnown] = useState<{ rows: readonly CurveRow[]; axes: string }>({ rows: [], axes: '' });
+  const axes = [from, to, ...ends].join();
+  if ((pointed || known.axes !== axes) && known.rows !== rows) setKnown({ rows, axes });
+  const drawn = useMemo(() => ({ rows, methods }), [rows, methods]);
+  const chart = useMemo(
+    () => (
+      <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
+        <LineChart data={known.rows} margin={MARGIN} accessibilityLayer={false}>
+          {parts >= 1 && (
+            <XAxis
+              {...X_AXIS}
+              dataKey="x"
+              domain={[from, Math.max(to, from + 1e-9)]}
+              ticks={niceTicks(from, to, 6)}
+              tickFormatter={writeX}
+              minTickGap={40}
+              label={LABELS[x]}
+            />
+          )}
+          {parts >= 2 && (
+            <>
+              <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
+              <YAxis
+                {...Y_AXIS}
+                scale={log ? 'log' : 'linear'}
+                domain={ends}
+                ticks={ticks}
+                allowDataOverflow
+                tickFormatter={writeTick}
+                width={64}
+                label={yTitle}
+              />
+            </>
+          )}
+          {parts >= 3 && (
+            <>
+              <Tooltip isAnimationActive={false} cursor={CURSOR} content={writeTip} />
+              {mark !== undefined && (
+                <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" zIndex={DefaultZIndexes.line - 1} />
+              )}
+              {/* Gives every row a place that the pointer finds; nothing of it is seen. */}
+              <Line dataKey={middle} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+              <Lines />
+            </>
+          )}
+        </LineChart>
+      </ResponsiveContainer>
+    ),
+    [known.rows, parts, from, to, ends, ticks, writeTick, yTitle, writeTip, middle, mark, x, log, height],
+  );
   const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
   return (
     <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>
-      <div className="plot-curves-chart" style={{ height }}>
-        <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
-          <LineChart data={rows} margin={MARGIN} accessibilityLayer={false}>
-            {parts >= 1 && (
-              <XAxis
-                {...X_AXIS}
-                dataKey="x"
-                domain={[from, Math.max(to, from + 1e-9)]}
-                ticks={niceTicks(from, to, 6)}
-                tickFormatter={writeX}
-                minTickGap={40}
-                label={LABELS[x]}
-              />
-            )}
-            {parts >= 2 && (
-              <>
-                <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
-                <YAxis
-                  {...Y_AXIS}
-                  scale={log ? 'log' : 'linear'}
-                  domain={ends}
-                  ticks={ticks}
-                  allowDataOverflow
-                  tickFormatter={writeTick}
-                  width={64}
-                  label={yTitle}
-                />
-              </>
-            )}
-            {parts >= 3 && (
-              <>
-                <Tooltip isAnimationActive={false} cursor={CURSOR} content={writeTip} />
-                {mark !== undefined && (
-                  <ReferenceLine
-                    x={mark}
-                    stroke="var(--text)"
-                    strokeDasharray="3 3"
-                    zIndex={DefaultZIndexes.line - 1}
-                  />
-                )}
-                {/* Gives every row a place that the pointer finds; nothing of it is seen. */}
-                <Line dataKey={middle} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
-                <Lines rows={rows} methods={methods} />
-              </>
-            )}
-          </LineChart>
-        </ResponsiveContainer>
+      <div
+        className="plot-curves-chart"
+        style={{ height }}
+        onPointerEnter={() => setPointed(true)}
+        onPointerLeave={() => setPointed(false)}
+      >
+        <Drawn value={drawn}>{chart}</Drawn>
         {empty && <p className="plot-curves-empty">Nothing to draw yet: the lines start with the first step.</p>}
       </div>
       <figcaption>

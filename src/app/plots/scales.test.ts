@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  logEnds,
+  roundUp,
   finiteRange,
   formatFixed,
   formatNumber,
@@ -35,6 +37,20 @@ describe('nice numbers', () => {
     expect(roundTicks(-0.3, 0.9, 3)).toEqual([-0.5, 0, 0.5, 1]);
     expect(roundTicks(2, 2, 5)).toHaveLength(2);
     expect(roundTicks(0, 0, 5)).toEqual([0, 0.2]);
+  });
+
+  it('ends a growing axis a little further on, and seldom elsewhere', () => {
+    expect([1, 97, 1234, 5900, 6000].map(roundUp)).toEqual([1, 100, 1250, 6000, 6000]);
+    const ends = Array.from({ length: 6000 }, (_, i) => roundUp(i + 1));
+    ends.forEach((end, i) => expect(end).toBeGreaterThanOrEqual(i + 1));
+    expect(new Set(ends.slice(600)).size).toBeLessThan(60);
+  });
+
+  it('ends a logarithmic axis around its values, on tenths of a power', () => {
+    const [low, high] = logEnds(0.021, 3.7);
+    expect(Math.log10(low)).toBeCloseTo(-1.7);
+    expect(Math.log10(high)).toBeCloseTo(0.6);
+    expect(logEnds(0.0205, 3.9)).toEqual([low, high]);
   });
 
   it('has no levels on a plain', () => {

@@ -35,6 +35,17 @@ export function roundTicks(low: number, high: number, target: number): number[] 
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
+/** The end of an axis from 0 that grows with its data: the next of some twenty nice steps, so that it seldom moves. */
+export function roundUp(end: number): number {
+  const step = niceStep(end, 20);
+  return Number((Math.ceil(end / step - 1e-9) * step).toPrecision(12));
+}
+
+/** Ends of a logarithmic axis around low to high, on tenths of a power of ten, so that they seldom move. */
+export function logEnds(low: number, high: number): [low: number, high: number] {
+  return [10 ** (Math.floor(10 * Math.log10(low)) / 10), 10 ** (Math.ceil(10 * Math.log10(high)) / 10)];
+}
+
 /**
  * 1, 2 and 5 times the powers of ten from low to high; only the powers where that is many, and the multiples of a nice
  * step, about `target` of them, where it is fewer than two, which would tell nothing of a scale.

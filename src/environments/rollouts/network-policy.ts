@@ -1,6 +1,8 @@
 /** Policies that were learned, as plain numbers: a network to an action, or a reverse diffusion with a choice by Q. */
+import { pessimisticEstimate, type Pessimism } from '../../math/pessimism.ts';
 import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
+import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
 import type { Actor } from './policy.ts';
@@ -19,7 +21,7 @@ export interface MlpPolicy {
   readonly normalisation?: StateNormalisation;
 }
 
-/** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the least Q of two critics. */
+/** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the Q of its critics. */
 export interface DiffusionPolicy {
   readonly kind: 'diffusion';
   /** From [action, embedding, state] to the predicted noise. */
@@ -33,7 +35,9 @@ export interface DiffusionPolicy {
   /** Drawn by softmax of Q, or the best. */
   readonly choice: 'softmax' | 'argmax';
   /** From [state, action] to Q; needed with more than one candidate. */
-  readonly critics?: readonly [PlainMlp, PlainMlp];
+  readonly critics?: readonly PlainMlp[];
+  /** What the critics together hold Q for: the least, unless said. */
+  readonly pessimism?: Pessimism;
   readonly normalisation?: StateNormalisation;
 }
 
@@ -75,8 +79,8 @@ export class Diffuser {
   private readonly policy: DiffusionPolicy;
   private readonly width: number;
   private readonly timeWidth: number;
-  private readonly trunk: MlpRunner;
-  private readonly critics: readonly MlpRunner[];
+  private readonly trunk: Runner;
+  private readonly critics: readonly Runner[];
   /** [candidates, action + embedding + state] */
   private readonly input: Float32Array;
   /** [candidates, state + action] */
@@ -88,8 +92,8 @@ export class Diffuser {
     this.policy = policy;
     this.width = actions;
     this.timeWidth = policy.table.length / diffusionSteps;
-    this.trunk = new MlpRunner(policy.trunk, candidates);
-    this.critics = candidates > 1 ? policy.critics!.map((critic) => new MlpRunner(critic, candidates)) : [];
+    this.trunk = fastRunner(policy.trunk, candidates);
+    this.critics = candidates > 1 ? policy.critics!.map((critic) => fastRunner(critic, candidates)) : [];
     this.input = new Float32Array(candidates * this.trunk.inWidth);
     this.judged = new Float32Array(candidates * (observations + actions));
     const noiseStream = new RandomStream(seed, 'policy/denoising');
@@ -137,7 +141,7 @@ export class Diffuser {
     return x;
   }
 
-  /** The lesser Q of each candidate [candidates]. */
+  /** What the critics together hold Q for, of each candidate [candidates]. */
   judge(state: Float32Array, drawn: Float32Array): Float32Array {
     const { candidates } = this.policy;
     const { judged, width } = this;
@@ -146,8 +150,8 @@ export class Diffuser {
       judged.set(state, row * columns);
       judged.set(drawn.subarray(row * width, (row + 1) * width), row * columns + state.length);
     }
-    const [q1, q2] = this.critics.map((critic) => critic.run(judged, candidates)) as [Float32Array, Float32Array];
-    return q1.map((q, row) => Math.min(q, q2[row]!));
+    const all = this.critics.map((critic) => critic.run(judged, candidates));
+    return pessimisticEstimate(all, this.policy.pessimism ?? { kind: 'min' });
   }
 }
 

@@ -2,6 +2,7 @@
 import {
   add,
   addN,
+  concat,
   div,
   minimum,
   ones,
@@ -56,7 +57,11 @@ function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: nu
   return { norm: norm as Scalar, scale: scale as Tensor1D };
 }
 
+/** Gradients that are summed in one dispatch: as many as eight buffers hold. */
+const TOGETHER = 6;
+
 function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: number): GradientNorm {
+  if (gradients.length > TOGETHER) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
   const norm = backend.makeTensorInfo([], 'float32');
   const scale = backend.makeTensorInfo([1], 'float32');
   const sizes = gradients.map(({ size }) => size);

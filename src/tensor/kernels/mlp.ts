@@ -1,21 +1,20 @@
 /**
  * A whole multilayer perceptron as one operation: Linear layers with Mish or ReLU between them, all parameters in one
  * flat buffer, in PyTorch's layout (each layer's weight [out, in], then its bias [out]).
- *
- * Mish (Misra, 2019): x · tanh(softplus(x)).
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
 import { backwardPass, forwardPass, parameterPass } from '../wasm/passes.ts';
 import { withGradient } from '../with-gradient.ts';
+import { activate, type Activation } from './activation.ts';
 import { mlpBackwardWebgpu, mlpForwardWebgpu, mlpParameterGradientWebgpu } from './mlp-webgpu.ts';
-
-export type Activation = 'mish' | 'relu';
 
 export interface MlpSpec {
   /** Widths from input to output: [in, hidden…, out]. */
   readonly sizes: readonly number[];
   readonly activation: Activation;
+  /** What stands between each hidden layer and its activation; nothing unless said (normed-mlp.ts). */
+  readonly norm?: 'layer';
 }
 
 /** Where one Linear layer stands in the flat buffer. */
@@ -26,6 +25,8 @@ export interface MlpLayer {
   weights: number;
   /** Offset of the bias [out]. */
   bias: number;
+  /** Offset of the layer normalisation's gain [out] and bias [out], or null without one. */
+  norm: number | null;
 }
 
 export interface MlpLayout {
@@ -40,7 +41,7 @@ export interface MlpLayout {
 const layouts = new Map<string, MlpLayout>();
 
 export function mlpLayout(spec: MlpSpec): MlpLayout {
-  const key = spec.sizes.join(',');
+  const key = `${spec.sizes.join(',')} ${spec.norm ?? ''}`;
   const known = layouts.get(key);
   if (known) return known;
   const layers: MlpLayer[] = [];
@@ -48,23 +49,16 @@ export function mlpLayout(spec: MlpSpec): MlpLayout {
   for (let i = 0; i + 1 < spec.sizes.length; i++) {
     const inWidth = spec.sizes[i] as number;
     const outWidth = spec.sizes[i + 1] as number;
-    layers.push({ in: inWidth, out: outWidth, weights: offset, bias: offset + inWidth * outWidth });
-    offset += (inWidth + 1) * outWidth;
+    const bias = offset + inWidth * outWidth;
+    const normed = spec.norm === 'layer' && i + 2 < spec.sizes.length;
+    layers.push({ in: inWidth, out: outWidth, weights: offset, bias, norm: normed ? bias + outWidth : null });
+    offset = bias + outWidth * (normed ? 3 : 1);
   }
   const hiddenWidth = spec.sizes.slice(1, -1).reduce((a, b) => a + b, 0);
   const [inWidth, outWidth] = [spec.sizes[0] as number, spec.sizes.at(-1) as number];
   const layout = { layers, inWidth, outWidth, parameterCount: offset, hiddenWidth };
   layouts.set(key, layout);
   return layout;
-}
-
-/** [y, slope] of an activation at z. */
-function activate(activation: Activation, z: number): [number, number] {
-  if (activation === 'relu') return z > 0 ? [z, 1] : [0, 0];
-  const e = Math.exp(Math.min(z, 20));
-  const n = e * (e + 2);
-  const t = n / (n + 2);
-  return [z * t, t + (z * 4 * e * (e + 1)) / ((n + 2) * (n + 2))];
 }
 
 /** y [B, out] = x [B, in] · weightᵀ, the bias not yet added. */
@@ -210,15 +204,20 @@ const parameterGradientKernel = defineKernel<MlpSpec>({
   webgpu: mlpParameterGradientWebgpu,
 });
 
-function numbered(prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> {
+/** The passes by themselves, for a network that has something between its layers. */
+export const mlpPasses = {
+  forward: forwardKernel,
+  backward: backwardKernel,
+  parameterGradient: parameterGradientKernel,
+} as const;
+
+/** Tensors by a name and their number. */
+export function numbered(prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> {
   return Object.fromEntries(tensors.map((tensor, i) => [`${prefix}${i}`, tensor]));
 }
 
-/**
- * y [B, out] of x [B, in] under flat parameters [P]. Differentiable in x and in the parameters.
- * @throws Error if a width does not fit.
- */
-export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
+/** @throws Error if the width of x [B, in] or the number of parameters does not fit. */
+export function checkMlp(x: Tensor2D, params: Tensor, spec: MlpSpec): void {
   const { inWidth, parameterCount } = mlpLayout(spec);
   if (x.shape[1] !== inWidth) {
     throw new Error(`The MLP takes rows of ${inWidth}, not of ${x.shape[1]}.`);
@@ -226,6 +225,14 @@ export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
   if (params.size !== parameterCount) {
     throw new Error(`The MLP has ${parameterCount} parameters, not ${params.size}.`);
   }
+}
+
+/**
+ * y [B, out] of x [B, in] under flat parameters [P]. Differentiable in x and in the parameters.
+ * @throws Error if a width does not fit.
+ */
+export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
+  checkMlp(x, params, spec);
   return withGradient(
     { x, params },
     (keep) => {

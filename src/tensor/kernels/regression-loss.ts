@@ -1,5 +1,5 @@
 /** Σ mean (f(x) − y)² of MLPs of one shape over inputs that are put side by side: a twin critic's regression. */
-import { addN, concat, mean, square, sub, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, addN, concat, mean, square, sub, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu, wrap } from '../engine.ts';
 import { regression } from '../wasm/regression.ts';
 import { runningSimd } from '../wasm/tensors.ts';
@@ -8,6 +8,10 @@ import { meanSquares, regressionBackward, regressionForward, type RegressionSour
 import { rowNetwork } from '../webgpu/rows.ts';
 import { withGradient } from '../with-gradient.ts';
 import { mlp, type MlpSpec } from './mlp.ts';
+import { normedMlp } from './normed-mlp.ts';
+
+/** Networks whose loss one dispatch sums: as many as eight buffers hold. */
+const TOGETHER = 6;
 
 /**
  * The loss for inputs [B, …] that make up the networks' input side by side, at most three, and targets [B, out].
@@ -19,12 +23,17 @@ export function regressionLoss(
   spec: MlpSpec,
   targets: Tensor2D,
 ): Scalar {
-  const simd = runningSimd();
+  const simd = spec.norm ? null : runningSimd();
   if (simd) return regression(simd, inputs, networks, spec, targets);
-  const backend = runningGpu();
+  const backend = spec.norm ? null : runningGpu();
   if (!backend) {
     const x = concat([...inputs], 1);
-    return addN(networks.map((params) => mean(square(sub(mlp(x, params, spec), targets))))) as Scalar;
+    const run = spec.norm ? normedMlp : mlp;
+    return addN(networks.map((params) => mean(square(sub(run(x, params, spec), targets))))) as Scalar;
+  }
+  if (networks.length > TOGETHER) {
+    const [some, others] = [networks.slice(0, TOGETHER), networks.slice(TOGETHER)];
+    return add(regressionLoss(inputs, some, spec, targets), regressionLoss(inputs, others, spec, targets));
   }
   const network = rowNetwork(spec);
   const count = targets.shape[0];

@@ -20,6 +20,35 @@ export interface SimdKernels {
     deltas: number,
   ): void;
   mlpParameterGradient(x: number, dy: number, hidden: number, deltas: number, gradient: number): void;
+  layerNormForward(
+    z: number,
+    params: number,
+    y: number,
+    normed: number,
+    slopes: number,
+    scales: number,
+    rows: number,
+    width: number,
+    activation: number,
+  ): void;
+  layerNormBackward(
+    dy: number,
+    params: number,
+    normed: number,
+    slopes: number,
+    scales: number,
+    dz: number,
+    rows: number,
+    width: number,
+  ): void;
+  layerNormParameterGradient(
+    dy: number,
+    normed: number,
+    slopes: number,
+    gradient: number,
+    rows: number,
+    width: number,
+  ): void;
   chainForward(
     params: number,
     table: number,

@@ -11,7 +11,8 @@ const BLOCKS_A_THREAD = 3;
 /** Multiplications that are not worth another thread's attention. */
 const SMALL_JOB = 500_000;
 
-const ACTIVATION_CODE = { mish: 1, relu: 2 } as const;
+/** The activations as the kernels know them. */
+export const ACTIVATION_CODE = { mish: 1, relu: 2 } as const;
 
 /** Rows that one block takes of `count`, a multiple of 4. */
 function blockRows(threads: number, count: number, multiplications: number): number {

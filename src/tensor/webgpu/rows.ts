@@ -10,7 +10,8 @@
  * each hidden layer its activation and its slope, then whatever the kernel adds. The gradients before each hidden
  * activation, and that of the output, make up another.
  */
-import { mlpLayout, type Activation, type MlpLayer, type MlpSpec } from '../kernels/mlp.ts';
+import { activationFunctions } from '../kernels/activation.ts';
+import { mlpLayout, type MlpLayer, type MlpSpec } from '../kernels/mlp.ts';
 import { rowTiling, type RowTiling } from './tiling.ts';
 
 /** Groups of four that hold `width` values. */
@@ -70,25 +71,6 @@ export function deltaBase({ hidden }: RowNetwork, layer: number): number {
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 const lines = (parts: readonly string[]) => parts.join('\n');
-
-/** `fn activated(z)` and `fn slopeAt(z)`, four at a time. */
-function activationFunctions(activation: Activation): string {
-  if (activation === 'relu') {
-    return `fn activated(z : vec4<f32>) -> vec4<f32> { return max(z, vec4<f32>(0.0)); }
-      fn slopeAt(z : vec4<f32>) -> vec4<f32> { return select(vec4<f32>(0.0), vec4<f32>(1.0), z > vec4<f32>(0.0)); }`;
-  }
-  return `fn activated(z : vec4<f32>) -> vec4<f32> {
-      let e = exp(min(z, vec4<f32>(20.0)));
-      let n = e * (e + 2.0);
-      return z * (n / (n + 2.0));
-    }
-    fn slopeAt(z : vec4<f32>) -> vec4<f32> {
-      let e = exp(min(z, vec4<f32>(20.0)));
-      let n = e * (e + 2.0);
-      let r = 1.0 / (n + 2.0);
-      return n * r + z * 4.0 * (e * r) * ((e + 1.0) * r);
-    }`;
-}
 
 /** Four weights of a row from a group on. Columns past the row's end are multiplied by padding, which is 0. */
 function weights(layer: MlpLayer, row: string, group: string): string {

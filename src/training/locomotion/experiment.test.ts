@@ -45,6 +45,7 @@ describe('a locomotion experiment', () => {
       },
       ...{ eta: 1, gradientClip: 4, discount: 0.99, tau: 0.005, emaDecay: 0.995, emaStart: 1000, emaEvery: 5 },
       ...{ normalizeStates: false, candidates: 50, candidateChoice: 'softmax', rewards: 'none', maxQBackup: false },
+      ...{ critics: 2, criticNorm: 'none', pessimism: 'min' },
     });
     expect(LOCOMOTION_TASKS['hopper-medium-replay']).toMatchObject({
       environment: 'hopper',

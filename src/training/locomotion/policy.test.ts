@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Diffuser, networkActor, type DiffusionPolicy } from '../../environments/rollouts/network-policy.ts';
 import { RandomStream } from '../../math/streams.ts';
 import type { Denoiser } from '../../networks/denoiser.ts';
-import type { TwinCritic } from '../../networks/twin-critic.ts';
+import type { CriticEnsemble } from '../../networks/critic-ensemble.ts';
 import { DiffusionProcess } from '../../diffusion/process.ts';
 import { sampleActions } from '../../diffusion/samplers.ts';
 import type { Draws } from '../../tensor/draws.ts';
@@ -40,7 +40,7 @@ describeOnBackends(
       };
       const { actor, critic_target: critic } = run.algorithm.networks as unknown as {
         actor: Denoiser;
-        critic_target: TwinCritic;
+        critic_target: CriticEnsemble;
       };
       const [expected, expectedQ] = tidy(() => {
         const states: Tensor2D = concat(Array.from({ length: candidates }, () => tensor2d(seen, [1, 11])));
@@ -50,6 +50,29 @@ describeOnBackends(
       });
       near(actions, (await expected.data()) as Float32Array);
       near(q, (await expectedQ.data()) as Float32Array);
+      run.dispose();
+    });
+
+    it.each([
+      { criticNorm: 'layer' },
+      { critics: 4, pessimism: 'lcb', lcbBeta: 2 },
+      { critics: 3, criticNorm: 'layer' },
+    ] as const)('judges candidates as the critics of $critics $criticNorm $pessimism do', async (options) => {
+      const candidates = 5;
+      const run = new LocomotionTrainer(smallExperiment('diffusion-ql', { hidden: 32, ...options }), DATA);
+      await run.train(20);
+      const policy = (await run.policy({ candidates })) as DiffusionPolicy;
+      const actions = new Float32Array(candidates * 3);
+      new RandomStream(9, 'actions').fillUniform(actions, 0);
+      const q = new Diffuser(policy, 'hopper', 0).judge(STATE, actions);
+      const critic = run.algorithm.networks['critic_target'] as CriticEnsemble;
+      const { pessimism, lcbBeta } = run.settings;
+      const expected = tidy(() => {
+        const states: Tensor2D = concat(Array.from({ length: candidates }, () => tensor2d(STATE, [1, 11])));
+        return critic.pessimistic(states, tensor2d(actions, [candidates, 3]), { kind: pessimism, beta: lcbBeta });
+      });
+      near(q, (await expected.data()) as Float32Array);
+      expect(Math.max(...q) - Math.min(...q)).toBeGreaterThan(1e-4);
       run.dispose();
     });
 

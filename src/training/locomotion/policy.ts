@@ -62,8 +62,22 @@ export function plainPolicy(
     ...normalise,
   };
   if (policy.candidates === 1) return policy;
-  const critic = (head: string) => mlpOf(tensors, `critic_target.${head}`, [0, 2, 4, 6], 'mish');
-  return { ...policy, critics: [critic('q1_model'), critic('q2_model')] };
+  const { pessimism, lcbBeta } = settings;
+  return {
+    ...policy,
+    critics: criticsOf(tensors, settings),
+    ...(pessimism === 'lcb' && { pessimism: { kind: pessimism, beta: lcbBeta } }),
+  };
+}
+
+/** The target critics. */
+function criticsOf(tensors: Tensors, { critics, criticNorm }: LocomotionSettings): PlainMlp[] {
+  return Array.from({ length: critics }, (_, i) => {
+    const head = `critic_target.q${i + 1}_model`;
+    if (criticNorm === 'none') return mlpOf(tensors, head, [0, 2, 4, 6], 'mish');
+    const places = (numbers: readonly number[]) => numbers.map((place) => `${head}.${place}`);
+    return mlpOfLayers(tensors, places([0, 3, 6, 9]), 'mish', places([1, 4, 7]));
+  });
 }
 
 function mlpOf(
@@ -79,16 +93,27 @@ function mlpOf(
   );
 }
 
-/** Linear layers by name, flat: each one's weight [out, in], then its bias [out]. */
-function mlpOfLayers(tensors: Tensors, layers: readonly string[], activation: PlainMlp['activation']): PlainMlp {
+/**
+ * Linear layers by name, flat: each one's weight [out, in], then its bias [out].
+ *
+ * @param norms names of the layer normalisations behind the hidden ones, if there are any.
+ */
+function mlpOfLayers(
+  tensors: Tensors,
+  layers: readonly string[],
+  activation: PlainMlp['activation'],
+  norms: readonly string[] = [],
+): PlainMlp {
   const sizes: number[] = [];
   const parts: Float32Array[] = [];
-  for (const layer of layers) {
+  for (const [i, layer] of layers.entries()) {
     const weight = tensorOf(tensors, `${layer}.weight`, [null, sizes.at(-1) ?? null]);
     const [out, into] = weight.shape as [number, number];
     if (sizes.length === 0) sizes.push(into);
     sizes.push(out);
     parts.push(weight.data, tensorOf(tensors, `${layer}.bias`, [out]).data);
+    const norm = norms[i];
+    if (norm) for (const part of ['weight', 'bias']) parts.push(tensorOf(tensors, `${norm}.${part}`, [out]).data);
   }
   const params = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -96,7 +121,7 @@ function mlpOfLayers(tensors: Tensors, layers: readonly string[], activation: Pl
     params.set(part, at);
     at += part.length;
   }
-  return { sizes, activation, params };
+  return { sizes, activation, params, ...(norms.length > 0 && { norm: 'layer' }) };
 }
 
 /** @param expected a size for each dimension, or null where any will do. */

@@ -42,6 +42,14 @@ export interface LocomotionSettings extends Shared {
   maxQBackup: boolean;
   /** Diffusion-QL: climbs Q at the action that one denoising step predicts (EDP). */
   actionApproximation: boolean;
+  /** Diffusion-QL: critics in the ensemble. */
+  critics: number;
+  /** Diffusion-QL: a layer normalisation before each activation of the critics. */
+  criticNorm: 'none' | 'layer';
+  /** Diffusion-QL: what the critics together hold Q for, their least or a lower confidence bound. */
+  pessimism: 'min' | 'lcb';
+  /** Diffusion-QL: deviations that the lower confidence bound lies below the critics' mean. */
+  lcbBeta: number;
   rewards: RewardShaping;
   /** (s − mean)/deviation over the dataset. */
   normalizeStates: boolean;
@@ -164,6 +172,60 @@ export const LOCOMOTION_FIELDS: readonly LocomotionField[] = [
     live: false,
     methods: QL,
     type: 'flag',
+  },
+  {
+    key: 'critics',
+    name: 'critics',
+    label: 'Critics',
+    help: 'Networks that each learn Q; two as published. More of them know better where they know little, and cost as much more.',
+    group: 'improvement',
+    live: false,
+    methods: QL,
+    type: 'integer',
+    min: 2,
+    max: 10,
+    step: 1,
+  },
+  {
+    key: 'criticNorm',
+    name: 'critic-norm',
+    label: 'Critic normalisation',
+    help: 'Normalises the hidden layers of the critics, which keeps Q from growing without bound for actions that the data do not have (RLPD); not as published.',
+    group: 'improvement',
+    live: false,
+    methods: QL,
+    type: 'choice',
+    options: [
+      { value: 'none', label: 'none' },
+      { value: 'layer', label: 'layer' },
+    ],
+  },
+  {
+    key: 'pessimism',
+    name: 'pessimism',
+    label: 'Pessimism',
+    help: 'What the critics together hold Q for: the least of them, as published, or a lower confidence bound, their mean less β standard deviations.',
+    group: 'improvement',
+    live: false,
+    methods: QL,
+    type: 'choice',
+    options: [
+      { value: 'min', label: 'least' },
+      { value: 'lcb', label: 'lower confidence bound' },
+    ],
+  },
+  {
+    key: 'lcbBeta',
+    name: 'lcb-beta',
+    label: 'Bound β',
+    help: 'How many standard deviations the lower confidence bound lies below the mean of the critics; of two critics, 1 is the lesser one.',
+    group: 'improvement',
+    live: false,
+    methods: QL,
+    type: 'number',
+    min: 0,
+    max: 10,
+    step: 0.5,
   },
   {
     key: 'policyNoise',

@@ -9,10 +9,20 @@ import { encodeCheckpoint, resumeFrom } from './checkpoint.ts';
 import { bodyOfName } from './body-names.ts';
 import { checkDataset, TransitionData } from './data.ts';
 import { LOCOMOTION_METHOD_IDS } from './methods.ts';
+import type { LocomotionSettings } from './settings.ts';
 import { smallDataset, smallExperiment } from './testing.ts';
 import { LocomotionTrainer } from './trainer.ts';
 
 const DATA = smallDataset();
+
+/** Critics that are not the published ones. */
+const CRITICS: readonly Partial<LocomotionSettings>[] = [
+  { criticNorm: 'layer' },
+  { critics: 3 },
+  { critics: 4, pessimism: 'lcb', lcbBeta: 2 },
+  { critics: 10, pessimism: 'lcb', criticNorm: 'layer' },
+  { pessimism: 'lcb', maxQBackup: true, criticNorm: 'layer' },
+];
 
 function trainer(...given: Parameters<typeof smallExperiment>): LocomotionTrainer {
   return new LocomotionTrainer(smallExperiment(...given), DATA);
@@ -43,6 +53,24 @@ describeOnBackends(
         for (const run of [whole, first, second]) run.dispose();
       },
     );
+
+    it.each(CRITICS)('of critics %j that is resumed has the bits of one that was not', async (critics) => {
+      const settings = { gradientClip: 5, ...critics };
+      const [whole, first, second] = Array.from({ length: 3 }, () => trainer('diffusion-ql', settings)) as [
+        LocomotionTrainer,
+        LocomotionTrainer,
+        LocomotionTrainer,
+      ];
+      await whole.train(20);
+      await first.train(11);
+      const file = decodeCheckpoint(await encodeCheckpoint(first));
+      resumeFrom(second, file);
+      await second.train(9);
+      expect(await readVariables(second.algorithm.variables)).toEqual(await readVariables(whole.algorithm.variables));
+      expect(whole.losses['criticLoss']).toBeGreaterThan(0);
+      expect(() => resumeFrom(trainer('diffusion-ql'), file)).toThrow(/another experiment: .*critic|pessimism/);
+      for (const run of [whole, first, second]) run.dispose();
+    });
 
     it('learns to clone: the loss of BC falls by far', async () => {
       const run = trainer('bc', { hidden: 32, batchSize: 32, learningRate: 3e-3, decay: 'none' });
@@ -131,6 +159,17 @@ describeOnBackends(
         new Set(['actor_ema', 'state_mean', 'state_deviation']),
       );
       averaged.dispose();
+      const normed = trainer('diffusion-ql', { criticNorm: 'layer', critics: 3 });
+      const { tensors: theirs } = decodeSafetensors(await encodeCheckpoint(normed));
+      for (const [name, expected] of Object.entries({
+        'critic.q3_model.1.weight': [8],
+        'critic_target.q1_model.3.weight': [8, 8],
+        'critic_target.q3_model.9.weight': [1, 8],
+        'critic_optimiser.exp_avg.q2_model.7.bias': [8],
+      })) {
+        expect(theirs[name]?.shape, name).toEqual(expected);
+      }
+      normed.dispose();
       run.dispose();
     });
 
@@ -181,12 +220,17 @@ describeOnBackends(
 describeOnBackends(
   'a recorded locomotion run',
   () => {
-    it.each(['diffusion-ql', 'td3-bc', 'iql'] as const)(
-      'of %s has the bits of one whose steps are taken one by one',
-      async (method) => {
-        const recorded = trainer(method);
+    it.each([
+      ...(['diffusion-ql', 'td3-bc', 'iql'] as const).map((method) => ({ method, settings: {} })),
+      { method: 'diffusion-ql', settings: { criticNorm: 'layer' } },
+      { method: 'diffusion-ql', settings: { critics: 10, pessimism: 'lcb' } },
+      { method: 'diffusion-ql', settings: { critics: 3, pessimism: 'lcb', criticNorm: 'layer' } },
+    ] as const)(
+      'of $method $settings has the bits of one whose steps are taken one by one',
+      async ({ method, settings }) => {
+        const recorded = trainer(method, settings);
         await recorded.train(6);
-        const plain = trainer(method);
+        const plain = trainer(method, settings);
         const draws = new StreamDraws(plain.experiment.seed);
         for (let step = 0; step < 6; step++) {
           draws.at(step);

@@ -4,6 +4,7 @@
 export { chainBackward, chainForward, chainTableGradient } from './chain';
 export { adam, lerp, scale, subtract, sumOfSquares } from './elementwise';
 export { begin } from './job';
+export { layerNormBackward, layerNormForward, layerNormParameterGradient } from './layer-norm';
 export { mlpBackward, mlpForward, mlpParameterGradient } from './mlp';
 export { addToTable, noisedRows, putColumns } from './rows';
 export { blocksTaken, join, lead, serve } from './team';
