@@ -35,7 +35,7 @@ test('the form, a finished run and a comparison, light and dark, wide and at 390
   await page.getByTestId('settings').click();
   await rest(page);
   await expect.soft(page).toHaveScreenshot('settings-dark.png');
-  await page.getByTestId('settings').click();
+  await page.getByRole('button', { name: 'Close the settings' }).click();
   await page.setViewportSize({ width: 390, height: 844 });
   await rest(page);
   await expect.soft(page).toHaveScreenshot('finished-dark-390.png', { fullPage: true });

@@ -18,10 +18,10 @@ import { finiteRange, formatNumber, niceTicks, roundTicks, tickFormat } from '..
 import { useView } from '../stores/view-store.ts';
 import { chartRows, thinned, type ChartRow, type ChartSeries } from './chart-rows.ts';
 
+/** A ring around a point. */
 export interface ChartMark {
   x: number;
   y: number;
-  label: string;
 }
 
 interface RunChartProps {
@@ -40,7 +40,7 @@ interface RunChartProps {
   empty: string;
 }
 
-const MARGIN = { top: 10, right: 14, bottom: 4, left: 0 };
+const MARGIN = { top: 10, right: 26, bottom: 4, left: 0 };
 const X_TITLE = { value: 'gradient steps', position: 'insideBottom', offset: 2, ...TICK } as const;
 /** Rows of a table in a chart's place. */
 const TABLE_ROWS = 12;
@@ -133,16 +133,15 @@ function Chart({
               isAnimationActive={false}
             />
           ))}
-          {marks.map(({ x, y, label: word }) => (
+          {marks.map(({ x, y }) => (
             <ReferenceDot
-              key={`${x} ${word}`}
+              key={`mark ${x}`}
               x={x}
               y={y}
               r={6}
               fill="var(--surface)"
               stroke="var(--text)"
               strokeWidth={2}
-              label={{ value: word, position: 'top', ...TICK, fill: 'var(--text)' }}
             />
           ))}
         </ComposedChart>
@@ -220,8 +219,8 @@ function ChartTable({
   );
 }
 
-/** Which line is which. */
-export function ChartLegend({ series }: { series: readonly ChartSeries[] }) {
+/** Which line is which. @param ring what a ring around a point means. */
+export function ChartLegend({ series, ring }: { series: readonly ChartSeries[]; ring?: string }) {
   return (
     <ul className="plot-legend">
       {series
@@ -234,6 +233,14 @@ export function ChartLegend({ series }: { series: readonly ChartSeries[] }) {
             {name}
           </li>
         ))}
+      {ring !== undefined && (
+        <li>
+          <svg className="plot-stroke" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+            <circle cx="7" cy="7" r="5.5" fill="none" stroke="var(--text)" strokeWidth="2" />
+          </svg>
+          {ring}
+        </li>
+      )}
     </ul>
   );
 }

@@ -27,16 +27,17 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
   const running = status === 'running';
   const busy = status === 'opening';
   const open = run !== null;
-  const words = running ? 'Pause' : open && run.step > 0 ? 'Go on' : 'Train';
+  const finished = status === 'finished';
+  const words = finished ? 'Finished' : running ? 'Pause' : open && run.step > 0 ? 'Go on' : 'Train';
   return (
     <section className="control-bar run-bar" aria-label="Run">
       <div className="run-strip">
         <div className="run-buttons">
           <button
             type="button"
-            className="primary"
+            className={finished ? undefined : 'primary'}
             data-testid={running ? 'pause' : 'train'}
-            disabled={busy || status === 'finished' || (!open && data === null)}
+            disabled={busy || finished || (!open && data === null)}
             {...described('train')}
             onClick={() => void press(data)}
           >
@@ -46,6 +47,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
           {open && (
             <button
               type="button"
+              className={finished ? 'primary' : undefined}
               data-testid="new-run"
               disabled={busy}
               {...described('newRun')}

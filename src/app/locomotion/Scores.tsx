@@ -28,7 +28,7 @@ export function ScoreCurve({ run }: { run: StoredRun | null }) {
     if (!run) return [];
     const selected = selectOffline(run.points, LOCOMOTION_TASKS[run.experiment.task].published.topK);
     const score = selected?.evaluations.at(-1)?.score;
-    return selected && score ? [{ x: selected.step, y: score.value, label: 'offline selection' }] : [];
+    return selected && score ? [{ x: selected.step, y: score.value }] : [];
   }, [run]);
   const level = run
     ? { y: scoreOf(run.experiment.task, run.dataset.meanReturn), label: 'mean episode of the data' }
@@ -37,7 +37,7 @@ export function ScoreCurve({ run }: { run: StoredRun | null }) {
     <section className="run-card score-card" aria-labelledby="score-title" data-testid="score-curve">
       <header>
         <h2 id="score-title">Normalised score</h2>
-        <ChartLegend series={series} />
+        <ChartLegend series={series} {...(marks.length > 0 && { ring: 'offline selection' })} />
       </header>
       <RunChart
         label={`Normalised score against gradient steps, ${series.map(({ name }) => name).join(' and ')}, with 95 % intervals`}

@@ -40,7 +40,7 @@ export function dataChoices(
   const coming = shipped.flatMap(({ address, name, bytes }): DataChoice[] => {
     const id = address.split('/').at(-2) ?? address;
     if (bodyOfName(id) !== environment || stored.some((dataset) => dataset.name === id)) return [];
-    const label = `${name}: comes with this page (${formatBytes(bytes)}), not D4RL’s`;
+    const label = `${name}, not D4RL’s: comes with this page, ${formatBytes(bytes)}`;
     return [{ id: address, kind: 'shipped', name: id, label, published: false, rows: null }];
   });
   return [...stored, ...coming];
