@@ -44,7 +44,7 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
     onReady();
   }, [ready, onReady]);
   return (
-    <div className="page locomotion-page">
+    <div className="page locomotion-page" data-drawer={settings || undefined}>
       <PageHeader claim="Offline reinforcement learning of a body, trained here." />
       <Troubles />
       <main className="locomotion">
