@@ -1,5 +1,5 @@
 /** Several runs in one plot, and what the seeds of a group say together. */
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import type { MeanInterval } from '../../math/aggregate.ts';
 import { groupRows, meanCurve, type RunGroup } from '../../training/locomotion/groups.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
@@ -25,7 +25,7 @@ function nameOf({ name, runs }: RunGroup<StoredRun>, several: boolean): string {
   return several ? `${LOCOMOTION_TASKS[experiment.task].name}, ${name}, ${dataset.id}` : name;
 }
 
-export function Comparison({ groups }: { groups: readonly RunGroup<StoredRun>[] }) {
+export const Comparison = memo(function Comparison({ groups }: { groups: readonly RunGroup<StoredRun>[] }) {
   const several = new Set(groups.map(({ runs: [run] }) => `${run!.experiment.task} ${run!.dataset.id}`)).size > 1;
   const series = useMemo(
     () => groups.flatMap((group, i) => seriesOf(group, nameOf(group, several), i)),
@@ -54,7 +54,7 @@ export function Comparison({ groups }: { groups: readonly RunGroup<StoredRun>[] 
       </p>
     </section>
   );
-}
+});
 
 function seriesOf({ runs }: RunGroup<StoredRun>, name: string, i: number): ChartSeries[] {
   const color = LINES[i % LINES.length]!;

@@ -1,5 +1,7 @@
 /** The page of locomotion: a method trains on a dataset, and one watches its losses, its scores, and the body itself. */
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
+import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
+import type { LossLine } from '../../training/locomotion/loss-log.ts';
 import { ControlHelp } from '../controls/ControlHelp.tsx';
 import { PageHeader } from '../header/PageHeader.tsx';
 import { usePageTitle } from '../hooks/use-page-title.ts';
@@ -20,6 +22,9 @@ import { closeRun, followRuns, refreshRuns, showRun, trainingStore, useTraining 
 import { Troubles } from './Troubles.tsx';
 import { useRunKeys } from './use-run-keys.ts';
 
+const NO_POINTS: readonly EvaluationPoint[] = [];
+const NO_LOSSES: readonly LossLine[] = [];
+
 /** @param onReady told once the list of runs is known and the stage shows something. */
 export function LocomotionPage({ onReady }: { onReady: () => void }) {
   usePageTitle('Locomotion');
@@ -27,6 +32,9 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   useEffect(keepAwake, []);
   const experiment = useLocomotion((state) => state);
   const run = useTraining((state) => state.run);
+  // Charts may come a moment later than what is pressed.
+  const points = useDeferredValue(run?.points ?? NO_POINTS);
+  const losses = useDeferredValue(run?.losses ?? NO_LOSSES);
   const runs = useTraining((state) => state.runs);
   const choices = useDataChoices(experiment.task);
   const dataset = useView('dataset');
@@ -51,10 +59,10 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
         <SetupForm choices={choices} data={data} />
         <div className="run-pair">
-          <ScoreCurve run={run} />
+          <ScoreCurve experiment={run?.experiment ?? null} dataset={run?.dataset ?? null} points={points} />
           <PolicyStage onSeen={stageSeen} />
         </div>
-        <Losses run={run} />
+        <Losses losses={losses} steps={run?.experiment.budget ?? 0} />
         <div className="run-tables">
           {run && <ScoreTable run={run} />}
           <PublishedTable experiment={experiment} />

@@ -1,6 +1,6 @@
 /** What the networks report: losses, targets of the critic, and norms of gradients. */
-import { useMemo } from 'react';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
+import { memo, useMemo } from 'react';
+import type { LossLine } from '../../training/locomotion/loss-log.ts';
 import { lossPoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 
@@ -38,22 +38,27 @@ const PANELS: readonly Panel[] = [
 
 const HEIGHT = 190;
 
-export function Losses({ run }: { run: StoredRun | null }) {
+interface LossesProps {
+  losses: readonly LossLine[];
+  /** Of the whole run. */
+  steps: number;
+}
+
+export const Losses = memo(function Losses({ losses, steps }: LossesProps) {
   return (
     <div className="loss-panels" data-testid="losses">
       {PANELS.map((panel) => (
-        <LossPanel key={panel.title} panel={panel} run={run} />
+        <LossPanel key={panel.title} panel={panel} losses={losses} steps={steps} />
       ))}
     </div>
   );
-}
+});
 
-function LossPanel({ panel: { title, lines }, run }: { panel: Panel; run: StoredRun | null }) {
-  const losses = run?.losses;
+function LossPanel({ panel: { title, lines }, losses, steps }: LossesProps & { panel: Panel }) {
   const series = useMemo(
     () =>
       lines.flatMap(({ key, ...style }): ChartSeries[] => {
-        const points = lossPoints(losses ?? [], key);
+        const points = lossPoints(losses, key);
         return points.length > 0 ? [{ ...style, points }] : [];
       }),
     [losses, lines],
@@ -68,8 +73,8 @@ function LossPanel({ panel: { title, lines }, run }: { panel: Panel; run: Stored
         label={`${title} against gradient steps`}
         series={series}
         height={HEIGHT}
-        steps={run?.experiment.budget ?? 0}
-        empty={losses && losses.length > 0 ? 'This method has none.' : 'Nothing yet.'}
+        steps={steps}
+        empty={losses.length > 0 ? 'This method has none.' : 'Nothing yet.'}
       />
     </section>
   );

@@ -1,5 +1,5 @@
 /** The runs that this browser keeps: open one, compare several, take them elsewhere, delete them. */
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { groupRuns, runName } from '../../training/locomotion/groups.ts';
 import { summarise } from '../../training/locomotion/evaluation.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
@@ -19,7 +19,14 @@ export function RunList() {
   const file = useRef<HTMLInputElement>(null);
   // What is open is further than what is stored of it.
   const runs = stored?.map((run) => (run.key === open?.key ? open : run)) ?? null;
-  const compared = runs?.filter(({ key }) => chosen.has(key)) ?? [];
+  const openKey = open?.key;
+  const points = open?.points;
+  // Bootstraps are made anew when there are other points, and not at every step of the run that is open.
+  const groups = useMemo(() => {
+    const compared = stored?.filter(({ key }) => chosen.has(key)) ?? [];
+    const fresh = compared.map((run) => (run.key === openKey && points ? { ...run, points } : run));
+    return compared.length > 1 ? groupRuns(fresh) : null;
+  }, [stored, chosen, openKey, points]);
   const toggle = (key: string) =>
     setChosen((before) => {
       const after = new Set(before);
@@ -97,7 +104,7 @@ export function RunList() {
           </div>
         </>
       )}
-      {compared.length > 1 && <Comparison groups={groupRuns(compared)} />}
+      {groups && <Comparison groups={groups} />}
     </section>
   );
 }

@@ -1,6 +1,7 @@
 /** How good the run is: its curve of scores, and what that comes to beside what was published. */
-import { useMemo } from 'react';
-import { selectOffline, summarise } from '../../training/locomotion/evaluation.ts';
+import { memo, useMemo } from 'react';
+import type { DatasetIdentity } from '../../training/locomotion/dataset-identity.ts';
+import { selectOffline, summarise, type EvaluationPoint } from '../../training/locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
 import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../training/locomotion/published.ts';
@@ -12,27 +13,37 @@ import { ChartLegend, RunChart } from './RunChart.tsx';
 
 const LINES = ['var(--accent)', 'var(--q-learning)', 'var(--best-mode)'] as const;
 const HEIGHT = 300;
+/** More of them hide the line. */
+const MOST_DOTS = 40;
 
-/** @param run the run on show, or null. */
-export function ScoreCurve({ run }: { run: StoredRun | null }) {
-  const series = useMemo((): ChartSeries[] => {
-    const points = run?.points ?? [];
-    return candidatesOf(points).map((candidates, i) => ({
-      name: candidatesWord(candidates),
-      color: LINES[i % LINES.length]!,
-      ...(i > 0 && { dash: '7 3' }),
-      points: scorePoints(points, candidates),
-    }));
-  }, [run?.points]);
+interface ScoreCurveProps {
+  /** Of the run on show, or null. */
+  experiment: LocomotionExperiment | null;
+  dataset: DatasetIdentity | null;
+  points: readonly EvaluationPoint[];
+}
+
+export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points }: ScoreCurveProps) {
+  const series = useMemo(
+    () =>
+      candidatesOf(points).map((candidates, i): ChartSeries => ({
+        name: candidatesWord(candidates),
+        color: LINES[i % LINES.length]!,
+        ...(i > 0 && { dash: '7 3' }),
+        points: scorePoints(points, candidates),
+      })),
+    [points],
+  );
   const marks = useMemo(() => {
-    if (!run) return [];
-    const selected = selectOffline(run.points, LOCOMOTION_TASKS[run.experiment.task].published.topK);
+    if (!experiment) return [];
+    const selected = selectOffline(points, LOCOMOTION_TASKS[experiment.task].published.topK);
     const score = selected?.evaluations.at(-1)?.score;
     return selected && score ? [{ x: selected.step, y: score.value }] : [];
-  }, [run]);
-  const level = run
-    ? { y: scoreOf(run.experiment.task, run.dataset.meanReturn), label: 'mean episode of the data' }
-    : null;
+  }, [points, experiment]);
+  const level =
+    experiment && dataset
+      ? { y: scoreOf(experiment.task, dataset.meanReturn), label: 'mean episode of the data' }
+      : null;
   return (
     <section className="run-card score-card" aria-labelledby="score-title" data-testid="score-curve">
       <header>
@@ -43,19 +54,19 @@ export function ScoreCurve({ run }: { run: StoredRun | null }) {
         label={`Normalised score against gradient steps, ${series.map(({ name }) => name).join(' and ')}, with 95 % intervals`}
         series={series}
         height={HEIGHT}
-        steps={run?.experiment.budget ?? 0}
+        steps={experiment?.budget ?? 0}
         marks={marks}
-        dots
+        dots={points.length <= MOST_DOTS}
         {...(level && Number.isFinite(level.y) ? { level } : {})}
         empty={
-          run
-            ? `The first point comes at step ${formatCount(Math.min(run.experiment.evaluation.every, run.experiment.budget))}, once its episodes are played.`
+          experiment
+            ? `The first point comes at step ${formatCount(Math.min(experiment.evaluation.every, experiment.budget))}, once its episodes are played.`
             : 'Press Train: a point comes after each evaluation, in the body itself.'
         }
       />
     </section>
   );
-}
+});
 
 export function ScoreTable({ run }: { run: StoredRun }) {
   const { task } = run.experiment;
@@ -100,7 +111,11 @@ export function ScoreTable({ run }: { run: StoredRun }) {
 }
 
 /** What others published for the task, never measured here. */
-export function PublishedTable({ experiment: { task, method } }: { experiment: LocomotionExperiment }) {
+export const PublishedTable = memo(function PublishedTable({
+  experiment: { task, method },
+}: {
+  experiment: LocomotionExperiment;
+}) {
   const { d4rl } = LOCOMOTION_TASKS[task];
   const own = LOCOMOTION_METHODS[method].name;
   return (
@@ -136,4 +151,4 @@ export function PublishedTable({ experiment: { task, method } }: { experiment: L
       <p className="hint">{PUBLISHED_TERMS}</p>
     </section>
   );
-}
+});
