@@ -38,5 +38,7 @@ test('the form, a finished run and a comparison, light and dark, wide and at 390
   await page.getByRole('button', { name: 'Close the settings' }).click();
   await page.setViewportSize({ width: 390, height: 844 });
   await rest(page);
+  const past = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await expect.poll(past, 'at 390 pixels').toBeLessThanOrEqual(0);
   await expect.soft(page).toHaveScreenshot('finished-dark-390.png', { fullPage: true });
 });
