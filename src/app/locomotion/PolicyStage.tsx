@@ -25,7 +25,8 @@ export function PolicyStage({ onSeen }: { onSeen: () => void }) {
   const task = useLocomotion((state) => state.task);
   const { environment } = LOCOMOTION_TASKS[task];
   const choice = useView('stage');
-  const still = useReducedMotion() || useView('test');
+  const test = useView('test');
+  const still = useReducedMotion() || test;
   const [blind, setBlind] = useState<string | null>(null);
   const status = useStore(session.store, (state) => state.status);
   const trouble = useStore(session.store, (state) => state.trouble);

@@ -108,8 +108,10 @@ export function decodeRun(bytes: Uint8Array): StoredRun {
 
 /** What a file says of how a run went; nothing where it does not. */
 export function historyOf(raw: Readonly<Record<string, unknown>>): RunHistory {
-  const list = <Entry>(value: unknown): Entry[] =>
-    Array.isArray(value) ? value.filter((entry) => isRecord(entry) && typeof entry['step'] === 'number') : [];
+  const list = <Entry>(value: unknown): Entry[] => {
+    const entries: unknown[] = Array.isArray(value) ? value : [];
+    return entries.filter((entry): entry is Entry => isRecord(entry) && typeof entry['step'] === 'number');
+  };
   return { losses: list(raw['losses']), points: list(raw['points']), live: list(raw['live']) };
 }
 
