@@ -7,10 +7,10 @@ import { listFiles, root } from './tasks.mjs';
 /**
  * Fallback formats of fonts that every browser with WebAssembly SIMD would pass over, and what is not the page: shipped
  * datasets among it, which are fetched where a visitor asks for them, and what is as large as all the rest and stored when
- * it was first used: the reader of HDF5, MuJoCo, three.js.
+ * it was first used: the reader of HDF5, MuJoCo, three.js, the worker that trains bodies.
  */
 const NOT_STORED =
-  /(\.ttf|\.woff|\.map|^third-party-licenses\.txt|^\.[^/]*|^sw\.js|^datasets\/.+\/.+|^assets\/(hdf5_hl|mujoco|space-view)-[^/]*)$/;
+  /(\.ttf|\.woff|\.map|^third-party-licenses\.txt|^\.[^/]*|^sw\.js|^datasets\/.+\/.+|^assets\/(hdf5_hl|mujoco|space-view|training-worker)-[^/]*)$/;
 
 /** @returns {import('vite').Plugin} */
 export function serviceWorker() {

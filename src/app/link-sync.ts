@@ -2,8 +2,9 @@
 import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
 import { debounce } from './scheduling.ts';
 import { experimentStore } from './stores/experiment-store.ts';
+import { locomotionStore } from './stores/locomotion-store.ts';
 import { setView, viewStore } from './stores/view-store.ts';
-import type { PageId, View } from './view.ts';
+import { DEFAULT_VIEW, type PageId, type View } from './view.ts';
 
 const WAIT_MS = 300;
 /** Fields of the query that belong to the page's host and not to the experiment. */
@@ -12,13 +13,17 @@ const KEPT_IN_QUERY = ['offline'];
 /** The fragment as this page knows it. The address has another for a moment when the visitor went back or pasted one. */
 let known = '';
 
+function fragmentOf(view: View): string {
+  return writeLink(experimentStore.getState(), view, locomotionStore.getState());
+}
+
 export function currentAddress(): string {
-  return linkAddress(location, writeLink(experimentStore.getState(), viewStore.getState()));
+  return linkAddress(location, fragmentOf(viewStore.getState()));
 }
 
 /** The address of another page of the playground, with the same experiment and view. */
 export function pageAddress(page: PageId): string {
-  return linkAddress(location, writeLink(experimentStore.getState(), { ...viewStore.getState(), page }));
+  return linkAddress(location, fragmentOf({ ...viewStore.getState(), page }));
 }
 
 /** Goes to another page; the browser's Back comes back. A run goes on meanwhile. */
@@ -31,14 +36,22 @@ export function goTo(page: PageId): void {
 
 /** Whether a link differs from what is on show by its page, or what that page shows; then there is nothing to load anew. */
 function turnPage(): boolean {
-  const { experiment, view, mended } = readLink(linkParams(location.search, location.hash));
+  const { experiment, locomotion, view, mended } = readLink(linkParams(location.search, location.hash));
   const now = viewStore.getState();
-  const { page, dataset, body, policy, physics, bodySeed, stage } = view;
+  const { page, dataset, run, body, policy, physics, bodySeed, stage } = view;
   // What the pages beside the bandit's can turn to by themselves.
-  const turned = { page, dataset, body, policy, physics, bodySeed, stage };
+  const turned = { page, dataset, run, body, policy, physics, bodySeed, stage };
   const kept = Object.fromEntries(Object.keys(turned).map((key) => [key, now[key as keyof View]]));
-  const fragment = writeLink(experiment, { ...view, ...kept, theme: now.theme });
-  if (mended.length > 0 || fragment !== writeLink(experimentStore.getState(), now)) return false;
+  const current = experimentStore.getState();
+  // A link of locomotion does not hold the bandit's experiment, which stays as it is.
+  const there = writeLink(locomotion ? current : experiment, {
+    ...view,
+    ...kept,
+    theme: now.theme,
+    page: DEFAULT_VIEW.page,
+  });
+  if (mended.length > 0 || there !== writeLink(current, { ...now, page: DEFAULT_VIEW.page })) return false;
+  if (locomotion) locomotionStore.setState(locomotion, true);
   setView(turned);
   return true;
 }
@@ -48,7 +61,7 @@ export function keepLinkCurrent(): void {
   const write = debounce(() => {
     // Where the visitor went is not written over before it was read.
     if (location.hash !== known) return;
-    const fragment = writeLink(experimentStore.getState(), viewStore.getState());
+    const fragment = fragmentOf(viewStore.getState());
     const query = new URLSearchParams(location.search);
     for (const name of [...query.keys()]) {
       const isFakeEngine = import.meta.env.DEV && query.get(name) === 'fake';
@@ -59,6 +72,7 @@ export function keepLinkCurrent(): void {
     known = location.hash;
   }, WAIT_MS);
   experimentStore.subscribe(write);
+  locomotionStore.subscribe(write);
   viewStore.subscribe(write);
   // `replaceState` raises no such event, so this one is the visitor's.
   addEventListener('hashchange', () => {

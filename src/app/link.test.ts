@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { defaultExperiment, type Experiment } from '../training/experiment.ts';
 import { SETTING_FIELDS } from '../training/settings.ts';
-import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
+import { presetLocomotion } from '../training/locomotion/experiment.ts';
+import { LOCOMOTION_FIELDS } from '../training/locomotion/settings.ts';
+import { DEFAULT_LOCOMOTION, linkAddress, linkParams, readLink, writeLink } from './link.ts';
 import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
 
 const OTHER_VIEW: View = {
@@ -13,6 +15,7 @@ const OTHER_VIEW: View = {
   bodySeed: 4_294_967_295,
   stage: '2d',
   dataset: 'fetched-0123abc',
+  run: 'run-0123abc',
   alone: 'diffusion-ql',
   theme: 'dark',
   axis: 'seconds',
@@ -33,7 +36,7 @@ function read(fragment: string) {
 describe('the link', () => {
   it('is empty for the experiment and the view of a first visit', () => {
     expect(writeLink(defaultExperiment(), DEFAULT_VIEW)).toBe('');
-    expect(read('')).toEqual({ experiment: defaultExperiment(), view: DEFAULT_VIEW, mended: [] });
+    expect(read('')).toEqual({ experiment: defaultExperiment(), locomotion: null, view: DEFAULT_VIEW, mended: [] });
   });
 
   it('brings back every field of the view', () => {
@@ -56,8 +59,26 @@ describe('the link', () => {
     expect(link.mended).toEqual([]);
   });
 
+  it('holds the experiment of locomotion on its page, and the bandit’s on the others', () => {
+    const view: View = { ...OTHER_VIEW, page: 'locomotion' };
+    const locomotion = {
+      ...presetLocomotion('walker2d-medium', 'iql', 'paper'),
+      seed: 3,
+      settings: { expectile: 0.9, hidden: 32 },
+    };
+    const link = read(writeLink(defaultExperiment(), view, locomotion));
+    expect(link).toEqual({ experiment: defaultExperiment(), locomotion, view, mended: [] });
+    expect(read('page=locomotion').locomotion).toEqual(DEFAULT_LOCOMOTION);
+    expect(read('task=hopper-medium&algorithm=bc')).toMatchObject({
+      view: { page: 'locomotion' },
+      locomotion: { task: 'hopper-medium', method: 'bc', preset: 'small' },
+      mended: [],
+    });
+    expect(read('page=locomotion&seed=-1&race=steps').mended).toHaveLength(2);
+  });
+
   it('names no view field as a setting is named', () => {
-    const settings = SETTING_FIELDS.map((field) => field.name);
+    const settings = [...SETTING_FIELDS, ...LOCOMOTION_FIELDS].map((field) => field.name);
     expect(VIEW_NAMES.filter((name) => settings.includes(name))).toEqual([]);
     expect(new Set(VIEW_NAMES).size).toBe(VIEW_NAMES.length);
   });

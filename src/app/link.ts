@@ -4,10 +4,19 @@
  */
 import type { Experiment } from '../training/experiment.ts';
 import { decodeExperiment, encodeExperiment } from '../training/experiment-link.ts';
+import { presetLocomotion, type LocomotionExperiment } from '../training/locomotion/experiment.ts';
+import { decodeLocomotion, encodeLocomotion, isLocomotionLink } from '../training/locomotion/link.ts';
+import { defaultExperiment } from '../training/experiment.ts';
 import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
 
+/** What the page of locomotion opens with: the task whose data come with the page. */
+export const DEFAULT_LOCOMOTION = presetLocomotion('hopper-medium-expert', 'diffusion-ql', 'small');
+
 export interface Link {
+  /** The bandit's. */
   experiment: Experiment;
+  /** That of the page of locomotion; null in a link of the other pages, which hold the bandit's. */
+  locomotion: LocomotionExperiment | null;
   view: View;
   /** What was not right in the link, and what stands there now. */
   mended: string[];
@@ -24,8 +33,15 @@ export function readLink(params: URLSearchParams): Link {
   const mended: string[] = [];
   const view: View = { ...DEFAULT_VIEW };
   for (const key of VIEW_KEYS) readField(params, view, key, mended);
+  if (isLocomotionLink(params) && !params.has(VIEW_FIELDS.page.name)) view.page = 'locomotion';
+  if (view.page === 'locomotion') {
+    const fields = new URLSearchParams(params);
+    for (const [name, value] of encodeLocomotion(DEFAULT_LOCOMOTION)) if (!fields.has(name)) fields.set(name, value);
+    const { experiment: locomotion, mended: own } = decodeLocomotion(fields, VIEW_NAMES);
+    return { experiment: defaultExperiment(), locomotion, view, mended: [...own, ...mended] };
+  }
   const decoded = decodeExperiment(params, VIEW_NAMES);
-  return { experiment: decoded.experiment, view, mended: [...decoded.mended, ...mended] };
+  return { experiment: decoded.experiment, locomotion: null, view, mended: [...decoded.mended, ...mended] };
 }
 
 function readField<Key extends keyof View>(
@@ -46,9 +62,9 @@ function readField<Key extends keyof View>(
   }
 }
 
-/** The fragment for an experiment and a view, without what is at its default. */
-export function writeLink(experiment: Experiment, view: View): string {
-  const params = encodeExperiment(experiment);
+/** The fragment for a view and the experiment of its page, without what is at its default. */
+export function writeLink(experiment: Experiment, view: View, locomotion = DEFAULT_LOCOMOTION): string {
+  const params = view.page === 'locomotion' ? encodeLocomotion(locomotion) : encodeExperiment(experiment);
   for (const key of VIEW_KEYS) writeField(params, view, key);
   // Commas and colons are legal in a fragment, and readable.
   return params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');

@@ -14,6 +14,7 @@ import { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';
+import { locomotionStore } from './stores/locomotion-store.ts';
 import { runStore } from './stores/run-store.ts';
 import { viewStore } from './stores/view-store.ts';
 
@@ -99,12 +100,18 @@ async function showBodies(root: Root): Promise<void> {
   if (viewStore.getState().page === 'bodies') root.render(<BodiesPage onReady={tellReady} />);
 }
 
+async function showLocomotion(root: Root): Promise<void> {
+  const { LocomotionPage } = await import('./locomotion/LocomotionPage.tsx');
+  if (viewStore.getState().page === 'locomotion') root.render(<LocomotionPage onReady={tellReady} />);
+}
+
 /** Opens the page that the link names, and another when the visitor goes there. */
 export async function main(): Promise<void> {
   const params = linkParams(location.search, location.hash);
   const fake = takeFakeWish(params);
   const link = readLink(params);
   experimentStore.setState(link.experiment, true);
+  if (link.locomotion) locomotionStore.setState(link.locomotion, true);
   viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });
   runStore.setState({ mended: link.mended });
 
@@ -116,6 +123,7 @@ export async function main(): Promise<void> {
     const { page } = viewStore.getState();
     if (page === 'datasets') return showDatasets(root);
     if (page === 'bodies') return showBodies(root);
+    if (page === 'locomotion') return showLocomotion(root);
     bandit ??= showBandit(root, fake);
     return bandit;
   };

@@ -10,7 +10,7 @@ import { formatList } from './format.ts';
 
 export type ThemeChoice = 'auto' | 'light' | 'dark';
 export type Axis = 'steps' | 'seconds';
-export type PageId = 'bandit' | 'datasets' | 'bodies';
+export type PageId = 'bandit' | 'datasets' | 'bodies' | 'locomotion';
 /** How a body is shown: in space, from the side, or in space wherever that goes smoothly. */
 export type StageChoice = 'auto' | '3d' | '2d';
 /** How a policy with a critic acts: on one draw, or on one of fifty, drawn by the softmax of Q or the best by it. */
@@ -55,8 +55,10 @@ export const MAX_BODY_SEED = 2 ** 32 - 1;
 
 export interface View {
   page: PageId;
-  /** Key of the dataset that is open on the page of datasets. */
+  /** Key of the dataset that is open on the page of datasets, and that locomotion learns from. */
   dataset: string | null;
+  /** Key of the run that is open on the page of locomotion. */
+  run: string | null;
   /** What runs on the page of bodies. */
   body: EnvironmentId;
   /** `best`, `random`, `zero`, level and seed of a behaviour policy, as `expert-0`, or the name of a trained one's file. */
@@ -86,6 +88,7 @@ export interface View {
 export const DEFAULT_VIEW: View = {
   page: 'bandit',
   dataset: null,
+  run: null,
   body: 'hopper',
   policy: BEST_POLICY,
   bodyCandidates: 'softmax',
@@ -149,14 +152,20 @@ function numberOr(word: string, name: string, min: number, max: number, integer:
   };
 }
 
-export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> } = {
-  page: choice('page', ['bandit', 'datasets', 'bodies']),
-  dataset: {
-    name: 'dataset',
-    expected: 'the key of a stored dataset',
+/** The key of something that the browser keeps, or nothing. */
+function keyOf(name: string, expected: string): ViewField<string | null> {
+  return {
+    name,
+    expected,
     parse: (text) => (text === '' ? null : /^[a-z]+-[0-9a-f]{1,64}$/.test(text) ? text : undefined),
     format: (value) => value ?? '',
-  },
+  };
+}
+
+export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> } = {
+  page: choice('page', ['bandit', 'datasets', 'bodies', 'locomotion']),
+  dataset: keyOf('dataset', 'the key of a stored dataset'),
+  run: keyOf('run', 'the key of a stored run'),
   body: choice('body', ENVIRONMENT_IDS),
   policy: {
     name: 'policy',

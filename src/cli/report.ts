@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { normalizedScore } from '../datasets/reference-returns.ts';
-import { interquartileMean, stratifiedBootstrap, type MeanInterval } from '../math/aggregate.ts';
-import { referenceOf, summarise, type RunSummary } from '../training/locomotion/evaluation.ts';
-import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
+import type { MeanInterval } from '../math/aggregate.ts';
+import { referenceOf } from '../training/locomotion/evaluation.ts';
+import { groupRows, groupRuns, meanCurve, type GroupRow, type RunGroup } from '../training/locomotion/groups.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
 import { printJson, UsageError, type Console } from './console.ts';
@@ -20,25 +20,7 @@ const DEPTH = 3;
 const CHART = { width: 720, height: 300, margin: 52, top: 40 } as const;
 const LINES = [COLOURS.qLearning, COLOURS.cloning, '#2f8f57', '#8a5ab8', '#b8791e', '#3a4250'] as const;
 
-interface Group {
-  name: string;
-  runs: StoredRun[];
-}
-
-/** What the seeds of a group say together, with one number of candidates. */
-interface Row {
-  group: string;
-  candidates: number;
-  seeds: number[];
-  steps: number;
-  /** Interquartile means of the runs' returns, with 95 % bootstrap intervals over the seeds. */
-  last: MeanInterval;
-  lastTen: MeanInterval;
-  best: MeanInterval;
-  /** Null where some run has too few points for the offline selection. */
-  selected: MeanInterval | null;
-  datasetReturn: number;
-}
+type Group = RunGroup<StoredRun>;
 
 export function reportCommand(console: Console): Command {
   return new Command('report')
@@ -57,10 +39,10 @@ async function report(folder: string, out: string, json: boolean, console: Conso
   if (runs.length === 0) throw new UsageError(`There is no run under ${folder}: no ${EXPERIMENT_FILE} in it.`);
   const tasks = [...new Set(runs.map(({ experiment }) => experiment.task))];
   const parts = [`# Runs under ${folder}\n`];
-  const result: Record<string, Row[]> = {};
+  const result: Record<string, GroupRow[]> = {};
   for (const task of tasks) {
-    const groups = groupsOf(runs.filter(({ experiment }) => experiment.task === task));
-    const rows = groups.flatMap(rowsOf);
+    const groups = groupRuns(runs.filter(({ experiment }) => experiment.task === task));
+    const rows = groups.flatMap(groupRows);
     result[task] = rows;
     const file = `${task}.svg`;
     await writeWhole(join(out, file), draw(task, groups));
@@ -82,44 +64,7 @@ async function findRuns(folder: string, depth: number): Promise<StoredRun[]> {
   return found;
 }
 
-/** Runs that differ in nothing but their seed. */
-function groupsOf(runs: readonly StoredRun[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const run of runs) {
-    const { seed: _seed, evaluation: _evaluation, ...same } = run.experiment;
-    const { method, preset, settings } = run.experiment;
-    const key = JSON.stringify([same, run.dataset.id, run.dataset.rows]);
-    const own = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
-    const name = [LOCOMOTION_METHODS[method].name, preset, ...own].join(', ');
-    const group = groups.get(key) ?? { name, runs: [] };
-    group.runs.push(run);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
-}
-
-function rowsOf({ name, runs }: Group): Row[] {
-  const { topK } = LOCOMOTION_TASKS[runs[0]!.experiment.task].published;
-  const summaries = runs.map(({ points }) => summarise(points, topK));
-  const numbers = [...new Set(summaries.flat().map(({ candidates }) => candidates))];
-  return numbers.map((candidates) => {
-    const each = summaries.flatMap((all) => all.find((one) => one.candidates === candidates) ?? []);
-    const aggregate = (of: (run: RunSummary) => number) => stratifiedBootstrap([each.map(of)], interquartileMean);
-    return {
-      group: name,
-      candidates,
-      seeds: runs.map(({ experiment }) => experiment.seed),
-      steps: Math.max(...runs.map(({ points }) => points.at(-1)?.step ?? 0)),
-      last: aggregate(({ last }) => last),
-      lastTen: aggregate(({ lastTen }) => lastTen),
-      best: aggregate(({ best }) => best),
-      selected: each.some(({ selected }) => selected === null) ? null : aggregate(({ selected }) => selected ?? 0),
-      datasetReturn: runs[0]!.dataset.meanReturn,
-    };
-  });
-}
-
-function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readonly Row[], file: string): string {
+function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readonly GroupRow[], file: string): string {
   const { environment, d4rl, name } = LOCOMOTION_TASKS[task];
   const reference = referenceOf(environment);
   const score = (value: number) => (reference ? normalizedScore(value, reference).toFixed(1) : '–');
@@ -212,13 +157,4 @@ function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
     `Return of the runs on ${task} by gradient step`,
     parts,
   );
-}
-
-/** The mean over seeds at the steps that all of them have. */
-function meanCurve(curves: readonly (readonly (readonly [number, number])[])[]): [number, number][] {
-  const [first = []] = curves;
-  return first.flatMap(([step]): [number, number][] => {
-    const values = curves.flatMap((points) => points.find(([at]) => at === step)?.[1] ?? []);
-    return values.length === curves.length ? [[step, values.reduce((a, b) => a + b, 0) / values.length]] : [];
-  });
 }

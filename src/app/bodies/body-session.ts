@@ -5,6 +5,7 @@
 import { createStore } from 'zustand/vanilla';
 import { PlanarFigure } from '../../environments/kinematics.ts';
 import { startStageWorker, type StageWorker } from '../../environments/stage/connect-browser.ts';
+import type { Policy } from '../../environments/rollouts/policy.ts';
 import type {
   AfterEnd,
   Push,
@@ -127,6 +128,11 @@ export class BodySession {
       push: (push) => this.push(push),
       pull: (push) => this.worker.send({ type: 'pull', push }),
     };
+  }
+
+  /** Another policy moves the body that is open, from its next step on. */
+  setPolicy(policy: Policy): void {
+    this.worker.send({ type: 'policy', policy });
   }
 
   play(): void {

@@ -7,13 +7,21 @@ interface ChoiceProps<Value extends string> {
   label: string;
   value: Value;
   options: readonly { readonly value: Value; readonly label: string; readonly hint?: string }[];
+  disabled?: boolean;
   onChange: (value: Value) => void;
 }
 
-export function Choice<Value extends string>({ control, label, value, options, onChange }: ChoiceProps<Value>) {
+export function Choice<Value extends string>({
+  control,
+  label,
+  value,
+  options,
+  disabled = false,
+  onChange,
+}: ChoiceProps<Value>) {
   const name = useId();
   return (
-    <fieldset className="choice" {...described(control)} data-testid={control}>
+    <fieldset className="choice" disabled={disabled} {...described(control)} data-testid={control}>
       <legend>{label}</legend>
       <div className="choice-options">
         {options.map((option) => (

@@ -14,6 +14,7 @@ interface NumberInputProps {
   title?: string;
   describedBy?: string;
   testId?: string;
+  disabled?: boolean;
   onCommit: (value: number) => void;
 }
 
@@ -30,6 +31,7 @@ export function NumberInput(props: NumberInputProps) {
     title,
     describedBy,
     testId,
+    disabled = false,
     onCommit,
   } = props;
   const noteId = useId();
@@ -57,6 +59,7 @@ export function NumberInput(props: NumberInputProps) {
         <span className={labelHidden ? 'visually-hidden' : 'control-label'}>{label}</span>
         <input
           type="number"
+          disabled={disabled}
           inputMode={integer ? 'numeric' : 'decimal'}
           min={min}
           max={max}

@@ -1,12 +1,11 @@
 /** One setting: its control, its sentence, its bounds, what the preset says, and whether it restarts the run. */
 import { memo } from 'react';
-import type { NumberField, SettingField, Settings } from '../../training/settings.ts';
-import { formatSignificant } from '../format.ts';
+import type { SettingField, Settings } from '../../training/settings.ts';
 import type { Session } from '../session.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
-import { NumberInput } from './NumberInput.tsx';
 import { presetWords } from './preset-words.ts';
+import { boundsWords, SettingControl } from './SettingControl.tsx';
 
 type Value = Settings[keyof Settings];
 
@@ -26,12 +25,17 @@ export const SettingRow = memo(function SettingRow({ field }: { field: SettingFi
   return (
     <div className="setting" data-changed={override !== undefined || undefined} data-testid={`setting-${field.name}`}>
       <div className="setting-control">
-        <Control field={field} value={value} helpId={helpId} onChange={(next) => commit(session, field, next)} />
+        <SettingControl
+          field={field}
+          value={value}
+          helpId={helpId}
+          onChange={(next) => commit(session, field, next as Value)}
+        />
       </div>
       <p className="setting-help" id={helpId}>
         {field.help}{' '}
         <span className="setting-facts">
-          {'min' in field && `${bound(field, field.min)} to ${bound(field, field.max)}. `}
+          {boundsWords(field)}
           {field.live ? 'Acts at once.' : 'Restarts the run.'} Read by {readBy}.
         </span>
       </p>
@@ -46,64 +50,3 @@ export const SettingRow = memo(function SettingRow({ field }: { field: SettingFi
     </div>
   );
 });
-
-function bound(field: NumberField, value: number): string {
-  return field.type === 'integer' ? value.toLocaleString('en-US') : formatSignificant(value);
-}
-
-interface ControlProps {
-  field: SettingField;
-  value: Value;
-  helpId: string;
-  onChange: (value: Value) => void;
-}
-
-function Control({ field, value, helpId, onChange }: ControlProps) {
-  switch (field.type) {
-    case 'flag':
-      return (
-        <label className="labelled">
-          <span className="control-label">{field.label}</span>
-          <input
-            type="checkbox"
-            checked={Boolean(value)}
-            aria-describedby={helpId}
-            onChange={(event) => onChange(event.target.checked)}
-          />
-        </label>
-      );
-    case 'choice':
-      return (
-        <label className="labelled">
-          <span className="control-label">{field.label}</span>
-          <select
-            value={String(value)}
-            aria-describedby={helpId}
-            onChange={(event) => onChange(event.target.value as Value)}
-          >
-            {field.options.map((option) => (
-              <option key={option.value} value={option.value}>
-                {option.label}
-              </option>
-            ))}
-          </select>
-        </label>
-      );
-    case 'integer':
-    case 'number':
-      return (
-        <NumberInput
-          label={field.label}
-          value={Number(value)}
-          min={field.min}
-          max={field.max}
-          // On a logarithmic scale one press multiplies: the step is the part that it adds.
-          step={field.scale === 'log' ? Number(value) * (field.step - 1) : field.step}
-          integer={field.type === 'integer'}
-          multipleOf={field.multipleOf}
-          describedBy={helpId}
-          onCommit={onChange}
-        />
-      );
-  }
-}

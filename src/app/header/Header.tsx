@@ -16,8 +16,7 @@ export function Header() {
         <h1>Diffusion-QL Playground</h1>
         <PageLinks />
         <p className="claim">
-          Ten methods learn from the same data, live.{' '}
-          <a href="https://arxiv.org/abs/2208.06193">Wang, Hunt &amp; Zhou, 2023</a>
+          Ten methods, the same data. <a href="https://arxiv.org/abs/2208.06193">Wang, Hunt &amp; Zhou, 2023</a>
         </p>
       </div>
       <div className="header-tools">

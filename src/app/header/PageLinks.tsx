@@ -8,6 +8,7 @@ const PAGES: readonly { id: PageId; name: string }[] = [
   { id: 'bandit', name: 'Bandit' },
   { id: 'datasets', name: 'Datasets' },
   { id: 'bodies', name: 'Bodies' },
+  { id: 'locomotion', name: 'Locomotion' },
 ];
 
 export function PageLinks() {

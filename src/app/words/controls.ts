@@ -3,6 +3,7 @@
  * Settings of the drawer have theirs in the table of settings.
  */
 import { BODY_CONTROLS } from './bodies.ts';
+import { LOCOMOTION_CONTROLS } from './locomotion.ts';
 
 export const CONTROLS = {
   play: { label: 'Play', help: 'Trains every method from scratch on your machine, or pauses.', keys: 'Space' },
@@ -71,7 +72,7 @@ export const CONTROLS = {
 } as const satisfies Record<string, { label: string; help: string; keys?: string }>;
 
 /** Those of all pages. */
-export const ALL_CONTROLS = { ...CONTROLS, ...BODY_CONTROLS };
+export const ALL_CONTROLS = { ...CONTROLS, ...BODY_CONTROLS, ...LOCOMOTION_CONTROLS };
 export type ControlId = keyof typeof ALL_CONTROLS;
 
 /** Attributes that give a control its sentence. */

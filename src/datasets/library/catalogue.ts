@@ -21,9 +21,9 @@ export async function listLibrary(): Promise<LibraryList> {
 export async function describeFolder(key: string, folder: DatasetFolder, writing: boolean): Promise<StoredDataset> {
   const manifest = await wholeManifest(folder);
   if (manifest) {
-    const { id, environment, counts, licence } = manifest;
+    const { id, environment, counts, licence, source } = manifest;
     const bytes = storedBytes(manifest);
-    const about = { environment, counts, licence };
+    const about = { environment, counts, licence, published: source.published };
     return { key, id, state: 'whole', bytes, totalBytes: bytes, share: 1, about, unfinished: null };
   }
   const state = writing ? 'writing' : 'stopped';

@@ -11,9 +11,14 @@ function lockName(key: string): string {
  * @returns what gives it back, or null if another tab has it.
  */
 export function takeDataset(key: string, mode: 'exclusive' | 'shared'): Promise<(() => void) | null> {
+  return takeLock(lockName(key), mode);
+}
+
+/** Takes a lock that all tabs know by its name: what gives it back, or null if another has it. */
+export function takeLock(name: string, mode: 'exclusive' | 'shared'): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
     navigator.locks
-      .request(lockName(key), { mode, ifAvailable: true }, (lock) => {
+      .request(name, { mode, ifAvailable: true }, (lock) => {
         if (!lock) {
           resolve(null);
           return undefined;

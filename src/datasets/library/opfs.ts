@@ -1,60 +1,91 @@
 /**
- * The library: a folder a dataset in the origin's private file system (OPFS). For workers, since only they may write
+ * Folders in the origin's private file system (OPFS): one a dataset is the library; a run has one too. For workers, since only they may write
  * through access handles, which every browser has.
  */
 import type { DatasetFolder } from './folder.ts';
-
-const LIBRARY = 'datasets';
 
 /** The browser has no room left. What was stored before stays. */
 export class StorageFull extends Error {
   override name = 'StorageFull';
 }
 
-/** @throws Error if the browser has no private file system for this page. */
-async function library(): Promise<FileSystemDirectoryHandle> {
-  const { storage } = navigator;
-  if (typeof storage?.getDirectory !== 'function') {
-    throw new Error('This browser gives the page no file system of its own; a newer one, or an https address, would.');
+/** Folders of one kind in the page's own file system, by their keys. */
+export class Shelf {
+  readonly #name: string;
+
+  constructor(name: string) {
+    this.#name = name;
   }
-  try {
-    return await (await storage.getDirectory()).getDirectoryHandle(LIBRARY, { create: true });
-  } catch (error) {
-    throw new Error(
-      `The browser does not let this page store files (${wordsOf(error)}); private windows and blocked site data do that.`,
-    );
+
+  /** Names of all folders, sorted. */
+  async keys(): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const [name, handle] of (await this.#root()).entries()) if (handle.kind === 'directory') keys.push(name);
+    return keys.sort();
+  }
+
+  /** A folder, which is made if it is not there. */
+  async open(key: string): Promise<DatasetFolder> {
+    return new OpfsFolder(await (await this.#root()).getDirectoryHandle(key, { create: true }));
+  }
+
+  /** A folder, or null if there is none. */
+  async find(key: string): Promise<DatasetFolder | null> {
+    try {
+      return new OpfsFolder(await (await this.#root()).getDirectoryHandle(key));
+    } catch (error) {
+      if (isNamed(error, 'NotFoundError')) return null;
+      throw error;
+    }
+  }
+
+  /** Removes a folder with all that is in it. */
+  async remove(key: string): Promise<void> {
+    try {
+      await (await this.#root()).removeEntry(key, { recursive: true });
+    } catch (error) {
+      if (!isNamed(error, 'NotFoundError')) throw error;
+    }
+  }
+
+  /** @throws Error if the browser has no private file system for this page. */
+  async #root(): Promise<FileSystemDirectoryHandle> {
+    const { storage } = navigator;
+    if (typeof storage?.getDirectory !== 'function') {
+      throw new Error(
+        'This browser gives the page no file system of its own; a newer one, or an https address, would.',
+      );
+    }
+    try {
+      return await (await storage.getDirectory()).getDirectoryHandle(this.#name, { create: true });
+    } catch (error) {
+      throw new Error(
+        `The browser does not let this page store files (${wordsOf(error)}); private windows and blocked site data do that.`,
+      );
+    }
   }
 }
 
+const library = new Shelf('datasets');
+
 /** Names of all datasets' folders. */
-export async function libraryKeys(): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const [name, handle] of (await library()).entries()) if (handle.kind === 'directory') keys.push(name);
-  return keys.sort();
+export function libraryKeys(): Promise<string[]> {
+  return library.keys();
 }
 
 /** The folder of a dataset, which is made if it is not there. */
-export async function openFolder(key: string): Promise<DatasetFolder> {
-  return new OpfsFolder(await (await library()).getDirectoryHandle(key, { create: true }));
+export function openFolder(key: string): Promise<DatasetFolder> {
+  return library.open(key);
 }
 
 /** The folder of a dataset, or null if there is none. */
-export async function findFolder(key: string): Promise<DatasetFolder | null> {
-  try {
-    return new OpfsFolder(await (await library()).getDirectoryHandle(key));
-  } catch (error) {
-    if (isNamed(error, 'NotFoundError')) return null;
-    throw error;
-  }
+export function findFolder(key: string): Promise<DatasetFolder | null> {
+  return library.find(key);
 }
 
 /** Removes a dataset, whole or not. */
-export async function removeFolder(key: string): Promise<void> {
-  try {
-    await (await library()).removeEntry(key, { recursive: true });
-  } catch (error) {
-    if (!isNamed(error, 'NotFoundError')) throw error;
-  }
+export function removeFolder(key: string): Promise<void> {
+  return library.remove(key);
 }
 
 export async function storageEstimate(): Promise<{ usage: number; quota: number }> {

@@ -25,7 +25,7 @@ export interface StoredDataset {
   /** Of what is to be stored, how much is; from 0 to 1. */
   share: number;
   /** Counts and environment of a whole one. */
-  about: Pick<Manifest, 'environment' | 'counts' | 'licence'> | null;
+  about: (Pick<Manifest, 'environment' | 'counts' | 'licence'> & Pick<Manifest['source'], 'published'>) | null;
   unfinished: Unfinished | null;
 }
 

@@ -2,7 +2,8 @@
 import type { Engine } from '../engine.ts';
 import { Environment, type StepResult } from '../environment.ts';
 import { DenoisingTracer } from '../rollouts/denoising-trace.ts';
-import { createActor, type Actor } from '../rollouts/policy.ts';
+import { createActor, type Actor, type Policy } from '../rollouts/policy.ts';
+import type { EnvironmentId } from '../tasks.ts';
 import { StageClock } from './clock.ts';
 import type { AfterEnd, Push, StageFrame, StageSetup, StageTrace } from './protocol.ts';
 
@@ -19,9 +20,10 @@ const PUSH_SECONDS = 0.1;
 /** One body in one engine; `free` it. Episodes are played as `playEpisode` plays them: nobody's push, the same return. */
 export class BodyPlayer {
   private readonly environment: Environment;
-  private readonly actor: Actor;
-  private readonly tracer: DenoisingTracer | null;
+  private actor: Actor;
+  private tracer: DenoisingTracer | null;
   private readonly now: () => number;
+  private readonly seed: number;
   private readonly run: number;
   private readonly clock = new StageClock();
   private readonly mass: number;
@@ -52,8 +54,9 @@ export class BodyPlayer {
     now: () => number = () => performance.now(),
   ) {
     this.actor = createActor(policy, environment, seed);
-    this.tracer = policy.kind === 'diffusion' ? new DenoisingTracer(policy, environment, seed) : null;
+    this.tracer = tracerOf(policy, environment, seed);
     this.now = now;
+    this.seed = seed;
     this.environment = new Environment(engine, environment, { variant, seed });
     this.run = run;
     const { physics, task } = this.environment;
@@ -90,6 +93,13 @@ export class BodyPlayer {
     if (this.ended) this.begin(this.episode + 1);
     else this.takeStep();
     this.clock.settle();
+  }
+
+  /** Another policy, from the next step on. @throws Error if it is not the body's; the one before stays then. */
+  setPolicy(policy: Policy): void {
+    const { id } = this.environment.task;
+    this.actor = createActor(policy, id, this.seed);
+    this.tracer = tracerOf(policy, id, this.seed);
   }
 
   /** The first episode, from its beginning. */
@@ -186,4 +196,9 @@ export class BodyPlayer {
     if (applied[0] !== 0 || applied[1] !== 0) this.pushed = true;
     if (this.push && --this.push.steps <= 0) this.push = null;
   }
+}
+
+/** Of a diffusion policy, what shows how it denoises; null of another. */
+function tracerOf(policy: Policy, id: EnvironmentId, seed: number): DenoisingTracer | null {
+  return policy.kind === 'diffusion' ? new DenoisingTracer(policy, id, seed) : null;
 }

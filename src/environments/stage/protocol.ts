@@ -26,6 +26,8 @@ export type StageCommand =
   | { readonly type: 'step' }
   /** From the first episode on. */
   | { readonly type: 'restart' }
+  /** Another policy moves the body from its next step on; the episode goes on. */
+  | { readonly type: 'policy'; readonly policy: Policy }
   /** A short push. */
   | { readonly type: 'push'; readonly push: Push }
   /** A push that lasts until the next: null ends it. */

@@ -34,6 +34,9 @@ export class StageServer {
 
 function answer(player: BodyPlayer, command: StageCommand): StageReply | null {
   switch (command.type) {
+    case 'policy':
+      player.setPolicy(command.policy);
+      return null;
     case 'push':
       player.pushOnce(command.push);
       return null;

@@ -7,7 +7,7 @@ import { betas, diffusionCoefficients } from '../../math/schedules.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { playEpisode } from '../rollouts/episode.ts';
 import type { DiffusionPolicy } from '../rollouts/network-policy.ts';
-import { createActor, type Policy } from '../rollouts/policy.ts';
+import { createActor, zeroPolicy, type Policy } from '../rollouts/policy.ts';
 import { testEngine } from '../testing.ts';
 import { LONGEST_MS, StageClock } from './clock.ts';
 import { BodyPlayer, END_MS } from './player.ts';
@@ -219,6 +219,22 @@ describe('the stage’s server', () => {
       expect(trace.chosen).toBe(0);
     }
     server.end();
+  });
+
+  it('takes another policy in the middle of an episode, and keeps the old one where the new is not the body’s', () => {
+    const [server, other] = [new StageServer(engine), new StageServer(engine)];
+    for (const each of [server, other]) {
+      each.serve({ type: 'open', setup: HOPPER });
+      each.serve({ type: 'step' });
+    }
+    expect(server.serve({ type: 'policy', policy: zeroPolicy('hopper') })).toBeNull();
+    const [still, moved] = [server, other].map((each) => frameOf(each.serve({ type: 'step' })));
+    expect(still).toMatchObject({ episode: 0, step: 2 });
+    expect([...still!.actions]).toEqual([0, 0, 0]);
+    expect([...moved!.actions]).not.toEqual([0, 0, 0]);
+    expect(server.serve({ type: 'policy', policy: zeroPolicy('halfcheetah') })).toMatchObject({ type: 'failed' });
+    expect([...frameOf(server.serve({ type: 'step' })).actions]).toEqual([0, 0, 0]);
+    for (const each of [server, other]) each.end();
   });
 
   it('says what is wrong with a policy, and stays of use', () => {

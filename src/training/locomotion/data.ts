@@ -9,6 +9,7 @@ import { shapeRewards, transitionRows, type RewardShaping, type Trajectories } f
 import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
 import { RandomStream } from '../../math/streams.ts';
 import type { Draws } from '../../tensor/draws.ts';
+import { bodyOfName } from './body-names.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
@@ -22,12 +23,6 @@ export interface Dataset extends DatasetIdentity {
   trajectories: Trajectories;
 }
 
-/** The body that a text of a manifest means ("hopper", "Hopper-v2", "hopper-medium-v2"), or null. */
-export function bodyOf(environment: string | null): string | null {
-  const name = environment?.toLowerCase().match(/^[a-z0-9]+/)?.[0] ?? null;
-  return name !== null && Object.hasOwn(LOCOMOTION, name) ? name : null;
-}
-
 /**
  * @throws Error if the dataset is of another body than the task's, of other widths, or has no transition.
  */
@@ -37,7 +32,7 @@ export function checkDataset(
 ): void {
   const { environment: body } = LOCOMOTION_TASKS[task];
   const { observations, actions } = LOCOMOTION[body];
-  const found = bodyOf(environment);
+  const found = bodyOfName(environment);
   if (found !== null && found !== body) {
     throw new Error(`${id} is data of ${found}; ${task} learns from data of ${body}.`);
   }

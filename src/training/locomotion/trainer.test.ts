@@ -6,7 +6,8 @@ import { readVariables, writeVariable } from '../../tensor/variables.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 import { decodeCheckpoint } from './checkpoint-file.ts';
 import { encodeCheckpoint, resumeFrom } from './checkpoint.ts';
-import { bodyOf, checkDataset, TransitionData } from './data.ts';
+import { bodyOfName } from './body-names.ts';
+import { checkDataset, TransitionData } from './data.ts';
 import { LOCOMOTION_METHOD_IDS } from './methods.ts';
 import type { LocomotionSettings } from './settings.ts';
 import { smallDataset, smallExperiment } from './testing.ts';
@@ -267,7 +268,7 @@ describeOnBackends(
     });
 
     it('names its body in many ways', () => {
-      expect(['hopper', 'Hopper-v2', 'hopper-medium-v2', 'Walker2d-v5', 'door-v1', null].map(bodyOf)).toEqual([
+      expect(['hopper', 'Hopper-v2', 'hopper-medium-v2', 'Walker2d-v5', 'door-v1', null].map(bodyOfName)).toEqual([
         ...['hopper', 'hopper', 'hopper', 'walker2d', null, null],
       ]);
     });

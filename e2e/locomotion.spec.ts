@@ -1,0 +1,115 @@
+/** The page of locomotion: a run that is trained, left, resumed, taken elsewhere, and compared. */
+import type { Page } from '@playwright/test';
+import { decodeCheckpoint } from '../src/training/locomotion/checkpoint-file.ts';
+import { expectNoBarriers } from './barriers.ts';
+import { expect, test } from './fixtures.ts';
+import { finishedRun } from './locomotion-file.ts';
+import { bytesOf, csvRows, linkFields, open, type Fields } from './playground.ts';
+
+/** Networks so small that a step takes no time worth speaking of; the policy falls at once. */
+const TINY: Fields = {
+  page: 'locomotion',
+  task: 'hopper-medium-expert',
+  algorithm: 'diffusion-bc',
+  preset: 'small',
+  hidden: 8,
+  batch: 16,
+  T: 2,
+  steps: 50,
+  'evaluate-every': 25,
+  episodes: 2,
+  stage: '2d',
+  engine: 'wasm',
+};
+
+const clock = (page: Page) => page.getByTestId('run-clock');
+const runs = (page: Page) => page.getByTestId('runs').locator('tbody tr');
+
+async function train(page: Page): Promise<void> {
+  await page.getByTestId('train').click();
+  await expect(clock(page)).toHaveAttribute('data-status', 'finished', { timeout: 60_000 });
+}
+
+async function stepAbove(page: Page, step: number): Promise<void> {
+  await expect.poll(async () => Number(await clock(page).getAttribute('data-step'))).toBeGreaterThan(step);
+}
+
+async function saved(page: Page, row: number, what: string): Promise<Buffer> {
+  const download = page.waitForEvent('download');
+  await runs(page).nth(row).getByTestId('export-run').selectOption(what);
+  return bytesOf(download);
+}
+
+/** Opens the page with the body at rest. */
+async function openStill(page: Page, fields: Fields): Promise<void> {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open(page, fields);
+}
+
+test('a run is trained on the data that come with the page, evaluated in the body, and exported', async ({ page }) => {
+  test.slow();
+  await openStill(page, TINY);
+  await expect(page.getByTestId('data').locator('option').first()).toContainText('comes with this page');
+  await train(page);
+  await expect(clock(page)).toHaveAttribute('data-step', '50');
+  await expect(page.getByTestId('score-table').locator('tbody tr')).toHaveCount(1);
+  await expect(page.getByTestId('policy-step')).toHaveAttribute('data-step', '50');
+  await expect(page.getByTestId('copy-command')).toHaveAttribute(
+    'data-command',
+    /lab -- train --data hopper-medium-expert-collected .*--T 2/,
+  );
+  expect(decodeCheckpoint(await saved(page, 0, 'checkpoint')).step).toBe(50);
+  expect(csvRows(await saved(page, 0, 'scores')).map(({ step }) => step)).toEqual(['25', '50']);
+  await expectNoBarriers(page, 'a finished run');
+  await page.getByTestId('new-run').click();
+  await expect(page.getByTestId('task')).toBeEnabled();
+});
+
+test('a run is left, resumed where it was, imported, and compared', async ({ page }) => {
+  test.slow();
+  await openStill(page, { ...TINY, steps: 20_000 });
+  await page.getByTestId('train').click();
+  await stepAbove(page, 30);
+  await page.getByTestId('pause').click();
+  await expect(clock(page)).toHaveAttribute('data-status', 'paused');
+  const at = Number(await clock(page).getAttribute('data-step'));
+  expect(at).toBeLessThan(20_000);
+  const before = decodeCheckpoint(await saved(page, 0, 'checkpoint'));
+  await linkFields(page, (fields) => /^run-/.test(fields.get('run') ?? ''));
+
+  await page.reload();
+  await expect(clock(page)).toHaveAttribute('data-step', String(at));
+  await expect(page.getByTestId('task')).toBeDisabled();
+  const file = await saved(page, 0, 'checkpoint');
+  expect(decodeCheckpoint(file).tensors).toEqual(before.tensors);
+  await page.getByTestId('train').click();
+  await stepAbove(page, at);
+  await page.getByTestId('pause').click();
+  await expect(clock(page)).toHaveAttribute('data-status', 'paused');
+
+  await page.getByTestId('new-run').click();
+  await page.getByTestId('algorithm').selectOption('bc');
+  const give = (name: string, buffer: Buffer) =>
+    page.getByTestId('import-file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+  await give('run.safetensors', file);
+  await expect(page.getByTestId('note')).toContainText(
+    'another experiment than the form showed (method: “diffusion-bc” there, “bc” here',
+  );
+  await expect(page.getByTestId('algorithm')).toHaveValue('diffusion-bc');
+  await expect(clock(page)).toHaveAttribute('data-step', String(at));
+  await give('cut.safetensors', file.subarray(0, file.length - 100));
+  await expect(page.getByTestId('trouble')).toContainText('cut.safetensors could not be imported.');
+  await give('finished.safetensors', await finishedRun(1));
+  await expect(runs(page)).toHaveCount(3);
+  for (const row of [0, 2]) await runs(page).nth(row).getByRole('checkbox').check();
+  await expect(page.getByTestId('comparison').locator('tbody tr')).not.toHaveCount(0);
+  await runs(page)
+    .nth(0)
+    .getByRole('button', { name: /^Delete/ })
+    .click();
+  await runs(page)
+    .nth(0)
+    .getByRole('button', { name: /^Yes, delete/ })
+    .click();
+  await expect(runs(page)).toHaveCount(2);
+});

@@ -1,0 +1,95 @@
+/** The page of locomotion: a method trains on a dataset, and one watches its losses, its scores, and the body itself. */
+import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
+import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
+import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import { ControlHelp } from '../controls/ControlHelp.tsx';
+import { PageHeader } from '../header/PageHeader.tsx';
+import { usePageTitle } from '../hooks/use-page-title.ts';
+import { useTheme } from '../hooks/use-theme.ts';
+import { useLocomotion } from '../stores/locomotion-store.ts';
+import { useView } from '../stores/view-store.ts';
+import { keepAwake } from './awake.ts';
+import { useDataChoices } from './data-choices.ts';
+import './locomotion.css';
+import { Losses } from './Losses.tsx';
+import { PolicyStage } from './PolicyStage.tsx';
+import { RunControls, RunExtras, RunLiveRegion } from './RunControls.tsx';
+import { RunList } from './RunList.tsx';
+import { PublishedTable, ScoreCurve, ScoreTable } from './Scores.tsx';
+import { SettingsPanel } from './SettingsPanel.tsx';
+import { SetupForm } from './SetupForm.tsx';
+import { closeRun, followRuns, refreshRuns, showRun, trainingStore, useTraining } from './training.ts';
+import { Troubles } from './Troubles.tsx';
+import { useRunKeys } from './use-run-keys.ts';
+
+const NO_POINTS: readonly EvaluationPoint[] = [];
+const NO_LOSSES: readonly LossLine[] = [];
+
+/** @param onReady told once the list of runs is known and the stage shows something. */
+export function LocomotionPage({ onReady }: { onReady: () => void }) {
+  usePageTitle('Locomotion');
+  useTheme();
+  useEffect(keepAwake, []);
+  const experiment = useLocomotion((state) => state);
+  const run = useTraining((state) => state.run);
+  // Charts may come a moment later than what is pressed.
+  const points = useDeferredValue(run?.points ?? NO_POINTS);
+  const losses = useDeferredValue(run?.losses ?? NO_LOSSES);
+  const runs = useTraining((state) => state.runs);
+  const choices = useDataChoices(experiment.task);
+  const dataset = useView('dataset');
+  const data = choices?.find(({ id }) => id === dataset) ?? choices?.[0] ?? null;
+  const [settings, setSettings] = useState(false);
+  const [seen, setSeen] = useState(false);
+  const stageSeen = useCallback(() => setSeen(true), []);
+  useRunKeys(data);
+  useLinkedRun();
+  const ready = seen && runs !== null && choices !== null;
+  const told = useRef(false);
+  useEffect(() => {
+    if (!ready || told.current) return;
+    told.current = true;
+    onReady();
+  }, [ready, onReady]);
+  return (
+    <div className="page locomotion-page" data-drawer={settings || undefined}>
+      <PageHeader claim="Offline reinforcement learning of a body, trained here." />
+      <Troubles />
+      <main className="locomotion">
+        <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
+        <SetupForm choices={choices} data={data} />
+        <div className="run-pair">
+          <ScoreCurve experiment={run?.experiment ?? null} dataset={run?.dataset ?? null} points={points} />
+          <PolicyStage onSeen={stageSeen} />
+        </div>
+        <Losses losses={losses} steps={run?.experiment.budget ?? 0} />
+        <div className="run-tables">
+          {run && <ScoreTable run={run} />}
+          <PublishedTable experiment={experiment} />
+        </div>
+        <RunExtras data={data} />
+        <RunList />
+      </main>
+      {settings && <SettingsPanel onClose={() => setSettings(false)} />}
+      <RunLiveRegion />
+      <ControlHelp />
+    </div>
+  );
+}
+
+/** Shows the run that the link names, now and whenever the visitor goes back or pastes another. */
+function useLinkedRun(): void {
+  const key = useView('run');
+  useEffect(() => {
+    const stop = followRuns();
+    void refreshRuns();
+    return stop;
+  }, []);
+  const known = useTraining((state) => state.runs !== null);
+  useEffect(() => {
+    const { run } = trainingStore.getState();
+    if (!known || (run?.key ?? null) === key) return;
+    if (key === null) void closeRun();
+    else void showRun(key);
+  }, [key, known]);
+}

@@ -1,0 +1,81 @@
+/** What the networks report: losses, targets of the critic, and norms of gradients. */
+import { memo, useMemo } from 'react';
+import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import { lossPoints, type ChartSeries } from './chart-rows.ts';
+import { ChartLegend, RunChart } from './RunChart.tsx';
+
+interface Panel {
+  title: string;
+  /** Names of the losses in a step's report, those that a method has. */
+  lines: readonly { key: string; name: string; color: string; dash?: string }[];
+}
+
+const PANELS: readonly Panel[] = [
+  { title: 'Cloning loss', lines: [{ key: 'bcLoss', name: 'cloning loss', color: 'var(--cloning)' }] },
+  {
+    title: 'Losses of Q',
+    lines: [
+      { key: 'qLoss', name: 'policy’s Q loss', color: 'var(--q-learning)' },
+      { key: 'criticLoss', name: 'critic’s loss', color: 'var(--series-bear-mmd)', dash: '7 3' },
+      { key: 'valueLoss', name: 'value’s loss', color: 'var(--series-bcq)', dash: '2 3' },
+    ],
+  },
+  {
+    title: 'Target Q',
+    lines: [
+      { key: 'targetQ', name: 'target Q', color: 'var(--q-learning)' },
+      { key: 'meanQ', name: 'mean Q', color: 'var(--accent)', dash: '7 3' },
+    ],
+  },
+  {
+    title: 'Gradient norms',
+    lines: [
+      { key: 'actorGradientNorm', name: 'policy', color: 'var(--cloning)' },
+      { key: 'criticGradientNorm', name: 'critic', color: 'var(--q-learning)', dash: '7 3' },
+    ],
+  },
+];
+
+const HEIGHT = 190;
+
+interface LossesProps {
+  losses: readonly LossLine[];
+  /** Of the whole run. */
+  steps: number;
+}
+
+export const Losses = memo(function Losses({ losses, steps }: LossesProps) {
+  return (
+    <div className="loss-panels" data-testid="losses">
+      {PANELS.map((panel) => (
+        <LossPanel key={panel.title} panel={panel} losses={losses} steps={steps} />
+      ))}
+    </div>
+  );
+});
+
+function LossPanel({ panel: { title, lines }, losses, steps }: LossesProps & { panel: Panel }) {
+  const series = useMemo(
+    () =>
+      lines.flatMap(({ key, ...style }): ChartSeries[] => {
+        const points = lossPoints(losses, key);
+        return points.length > 0 ? [{ ...style, points }] : [];
+      }),
+    [losses, lines],
+  );
+  return (
+    <section className="run-card" aria-label={title}>
+      <header>
+        <h3>{title}</h3>
+        {series.length > 1 && <ChartLegend series={series} />}
+      </header>
+      <RunChart
+        label={`${title} against gradient steps`}
+        series={series}
+        height={HEIGHT}
+        steps={steps}
+        empty={losses.length > 0 ? 'This method has none.' : 'Nothing yet.'}
+      />
+    </section>
+  );
+}

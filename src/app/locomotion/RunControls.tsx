@@ -1,0 +1,181 @@
+/** The run: its one button, how far it is, and what may be done with it. */
+import { useState } from 'react';
+import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
+import { trainCommandLine } from '../../training/locomotion/link.ts';
+import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
+import { Icon } from '../controls/icons.tsx';
+import { formatCount, formatRate, formatSeconds } from '../format.ts';
+import { copyText } from '../header/save.ts';
+import { currentAddress } from '../link-sync.ts';
+import { useLocomotion } from '../stores/locomotion-store.ts';
+import { useHidden, useView } from '../stores/view-store.ts';
+import { described } from '../words/controls.ts';
+import type { DataChoice } from './data-choices.ts';
+import { closeRun, trainingStore, useTraining } from './training.ts';
+import { press } from './press.ts';
+
+interface RunControlsProps {
+  data: DataChoice | null;
+  settingsOpen: boolean;
+  onSettings: () => void;
+}
+
+export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps) {
+  const status = useTraining((state) => state.status);
+  const run = useTraining((state) => state.run);
+  const settingsHidden = useHidden('settings');
+  const running = status === 'running';
+  const busy = status === 'opening';
+  const open = run !== null;
+  const finished = status === 'finished';
+  const words = finished ? 'Finished' : running ? 'Pause' : open && run.step > 0 ? 'Go on' : 'Train';
+  return (
+    <section className="control-bar run-bar" aria-label="Run">
+      <div className="run-strip">
+        <div className="run-buttons">
+          <button
+            type="button"
+            className={finished ? undefined : 'primary'}
+            data-testid={running ? 'pause' : 'train'}
+            disabled={busy || finished || (!open && data === null)}
+            {...described('train')}
+            onClick={() => void press(data)}
+          >
+            <Icon name={running ? 'pause' : 'play'} />
+            {busy ? 'Opening…' : words}
+          </button>
+          {open && (
+            <button
+              type="button"
+              className={finished ? 'primary' : undefined}
+              data-testid="new-run"
+              disabled={busy}
+              {...described('newRun')}
+              onClick={() => void closeRun()}
+            >
+              <Icon name="plus" />
+              New run
+            </button>
+          )}
+        </div>
+        {!settingsHidden && (
+          <button
+            type="button"
+            className="settings-button"
+            aria-expanded={settingsOpen}
+            data-testid="settings"
+            {...described('locoSettings')}
+            onClick={onSettings}
+          >
+            <Icon name="sliders" />
+            <span className="wide-only">Settings</span>
+          </button>
+        )}
+      </div>
+      {open && <RunClock />}
+    </section>
+  );
+}
+
+/** How far the run is, and what it does besides. */
+function RunClock() {
+  const run = useTraining((state) => state.run);
+  const status = useTraining((state) => state.status);
+  const progress = useTraining((state) => state.progress);
+  const evaluating = useTraining((state) => state.evaluating);
+  const saved = useTraining((state) => state.saved);
+  const test = useView('test');
+  if (!run) return null;
+  const { budget } = run.experiment;
+  const rate = status === 'running' ? (progress?.stepsPerSecond ?? null) : null;
+  const left = rate !== null && rate > 0 ? (budget - run.step) / rate : null;
+  return (
+    <div className="run-clock" data-testid="run-clock" data-step={run.step} data-status={status}>
+      <progress max={budget} value={run.step} aria-label="Steps of the run" />
+      <p>
+        <b>{formatCount(run.step)}</b> of {formatCount(budget)} steps
+        {!test && (
+          <span className="muted">
+            {' '}
+            in {formatSeconds(run.seconds)}
+            {rate !== null && `, ${formatRate(rate)}`}
+            {left !== null && left > 0 && `, ${formatSeconds(left)} left`}
+          </span>
+        )}
+        {evaluating && (
+          <span className="muted">
+            {' '}
+            · evaluating step {formatCount(evaluating.step)}: {evaluating.episodes} of {evaluating.total} episodes
+          </span>
+        )}
+        {saved !== null && status !== 'running' && <span className="muted"> · saved at step {formatCount(saved)}</span>}
+      </p>
+    </div>
+  );
+}
+
+/** Whether to go on unseen, the link, and the command of Node. */
+export function RunExtras({ data }: { data: DataChoice | null }) {
+  const experiment = useLocomotion((state) => state);
+  const run = useTraining((state) => state.run);
+  const hiddenGoesOn = useTraining((state) => state.hiddenGoesOn);
+  const [copied, setCopied] = useState<string | null>(null);
+
+  async function copy(what: string, text: string): Promise<void> {
+    setCopied((await copyText(text)) ? `${what} copied.` : text);
+  }
+
+  const name = run?.dataset.id ?? data?.name ?? 'data';
+  const candidates = run?.candidates.join(',') ?? null;
+  const command = `${trainCommandLine(experiment, name, 'run')}${candidates === null ? '' : ` --candidates ${candidates}`}`;
+  return (
+    <div className="run-extras">
+      <label className="labelled" {...described('locoHidden')}>
+        <input
+          type="checkbox"
+          checked={hiddenGoesOn}
+          data-testid="hidden-goes-on"
+          onChange={() => trainingStore.setState({ hiddenGoesOn: !hiddenGoesOn })}
+        />
+        <span>Go on while this tab is hidden</span>
+      </label>
+      <button type="button" className="quiet small" onClick={() => void copy('The link is', currentAddress())}>
+        Copy the link
+      </button>
+      <button
+        type="button"
+        className="quiet small"
+        data-testid="copy-command"
+        data-command={command}
+        {...described('locoCommand')}
+        onClick={() => void copy('The command is', command)}
+      >
+        Copy the lab command
+      </button>
+      <span role="status" className="muted copied">
+        {copied}
+      </span>
+    </div>
+  );
+}
+
+/** A sentence for those who do not see the run. */
+export function RunLiveRegion() {
+  const status = useTraining((state) => state.status);
+  const said = useTraining((state) => state.said);
+  const run = useTraining((state) => state.run);
+  const point = run?.points.at(-1);
+  const score = point?.evaluations.at(-1)?.score;
+  const parts = [said];
+  if (run && point && score && status !== 'idle') {
+    const { method, task } = run.experiment;
+    parts.push(
+      `${LOCOMOTION_METHODS[method].name} on ${LOCOMOTION_TASKS[task].name}: score ${score.value.toFixed(1)} at step ${formatCount(point.step)}.`,
+    );
+  }
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite" data-testid="live-region">
+      {parts.join(' ')}
+    </div>
+  );
+}

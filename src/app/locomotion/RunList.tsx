@@ -1,0 +1,207 @@
+/** The runs that this browser keeps: open one, compare several, take them elsewhere, delete them. */
+import { useMemo, useRef, useState } from 'react';
+import { groupRuns, runName } from '../../training/locomotion/groups.ts';
+import { summarise } from '../../training/locomotion/evaluation.ts';
+import type { StoredRun } from '../../training/locomotion/stored-run.ts';
+import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
+import { formatCount, formatFixed } from '../format.ts';
+import { saveFile } from '../header/save.ts';
+import { described } from '../words/controls.ts';
+import { candidatesWord, scoreOf } from './chart-rows.ts';
+import { Comparison } from './Comparison.tsx';
+import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
+import { checkpointOf, importCheckpoint, removeRun, showRun, trainingStore, useTraining } from './training.ts';
+
+export function RunList() {
+  const stored = useTraining((state) => state.runs);
+  const open = useTraining((state) => state.run);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const file = useRef<HTMLInputElement>(null);
+  // What is open is further than what is stored of it.
+  const runs = stored?.map((run) => (run.key === open?.key ? open : run)) ?? null;
+  const openKey = open?.key;
+  const points = open?.points;
+  // Bootstraps are made anew when there are other points, and not at every step of the run that is open.
+  const groups = useMemo(() => {
+    const compared = stored?.filter(({ key }) => chosen.has(key)) ?? [];
+    const fresh = compared.map((run) => (run.key === openKey && points ? { ...run, points } : run));
+    return compared.length > 1 ? groupRuns(fresh) : null;
+  }, [stored, chosen, openKey, points]);
+  const toggle = (key: string) =>
+    setChosen((before) => {
+      const after = new Set(before);
+      if (!after.delete(key)) after.add(key);
+      return after;
+    });
+  return (
+    <section className="run-list" aria-labelledby="runs-title">
+      <header>
+        <h2 id="runs-title">Runs in this browser</h2>
+        <button
+          type="button"
+          className="small"
+          data-testid="import"
+          {...described('locoImport')}
+          onClick={() => file.current?.click()}
+        >
+          Import a checkpoint
+        </button>
+        <input
+          ref={file}
+          type="file"
+          hidden
+          accept=".safetensors"
+          data-testid="import-file"
+          aria-label="Checkpoint to import"
+          onChange={(event) => {
+            const [picked] = event.target.files ?? [];
+            event.target.value = '';
+            if (picked) void importCheckpoint(picked);
+          }}
+        />
+      </header>
+      {runs === null ? (
+        <p className="muted">Looking…</p>
+      ) : runs.length === 0 ? (
+        <p className="muted" data-testid="no-runs">
+          None yet. A run is kept here as it trains, on this machine alone, until you delete it.
+        </p>
+      ) : (
+        <>
+          <p className="hint">
+            Choose two or more to see them in one plot; those that differ in their seed alone are one group.
+          </p>
+          <div className="table-scroll">
+            <table className="run-table runs" data-testid="runs">
+              <thead>
+                <tr>
+                  <th scope="col">Compare</th>
+                  <th scope="col">Run</th>
+                  <th scope="col">Seed</th>
+                  <th scope="col">Data</th>
+                  <th scope="col">Steps</th>
+                  <th scope="col">Last</th>
+                  <th scope="col">Last ten</th>
+                  <th scope="col">Best</th>
+                  <th scope="col">Offline</th>
+                  <th scope="col">
+                    <span className="visually-hidden">What may be done with it</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {runs.map((run) => (
+                  <RunRow
+                    key={run.key}
+                    run={run}
+                    isOpen={run.key === open?.key}
+                    chosen={chosen.has(run.key)}
+                    onChoose={() => toggle(run.key)}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+      {groups && <Comparison groups={groups} />}
+    </section>
+  );
+}
+
+interface RunRowProps {
+  run: StoredRun;
+  isOpen: boolean;
+  chosen: boolean;
+  onChoose: () => void;
+}
+
+function RunRow({ run, isOpen, chosen, onChoose }: RunRowProps) {
+  const { experiment, dataset, points, step, key } = run;
+  const { task, seed, budget } = experiment;
+  const name = `${LOCOMOTION_TASKS[task].name}: ${runName(experiment)}`;
+  const full = `${name}, seed ${seed}, step ${step}`;
+  const summary = summarise(points, LOCOMOTION_TASKS[task].published.topK).at(-1);
+  const score = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : formatFixed(scoreOf(task, value), 1);
+  return (
+    <tr data-open={isOpen || undefined} data-testid={`run-${key}`}>
+      <td>
+        <input type="checkbox" checked={chosen} aria-label={`Compare ${full}`} onChange={onChoose} />
+      </td>
+      <th scope="row">
+        {isOpen ? (
+          <b>{name}</b>
+        ) : (
+          <button type="button" className="link run-name" aria-label={`Open ${full}`} onClick={() => void showRun(key)}>
+            {name}
+          </button>
+        )}
+      </th>
+      <td>{seed}</td>
+      <td>
+        {dataset.id}
+        {run.published && <span className="badge">D4RL</span>}
+      </td>
+      <td>{step < budget ? `${formatCount(step)} of ${formatCount(budget)}` : formatCount(step)}</td>
+      <td title={summary && candidatesWord(summary.candidates)}>{score(summary?.last)}</td>
+      <td>{score(summary?.lastTen)}</td>
+      <td>{score(summary?.best)}</td>
+      <td>{score(summary?.selected)}</td>
+      <td>
+        <RunButtons run={run} full={full} />
+      </td>
+    </tr>
+  );
+}
+
+function RunButtons({ run, full }: { run: StoredRun; full: string }) {
+  const [sure, setSure] = useState(false);
+  const { task, method, seed } = run.experiment;
+  const name = `${task}-${method}-seed-${seed}-step-${run.step}`;
+  const text = (end: string, type: string, content: string) =>
+    saveFile(`${name}.${end}`, new Blob([content], { type }));
+  const checkpoint = async () => {
+    try {
+      saveFile(`${name}.safetensors`, new Blob([(await checkpointOf(run.key)) as Uint8Array<ArrayBuffer>]));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      trainingStore.setState({ trouble: { what: 'The checkpoint could not be exported.', why } });
+    }
+  };
+  return (
+    <span className="run-buttons-row">
+      <label className="visually-hidden" htmlFor={`export-${run.key}`}>
+        Export {full}
+      </label>
+      <select
+        id={`export-${run.key}`}
+        className="small"
+        value=""
+        data-testid="export-run"
+        onChange={(event) => {
+          const what = event.target.value;
+          if (what === 'checkpoint') void checkpoint();
+          else if (what === 'scores') text('scores.csv', 'text/csv', scoresCsv(run));
+          else if (what === 'losses') text('losses.csv', 'text/csv', lossesCsv(run));
+          else if (what === 'json') text('jsonl', 'application/x-ndjson', runJsonLines(run));
+        }}
+      >
+        <option value="">Export…</option>
+        <option value="checkpoint">Checkpoint (safetensors)</option>
+        <option value="scores">Scores (CSV)</option>
+        <option value="losses">Losses (CSV)</option>
+        <option value="json">All of it (JSON lines)</option>
+      </select>
+      <button
+        type="button"
+        className="small quiet"
+        aria-label={sure ? `Yes, delete ${full}` : `Delete ${full}`}
+        onBlur={() => setSure(false)}
+        onClick={() => (sure ? void removeRun(run.key) : setSure(true))}
+      >
+        {sure ? 'Really?' : 'Delete'}
+      </button>
+    </span>
+  );
+}

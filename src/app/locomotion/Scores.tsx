@@ -1,0 +1,154 @@
+/** How good the run is: its curve of scores, and what that comes to beside what was published. */
+import { memo, useMemo } from 'react';
+import type { DatasetIdentity } from '../../training/locomotion/dataset-identity.ts';
+import { selectOffline, summarise, type EvaluationPoint } from '../../training/locomotion/evaluation.ts';
+import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
+import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
+import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../training/locomotion/published.ts';
+import type { StoredRun } from '../../training/locomotion/stored-run.ts';
+import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
+import { formatCount, formatFixed } from '../format.ts';
+import { candidatesOf, candidatesWord, scoreOf, scorePoints, type ChartSeries } from './chart-rows.ts';
+import { ChartLegend, RunChart } from './RunChart.tsx';
+
+const LINES = ['var(--accent)', 'var(--q-learning)', 'var(--best-mode)'] as const;
+const HEIGHT = 300;
+/** More of them hide the line. */
+const MOST_DOTS = 40;
+
+interface ScoreCurveProps {
+  /** Of the run on show, or null. */
+  experiment: LocomotionExperiment | null;
+  dataset: DatasetIdentity | null;
+  points: readonly EvaluationPoint[];
+}
+
+export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points }: ScoreCurveProps) {
+  const series = useMemo(
+    () =>
+      candidatesOf(points).map((candidates, i): ChartSeries => ({
+        name: candidatesWord(candidates),
+        color: LINES[i % LINES.length]!,
+        ...(i > 0 && { dash: '7 3' }),
+        points: scorePoints(points, candidates),
+      })),
+    [points],
+  );
+  const marks = useMemo(() => {
+    if (!experiment) return [];
+    const selected = selectOffline(points, LOCOMOTION_TASKS[experiment.task].published.topK);
+    const score = selected?.evaluations.at(-1)?.score;
+    return selected && score ? [{ x: selected.step, y: score.value }] : [];
+  }, [points, experiment]);
+  const level =
+    experiment && dataset
+      ? { y: scoreOf(experiment.task, dataset.meanReturn), label: 'mean episode of the data' }
+      : null;
+  return (
+    <section className="run-card score-card" aria-labelledby="score-title" data-testid="score-curve">
+      <header>
+        <h2 id="score-title">Normalised score</h2>
+        <ChartLegend series={series} {...(marks.length > 0 && { ring: 'offline selection' })} />
+      </header>
+      <RunChart
+        label={`Normalised score against gradient steps, ${series.map(({ name }) => name).join(' and ')}, with 95 % intervals`}
+        series={series}
+        height={HEIGHT}
+        steps={experiment?.budget ?? 0}
+        marks={marks}
+        dots={points.length <= MOST_DOTS}
+        {...(level && Number.isFinite(level.y) ? { level } : {})}
+        empty={
+          experiment
+            ? `The first point comes at step ${formatCount(Math.min(experiment.evaluation.every, experiment.budget))}, once its episodes are played.`
+            : 'Press Train: a point comes after each evaluation, in the body itself.'
+        }
+      />
+    </section>
+  );
+});
+
+export function ScoreTable({ run }: { run: StoredRun }) {
+  const { task } = run.experiment;
+  const rows = useMemo(() => summarise(run.points, LOCOMOTION_TASKS[task].published.topK), [run.points, task]);
+  if (rows.length === 0) return null;
+  const cell = (value: number | null) => (value === null ? '–' : formatFixed(scoreOf(task, value), 1));
+  return (
+    <section className="run-card" aria-labelledby="table-title" data-testid="score-table">
+      <h2 id="table-title">This run</h2>
+      <div className="table-scroll">
+        <table className="run-table">
+          <caption className="visually-hidden">Normalised scores of this run</caption>
+          <thead>
+            <tr>
+              <th scope="col">Acting with</th>
+              <th scope="col">Last</th>
+              <th scope="col">Mean of last ten</th>
+              <th scope="col">Best</th>
+              <th scope="col">Offline selection</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ candidates, last, lastTen, best, bestStep, selected, selectedStep, points }) => (
+              <tr key={candidates}>
+                <th scope="row">{candidatesWord(candidates)}</th>
+                <td>{cell(last)}</td>
+                <td title={`of ${points}`}>{cell(lastTen)}</td>
+                <td title={`at step ${bestStep}`}>{cell(best)}</td>
+                <td title={selectedStep === null ? 'too few points' : `at step ${selectedStep}`}>{cell(selected)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="hint">
+        {run.dataset.id}
+        {run.published ? ', D4RL’s published file' : ', not D4RL’s data'}: its mean episode scores{' '}
+        {formatFixed(scoreOf(task, run.dataset.meanReturn), 1)}. {run.physics}. {run.engine}.
+      </p>
+    </section>
+  );
+}
+
+/** What others published for the task, never measured here. */
+export const PublishedTable = memo(function PublishedTable({
+  experiment: { task, method },
+}: {
+  experiment: LocomotionExperiment;
+}) {
+  const { d4rl } = LOCOMOTION_TASKS[task];
+  const own = LOCOMOTION_METHODS[method].name;
+  return (
+    <section className="run-card" aria-labelledby="published-title" data-testid="published">
+      <h2 id="published-title">Published, on {d4rl}</h2>
+      <div className="table-scroll">
+        <table className="run-table">
+          <caption className="visually-hidden">Published normalised scores on {d4rl}</caption>
+          <thead>
+            <tr>
+              {PUBLISHED_METHODS.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              {PUBLISHED_METHODS.map((name) => {
+                const { score, deviation } = publishedScore(task, name);
+                return (
+                  <td key={name} data-own={name === own || undefined}>
+                    {formatFixed(score, 1)}
+                    {deviation !== undefined && <span className="muted"> ± {formatFixed(deviation, 1)}</span>}
+                  </td>
+                );
+              })}
+            </tr>
+          </tbody>
+        </table>
+      </div>
+      <p className="hint">{PUBLISHED_TERMS}</p>
+    </section>
+  );
+});

@@ -1,0 +1,115 @@
+/** Every hyperparameter that the method reads, from the table of settings. Of a run that is open the live ones alone act. */
+import { useLayoutEffect, useRef } from 'react';
+import {
+  LOCOMOTION_FIELDS,
+  locomotionApplies,
+  type LocomotionField,
+  type LocomotionKey,
+} from '../../training/locomotion/settings.ts';
+import { Icon } from '../controls/icons.tsx';
+import { boundsWords, SettingControl, type SettingValue } from '../controls/SettingControl.tsx';
+import { locomotionStore, useLocomotion } from '../stores/locomotion-store.ts';
+import { presetValue, withSetting } from './form-store.ts';
+import { configure, useTraining } from './training.ts';
+
+const GROUPS: readonly { id: LocomotionField['group']; title: string }[] = [
+  { id: 'improvement', title: 'Policy improvement' },
+  { id: 'diffusion', title: 'Diffusion' },
+  { id: 'acting', title: 'Acting' },
+  { id: 'optimisation', title: 'Optimisation' },
+  { id: 'baselines', title: 'Of this method' },
+];
+
+export function SettingsPanel({ onClose }: { onClose: () => void }) {
+  const method = useLocomotion((state) => state.method);
+  const changed = useLocomotion((state) => Object.keys(state.settings).length);
+  const drawer = useRef<HTMLElement>(null);
+  const close = useRef<HTMLButtonElement>(null);
+  // Whoever opens it goes on in it, and comes back to where they were unless they have left it since.
+  useLayoutEffect(() => {
+    const element = drawer.current;
+    const before = document.activeElement;
+    close.current?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement && element?.contains(document.activeElement)) before.focus();
+    };
+  }, []);
+  const fields = LOCOMOTION_FIELDS.filter((field) => locomotionApplies(field, method));
+  return (
+    <aside ref={drawer} className="drawer" aria-label="Settings" data-testid="settings-drawer">
+      <header className="drawer-head">
+        <h2>Settings</h2>
+        <p>{changed === 0 ? 'All as in the preset' : `${changed} changed from the preset`}</p>
+        <button ref={close} type="button" className="quiet square" aria-label="Close the settings" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </header>
+      {GROUPS.map(({ id, title }) => {
+        const own = fields.filter((field) => field.group === id);
+        return own.length === 0 ? null : (
+          <section key={id} className="drawer-group">
+            <h3>{title}</h3>
+            {own.map((field) => (
+              <Row key={field.key} field={field} />
+            ))}
+          </section>
+        );
+      })}
+    </aside>
+  );
+}
+
+function Row({ field }: { field: LocomotionField }) {
+  const experiment = useLocomotion((state) => state);
+  const open = useTraining((state) => state.run !== null);
+  const trains = useTraining((state) => state.status === 'running' || state.status === 'paused');
+  const live = useTraining((state) => liveValue(state.run?.live ?? [], field.key));
+  const preset = presetValue(experiment, field.key);
+  const override = experiment.settings[field.key];
+  const value = live ?? override ?? preset;
+  const helpId = `setting-${field.name}`;
+  const change = (next: SettingValue) => {
+    if (open) void configure({ [field.key]: next });
+    else locomotionStore.setState(withSetting(experiment, field, next), true);
+  };
+  return (
+    <div className="setting" data-changed={value !== preset || undefined} data-testid={`setting-${field.name}`}>
+      <div className="setting-control">
+        <SettingControl
+          field={field}
+          value={value}
+          helpId={helpId}
+          disabled={open && !(field.live && trains)}
+          onChange={change}
+        />
+      </div>
+      <p className="setting-help" id={helpId}>
+        {field.help}{' '}
+        <span className="setting-facts">
+          {boundsWords(field)}
+          {field.live ? 'Acts on a run that is open.' : 'For a new run.'}
+        </span>
+      </p>
+      <p className="setting-preset">
+        Preset: {typeof preset === 'boolean' ? (preset ? 'on' : 'off') : preset.toLocaleString('en-US')}
+        {override !== undefined && !open && (
+          <button
+            type="button"
+            className="link"
+            onClick={() => locomotionStore.setState(withSetting(experiment, field, null), true)}
+          >
+            Back to it
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}
+
+/** What a setting was changed to last while the run went on. */
+function liveValue(
+  live: readonly { settings: Partial<Record<LocomotionKey, SettingValue>> }[],
+  key: LocomotionKey,
+): SettingValue | undefined {
+  return live.findLast(({ settings }) => settings[key] !== undefined)?.settings[key];
+}

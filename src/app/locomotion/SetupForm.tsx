@@ -1,0 +1,183 @@
+/** What a run is made of: task, algorithm, preset, data, seed, and how long and how often it is looked at. */
+import { LOCOMOTION_RULES } from '../../training/locomotion/experiment.ts';
+import {
+  LOCOMOTION_METHOD_IDS,
+  LOCOMOTION_METHODS,
+  type LocomotionMethodId,
+} from '../../training/locomotion/methods.ts';
+import { LOCOMOTION_PRESET_WORDS, LOCOMOTION_PRESETS } from '../../training/locomotion/presets.ts';
+import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
+import { Choice } from '../controls/Choice.tsx';
+import { NumberInput } from '../controls/NumberInput.tsx';
+import { goTo } from '../link-sync.ts';
+import { locomotionStore, useLocomotion } from '../stores/locomotion-store.ts';
+import { setView, useHidden } from '../stores/view-store.ts';
+import { described } from '../words/controls.ts';
+import { LOCOMOTION_CONTROLS } from '../words/locomotion.ts';
+import type { DataChoice } from './data-choices.ts';
+import { expectation, setMany, turnExperiment, useMany } from './form-store.ts';
+import { useTraining } from './training.ts';
+
+const PRESETS = LOCOMOTION_PRESETS.map((value) => ({
+  value,
+  label: value === 'paper' ? 'Paper' : 'Small',
+  hint: LOCOMOTION_PRESET_WORDS[value],
+}));
+
+interface SetupFormProps {
+  choices: readonly DataChoice[] | null;
+  data: DataChoice | null;
+}
+
+export function SetupForm({ choices, data }: SetupFormProps) {
+  const experiment = useLocomotion((state) => state);
+  const run = useTraining((state) => state.run);
+  const busy = useTraining((state) => state.status === 'opening');
+  const many = useMany();
+  const hidden = useHidden('setup');
+  if (hidden) return null;
+  const { task, method, preset, seed, budget, evaluation } = experiment;
+  const fixed = run !== null || busy;
+  const turn = (change: Parameters<typeof turnExperiment>[1]) =>
+    locomotionStore.setState(turnExperiment(experiment, change), true);
+  const set = (change: Partial<typeof experiment>) => locomotionStore.setState(change);
+  const number = (id: 'locoSeed' | 'locoSteps' | 'locoEvery' | 'locoEpisodes') => ({
+    label: LOCOMOTION_CONTROLS[id].label,
+    title: LOCOMOTION_CONTROLS[id].help,
+    describedBy: `help-${id}`,
+    testId: id,
+    integer: true,
+    disabled: fixed,
+  });
+  return (
+    <section className="setup locomotion-setup" aria-label="Set-up of the run" data-testid="setup">
+      <label className="labelled" {...described('locoTask')}>
+        <span className="control-label">Task</span>
+        <select
+          value={task}
+          disabled={fixed}
+          data-testid="task"
+          onChange={(event) => turn({ task: event.target.value as LocomotionTaskId })}
+        >
+          {LOCOMOTION_TASK_IDS.map((id) => (
+            <option key={id} value={id}>
+              {LOCOMOTION_TASKS[id].name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="labelled" {...described('locoMethod')}>
+        <span className="control-label">Algorithm</span>
+        <select
+          value={method}
+          disabled={fixed}
+          data-testid="algorithm"
+          onChange={(event) => turn({ method: event.target.value as LocomotionMethodId })}
+        >
+          {LOCOMOTION_METHOD_IDS.map((id) => (
+            <option key={id} value={id}>
+              {LOCOMOTION_METHODS[id].name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Choice
+        control="locoPreset"
+        label="Preset"
+        value={preset}
+        options={PRESETS}
+        disabled={fixed}
+        onChange={(value) => turn({ preset: value })}
+      />
+      <DataSelect choices={choices} data={data} />
+      <NumberInput
+        {...number('locoSeed')}
+        {...LOCOMOTION_RULES.seed}
+        value={seed}
+        step={1}
+        onCommit={(value) => set({ seed: value })}
+      />
+      <NumberInput
+        {...number('locoSteps')}
+        {...LOCOMOTION_RULES.budget}
+        value={budget}
+        min={1}
+        step={1000}
+        onCommit={(value) => set({ budget: value })}
+      />
+      <NumberInput
+        {...number('locoEvery')}
+        {...LOCOMOTION_RULES.every}
+        value={evaluation.every}
+        step={500}
+        onCommit={(every) => set({ evaluation: { ...evaluation, every } })}
+      />
+      <NumberInput
+        {...number('locoEpisodes')}
+        {...LOCOMOTION_RULES.episodes}
+        value={evaluation.episodes}
+        step={1}
+        onCommit={(episodes) => set({ evaluation: { ...evaluation, episodes } })}
+      />
+      {method === 'diffusion-ql' && (
+        <label className="labelled" {...described('locoMany')}>
+          <input
+            type="checkbox"
+            checked={run ? run.candidates.length > 1 : many}
+            disabled={fixed}
+            data-testid="many"
+            onChange={() => setMany(!many)}
+          />
+          <span>Also with 50 candidates</span>
+        </label>
+      )}
+      <p className="hint setup-hint">
+        {LOCOMOTION_METHODS[method].about} {run === null && expectation(experiment)}
+      </p>
+    </section>
+  );
+}
+
+function DataSelect({ choices, data }: SetupFormProps) {
+  const run = useTraining((state) => state.run);
+  if (run) {
+    return (
+      <p className="data-words" data-testid="data-words">
+        <span className="control-label">Data</span> {run.dataset.id}
+        {run.published ? ', D4RL’s published file' : ', not D4RL’s'}
+      </p>
+    );
+  }
+  if (choices?.length === 0) {
+    return (
+      <p className="data-words" data-testid="no-data">
+        <span className="control-label">Data</span> None of this body yet:{' '}
+        <button type="button" className="link" onClick={() => goTo('datasets')}>
+          add or collect some on Datasets
+        </button>
+        .
+      </p>
+    );
+  }
+  return (
+    <label className="labelled data-select" {...described('locoData')}>
+      <span className="control-label">Data</span>
+      <select
+        value={data?.id ?? ''}
+        disabled={choices === null}
+        data-testid="data"
+        onChange={(event) => {
+          const chosen = choices?.find(({ id }) => id === event.target.value);
+          setView({ dataset: chosen?.kind === 'stored' ? chosen.id : null });
+        }}
+      >
+        {choices === null && <option value="">Looking…</option>}
+        {choices?.map(({ id, label }) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

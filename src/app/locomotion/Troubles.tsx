@@ -1,0 +1,55 @@
+/** What went wrong or is worth knowing, with what can be done about it. */
+import { formatCount } from '../format.ts';
+import { Dismiss } from '../notices/Dismiss.tsx';
+import { MendedNotice } from '../notices/MendedNotice.tsx';
+import { dismiss, useTraining } from './training.ts';
+
+export function Troubles() {
+  const trouble = useTraining((state) => state.trouble);
+  const note = useTraining((state) => state.note);
+  const unsaved = useTraining((state) => state.unsaved);
+  const diverged = useTraining((state) => state.diverged);
+  const alarm = useTraining((state) => state.progress?.alarm ?? null);
+  return (
+    <div className="notices">
+      {trouble && (
+        <div className="notice danger" role="alert" data-testid="trouble">
+          <p>
+            <b>{trouble.what}</b> <span className="error-text">{trouble.why}</span>
+          </p>
+          <Dismiss onClick={() => dismiss('trouble')} />
+        </div>
+      )}
+      {diverged && (
+        <div className="notice danger" role="alert" data-testid="diverged">
+          <p>
+            <b>The run diverged.</b> {diverged.quantity} was no finite number at step {formatCount(diverged.step)}. The
+            last checkpoint is as it was. A new run with a lower rate, a lower η or a gradient clip may hold.
+          </p>
+        </div>
+      )}
+      {alarm !== null && !diverged && (
+        <div className="notice" role="status" data-testid="alarm">
+          <p>{alarm}</p>
+        </div>
+      )}
+      {unsaved !== null && (
+        <div className="notice danger" role="alert" data-testid="unsaved">
+          <p>
+            <b>The checkpoint could not be written; the one before is whole.</b>{' '}
+            <span className="error-text">{unsaved}</span> It is tried again in a minute; a checkpoint can be exported
+            meanwhile.
+          </p>
+          <Dismiss onClick={() => dismiss('unsaved')} />
+        </div>
+      )}
+      {note !== null && (
+        <div className="notice" role="status" data-testid="note">
+          <p>{note}</p>
+          <Dismiss onClick={() => dismiss('note')} />
+        </div>
+      )}
+      <MendedNotice />
+    </div>
+  );
+}

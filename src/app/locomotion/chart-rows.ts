@@ -1,0 +1,79 @@
+/** Curves of runs as the rows of a chart. */
+import { normalizedScore } from '../../datasets/reference-returns.ts';
+import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
+import { referenceOf } from '../../training/locomotion/evaluation.ts';
+import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
+
+export interface ChartSeries {
+  name: string;
+  color: string;
+  dash?: string;
+  /** One of several that a thicker line sums up. */
+  faint?: boolean;
+  points: readonly ChartPoint[];
+}
+
+export interface ChartPoint {
+  x: number;
+  y: number;
+  band?: readonly [low: number, high: number];
+}
+
+/** A place on the axis of steps: `y0`, `band0`, … are those of the series, where they have a point there. */
+export type ChartRow = { x: number } & Partial<Record<`y${number}`, number>> &
+  Partial<Record<`band${number}`, [number, number]>>;
+
+/** More points than this are not seen. */
+const MOST_POINTS = 240;
+
+export function chartRows(series: readonly ChartSeries[]): ChartRow[] {
+  const rows = new Map<number, ChartRow>();
+  series.forEach(({ points }, i) => {
+    for (const { x, y, band } of thinned(points, MOST_POINTS)) {
+      if (!Number.isFinite(y)) continue;
+      const row = rows.get(x) ?? { x };
+      row[`y${i}`] = y;
+      if (band) row[`band${i}`] = [band[0], band[1]];
+      rows.set(x, row);
+    }
+  });
+  return [...rows.values()].sort((a, b) => a.x - b.x);
+}
+
+/** At most so many, the first and the last among them. */
+export function thinned<Entry>(entries: readonly Entry[], most: number): readonly Entry[] {
+  if (entries.length <= most) return entries;
+  return Array.from({ length: most }, (_, i) => entries[Math.round((i * (entries.length - 1)) / (most - 1))]!);
+}
+
+/** A return as a normalised score, of a task's body. */
+export function scoreOf(task: LocomotionTaskId, value: number): number {
+  const reference = referenceOf(LOCOMOTION_TASKS[task].environment);
+  return reference ? normalizedScore(value, reference) : Number.NaN;
+}
+
+/** Numbers of candidates that points were evaluated with, in their order. */
+export function candidatesOf(points: readonly EvaluationPoint[]): number[] {
+  return [...new Set(points.flatMap(({ evaluations }) => evaluations.map(({ candidates }) => candidates)))];
+}
+
+/** Normalised scores with their intervals, for one number of candidates. */
+export function scorePoints(points: readonly EvaluationPoint[], candidates: number): ChartPoint[] {
+  return points.flatMap(({ step, evaluations }) => {
+    const score = evaluations.find((one) => one.candidates === candidates)?.score;
+    return score ? [{ x: step, y: score.value, band: [score.low, score.high] as const }] : [];
+  });
+}
+
+export function lossPoints(lines: readonly LossLine[], name: string): ChartPoint[] {
+  return lines.flatMap(({ step, means }) => {
+    const y = means[name];
+    return y === undefined ? [] : [{ x: step, y }];
+  });
+}
+
+/** "1 candidate", "50 candidates" */
+export function candidatesWord(candidates: number): string {
+  return `${candidates} candidate${candidates === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,78 @@
+/** What a run can learn from: datasets of this browser, and those that come with the page. */
+import { useEffect } from 'react';
+import type { StoredDataset } from '../../datasets/library/protocol.ts';
+import { bodyOfName } from '../../training/locomotion/body-names.ts';
+import type { DatasetIdentity } from '../../training/locomotion/dataset-identity.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
+import { ask, startJob } from '../datasets/library-client.ts';
+import { followLibrary, refresh, useLibrary } from '../datasets/library-store.ts';
+import { useShipped, type Shipped } from '../datasets/shipped.ts';
+import { formatBytes, formatCount } from '../format.ts';
+
+export interface DataChoice {
+  /** The key of a stored dataset, or the address of one that comes with the page. */
+  id: string;
+  kind: 'stored' | 'shipped';
+  name: string;
+  label: string;
+  /** Whether it is D4RL's published file. */
+  published: boolean;
+  rows: number | null;
+}
+
+/** Datasets of a task's body: D4RL's own first, then what is stored, then what comes with the page and is not yet stored. */
+export function dataChoices(
+  datasets: readonly StoredDataset[],
+  shipped: readonly Shipped[],
+  task: LocomotionTaskId,
+): DataChoice[] {
+  const { environment } = LOCOMOTION_TASKS[task];
+  const stored = datasets.flatMap(({ key, id, about }): DataChoice[] => {
+    if (!about || bodyOfName(about.environment) !== environment) return [];
+    const published = about.published !== null;
+    const { rows } = about.counts;
+    const origin = published ? 'D4RL’s published file' : 'not D4RL’s';
+    return [
+      { id: key, kind: 'stored', name: id, label: `${id}: ${formatCount(rows)} rows, ${origin}`, published, rows },
+    ];
+  });
+  stored.sort((a, b) => Number(b.published) - Number(a.published));
+  const coming = shipped.flatMap(({ address, name, bytes }): DataChoice[] => {
+    const id = address.split('/').at(-2) ?? address;
+    if (bodyOfName(id) !== environment || stored.some((dataset) => dataset.name === id)) return [];
+    const label = `${name}, not D4RL’s: comes with this page, ${formatBytes(bytes)}`;
+    return [{ id: address, kind: 'shipped', name: id, label, published: false, rows: null }];
+  });
+  return [...stored, ...coming];
+}
+
+/** The choices of a task; null until they are known. */
+export function useDataChoices(task: LocomotionTaskId): readonly DataChoice[] | null {
+  const list = useLibrary((state) => state.list);
+  const shipped = useShipped();
+  useEffect(() => {
+    void refresh();
+    return followLibrary();
+  }, []);
+  return list && dataChoices(list.datasets, shipped, task);
+}
+
+/** The key under which a choice is stored; what comes with the page is fetched first. */
+export async function storedKey(choice: DataChoice): Promise<string> {
+  if (choice.kind === 'stored') return choice.id;
+  const key = await startJob({ kind: 'fetch', address: choice.id }, () => undefined).done;
+  await refresh();
+  return key;
+}
+
+/** The key of the stored dataset that a run learned from. @throws Error where this browser does not keep it. */
+export async function datasetOf({ id, rows }: DatasetIdentity): Promise<string> {
+  const { datasets } = await ask((reader) => reader.list());
+  const found = datasets.find((dataset) => dataset.id === id && dataset.about?.counts.rows === rows);
+  if (!found) {
+    throw new Error(
+      `The run learned from ${id} (${formatCount(rows)} rows), which this browser does not keep; add it on the page of datasets.`,
+    );
+  }
+  return found.key;
+}

@@ -1,0 +1,76 @@
+/** What the form asks for besides the experiment, and how it changes the experiment. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import { presetLocomotion, type LocomotionExperiment } from '../../training/locomotion/experiment.ts';
+import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
+import { locomotionPreset } from '../../training/locomotion/presets.ts';
+import type { LocomotionField, LocomotionKey, LocomotionSettings } from '../../training/locomotion/settings.ts';
+import { locomotionStore } from '../stores/locomotion-store.ts';
+
+/** As published. */
+const MANY = 50;
+
+const formStore = createStore<{ many: boolean }>()(() => ({ many: true }));
+
+export function useMany(): boolean {
+  return useStore(formStore, ({ many }) => many);
+}
+
+export function setMany(many: boolean): void {
+  formStore.setState({ many });
+}
+
+/** Numbers of candidates that the form's run is evaluated with. */
+export function candidatesWanted(): number[] {
+  const { method } = locomotionStore.getState();
+  return method === 'diffusion-ql' && formStore.getState().many ? [1, MANY] : [1];
+}
+
+/**
+ * Another task, method or preset: what belongs to the preset follows it, what the visitor set stays as far as the method
+ * has it.
+ */
+export function turnExperiment(
+  experiment: LocomotionExperiment,
+  change: Partial<Pick<LocomotionExperiment, 'task' | 'method' | 'preset'>>,
+): LocomotionExperiment {
+  const before = presetLocomotion(experiment.task, experiment.method, experiment.preset);
+  const turned = { ...experiment, ...change };
+  const after = presetLocomotion(turned.task, turned.method, turned.preset);
+  const isOwn = experiment.budget !== before.budget;
+  const { every, episodes } = experiment.evaluation;
+  return {
+    ...turned,
+    budget: isOwn ? experiment.budget : after.budget,
+    evaluation: {
+      every: every === before.evaluation.every ? after.evaluation.every : every,
+      episodes: episodes === before.evaluation.episodes ? after.evaluation.episodes : episodes,
+    },
+  };
+}
+
+/** What the preset has for a setting. */
+export function presetValue(experiment: LocomotionExperiment, key: LocomotionKey): string | number | boolean {
+  const { preset, task, method, budget } = experiment;
+  return key === 'decaySteps' ? Math.max(1, budget) : locomotionPreset(preset, task, method)[key];
+}
+
+/** A setting changed, or back at its preset's where it is the same. */
+export function withSetting(
+  experiment: LocomotionExperiment,
+  { key }: LocomotionField,
+  value: string | number | boolean | null,
+): LocomotionExperiment {
+  const settings: Partial<LocomotionSettings> = { ...experiment.settings };
+  if (value === null || value === presetValue(experiment, key)) delete settings[key];
+  else Object.assign(settings, { [key]: value });
+  return { ...experiment, settings };
+}
+
+/** What to expect of a preset, in a sentence. */
+export function expectation({ preset, method }: LocomotionExperiment): string {
+  const { name } = LOCOMOTION_METHODS[method];
+  return preset === 'small'
+    ? `Small networks and few steps: ${name} takes some minutes without a GPU, and ends better than the data it learned from more often than not; it is not comparable with published scores.`
+    : 'The published hyperparameters, for a GPU and D4RL’s own data: hours even there, and days without one.';
+}

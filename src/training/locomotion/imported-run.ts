@@ -1,0 +1,44 @@
+/** A checkpoint that comes as a file, as a run of its own. */
+import { sha256Hex } from '../../datasets/shards/codec.ts';
+import { decodeCheckpoint } from './checkpoint-file.ts';
+import { differences, type LocomotionExperiment } from './experiment.ts';
+import { LOCOMOTION_METHODS } from './methods.ts';
+import { historyOf, historyUpTo, type StoredRun } from './stored-run.ts';
+import type { ImportedRun } from './training-protocol.ts';
+
+const KEY_LETTERS = 16;
+const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const;
+
+/**
+ * @param here what its experiment is compared with.
+ * @throws Error that says what is wrong with the file: cut, damaged, something else, or a policy that nothing can go on from.
+ */
+export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment): Promise<ImportedRun> {
+  const { experiment, dataset, step, seconds, notes, tensors } = decodeCheckpoint(bytes);
+  const goesOn = Object.keys(tensors).some((name) => name.startsWith('actor_optimiser.'));
+  if (!goesOn) {
+    throw new Error(
+      `This file holds the policy of a ${LOCOMOTION_METHODS[experiment.method].name} run alone, without what trains it: nothing can go on from it.`,
+    );
+  }
+  const text = (name: string, otherwise: string) => (typeof notes[name] === 'string' ? notes[name] : otherwise);
+  const candidates = Array.isArray(notes['candidates'])
+    ? notes['candidates'].filter((number): number is number => Number.isInteger(number) && number >= 1)
+    : [];
+  const run: StoredRun = {
+    key: `imported-${(await sha256Hex(new Uint8Array(bytes))).slice(0, KEY_LETTERS)}`,
+    experiment,
+    dataset,
+    published: notes['published'] === true,
+    candidates: candidates.length > 0 ? candidates : [1],
+    backend: BACKENDS.find((backend) => backend === notes['backend']) ?? 'wasm',
+    engine: text('engine', 'not known'),
+    physics: text('physics', 'not known'),
+    begun: Date.now(),
+    step,
+    seconds,
+    version: 1,
+    ...historyUpTo(historyOf(notes), step),
+  };
+  return { run, differences: differences(experiment, here) };
+}

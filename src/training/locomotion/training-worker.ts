@@ -1,0 +1,201 @@
+/** The worker that trains a locomotion run, behind comlink. Its rollouts have workers of their own. */
+import { expose, transfer } from 'comlink';
+import { findFolder } from '../../datasets/library/opfs.ts';
+import { takeDataset, takeLock } from '../../datasets/library/locks.ts';
+import { wholeManifest } from '../../datasets/library/folder.ts';
+import { readTrajectories } from '../../datasets/shards/reader.ts';
+import { startEngine } from '../../environments/engine.ts';
+import { DEFAULT_VARIANT, physicsLabel } from '../../environments/physics-variant.ts';
+import { RolloutPool } from '../../environments/rollouts/pool.ts';
+import { spawnWebWorker } from '../../environments/rollouts/spawn-browser.ts';
+import { meanOf } from '../../math/aggregate.ts';
+import { onDeviceLost, startBackend } from '../../tensor/backend.ts';
+import { checkDataset, type Dataset } from './data.ts';
+import { evaluate, type Evaluation } from './evaluation.ts';
+import type { LocomotionExperiment } from './experiment.ts';
+import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
+import type { LocomotionSettings } from './settings.ts';
+import { RunFiles, type StoredRun } from './stored-run.ts';
+import { LOCOMOTION_TASKS } from './tasks.ts';
+import { LocomotionTrainer } from './trainer.ts';
+import type { TrainingEvent, TrainingOrder, TrainingWorker } from './training-protocol.ts';
+import { TrainingSession, type PlayPoint } from './training-session.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+type Tell = (event: TrainingEvent) => void;
+
+/** Training and the page have a core each; more than this many at episodes only take memory. */
+const MOST_PLAYERS = 6;
+/** Submissions to a GPU are better left longer. */
+const GPU_SLICE_MS = 150;
+
+interface Opened {
+  session: TrainingSession;
+  pool: RolloutPool;
+  release: () => void;
+}
+
+class LocomotionWorker implements TrainingWorker {
+  #opened: Opened | null = null;
+  #tell: Tell = () => undefined;
+
+  async open(order: TrainingOrder, tell: Tell): Promise<void> {
+    this.#tell = tell;
+    const key = order.kind === 'resume' ? order.key : freshKey();
+    const release = await takeLock(runLock(key), 'exclusive');
+    if (!release) throw new Error('This run is open in another tab of this page; close it there first.');
+    try {
+      this.#opened = { ...(await this.#open(order, key)), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async play(): Promise<void> {
+    this.#session().play();
+  }
+
+  async pause(): Promise<void> {
+    await this.#session().pause();
+  }
+
+  configure(settings: Partial<LocomotionSettings>): Promise<void> {
+    return this.#session().configure(settings);
+  }
+
+  policy() {
+    return this.#session().policy();
+  }
+
+  async checkpoint(): Promise<Uint8Array> {
+    const bytes = await this.#session().checkpoint();
+    return transfer(bytes, [bytes.buffer]);
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = null;
+    if (!opened) return;
+    opened.pool.end();
+    await opened.session.close();
+    opened.release();
+    announceRuns();
+  }
+
+  /** What nobody caught. */
+  report(reason: unknown): void {
+    this.#tell({ type: 'failed', message: reason instanceof Error ? reason.message : String(reason) });
+  }
+
+  #session(): TrainingSession {
+    if (!this.#opened) throw new Error('No run is open.');
+    return this.#opened.session;
+  }
+
+  async #open(order: TrainingOrder, key: string): Promise<Omit<Opened, 'release'>> {
+    const begins = order.kind === 'begin';
+    const folder = begins ? null : await RUNS_SHELF.find(key);
+    if (!begins && !folder) throw new Error('This browser does not keep that run any more.');
+    const files = folder && new RunFiles(folder);
+    const known = (await files?.run()) ?? null;
+    if (!begins && !known) throw new Error('The run was never written whole.');
+    const experiment = begins ? order.experiment : known!.experiment;
+    const { dataset, published } = await readLibrary(order.dataset);
+    checkDataset(dataset, experiment.task);
+    const info = await startBackend(begins ? order.backend : known!.backend);
+    onDeviceLost((reason) => this.report(new Error(`The GPU went away (${reason}).`)));
+    const { version } = await startEngine();
+    const trainer = new LocomotionTrainer(experiment, dataset);
+    const { trajectories: _rows, ...identity } = dataset;
+    const run: StoredRun = known ?? {
+      key,
+      experiment,
+      dataset: identity,
+      published,
+      candidates: begins ? order.candidates : [1],
+      backend: info.backend,
+      engine: `${info.backend} (${info.device})`,
+      physics: physicsLabel(DEFAULT_VARIANT, version),
+      begun: Date.now(),
+      step: 0,
+      seconds: 0,
+      version: 0,
+      losses: [],
+      points: [],
+      live: [],
+    };
+    const cores = navigator.hardwareConcurrency || 2;
+    const pool = new RolloutPool(spawnWebWorker, Math.max(1, Math.min(MOST_PLAYERS, cores - 2)));
+    try {
+      const session = new TrainingSession(trainer, run, {
+        files: files ?? new RunFiles(await RUNS_SHELF.open(key)),
+        play: playIn(pool, experiment, run.candidates, this.#tell),
+        tell: this.#tell,
+        ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : {}),
+      });
+      await (known ? session.reopen() : session.begin());
+      announceRuns();
+      return { session, pool };
+    } catch (error) {
+      pool.end();
+      trainer.dispose();
+      if (!known) await RUNS_SHELF.remove(key);
+      throw error;
+    }
+  }
+}
+
+/** A run's own name: when it was begun, to the microsecond. */
+function freshKey(): string {
+  return `run-${Math.round(1000 * (performance.timeOrigin + performance.now())).toString(16)}`;
+}
+
+/** A stored dataset, all of it in memory. @throws Error if it is not there, not whole, or being written. */
+async function readLibrary(key: string): Promise<{ dataset: Dataset; published: boolean }> {
+  const folder = await findFolder(key);
+  if (!folder) throw new Error('This browser does not keep the dataset of this run any more; add it on Datasets.');
+  const release = await takeDataset(key, 'shared');
+  if (!release) throw new Error('The dataset is being written; wait until that is done.');
+  try {
+    const manifest = await wholeManifest(folder);
+    if (!manifest) throw new Error('The dataset is not whole; fetch or convert the rest of it on Datasets.');
+    const { id, environment, counts, episodes, provenance, source } = manifest;
+    const trajectories = await readTrajectories(folder, manifest);
+    const meanReturn = meanOf(episodes.returns);
+    const dataset = { id, environment, rows: counts.rows, meanReturn, provenance, trajectories };
+    return { dataset, published: source.published !== null };
+  } finally {
+    release();
+  }
+}
+
+/** Episodes as `lab train` plays them: the same run has the same returns. */
+function playIn(
+  pool: RolloutPool,
+  { task, seed, evaluation }: LocomotionExperiment,
+  numbers: readonly number[],
+  tell: Tell,
+): PlayPoint {
+  const { environment } = LOCOMOTION_TASKS[task];
+  const { every, episodes } = evaluation;
+  return async (step, policies) => {
+    const first = Math.round(step / every) * episodes;
+    const total = episodes * policies.length;
+    const all: Evaluation[] = [];
+    for (const [i, policy] of policies.entries()) {
+      const plan = { environment, variant: DEFAULT_VARIANT, seed, first, episodes, candidates: numbers[i]! };
+      const onProgress = ({ episodes: done }: { episodes: number }) =>
+        tell({ type: 'evaluating', step, episodes: i * episodes + done, total });
+      tell({ type: 'evaluating', step, episodes: i * episodes, total });
+      all.push(await evaluate(policy, plan, pool, { onProgress }));
+    }
+    return all;
+  };
+}
+
+const worker = new LocomotionWorker();
+self.addEventListener('error', (event) => worker.report(event.error ?? event.message));
+self.addEventListener('unhandledrejection', (event) => worker.report(event.reason));
+expose(worker);
