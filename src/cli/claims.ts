@@ -3,9 +3,9 @@ import { Command, Option } from 'commander';
 import type { MethodId } from '../algorithms/catalogue.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { defaultExperiment, MAX_SEED } from '../training/experiment.ts';
-import type { BackendChoice } from '../training/protocol.ts';
+import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
 import { Trainee } from '../training/trainee.ts';
-import { train, type MethodReport } from './method-report.ts';
+import { train, trainWithProgress, type MethodReport } from './method-report.ts';
 import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
 import { backendOption, jsonOption, list, number, samplesOption } from './options.ts';
 
@@ -73,19 +73,24 @@ export function claimsCommand(console: Console): Command {
     .action((flags: ClaimsFlags) => claims(flags, console));
 }
 
-/** Trains one method as its claims say. */
+/** Trains one method as its claims say. @param look Called on the way, with the plain samples after each of `looks` steps. */
 export async function claimReport(
   method: MethodId,
   seed: number,
   samples: number,
   console: Console,
-  every?: number,
+  looks: readonly number[] = [],
+  look: (steps: number, metrics: BanditMetrics) => void = () => undefined,
 ): Promise<MethodReport> {
   const steps = CLAIMS[method]?.steps;
   if (steps === undefined) throw new Error(`Nothing is claimed of ${method}.`);
   const trainee = new Trainee({ ...defaultExperiment(), methods: [method], seed, budget: steps }, method, samples);
   try {
-    return await train(trainee, steps, every, console);
+    for (const stop of looks) {
+      await trainWithProgress(trainee, stop, steps, console);
+      look(stop, (await trainee.measure()).metrics);
+    }
+    return await train(trainee, steps, undefined, console);
   } finally {
     trainee.dispose();
   }
