@@ -58,7 +58,18 @@ test('a run is trained on the data that come with the page, evaluated in the bod
     'data-command',
     /lab -- train --data hopper-medium-expert-collected .*--T 2/,
   );
+  const thoughts = page.getByTestId('seeing');
+  await expect(thoughts).toHaveAttribute('data-near', '0');
+  await expect(thoughts.getByTestId('seeing-data').locator('option:checked')).toHaveText(
+    'hopper-medium-expert-collected',
+  );
+  await expect(thoughts.getByTestId('denoising-2')).toHaveAccessibleName(/^foot: 50 draws from noise at t = 2/);
+  await page.getByTestId('thoughts').locator('summary').click();
+  await expect(thoughts).toHaveCount(0);
   expect(decodeCheckpoint(await saved(page, 0, 'checkpoint')).step).toBe(50);
+  const best = decodeCheckpoint(await saved(page, 0, 'best'));
+  expect([25, 50]).toContain(best.step);
+  expect(best.notes).toHaveProperty('evaluations');
   expect(csvRows(await saved(page, 0, 'scores')).map(({ step }) => step)).toEqual(['25', '50']);
   await expectNoBarriers(page, 'a finished run');
   await page.getByTestId('new-run').click();

@@ -12,6 +12,7 @@ import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.
 import { checkDataset, type Dataset } from '../training/locomotion/data.ts';
 import {
   evaluate,
+  meritOf,
   referenceOf,
   summarise,
   type Evaluation,
@@ -165,7 +166,7 @@ async function trainOne(
     const name = `${LOCOMOTION_METHODS[method].name}, ${task}, seed ${seed_}`;
     const progress = progressOf(trainer, name, console);
     const before = flags.resume ? (await readRun(folder)).points : [];
-    let best = Math.max(-Infinity, ...before.map(scoreOf));
+    let best = Math.max(-Infinity, ...before.map(meritOf));
     /** Policies of points that are being played, as files. */
     const pending = new Map<number, Uint8Array>();
     const points = await runLocomotion(trainer, {
@@ -188,8 +189,8 @@ async function trainOne(
       },
       onPoint: async (point) => {
         await appendLine(folder, EVALUATIONS_FILE, point);
-        if (scoreOf(point) > best) {
-          best = scoreOf(point);
+        if (meritOf(point) > best) {
+          best = meritOf(point);
           const { step: _step, ...scores } = point;
           const policy = decodeCheckpoint(pending.get(point.step)!);
           await writeWhole(join(folder, BEST_FILE), encodePolicy(policy, { physics, ...scores }));
@@ -217,11 +218,6 @@ async function trainOne(
   } finally {
     trainer.dispose();
   }
-}
-
-/** The mean return with most candidates. */
-function scoreOf({ evaluations }: EvaluationPoint): number {
-  return evaluations.at(-1)?.return.value ?? -Infinity;
 }
 
 function pointLine({ step, bcLoss, evaluations }: EvaluationPoint): string {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type {
   StageCommand,
   StageFrame,
@@ -120,6 +120,40 @@ describe('the page’s side of a body', () => {
     frame({ run: 3 });
     frame({ run: 3, step: 1 });
     expect(asked()).toBe(1);
+  });
+
+  it('has a state that stays traced anew where another policy comes, and forgets the trace of one that does not denoise', () => {
+    vi.useFakeTimers();
+    const { body, frame, sent, tell } = session();
+    const asked = () => sent.filter(({ type }) => type === 'trace').length;
+    const denoising = { kind: 'diffusion' } as unknown as StageSetup['policy'];
+    const traced = () => {
+      const trace = {} as StageTrace['trace'];
+      tell({ type: 'trace', trace: { run: 1, episode: 0, step: 0, observation: new Float32Array(11), trace } });
+      vi.advanceTimersByTime(200);
+    };
+    body.open(HOPPER);
+    body.watchTraces(true);
+    frame();
+    expect(asked()).toBe(0);
+    body.setPolicy(denoising);
+    expect(asked()).toBe(1);
+    traced();
+    expect(body.store.getState().trace).not.toBeNull();
+    body.setPolicy(denoising);
+    expect(asked()).toBe(2);
+    traced();
+    body.watchTraces(false);
+    body.setPolicy(denoising);
+    expect(asked()).toBe(2);
+    body.watchTraces(true);
+    expect(asked()).toBe(3);
+    traced();
+    body.setPolicy(HOPPER.policy);
+    expect(body.store.getState().trace).toBeNull();
+    frame({ step: 1 });
+    expect(asked()).toBe(3);
+    vi.useRealTimers();
   });
 
   it('asks on at once where the body is behind its time, and says by how much', () => {

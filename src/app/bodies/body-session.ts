@@ -86,14 +86,18 @@ export class BodySession {
   /** Of the last frame. */
   private seen: { episode: number; step: number } | null = null;
 
-  /** @param onResources told the addresses that the worker was loaded from. */
+  /**
+   * @param onResources told the addresses that the worker was loaded from.
+   * @param traceMs between two traces, at least.
+   */
   constructor(
     onResources: (resources: readonly string[]) => void = () => undefined,
     connect: Connect = startStageWorker,
+    traceMs = TRACE_MS,
   ) {
     this.onResources = onResources;
     this.worker = connect((reply) => this.hear(reply));
-    this.traces = new LatestAsker(() => this.worker.send({ type: 'trace' }), TRACE_MS);
+    this.traces = new LatestAsker(() => this.worker.send({ type: 'trace' }), traceMs);
   }
 
   /** Another set-up, from the start; it plays on if the one before played. */
@@ -133,6 +137,11 @@ export class BodySession {
   /** Another policy moves the body that is open, from its next step on. */
   setPolicy(policy: Policy): void {
     this.worker.send({ type: 'policy', policy });
+    this.traceable = policy.kind === 'diffusion';
+    if (!this.traceable) this.store.setState({ trace: null });
+    // The body may rest: what is thought of its state is another all the same.
+    this.traces.changed();
+    this.traces.watch(this.traceable && this.watched && this.seen !== null);
   }
 
   play(): void {

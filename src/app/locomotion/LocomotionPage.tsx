@@ -58,11 +58,11 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
       <main className="locomotion">
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
         <SetupForm choices={choices} data={data} />
-        <div className="run-pair">
+        <div className="run-grid">
           <ScoreCurve experiment={run?.experiment ?? null} dataset={run?.dataset ?? null} points={points} />
           <PolicyStage onSeen={stageSeen} />
+          <Losses losses={losses} steps={run?.experiment.budget ?? 0} />
         </div>
-        <Losses losses={losses} steps={run?.experiment.budget ?? 0} />
         <div className="run-tables">
           {run && <ScoreTable run={run} />}
           <PublishedTable experiment={experiment} />

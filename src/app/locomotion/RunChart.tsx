@@ -1,5 +1,5 @@
 /** Lines with their intervals against gradient steps: scores and losses of one run, or of several. */
-import { useMemo } from 'react';
+import { useMemo, type CSSProperties } from 'react';
 import {
   Area,
   CartesianGrid,
@@ -52,7 +52,7 @@ export function RunChart(props: RunChartProps) {
   const rows = useMemo(() => chartRows(series), [series]);
   if (rows.length === 0) {
     return (
-      <p className="chart-empty" style={{ minHeight: height }}>
+      <p className="chart-empty" style={{ '--chart-height': `${height}px` } as CSSProperties}>
         {empty}
       </p>
     );

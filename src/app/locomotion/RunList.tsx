@@ -10,7 +10,7 @@ import { described } from '../words/controls.ts';
 import { candidatesWord, scoreOf } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
-import { checkpointOf, importCheckpoint, removeRun, showRun, trainingStore, useTraining } from './training.ts';
+import { bestOf, checkpointOf, importCheckpoint, removeRun, showRun, trainingStore, useTraining } from './training.ts';
 
 export function RunList() {
   const stored = useTraining((state) => state.runs);
@@ -161,9 +161,9 @@ function RunButtons({ run, full }: { run: StoredRun; full: string }) {
   const name = `${task}-${method}-seed-${seed}-step-${run.step}`;
   const text = (end: string, type: string, content: string) =>
     saveFile(`${name}.${end}`, new Blob([content], { type }));
-  const checkpoint = async () => {
+  const tensors = async (file: string, bytes: Promise<Uint8Array>) => {
     try {
-      saveFile(`${name}.safetensors`, new Blob([(await checkpointOf(run.key)) as Uint8Array<ArrayBuffer>]));
+      saveFile(`${file}.safetensors`, new Blob([(await bytes) as Uint8Array<ArrayBuffer>]));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       trainingStore.setState({ trouble: { what: 'The checkpoint could not be exported.', why } });
@@ -181,14 +181,16 @@ function RunButtons({ run, full }: { run: StoredRun; full: string }) {
         data-testid="export-run"
         onChange={(event) => {
           const what = event.target.value;
-          if (what === 'checkpoint') void checkpoint();
+          if (what === 'checkpoint') void tensors(name, checkpointOf(run.key));
+          else if (what === 'best') void tensors(`${task}-${method}-seed-${seed}-best-${run.best}`, bestOf(run.key));
           else if (what === 'scores') text('scores.csv', 'text/csv', scoresCsv(run));
           else if (what === 'losses') text('losses.csv', 'text/csv', lossesCsv(run));
           else if (what === 'json') text('jsonl', 'application/x-ndjson', runJsonLines(run));
         }}
       >
         <option value="">Export…</option>
-        <option value="checkpoint">Checkpoint (safetensors)</option>
+        <option value="checkpoint">Last checkpoint (safetensors)</option>
+        {run.best !== null && <option value="best">Best policy, of step {formatCount(run.best)} (safetensors)</option>}
         <option value="scores">Scores (CSV)</option>
         <option value="losses">Losses (CSV)</option>
         <option value="json">All of it (JSON lines)</option>

@@ -1,4 +1,5 @@
 /** What a run is made of: task, algorithm, preset, data, seed, and how long and how often it is looked at. */
+import type { ReactNode } from 'react';
 import { LOCOMOTION_RULES } from '../../training/locomotion/experiment.ts';
 import {
   LOCOMOTION_METHOD_IDS,
@@ -9,6 +10,8 @@ import { LOCOMOTION_PRESET_WORDS, LOCOMOTION_PRESETS } from '../../training/loco
 import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { NumberInput } from '../controls/NumberInput.tsx';
+import { formatCount } from '../format.ts';
+import { useMedia } from '../hooks/use-media.ts';
 import { goTo } from '../link-sync.ts';
 import { locomotionStore, useLocomotion } from '../stores/locomotion-store.ts';
 import { setView, useHidden } from '../stores/view-store.ts';
@@ -34,13 +37,14 @@ export function SetupForm({ choices, data }: SetupFormProps) {
   const run = useTraining((state) => state.run);
   const busy = useTraining((state) => state.status === 'opening');
   const many = useMany();
+  const narrow = useMedia('(max-width: 700px)');
   const hidden = useHidden('setup');
   if (hidden) return null;
   const { task, method, preset, seed, budget, evaluation } = experiment;
   const fixed = run !== null || busy;
+  const set = (change: Partial<typeof experiment>) => locomotionStore.setState(change);
   const turn = (change: Parameters<typeof turnExperiment>[1]) =>
     locomotionStore.setState(turnExperiment(experiment, change), true);
-  const set = (change: Partial<typeof experiment>) => locomotionStore.setState(change);
   const number = (id: 'locoSeed' | 'locoSteps' | 'locoEvery' | 'locoEpisodes') => ({
     label: LOCOMOTION_CONTROLS[id].label,
     title: LOCOMOTION_CONTROLS[id].help,
@@ -49,8 +53,8 @@ export function SetupForm({ choices, data }: SetupFormProps) {
     integer: true,
     disabled: fixed,
   });
-  return (
-    <section className="setup locomotion-setup" aria-label="Set-up of the run" data-testid="setup">
+  const what = (
+    <>
       <label className="labelled" {...described('locoTask')}>
         <span className="control-label">Task</span>
         <select
@@ -81,6 +85,10 @@ export function SetupForm({ choices, data }: SetupFormProps) {
           ))}
         </select>
       </label>
+    </>
+  );
+  const how = (
+    <>
       <Choice
         control="locoPreset"
         label="Preset"
@@ -134,7 +142,40 @@ export function SetupForm({ choices, data }: SetupFormProps) {
       <p className="hint setup-hint">
         {LOCOMOTION_METHODS[method].about} {run === null && expectation(experiment)}
       </p>
+    </>
+  );
+  const howWords = `${preset} preset, seed ${seed}, ${formatCount(budget)} steps`;
+  const whatWords = `${LOCOMOTION_TASKS[task].name}, ${LOCOMOTION_METHODS[method].name}`;
+  return (
+    <section className="setup locomotion-setup" aria-label="Set-up of the run" data-testid="setup">
+      {!narrow && (
+        <>
+          {what}
+          {how}
+        </>
+      )}
+      {narrow && !fixed && (
+        <>
+          {what}
+          <Fold words={`More: ${howWords}`}>{how}</Fold>
+        </>
+      )}
+      {narrow && fixed && (
+        <Fold words={`${whatWords}, ${howWords}`}>
+          {what}
+          {how}
+        </Fold>
+      )}
     </section>
+  );
+}
+
+function Fold({ words, children }: { words: string; children: ReactNode }) {
+  return (
+    <details className="setup-fold" data-testid="setup-fold">
+      <summary>{words}</summary>
+      <div>{children}</div>
+    </details>
   );
 }
 

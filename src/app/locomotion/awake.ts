@@ -4,33 +4,34 @@ import { goOn, pause, trainingStore } from './training.ts';
 let lock: WakeLockSentinel | null = null;
 /** Paused by the tab, not by the visitor. */
 let resting = false;
+let holding: Promise<void> = Promise.resolve();
 
-async function holdScreen(): Promise<void> {
-  const wanted = trainingStore.getState().status === 'running' && !document.hidden;
-  if (wanted === (lock !== null && !lock.released)) return;
-  if (!wanted) {
-    await lock?.release();
-    lock = null;
-    return;
-  }
-  try {
-    lock = (await navigator.wakeLock?.request('screen')) ?? null;
-  } catch {
-    // Refused, on a low battery say: the screen may sleep, and the run is saved every minute.
-    lock = null;
-  }
+/** One after the other: a lock that is granted late is let go of where nobody wants it any more. */
+function holdScreen(): void {
+  holding = holding.then(async () => {
+    const wanted = trainingStore.getState().status === 'running' && !document.hidden;
+    // Browsers take the lock of a tab that is hidden.
+    if (wanted === (lock !== null && !lock.released)) return;
+    try {
+      if (wanted) lock = (await navigator.wakeLock?.request('screen')) ?? null;
+      else await lock?.release();
+    } catch {
+      // Refused, on a low battery say: the screen may sleep, and the run is saved every minute.
+      lock = null;
+    }
+  });
 }
 
-async function follow(): Promise<void> {
+function follow(): void {
   const { status, hiddenGoesOn } = trainingStore.getState();
   if (document.hidden && status === 'running' && !hiddenGoesOn) {
     resting = true;
-    await pause();
+    void pause();
   } else if (!document.hidden && resting) {
     resting = false;
-    await goOn();
+    void goOn();
   }
-  await holdScreen();
+  holdScreen();
 }
 
 let following = false;
@@ -39,8 +40,8 @@ let following = false;
 export function keepAwake(): void {
   if (following) return;
   following = true;
-  document.addEventListener('visibilitychange', () => void follow());
+  document.addEventListener('visibilitychange', follow);
   trainingStore.subscribe((now, before) => {
-    if (now.status !== before.status) void holdScreen();
+    if (now.status !== before.status) holdScreen();
   });
 }

@@ -40,6 +40,7 @@ const RUN: StoredRun = {
   ],
   points: POINTS,
   live: [],
+  best: null,
 };
 
 describe('the form', () => {

@@ -8,7 +8,7 @@ import { createStore } from 'zustand/vanilla';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import { decodeCheckpoint } from '../../training/locomotion/checkpoint-file.ts';
 import { addLine } from '../../training/locomotion/loss-log.ts';
-import { policyOf } from '../../training/locomotion/policy.ts';
+import { policyOf, type Acting } from '../../training/locomotion/policy.ts';
 import type { LocomotionSettings } from '../../training/locomotion/settings.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import {
@@ -127,6 +127,9 @@ function hear(event: TrainingEvent): void {
     case 'point':
       if (run) tell({ run: { ...run, points: [...run.points, event.point] }, evaluating: null }, true);
       break;
+    case 'best':
+      if (run) tell({ run: { ...run, best: event.step } }, false);
+      break;
     case 'evaluating': {
       const { type: _type, ...evaluating } = event;
       tell({ evaluating }, false);
@@ -199,7 +202,8 @@ export async function begin(dataset: string, candidates: number[]): Promise<void
 export async function goOn(): Promise<void> {
   const { run, status } = trainingStore.getState();
   if (!run) return;
-  if (connection && status === 'paused') {
+  // A pause that is not through yet is overtaken.
+  if (connection && (status === 'paused' || status === 'running')) {
     trainingStore.setState({ said: 'Training goes on.' });
     await connection.remote.play();
     return;
@@ -266,12 +270,12 @@ export async function configure(settings: Partial<LocomotionSettings>): Promise<
 }
 
 /** The policy of the run on show; null where there is none. */
-export async function shownPolicy(): Promise<{ step: number; policy: NetworkPolicy } | null> {
+export async function shownPolicy(acting: Acting): Promise<{ step: number; policy: NetworkPolicy } | null> {
   const { run, status } = trainingStore.getState();
-  if (connection && status !== 'opening') return connection.remote.policy();
+  if (connection && status !== 'opening') return connection.remote.policy(acting);
   if (!run) return null;
   const checkpoint = decodeCheckpoint(await askRuns((library) => library.checkpoint(run.key)));
-  return { step: checkpoint.step, policy: policyOf(checkpoint, { candidates: 1 }) };
+  return { step: checkpoint.step, policy: policyOf(checkpoint, acting) };
 }
 
 /** The whole run as a file: of one that trains as it is now, else as it was saved. */
@@ -279,6 +283,11 @@ export async function checkpointOf(key: string): Promise<Uint8Array> {
   const { run } = trainingStore.getState();
   if (connection && run?.key === key) return connection.remote.checkpoint();
   return askRuns((library) => library.checkpoint(key));
+}
+
+/** The policy of the run's best point, as a file. @throws Error if none is kept. */
+export function bestOf(key: string): Promise<Uint8Array> {
+  return askRuns((library) => library.best(key));
 }
 
 /** Stores a checkpoint that comes as a file, and shows it. */

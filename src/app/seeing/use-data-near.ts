@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Neighbours } from '../../datasets/library/nearest.ts';
 import type { EnvironmentId } from '../../environments/ids.ts';
+import { bodyOfName } from '../../training/locomotion/body-names.ts';
 import { openReader } from '../datasets/library-client.ts';
 import { useShipped } from '../datasets/shipped.ts';
 
@@ -14,6 +15,16 @@ export interface DataSource {
   id: string;
   name: string;
   kind: 'hosted' | 'kept';
+  /** As its manifest calls it. */
+  dataset: string;
+  /** Null where that is known only once it is opened. */
+  rows: number | null;
+}
+
+/** The dataset that is to stand beside, where it can be had. */
+export interface WantedData {
+  id: string;
+  rows: number;
 }
 
 type Reader = ReturnType<typeof openReader>;
@@ -35,13 +46,20 @@ export const NO_DATA = 'none';
 
 /**
  * @param observation [S] the state; null while there is none, or nobody looks: then nothing is fetched.
+ * @param own the dataset that is shown unless another is chosen; the first there is where it is none of them.
  */
-export function useDataNear(environment: EnvironmentId, observation: Float32Array | null): DataNear {
+export function useDataNear(
+  environment: EnvironmentId,
+  observation: Float32Array | null,
+  own: WantedData | null = null,
+): DataNear {
   const reader = useRef<Reader | null>(null);
   const wanted = observation !== null;
-  const sources = useSources(environment, reader, wanted);
+  const { sources, known } = useSources(environment, reader, wanted);
   const [choice, setChoice] = useState<string | null>(null);
-  const source = choice === NO_DATA ? null : (sources.find(({ id }) => id === choice) ?? sources[0] ?? null);
+  const chosen = sources.find(({ id }) => id === choice) ?? ownSource(sources, own) ?? sources[0] ?? null;
+  // Nothing is opened that another would take the place of a moment later.
+  const source = choice === NO_DATA || (own && !known) ? null : chosen;
   const { opened, trouble } = useOpened(source, reader, wanted);
   const answer = useNearest(opened, observation, reader);
   useEffect(
@@ -55,13 +73,19 @@ export function useDataNear(environment: EnvironmentId, observation: Float32Arra
   return { sources, source, choose: setChoice, found: answer?.neighbours ?? null, isCurrent, trouble };
 }
 
+/** What the browser keeps of it before what lies beside the page. */
+function ownSource(sources: readonly DataSource[], own: WantedData | null): DataSource | undefined {
+  const same = sources.filter(({ dataset, rows }) => dataset === own?.id && (rows === null || rows === own.rows));
+  return same.find(({ kind }) => kind === 'kept') ?? same[0];
+}
+
 function useSources(
   environment: EnvironmentId,
   reader: React.RefObject<Reader | null>,
   wanted: boolean,
-): readonly DataSource[] {
+): { sources: readonly DataSource[]; known: boolean } {
   const shipped = useShipped();
-  const [kept, setKept] = useState<readonly (DataSource & { environment: string | null })[]>([]);
+  const [kept, setKept] = useState<readonly (DataSource & { environment: string | null })[] | null>(null);
   useEffect(() => {
     if (!wanted) return undefined;
     let gone = false;
@@ -70,20 +94,41 @@ function useSources(
       .ask((remote) => remote.list())
       .then(({ datasets }) => {
         const whole = datasets.flatMap(({ key, id, about }) =>
-          about ? [{ id: key, name: id, kind: 'kept' as const, environment: about.environment }] : [],
+          about
+            ? [
+                {
+                  id: key,
+                  name: id,
+                  kind: 'kept' as const,
+                  dataset: id,
+                  rows: about.counts.rows,
+                  environment: bodyOfName(about.environment),
+                },
+              ]
+            : [],
         );
         if (!gone) setKept(whole);
       })
       // A private window keeps none.
-      .catch((error: unknown) => console.info('No datasets of this browser:', error));
+      .catch((error: unknown) => {
+        console.info('No datasets of this browser:', error);
+        if (!gone) setKept([]);
+      });
     return () => {
       gone = true;
     };
   }, [reader, wanted]);
   const hosted = shipped
     .filter((one) => one.environment === environment)
-    .map(({ address, name }): DataSource => ({ id: address, name, kind: 'hosted' }));
-  return [...hosted, ...kept.filter((one) => one.environment === environment)];
+    .map(({ address, name }): DataSource => ({
+      id: address,
+      name,
+      kind: 'hosted',
+      dataset: address.split('/').at(-2) ?? address,
+      rows: null,
+    }));
+  const own = kept?.filter((one) => one.environment === environment) ?? [];
+  return { sources: [...hosted, ...own], known: kept !== null };
 }
 
 function useOpened(

@@ -77,6 +77,11 @@ export interface EvaluationPoint {
   evaluations: Evaluation[];
 }
 
+/** What a run's best point is the best by: the mean return with most candidates. */
+export function meritOf({ evaluations }: EvaluationPoint): number {
+  return evaluations.at(-1)?.return.value ?? -Infinity;
+}
+
 /** Points whose mean stands beside the last and the best. */
 const AVERAGED = 10;
 

@@ -38,6 +38,7 @@ export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment)
     step,
     seconds,
     version: 1,
+    best: null,
     ...historyUpTo(historyOf(notes), step),
   };
   return { run, differences: differences(experiment, here) };

@@ -37,6 +37,13 @@ class RunsWorker implements RunLibrary {
     return transfer(found.bytes, [found.bytes.buffer]);
   }
 
+  async best(key: string): Promise<Uint8Array> {
+    const folder = await RUNS_SHELF.find(key);
+    const bytes = folder && (await new RunFiles(folder).best());
+    if (!bytes) throw new Error('No policy of a best evaluation is kept of this run.');
+    return transfer(bytes, [bytes.buffer]);
+  }
+
   async take(bytes: Uint8Array, here: LocomotionExperiment): Promise<ImportedRun> {
     const imported = await importedRun(bytes, here);
     const { key } = imported.run;

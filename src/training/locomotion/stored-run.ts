@@ -41,10 +41,14 @@ export interface StoredRun extends RunHistory {
   seconds: number;
   /** Grows with each writing. */
   version: number;
+  /** The step of the best point's policy, where that is kept. */
+  best: number | null;
 }
 
 const RUN_FILE = 'run.json';
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
+/** The policy of the best point. */
+const BEST_FILE = 'best.safetensors';
 /** A policy whose episodes are not all played. */
 const PENDING_FILE = 'pending.safetensors';
 
@@ -52,12 +56,15 @@ const PENDING_FILE = 'pending.safetensors';
 export class RunFiles {
   readonly #run: SlotFile<StoredRun>;
   readonly #checkpoint: SlotFile<Checkpoint>;
+  readonly #best: SlotFile<Checkpoint>;
   readonly #folder: DatasetFolder;
 
   constructor(folder: DatasetFolder) {
     this.#folder = folder;
     this.#run = new SlotFile(folder, RUN_FILE, { decode: decodeRun, order: ({ version }) => version });
     this.#checkpoint = new SlotFile(folder, CHECKPOINT_FILE, { decode: decodeCheckpoint, order: ({ step }) => step });
+    // A better one comes at a later step than the one before.
+    this.#best = new SlotFile(folder, BEST_FILE, { decode: decodeCheckpoint, order: ({ step }) => step });
   }
 
   /** @throws Error if what is there is damaged. */
@@ -76,6 +83,15 @@ export class RunFiles {
 
   writeCheckpoint(bytes: Uint8Array): Promise<void> {
     return this.#checkpoint.write(bytes);
+  }
+
+  /** The policy of the best point, or null where none is kept. @throws Error if what is there is damaged. */
+  async best(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return (await this.#best.read())?.bytes ?? null;
+  }
+
+  writeBest(bytes: Uint8Array): Promise<void> {
+    return this.#best.write(bytes);
   }
 
   /** A point whose episodes were not all played when the page was closed. */
@@ -103,7 +119,8 @@ export function decodeRun(bytes: Uint8Array): StoredRun {
     throw new Error('The file of the run does not say what it learned from, or how far it is.');
   }
   const experiment = validateLocomotion(raw['experiment']);
-  return { ...(raw as unknown as StoredRun), experiment, ...historyOf(raw) };
+  const best = typeof raw['best'] === 'number' ? raw['best'] : null;
+  return { ...(raw as unknown as StoredRun), experiment, best, ...historyOf(raw) };
 }
 
 /** What a file says of how a run went; nothing where it does not. */

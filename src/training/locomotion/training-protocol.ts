@@ -4,6 +4,7 @@ import type { BackendChoice } from '../protocol.ts';
 import type { EvaluationPoint } from './evaluation.ts';
 import type { LocomotionExperiment } from './experiment.ts';
 import type { LossLine } from './loss-log.ts';
+import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
 import type { StoredRun } from './stored-run.ts';
 
@@ -29,6 +30,8 @@ export type TrainingEvent =
   | TrainingProgress
   | { type: 'line'; line: LossLine }
   | { type: 'point'; point: EvaluationPoint }
+  /** The policy of that step is the best so far, and kept as such. */
+  | { type: 'best'; step: number }
   /** Episodes of the point of a step that are played; null when none are. */
   | { type: 'evaluating'; step: number; episodes: number; total: number }
   | { type: 'saved'; step: number }
@@ -57,12 +60,12 @@ export interface TrainingWorker {
    */
   open(order: TrainingOrder, tell: (event: TrainingEvent) => void): Promise<void>;
   play(): Promise<void>;
-  /** Answers once the run is saved. */
+  /** Answers once the run is saved, or was told to go on before that. */
   pause(): Promise<void>;
   /** Changes settings that are live. */
   configure(settings: Partial<LocomotionSettings>): Promise<void>;
-  /** The policy as it is now, a plain sample an action. */
-  policy(): Promise<{ step: number; policy: NetworkPolicy }>;
+  /** The policy as it is now. */
+  policy(acting: Acting): Promise<{ step: number; policy: NetworkPolicy }>;
   /** The whole run as a file. */
   checkpoint(): Promise<Uint8Array>;
   /** Saves and ends it. */
@@ -80,6 +83,8 @@ export interface RunLibrary {
   list(): Promise<StoredRun[]>;
   remove(key: string): Promise<void>;
   checkpoint(key: string): Promise<Uint8Array>;
+  /** The policy of the best point, from which nothing can go on. @throws Error if none is kept. */
+  best(key: string): Promise<Uint8Array>;
   /**
    * Stores a checkpoint as a run of its own.
    * @throws Error that says what is wrong with the file.

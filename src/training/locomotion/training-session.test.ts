@@ -3,11 +3,13 @@ import { MemoryFolder } from '../../datasets/testing.ts';
 import { describeOnBackends } from '../../tensor/testing.ts';
 import { readVariables } from '../../tensor/variables.ts';
 import { sleep } from '../event-loop.ts';
+import { decodeCheckpoint } from './checkpoint-file.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
 import { summary } from './evaluation.ts';
 import { importedRun } from './imported-run.ts';
 import { addLine, type LossLine } from './loss-log.ts';
 import { SlotFile } from './slot-file.ts';
+import { policyOf } from './policy.ts';
 import { RunFiles, type StoredRun } from './stored-run.ts';
 import { smallDataset, smallExperiment } from './testing.ts';
 import { LocomotionTrainer } from './trainer.ts';
@@ -42,6 +44,7 @@ const BLANK: StoredRun = {
   losses: [],
   points: [],
   live: [],
+  best: null,
 };
 
 /** A point's return says at which step it was played. */
@@ -91,7 +94,7 @@ describeOnBackends(
       expect(at).toBeLessThan(60);
       await sleep(5);
       expect(cut.trainer.step).toBe(at);
-      expect((await cut.session.policy()).step).toBe(at);
+      expect((await cut.session.policy({ candidates: 1 })).step).toBe(at);
       await cut.session.close();
 
       const stored = await new RunFiles(folder).run();
@@ -149,6 +152,36 @@ describeOnBackends(
       expect((await new RunFiles(folder).run())?.step).toBe(0);
     });
 
+    it('keeps the policy of its best point, with what that is worth', async () => {
+      const folder = new MemoryFolder();
+      const values = new Map([
+        [20, 5],
+        [40, 9],
+        [60, 7],
+      ]);
+      const { session, trainer, files, until, events } = opened(folder, null, (step) => {
+        const returns = [values.get(step)!];
+        return Promise.resolve([{ candidates: 1, returns, lengths: [1], ...summary(returns, null) }]);
+      });
+      await session.begin();
+      expect(await files.best()).toBeNull();
+      session.play();
+      await until(finished);
+      expect(events.filter(({ type }) => type === 'best')).toEqual([
+        { type: 'best', step: 20 },
+        { type: 'best', step: 40 },
+      ]);
+      const best = decodeCheckpoint((await new RunFiles(folder).best())!);
+      expect(best).toMatchObject({ step: 40, notes: { physics: 'none', evaluations: [{ returns: [9] }] } });
+      const at40 = new LocomotionTrainer(EXPERIMENT, DATA);
+      await at40.train(40);
+      expect(policyOf(best, { candidates: 1 })).toEqual(await at40.policy({ candidates: 1 }));
+      expect((await new RunFiles(folder).run())?.best).toBe(40);
+      await session.close();
+      at40.dispose();
+      expect(trainer.step).toBe(60);
+    });
+
     it('comes as a file: whole with its curves, or refused with the reason, or with the fields that differ', async () => {
       const run = opened(new MemoryFolder(), null);
       await run.session.begin();
@@ -168,6 +201,76 @@ describeOnBackends(
     });
   },
   ['cpu'],
+);
+
+describeOnBackends(
+  'a run that is changed or cut off while it trains',
+  () => {
+    it('takes live settings from the next step on, notes them, and goes on with them when it is opened again', async () => {
+      const settings = { eta: 2, learningRate: 3e-4 };
+      const folder = new MemoryFolder();
+      const run = opened(folder, null);
+      await run.session.begin();
+      run.session.play();
+      await run.until((event) => event.type === 'line' && event.line.step >= 10);
+      await run.session.pause();
+      const at = run.trainer.step;
+      expect(at).toBeLessThan(40);
+      await run.session.configure(settings);
+      expect(run.trainer.step).toBe(at);
+      expect(run.trainer.settings).toMatchObject(settings);
+      run.session.play();
+      await run.until((event) => event.type === 'line' && event.line.step >= at + 4);
+      await run.session.close();
+
+      const again = opened(folder, await new RunFiles(folder).run());
+      await again.session.reopen();
+      expect(again.session.run.live).toEqual([{ step: at, settings }]);
+      expect(again.trainer.settings).toMatchObject(settings);
+      again.session.play();
+      await again.until(finished);
+
+      const [changed, plain] = [new LocomotionTrainer(EXPERIMENT, DATA), new LocomotionTrainer(EXPERIMENT, DATA)];
+      await changed.train(at);
+      changed.configure(settings);
+      await changed.train(60 - at);
+      await plain.train(60);
+      const reached = await readVariables(again.trainer.algorithm.variables);
+      expect(reached).toEqual(await readVariables(changed.algorithm.variables));
+      expect(reached).not.toEqual(await readVariables(plain.algorithm.variables));
+      await again.session.close();
+      for (const trainer of [changed, plain]) trainer.dispose();
+    });
+
+    it('whose device is lost says so, keeps what it saved, and has the bits of one that lost none', async () => {
+      const folder = new MemoryFolder();
+      const cut = opened(folder, null);
+      await cut.session.begin();
+      const train = cut.trainer.train.bind(cut.trainer);
+      cut.trainer.train = async (steps) => {
+        if (cut.trainer.step >= 30) throw new Error('The GPU went away.');
+        await train(steps);
+      };
+      cut.session.play();
+      await expect(cut.until(finished)).rejects.toThrow('The GPU went away.');
+      cut.trainer.dispose();
+
+      const again = opened(folder, await new RunFiles(folder).run());
+      await again.session.reopen();
+      expect(again.trainer.step).toBe(20);
+      again.session.play();
+      await again.until(finished);
+      expect(again.session.run.points.map(({ step }) => step)).toEqual([20, 40, 60]);
+      const whole = new LocomotionTrainer(EXPERIMENT, DATA);
+      await whole.train(60);
+      expect(await readVariables(again.trainer.algorithm.variables)).toEqual(
+        await readVariables(whole.algorithm.variables),
+      );
+      await again.session.close();
+      whole.dispose();
+    });
+  },
+  ['cpu', 'wasm'],
 );
 
 describe('the file in two places', () => {

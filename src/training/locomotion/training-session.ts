@@ -6,10 +6,10 @@ import type { NetworkPolicy } from '../../environments/rollouts/network-policy.t
 import { nextTask } from '../event-loop.ts';
 import { isRecord } from '../raw-values.ts';
 import { encodeCheckpoint, resumeFrom } from './checkpoint.ts';
-import type { Checkpoint } from './checkpoint-file.ts';
-import type { Evaluation, EvaluationPoint } from './evaluation.ts';
+import { encodePolicy, type Checkpoint } from './checkpoint-file.ts';
+import { meritOf, type Evaluation, type EvaluationPoint } from './evaluation.ts';
 import { addLine } from './loss-log.ts';
-import { policyOf } from './policy.ts';
+import { policyOf, type Acting } from './policy.ts';
 import { runLocomotion } from './run.ts';
 import type { LocomotionSettings } from './settings.ts';
 import { historyOf, historyUpTo, type RunFiles, type StoredRun } from './stored-run.ts';
@@ -74,7 +74,14 @@ export class TrainingSession {
     const { value: checkpoint } = found;
     resumeFrom(this.#trainer, checkpoint);
     const history = historyUpTo(mostKnown(this.#run, checkpoint), checkpoint.step);
-    this.#run = { ...this.#run, ...history, step: checkpoint.step, seconds: checkpoint.seconds };
+    const { best } = this.#run;
+    this.#run = {
+      ...this.#run,
+      ...history,
+      step: checkpoint.step,
+      seconds: checkpoint.seconds,
+      best: best !== null && best <= checkpoint.step ? best : null,
+    };
     for (const { settings } of history.live) this.#trainer.configure(settings);
     this.#parts.tell({ type: 'opened', run: this.#run });
   }
@@ -82,13 +89,15 @@ export class TrainingSession {
   play(): void {
     if (!this.#paused || this.#trainer.divergence) return;
     this.#paused = this.#savedAtPause = false;
+    // Whoever waits for a pause that is overtaken waits no longer.
+    this.#tellPaused();
     this.#marks = [];
     this.#parts.tell({ type: 'state', state: 'running' });
     this.#ended ??= this.#loop();
     this.#wake();
   }
 
-  /** Resolves once the run is saved and rests. */
+  /** Resolves once the run is saved and rests, or goes on before that. */
   async pause(): Promise<void> {
     if (!this.#paused) {
       this.#paused = true;
@@ -103,10 +112,10 @@ export class TrainingSession {
     });
   }
 
-  policy(): Promise<{ step: number; policy: NetworkPolicy }> {
+  policy(acting: Acting): Promise<{ step: number; policy: NetworkPolicy }> {
     return this.#between(async () => {
       const { step } = this.#trainer;
-      return { step, policy: await this.#trainer.policy({ candidates: 1 }) };
+      return { step, policy: await this.#trainer.policy(acting) };
     });
   }
 
@@ -224,14 +233,27 @@ export class TrainingSession {
   }
 
   async #keepPoint(point: EvaluationPoint): Promise<void> {
-    this.#run = { ...this.#run, points: [...this.#run.points, point].sort((a, b) => a.step - b.step) };
+    const before = this.#run.points;
+    const isBest = before.every((other) => meritOf(point) > meritOf(other));
+    this.#run = { ...this.#run, points: [...before, point].sort((a, b) => a.step - b.step) };
     this.#parts.tell({ type: 'point', point });
     try {
+      if (isBest) await this.#keepBest(point);
       await this.#writeRun();
       await this.#parts.files.writePending(null);
     } catch (error) {
       this.#unsaved(error);
     }
+  }
+
+  /** The policy as it was at that point, with what it is worth, as `lab train` keeps it. */
+  async #keepBest({ step, bcLoss, evaluations }: EvaluationPoint): Promise<void> {
+    const { files, tell } = this.#parts;
+    const pending = await files.pending();
+    if (pending?.step !== step) return;
+    await files.writeBest(encodePolicy(pending, { physics: this.#run.physics, bcLoss, evaluations }));
+    this.#run = { ...this.#run, best: step };
+    tell({ type: 'best', step });
   }
 
   /** @param first a run that cannot even be begun is an error. */

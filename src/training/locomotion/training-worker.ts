@@ -14,6 +14,7 @@ import { checkDataset, type Dataset } from './data.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import type { LocomotionExperiment } from './experiment.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
+import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
 import { RunFiles, type StoredRun } from './stored-run.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
@@ -65,8 +66,8 @@ class LocomotionWorker implements TrainingWorker {
     return this.#session().configure(settings);
   }
 
-  policy() {
-    return this.#session().policy();
+  policy(acting: Acting) {
+    return this.#session().policy(acting);
   }
 
   async checkpoint(): Promise<Uint8Array> {
@@ -125,6 +126,7 @@ class LocomotionWorker implements TrainingWorker {
       losses: [],
       points: [],
       live: [],
+      best: null,
     };
     const cores = navigator.hardwareConcurrency || 2;
     const pool = new RolloutPool(spawnWebWorker, Math.max(1, Math.min(MOST_PLAYERS, cores - 2)));
