@@ -138,10 +138,13 @@ export class BodySession {
   setPolicy(policy: Policy): void {
     this.worker.send({ type: 'policy', policy });
     this.traceable = policy.kind === 'diffusion';
-    if (!this.traceable) this.store.setState({ trace: null });
+    if (!this.traceable) {
+      this.store.setState({ trace: null });
+      this.traces.watch(false);
+    }
     // The body may rest: what is thought of its state is another all the same.
     this.traces.changed();
-    this.traces.watch(this.traceable && this.watched && this.seen !== null);
+    if (this.traceable && this.watched && this.seen) this.traces.watch(true);
   }
 
   play(): void {
