@@ -29,8 +29,8 @@ function linkField(name: string): string | null {
 
 /** On WebGPU one is enough; where that is known only later, the others are dismissed then. */
 function likelyWorkers(): number {
-  // The other pages train nothing.
-  if (['datasets', 'bodies'].includes(linkField('page') ?? '')) return 0;
+  // The other pages do without them: locomotion trains in a worker of its own.
+  if (['datasets', 'bodies', 'locomotion'].includes(linkField('page') ?? '')) return 0;
   if (linkField('engine') === 'webgpu') return 1;
   const methods = linkField('methods')?.split(',').length ?? Number.POSITIVE_INFINITY;
   return usefulEngines(trainingCores(navigator.hardwareConcurrency), methods);

@@ -31,10 +31,14 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   useTheme();
   useEffect(keepAwake, []);
   const experiment = useLocomotion((state) => state);
-  const run = useTraining((state) => state.run);
+  // Not the whole run: its step changes several times a second.
+  const key = useTraining((state) => state.run?.key ?? null);
+  const trained = useTraining((state) => state.run?.experiment ?? null);
+  const learned = useTraining((state) => state.run?.dataset ?? null);
+  const running = useTraining((state) => state.status === 'running');
   // Charts may come a moment later than what is pressed.
-  const points = useDeferredValue(run?.points ?? NO_POINTS);
-  const losses = useDeferredValue(run?.losses ?? NO_LOSSES);
+  const points = useDeferredValue(useTraining((state) => state.run?.points ?? NO_POINTS));
+  const losses = useDeferredValue(useTraining((state) => state.run?.losses ?? NO_LOSSES));
   const runs = useTraining((state) => state.runs);
   const choices = useDataChoices(experiment.task);
   const dataset = useView('dataset');
@@ -59,12 +63,12 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
         <SetupForm choices={choices} data={data} />
         <div className="run-grid">
-          <ScoreCurve experiment={run?.experiment ?? null} dataset={run?.dataset ?? null} points={points} />
+          <ScoreCurve experiment={trained} dataset={learned} points={points} />
           <PolicyStage onSeen={stageSeen} />
-          <Losses losses={losses} steps={run?.experiment.budget ?? 0} />
+          <Losses key={key} losses={losses} steps={trained?.budget ?? 0} running={running} />
         </div>
         <div className="run-tables">
-          {run && <ScoreTable run={run} />}
+          <ScoreTable points={points} />
           <PublishedTable experiment={experiment} />
         </div>
         <RunExtras data={data} />

@@ -1,6 +1,7 @@
 /** What the networks report: losses, targets of the critic, and norms of gradients. */
 import { memo, useMemo } from 'react';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import { useSlowed } from '../hooks/use-slowed.ts';
 import { lossPoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 
@@ -37,24 +38,44 @@ const PANELS: readonly Panel[] = [
 ];
 
 const HEIGHT = 190;
+/** While it trains a chart is drawn anew no oftener; each has its own pace, lest all come in one frame. */
+const FRESH_MS = 2000;
+const APART_MS = 170;
 
 interface LossesProps {
   losses: readonly LossLine[];
   /** Of the whole run. */
   steps: number;
+  running: boolean;
 }
 
-export const Losses = memo(function Losses({ losses, steps }: LossesProps) {
+export const Losses = memo(function Losses({ losses, steps, running }: LossesProps) {
   return (
     <div className="loss-panels" data-testid="losses">
-      {PANELS.map((panel) => (
-        <LossPanel key={panel.title} panel={panel} losses={losses} steps={steps} />
+      {PANELS.map((panel, i) => (
+        <LossPanel
+          key={panel.title}
+          panel={panel}
+          losses={losses}
+          steps={steps}
+          everyMs={running ? FRESH_MS + i * APART_MS : 0}
+        />
       ))}
     </div>
   );
 });
 
-function LossPanel({ panel: { title, lines }, losses, steps }: LossesProps & { panel: Panel }) {
+interface LossPanelProps extends Omit<LossesProps, 'running'> {
+  panel: Panel;
+  everyMs: number;
+}
+
+function LossPanel({ panel, losses: latest, steps, everyMs }: LossPanelProps) {
+  const losses = useSlowed(latest, everyMs);
+  return <LossChart panel={panel} losses={losses} steps={steps} />;
+}
+
+const LossChart = memo(function LossChart({ panel: { title, lines }, losses, steps }: Omit<LossPanelProps, 'everyMs'>) {
   const series = useMemo(
     () =>
       lines.flatMap(({ key, ...style }): ChartSeries[] => {
@@ -78,4 +99,4 @@ function LossPanel({ panel: { title, lines }, losses, steps }: LossesProps & { p
       />
     </section>
   );
-}
+});

@@ -22,13 +22,13 @@ interface RunControlsProps {
 
 export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps) {
   const status = useTraining((state) => state.status);
-  const run = useTraining((state) => state.run);
+  const open = useTraining((state) => state.run !== null);
+  const begun = useTraining((state) => (state.run?.step ?? 0) > 0);
   const settingsHidden = useHidden('settings');
   const running = status === 'running';
   const busy = status === 'opening';
-  const open = run !== null;
   const finished = status === 'finished';
-  const words = finished ? 'Finished' : running ? 'Pause' : open && run.step > 0 ? 'Go on' : 'Train';
+  const words = finished ? 'Finished' : running ? 'Pause' : begun ? 'Go on' : 'Train';
   return (
     <section className="control-bar run-bar" aria-label="Run">
       <div className="run-strip">
@@ -117,7 +117,8 @@ function RunClock() {
 /** Whether to go on unseen, the link, and the command of Node. */
 export function RunExtras({ data }: { data: DataChoice | null }) {
   const experiment = useLocomotion((state) => state);
-  const run = useTraining((state) => state.run);
+  const learned = useTraining((state) => state.run?.dataset.id);
+  const played = useTraining((state) => state.run?.candidates);
   const hiddenGoesOn = useTraining((state) => state.hiddenGoesOn);
   const [copied, setCopied] = useState<string | null>(null);
 
@@ -125,8 +126,8 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
     setCopied((await copyText(text)) ? `${what} copied.` : text);
   }
 
-  const name = run?.dataset.id ?? data?.name ?? 'data';
-  const candidates = run?.candidates.join(',') ?? null;
+  const name = learned ?? data?.name ?? 'data';
+  const candidates = played?.join(',') ?? null;
   const command = `${trainCommandLine(experiment, name, 'run')}${candidates === null ? '' : ` --candidates ${candidates}`}`;
   return (
     <div className="run-extras">

@@ -1,10 +1,11 @@
 /** The runs that this browser keeps: open one, compare several, take them elsewhere, delete them. */
-import { useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useMemo, useRef, useState } from 'react';
 import { groupRuns, runName } from '../../training/locomotion/groups.ts';
 import { summarise } from '../../training/locomotion/evaluation.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
+import { useSlowed } from '../hooks/use-slowed.ts';
 import { saveFile } from '../header/save.ts';
 import { described } from '../words/controls.ts';
 import { candidatesWord, scoreOf } from './chart-rows.ts';
@@ -12,9 +13,16 @@ import { Comparison } from './Comparison.tsx';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
 import { bestOf, checkpointOf, importCheckpoint, removeRun, showRun, trainingStore, useTraining } from './training.ts';
 
+/** How often the row of the run that trains is written anew. */
+const FRESH_MS = 1000;
+
 export function RunList() {
   const stored = useTraining((state) => state.runs);
-  const open = useTraining((state) => state.run);
+  const running = useTraining((state) => state.status === 'running');
+  const open = useSlowed(
+    useTraining((state) => state.run),
+    running ? FRESH_MS : 0,
+  );
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const file = useRef<HTMLInputElement>(null);
   // What is open is further than what is stored of it.
@@ -27,12 +35,13 @@ export function RunList() {
     const fresh = compared.map((run) => (run.key === openKey && points ? { ...run, points } : run));
     return compared.length > 1 ? groupRuns(fresh) : null;
   }, [stored, chosen, openKey, points]);
-  const toggle = (key: string) =>
+  const toggle = useCallback((key: string) => {
     setChosen((before) => {
       const after = new Set(before);
       if (!after.delete(key)) after.add(key);
       return after;
     });
+  }, []);
   return (
     <section className="run-list" aria-labelledby="runs-title">
       <header>
@@ -96,7 +105,7 @@ export function RunList() {
                     run={run}
                     isOpen={run.key === open?.key}
                     chosen={chosen.has(run.key)}
-                    onChoose={() => toggle(run.key)}
+                    onToggle={toggle}
                   />
                 ))}
               </tbody>
@@ -113,10 +122,10 @@ interface RunRowProps {
   run: StoredRun;
   isOpen: boolean;
   chosen: boolean;
-  onChoose: () => void;
+  onToggle: (key: string) => void;
 }
 
-function RunRow({ run, isOpen, chosen, onChoose }: RunRowProps) {
+const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle }: RunRowProps) {
   const { experiment, dataset, points, step, key } = run;
   const { task, seed, budget } = experiment;
   const name = `${LOCOMOTION_TASKS[task].name}: ${runName(experiment)}`;
@@ -127,7 +136,7 @@ function RunRow({ run, isOpen, chosen, onChoose }: RunRowProps) {
   return (
     <tr data-open={isOpen || undefined} data-testid={`run-${key}`}>
       <td>
-        <input type="checkbox" checked={chosen} aria-label={`Compare ${full}`} onChange={onChoose} />
+        <input type="checkbox" checked={chosen} aria-label={`Compare ${full}`} onChange={() => onToggle(key)} />
       </td>
       <th scope="row">
         {isOpen ? (
@@ -153,7 +162,7 @@ function RunRow({ run, isOpen, chosen, onChoose }: RunRowProps) {
       </td>
     </tr>
   );
-}
+});
 
 function RunButtons({ run, full }: { run: StoredRun; full: string }) {
   const [sure, setSure] = useState(false);

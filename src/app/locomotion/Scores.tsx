@@ -5,11 +5,11 @@ import { selectOffline, summarise, type EvaluationPoint } from '../../training/l
 import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
 import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../training/locomotion/published.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
 import { candidatesOf, candidatesWord, scoreOf, scorePoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
+import { useTraining } from './training.ts';
 
 const LINES = ['var(--accent)', 'var(--q-learning)', 'var(--best-mode)'] as const;
 const HEIGHT = 300;
@@ -68,10 +68,15 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
   );
 });
 
-export function ScoreTable({ run }: { run: StoredRun }) {
-  const { task } = run.experiment;
-  const rows = useMemo(() => summarise(run.points, LOCOMOTION_TASKS[task].published.topK), [run.points, task]);
-  if (rows.length === 0) return null;
+/** Of the run on show. */
+export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
+  const task = useTraining((state) => state.run?.experiment.task ?? null);
+  const dataset = useTraining((state) => state.run?.dataset ?? null);
+  const published = useTraining((state) => state.run?.published ?? false);
+  const physics = useTraining((state) => state.run?.physics);
+  const engine = useTraining((state) => state.run?.engine);
+  const rows = useMemo(() => (task ? summarise(points, LOCOMOTION_TASKS[task].published.topK) : []), [points, task]);
+  if (rows.length === 0 || !task || !dataset) return null;
   const cell = (value: number | null) => (value === null ? '–' : formatFixed(scoreOf(task, value), 1));
   return (
     <section className="run-card" aria-labelledby="table-title" data-testid="score-table">
@@ -89,11 +94,11 @@ export function ScoreTable({ run }: { run: StoredRun }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ candidates, last, lastTen, best, bestStep, selected, selectedStep, points }) => (
+            {rows.map(({ candidates, last, lastTen, best, bestStep, selected, selectedStep, points: count }) => (
               <tr key={candidates}>
                 <th scope="row">{candidatesWord(candidates)}</th>
                 <td>{cell(last)}</td>
-                <td title={`of ${points}`}>{cell(lastTen)}</td>
+                <td title={`of ${count}`}>{cell(lastTen)}</td>
                 <td title={`at step ${bestStep}`}>{cell(best)}</td>
                 <td title={selectedStep === null ? 'too few points' : `at step ${selectedStep}`}>{cell(selected)}</td>
               </tr>
@@ -102,9 +107,9 @@ export function ScoreTable({ run }: { run: StoredRun }) {
         </table>
       </div>
       <p className="hint">
-        {run.dataset.id}
-        {run.published ? ', D4RL’s published file' : ', not D4RL’s data'}: its mean episode scores{' '}
-        {formatFixed(scoreOf(task, run.dataset.meanReturn), 1)}. {run.physics}. {run.engine}.
+        {dataset.id}
+        {published ? ', D4RL’s published file' : ', not D4RL’s data'}: its mean episode scores{' '}
+        {formatFixed(scoreOf(task, dataset.meanReturn), 1)}. {physics}. {engine}.
       </p>
     </section>
   );

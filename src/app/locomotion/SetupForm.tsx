@@ -34,14 +34,15 @@ interface SetupFormProps {
 
 export function SetupForm({ choices, data }: SetupFormProps) {
   const experiment = useLocomotion((state) => state);
-  const run = useTraining((state) => state.run);
+  const open = useTraining((state) => state.run !== null);
+  const played = useTraining((state) => state.run?.candidates ?? null);
   const busy = useTraining((state) => state.status === 'opening');
   const many = useMany();
   const narrow = useMedia('(max-width: 700px)');
   const hidden = useHidden('setup');
   if (hidden) return null;
   const { task, method, preset, seed, budget, evaluation } = experiment;
-  const fixed = run !== null || busy;
+  const fixed = open || busy;
   const set = (change: Partial<typeof experiment>) => locomotionStore.setState(change);
   const turn = (change: Parameters<typeof turnExperiment>[1]) =>
     locomotionStore.setState(turnExperiment(experiment, change), true);
@@ -131,7 +132,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
         <label className="labelled" {...described('locoMany')}>
           <input
             type="checkbox"
-            checked={run ? run.candidates.length > 1 : many}
+            checked={played ? played.length > 1 : many}
             disabled={fixed}
             data-testid="many"
             onChange={() => setMany(!many)}
@@ -140,7 +141,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
         </label>
       )}
       <p className="hint setup-hint">
-        {LOCOMOTION_METHODS[method].about} {run === null && expectation(experiment)}
+        {LOCOMOTION_METHODS[method].about} {!open && expectation(experiment)}
       </p>
     </>
   );
@@ -180,12 +181,13 @@ function Fold({ words, children }: { words: string; children: ReactNode }) {
 }
 
 function DataSelect({ choices, data }: SetupFormProps) {
-  const run = useTraining((state) => state.run);
-  if (run) {
+  const learned = useTraining((state) => state.run?.dataset.id ?? null);
+  const published = useTraining((state) => state.run?.published ?? false);
+  if (learned !== null) {
     return (
       <p className="data-words" data-testid="data-words">
-        <span className="control-label">Data</span> {run.dataset.id}
-        {run.published ? ', D4RL’s published file' : ', not D4RL’s'}
+        <span className="control-label">Data</span> {learned}
+        {published ? ', D4RL’s published file' : ', not D4RL’s'}
       </p>
     );
   }

@@ -75,6 +75,9 @@ export function finiteRange(values: ArrayLike<number>): [low: number, high: numb
   return low <= high ? [low, high] : null;
 }
 
+/** Kept: to make one takes longer than to use it a hundred times. */
+const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 8 });
+
 /** A number for a label: `digits` significant digits, grouped thousands, a true minus sign. */
 export function formatNumber(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '−∞';
@@ -85,7 +88,7 @@ export function formatNumber(value: number, digits = 3): string {
   }
   const decimals = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
   const rounded = Number(value.toFixed(Math.min(decimals, 8))) + 0;
-  return rounded.toLocaleString('en-US', { maximumFractionDigits: 8 }).replace('-', '−');
+  return GROUPED.format(rounded).replace('-', '−');
 }
 
 /**
@@ -97,9 +100,9 @@ export function tickFormat(ticks: readonly number[], log: boolean): (value: numb
   const texts = ticks.map(exact);
   if (log || texts.some((text) => text.includes('e'))) return exact;
   const decimals = Math.max(0, ...texts.map((text) => text.split('.')[1]?.length ?? 0));
-  const grouped = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  const grouped = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   // Adding 0 takes the sign off a negative zero.
-  return (value) => (value + 0).toLocaleString('en-US', grouped).replace('-', '−');
+  return (value) => grouped.format(value + 0).replace('-', '−');
 }
 
 /** A value of a scale, with as many decimals as a hundredth of its span needs. */

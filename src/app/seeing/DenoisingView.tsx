@@ -3,14 +3,18 @@
  * them by Q, and beside them what the data did in states alike. It draws a trace that a worker made (`DenoisingTracer`), and
  * knows neither engine nor policy.
  */
-import { useCallback, useRef } from 'react';
+import { useCallback, useMemo, useRef } from 'react';
 import type { DenoisingTrace } from '../../environments/rollouts/denoising-trace.ts';
 import { formatFixed, formatShare, formatSignificant } from '../format.ts';
+import { useSlowed } from '../hooks/use-slowed.ts';
 import { usePlotCanvas, type Surface } from '../plots/plot-canvas.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
 import { actionAt, columnOf, finalActions, ranked, spreadOf } from './denoising-scales.ts';
 import { drawChoice, drawDimension } from './draw-denoising.ts';
 import './seeing.css';
+
+/** How often tables that nobody sees follow the states: they are read aloud, and no ear follows faster. */
+const UNSEEN_MS = 2000;
 
 export interface DenoisingViewProps {
   /** Null leaves the plots empty. */
@@ -125,7 +129,9 @@ interface TablesProps {
 }
 
 /** The same in numbers: for screen readers at all times, for everyone on demand. */
-function Tables({ trace, joints, near, visible }: TablesProps) {
+function Tables({ trace: newest, joints: names, near: nearest, visible }: TablesProps) {
+  const latest = useMemo(() => ({ trace: newest, joints: names, near: nearest }), [newest, names, nearest]);
+  const { trace, joints, near } = useSlowed(latest, visible ? 0 : UNSEEN_MS);
   const { values, probabilities, chosen, width, times } = trace;
   const last = times.length - 1;
   const rows = ranked(trace).map((candidate, i) => [
