@@ -2,6 +2,7 @@
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { ControlHelp } from '../controls/ControlHelp.tsx';
 import { PageHeader } from '../header/PageHeader.tsx';
 import { usePageTitle } from '../hooks/use-page-title.ts';
@@ -24,6 +25,7 @@ import { useRunKeys } from './use-run-keys.ts';
 
 const NO_POINTS: readonly EvaluationPoint[] = [];
 const NO_LOSSES: readonly LossLine[] = [];
+const NO_CHANGES: RunHistory['live'] = [];
 
 /** @param onReady told once the list of runs is known and the stage shows something. */
 export function LocomotionPage({ onReady }: { onReady: () => void }) {
@@ -35,6 +37,7 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   const key = useTraining((state) => state.run?.key ?? null);
   const trained = useTraining((state) => state.run?.experiment ?? null);
   const learned = useTraining((state) => state.run?.dataset ?? null);
+  const live = useTraining((state) => state.run?.live ?? NO_CHANGES);
   const running = useTraining((state) => state.status === 'running');
   // Charts may come a moment later than what is pressed.
   const points = useDeferredValue(useTraining((state) => state.run?.points ?? NO_POINTS));
@@ -63,9 +66,9 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
         <SetupForm choices={choices} data={data} />
         <div className="run-grid">
-          <ScoreCurve experiment={trained} dataset={learned} points={points} />
+          <ScoreCurve experiment={trained} dataset={learned} points={points} live={live} />
           <PolicyStage onSeen={stageSeen} />
-          <Losses key={key} losses={losses} steps={trained?.budget ?? 0} running={running} />
+          <Losses key={key} losses={losses} steps={trained?.budget ?? 0} running={running} live={live} />
         </div>
         <div className="run-tables">
           <ScoreTable points={points} />

@@ -1,9 +1,10 @@
 /** What the networks report: losses, targets of the critic, and norms of gradients. */
 import { memo, useMemo } from 'react';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { useSlowed } from '../hooks/use-slowed.ts';
-import { lossPoints, type ChartSeries } from './chart-rows.ts';
-import { ChartLegend, RunChart } from './RunChart.tsx';
+import { changeMarks, lossPoints, type ChartSeries } from './chart-rows.ts';
+import { ChartLegend, RunChart, type ChartChange } from './RunChart.tsx';
 
 interface Panel {
   title: string;
@@ -47,9 +48,12 @@ interface LossesProps {
   /** Of the whole run. */
   steps: number;
   running: boolean;
+  live: RunHistory['live'];
 }
 
-export const Losses = memo(function Losses({ losses, steps, running }: LossesProps) {
+export const Losses = memo(function Losses({ losses, steps, running, live }: LossesProps) {
+  // What was changed is said on the curve of scores; here there is no room.
+  const changes = useMemo(() => changeMarks(live).map(({ x }) => ({ x, words: '' })), [live]);
   return (
     <div className="loss-panels" data-testid="losses">
       {PANELS.map((panel, i) => (
@@ -58,6 +62,7 @@ export const Losses = memo(function Losses({ losses, steps, running }: LossesPro
           panel={panel}
           losses={losses}
           steps={steps}
+          changes={changes}
           everyMs={running ? FRESH_MS + i * APART_MS : 0}
         />
       ))}
@@ -65,17 +70,23 @@ export const Losses = memo(function Losses({ losses, steps, running }: LossesPro
   );
 });
 
-interface LossPanelProps extends Omit<LossesProps, 'running'> {
+interface LossPanelProps extends Pick<LossesProps, 'losses' | 'steps'> {
   panel: Panel;
+  changes: readonly ChartChange[];
   everyMs: number;
 }
 
-function LossPanel({ panel, losses: latest, steps, everyMs }: LossPanelProps) {
+function LossPanel({ panel, losses: latest, steps, changes, everyMs }: LossPanelProps) {
   const losses = useSlowed(latest, everyMs);
-  return <LossChart panel={panel} losses={losses} steps={steps} />;
+  return <LossChart panel={panel} losses={losses} steps={steps} changes={changes} />;
 }
 
-const LossChart = memo(function LossChart({ panel: { title, lines }, losses, steps }: Omit<LossPanelProps, 'everyMs'>) {
+const LossChart = memo(function LossChart({
+  panel: { title, lines },
+  losses,
+  steps,
+  changes,
+}: Omit<LossPanelProps, 'everyMs'>) {
   const series = useMemo(
     () =>
       lines.flatMap(({ key, ...style }): ChartSeries[] => {
@@ -95,6 +106,7 @@ const LossChart = memo(function LossChart({ panel: { title, lines }, losses, ste
         series={series}
         height={HEIGHT}
         steps={steps}
+        changes={changes}
         empty={losses.length > 0 ? 'This method has none.' : 'Nothing yet.'}
       />
     </section>

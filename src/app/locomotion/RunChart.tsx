@@ -24,6 +24,12 @@ export interface ChartMark {
   y: number;
 }
 
+/** A change from a step on, in words; without them where there is no room. */
+export interface ChartChange {
+  x: number;
+  words: string;
+}
+
 interface RunChartProps {
   /** What is drawn, for those who do not see it. */
   label: string;
@@ -34,6 +40,8 @@ interface RunChartProps {
   /** A line across, with its name. */
   level?: { y: number; label: string };
   marks?: readonly ChartMark[];
+  /** Lines upright, where something was changed. */
+  changes?: readonly ChartChange[];
   /** Dots at the points, where they are few. */
   dots?: boolean;
   /** What stands where there is nothing yet. */
@@ -69,6 +77,7 @@ function Chart({
   steps,
   level,
   marks = [],
+  changes = [],
   dots = false,
 }: RunChartProps & { rows: readonly ChartRow[] }) {
   const values = rows.flatMap(
@@ -107,6 +116,15 @@ function Chart({
               label={{ value: level.label, position: 'insideBottomRight', ...TICK }}
             />
           )}
+          {changes.map(({ x, words }) => (
+            <ReferenceLine
+              key={`change ${x} ${words}`}
+              x={x}
+              stroke="var(--text-muted)"
+              strokeDasharray="2 3"
+              {...(words && { label: { value: words, position: 'insideTopLeft', ...TICK } })}
+            />
+          ))}
           {series.map(({ name, color }, i) => (
             <Area
               key={`band ${name}`}

@@ -5,9 +5,10 @@ import { selectOffline, summarise, type EvaluationPoint } from '../../training/l
 import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
 import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../training/locomotion/published.ts';
+import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
-import { candidatesOf, candidatesWord, scoreOf, scorePoints, type ChartSeries } from './chart-rows.ts';
+import { candidatesOf, candidatesWord, changeMarks, scoreOf, scorePoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 import { useTraining } from './training.ts';
 
@@ -21,9 +22,11 @@ interface ScoreCurveProps {
   experiment: LocomotionExperiment | null;
   dataset: DatasetIdentity | null;
   points: readonly EvaluationPoint[];
+  live: RunHistory['live'];
 }
 
-export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points }: ScoreCurveProps) {
+export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points, live }: ScoreCurveProps) {
+  const changes = useMemo(() => changeMarks(live), [live]);
   const series = useMemo(
     () =>
       candidatesOf(points).map((candidates, i): ChartSeries => ({
@@ -56,6 +59,7 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
         height={HEIGHT}
         steps={experiment?.budget ?? 0}
         marks={marks}
+        changes={changes}
         dots={points.length <= MOST_DOTS}
         {...(level && Number.isFinite(level.y) ? { level } : {})}
         empty={

@@ -3,6 +3,8 @@ import { normalizedScore } from '../../datasets/reference-returns.ts';
 import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
 import { referenceOf } from '../../training/locomotion/evaluation.ts';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import { LOCOMOTION_FIELDS } from '../../training/locomotion/settings.ts';
+import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
 
 export interface ChartSeries {
@@ -70,6 +72,17 @@ export function lossPoints(lines: readonly LossLine[], name: string): ChartPoint
   return lines.flatMap(({ step, means }) => {
     const y = means[name];
     return y === undefined ? [] : [{ x: step, y }];
+  });
+}
+
+/** Settings that were changed while the run went on, by the step from which they act: "eta 2". */
+export function changeMarks(live: RunHistory['live']): { x: number; words: string }[] {
+  return live.map(({ step, settings }) => {
+    const names = Object.entries(settings).map(([key, value]) => {
+      const field = LOCOMOTION_FIELDS.find((each) => each.key === key);
+      return `${field?.label ?? key} ${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`;
+    });
+    return { x: step, words: names.join(', ') };
   });
 }
 

@@ -5,7 +5,7 @@ import { summary } from '../../training/locomotion/evaluation.ts';
 import { d4rlReference } from '../../datasets/reference-returns.ts';
 import { LOCOMOTION_FIELDS } from '../../training/locomotion/settings.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
-import { chartRows, scorePoints, thinned } from './chart-rows.ts';
+import { changeMarks, chartRows, scorePoints, thinned } from './chart-rows.ts';
 import { dataChoices } from './data-choices.ts';
 import { turnExperiment, withSetting } from './form-store.ts';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
@@ -114,6 +114,12 @@ describe('curves and exports', () => {
       11,
     );
     expect(many).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]);
+  });
+
+  it('say what was changed, and from which step on', () => {
+    expect(changeMarks([{ step: 7, settings: { eta: 2, normalizeQ: false } }])).toEqual([
+      { x: 7, words: 'η 2, Normalise Q off' },
+    ]);
   });
 
   it('have a row a point, a column a loss, and a line each of all there is', () => {
