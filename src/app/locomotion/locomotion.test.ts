@@ -118,7 +118,7 @@ describe('curves and exports', () => {
 
   it('say what was changed, and from which step on', () => {
     expect(changeMarks([{ step: 7, settings: { eta: 2, normalizeQ: false } }])).toEqual([
-      { x: 7, words: 'η 2, Normalise Q off' },
+      { x: 7, words: 'Q weight η 2, Normalise Q off' },
     ]);
   });
 

@@ -141,7 +141,8 @@ function useOpened(
   const id = source?.id ?? null;
   const kind = source?.kind;
   useEffect(() => {
-    if (id === null || !wanted) return undefined;
+    // Opened already: to open it again would leave questions meanwhile without an answer.
+    if (id === null || !wanted || opened === id) return undefined;
     let gone = false;
     reader.current ??= openReader();
     reader.current
@@ -155,7 +156,7 @@ function useOpened(
     return () => {
       gone = true;
     };
-  }, [id, kind, reader, wanted]);
+  }, [id, kind, reader, wanted, opened]);
   return { opened: opened === id ? opened : null, trouble: trouble?.id === id ? trouble.why : null };
 }
 
