@@ -57,7 +57,7 @@ async function openings(address, /** @type {string} */ executablePath) {
  * @param {string} address
  * @param {string} executablePath
  */
-async function frames(address, executablePath) {
+async function frames(address, executablePath, /** @type {boolean} */ folded) {
   const browser = await chromium.launch({ executablePath, args: PLAIN_ARGS });
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1100 } });
@@ -66,6 +66,7 @@ async function frames(address, executablePath) {
     await page.getByTestId('many').uncheck();
     await page.getByTestId('train').click();
     await page.waitForSelector('[data-testid="seeing"][data-near]', { state: 'attached', timeout: LIMIT_MS });
+    if (folded) await page.getByTestId('thoughts').locator('summary').click();
     const step = () => page.getByTestId('run-clock').getAttribute('data-step').then(Number);
     const points = () => page.getByTestId('score-table').count();
     const before = await step();
@@ -98,7 +99,10 @@ async function frames(address, executablePath) {
 await main(async () => {
   const flags = parseFlags(
     'node scripts/pace.mjs',
-    { only: { value: 'WHAT', help: 'Takes one of the figures only: opening, frames.' } },
+    {
+      only: { value: 'WHAT', help: 'Takes one of the figures only: opening, frames.' },
+      folded: { help: 'Takes the frames with what the policy thinks folded away.' },
+    },
     process.argv.slice(2),
   );
   const executablePath = await findChromium();
@@ -115,7 +119,7 @@ await main(async () => {
       );
     }
     if (flags['only'] !== 'opening') {
-      const { intervals, tasks, steps, evaluated } = await frames(address, executablePath);
+      const { intervals, tasks, steps, evaluated } = await frames(address, executablePath, flags['folded'] === true);
       const late = intervals.filter((ms) => ms > 1.5 * FRAME_MS).length / intervals.length;
       const rate = (1000 * intervals.length) / intervals.reduce((sum, ms) => sum + ms, 0);
       console.log(
