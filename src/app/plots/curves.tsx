@@ -176,9 +176,9 @@ function useParts(): number {
   return parts;
 }
 
-/** Without a row recharts has no horizontal scale. */
 const NO_ROWS: readonly CurveRow[] = [];
-const ANY_ROW: readonly CurveRow[] = [{ x: 0, values: [] }];
+/** Without a row recharts has no horizontal scale, and a single one it marks with a dot. */
+const ANY_ROWS: readonly CurveRow[] = [0, 1].map((x) => ({ x, values: [] }));
 
 /** The values as they are now, reached one in each task: recharts computes and draws its chart anew for every one. */
 function useInTurn<Values extends object>(values: Values): Values {
@@ -260,7 +260,7 @@ export function Curves({
   );
   // To recharts a new row is another chart: rows reach it while somebody points at them.
   const [pointed, setPointed] = useState(false);
-  const given = useInTurn({ rows: pointed ? rows : empty ? NO_ROWS : ANY_ROW, across, upward });
+  const given = useInTurn({ rows: pointed ? rows : empty ? NO_ROWS : ANY_ROWS, across, upward });
   const drawn = useMemo(() => ({ rows, methods }), [rows, methods]);
   const chart = useMemo(() => {
     const [bottom, top] = given.upward.domain;
