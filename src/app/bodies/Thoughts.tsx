@@ -1,5 +1,5 @@
 /** The panel of what the policy on the stage thinks: its denoising of the state that the body is in. */
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { EnvironmentId } from '../../environments/ids.ts';
 import { Choice } from '../controls/Choice.tsx';
@@ -34,6 +34,7 @@ export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
   }, [session, seen]);
   const data = useDataNear(environment, seen && traced ? traced.observation : null);
   const trace = traced?.trace ?? null;
+  const joints = useMemo(() => motorNames(environment), [environment]);
   const near = data.source && data.found ? data.found.actions : null;
   return (
     <section
@@ -54,7 +55,7 @@ export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
         byQ={trace ? trace.values !== null : true}
         data={near ? data.found!.rows.length : null}
       />
-      <DenoisingView trace={trace} joints={motorNames(environment)} near={near} tables={tables} />
+      <DenoisingView trace={trace} joints={joints} near={near} tables={tables} />
       {data.trouble && <p className="hint">The data could not be read: {data.trouble}</p>}
     </section>
   );
