@@ -282,6 +282,10 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
   await expectNoBarriers(page, 'a body in space, dark', 'main');
+  // The physics were loaded, but not by the page's own thread.
+  const own = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+  expect(own.some((name) => name.includes('space-view'))).toBe(true);
+  expect(own.filter((name) => name.includes('mujoco'))).toEqual([]);
   const worker = () => page.workers().filter((each) => each.url().includes('worker')).length;
   expect(worker()).toBe(1);
   await page.getByTestId('to-collect').click();
