@@ -275,9 +275,12 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
-  // Its policy is a network, where those of the others are linear.
   await page.getByTestId('body-walker2d').check({ force: true });
-  await expect(page.getByTestId('body-policy').locator('option').first()).toHaveText(/^Expert, seed \d \(score \d+\)$/);
+  // Its expert is a network, where those of the others are linear.
+  await expect(page.getByTestId('body-policy').locator('option[value="expert-0"]')).toHaveText(
+    /^Expert, seed 0 \(score \d+\)$/,
+  );
+  await page.getByTestId('body-policy').selectOption('expert-0');
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
