@@ -1,6 +1,8 @@
 /** The page of bodies, and the collection of data from them. */
+import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { WEBGL_ARGS } from '../scripts/chromium.mjs';
+import { frameAround, toScreen } from '../src/app/stage/draw-side.ts';
 import { startEngine } from '../src/environments/engine.ts';
 import { Environment } from '../src/environments/environment.ts';
 import { playEpisode } from '../src/environments/rollouts/episode.ts';
@@ -8,7 +10,7 @@ import { createActor } from '../src/environments/rollouts/policy.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { launch } from './launch.ts';
-import { link, open, picture, QUICK, ready, settledPicture, type Fields } from './playground.ts';
+import { expectStepAbove, link, open, picture, QUICK, ready, settledPicture, type Fields } from './playground.ts';
 
 test.use({ launchOptions: launch(WEBGL_ARGS) });
 
@@ -73,6 +75,148 @@ test('a body steps, replays the same numbers, runs to the return of Node, and gi
   await expect.poll(past, 'at 390 pixels').toBeLessThanOrEqual(0);
 });
 
+/** The height of a hopper's torso as it stands at first, in metres. */
+const TORSO = 1.25;
+/** Steps that are taken to see what a pull does. */
+const PULLED_STEPS = 5;
+
+/** Return and velocity after some steps, one by one. */
+async function afterSteps(page: Page): Promise<{ return: string | null; velocity: number }> {
+  for (let step = 1; step <= PULLED_STEPS; step++) {
+    await page.keyboard.press('s');
+    await expect(readouts(page)).toHaveAttribute('data-step', String(step));
+  }
+  return {
+    return: await readouts(page).getAttribute('data-return'),
+    velocity: Number.parseFloat((await page.getByTestId('body-velocity').innerText()).replace('−', '-')),
+  };
+}
+
+test('a drag on the body pulls it, until it is let go; a drag beside it does nothing to it', async ({ page }) => {
+  await openStill(page, { policy: 'zero' });
+  const stage = page.locator('.stage-picture');
+  const note = page.getByTestId('stage-note');
+  const restart = async () => {
+    await page.keyboard.press('r');
+    await expect(readouts(page)).toHaveAttribute('data-step', '0');
+  };
+  const undisturbed = await afterSteps(page);
+  await restart();
+  const box = (await stage.boundingBox())!;
+  const frame = frameAround(box, 0);
+  const [left, top] = toScreen(frame, 0, TORSO);
+  const [x, y, metre] = [box.x + left, box.y + top, frame.scale];
+
+  await page.mouse.move(x + metre / 2, y);
+  await page.mouse.down();
+  await expect(stage).not.toHaveAttribute('data-holding');
+  await page.mouse.move(x + metre, y);
+  expect(await afterSteps(page)).toEqual(undisturbed);
+  await page.mouse.up();
+  await restart();
+
+  for (const way of [1, -1]) {
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await expect(stage).toHaveAttribute('data-holding');
+    await page.mouse.move(x + way * metre, y, { steps: 4 });
+    const pulled = await afterSteps(page);
+    expect(way * (pulled.velocity - undisturbed.velocity)).toBeGreaterThan(0.3);
+    await expect(note).toContainText('not the policy’s own');
+    await page.mouse.up();
+    await expect(stage).not.toHaveAttribute('data-holding');
+    await restart();
+  }
+  expect(await afterSteps(page)).toEqual(undisturbed);
+  await expect(note).not.toContainText('not the policy’s own');
+});
+
+test('in space the view turns by mouse, finger and keys, and the body is held by a drag on it', async ({ page }) => {
+  // Space is computed on the processor here: a small picture is soon drawn.
+  await page.setViewportSize({ width: 320, height: 420 });
+  await openStill(page, { policy: 'zero', stage: '3d', test: 1 });
+  const stage = page.locator('.stage-picture[data-view="3d"]');
+  const shown = async () => {
+    await expect(stage).toHaveAttribute('data-still', '1');
+    return createHash('sha256')
+      .update(await stage.screenshot())
+      .digest('hex');
+  };
+  // The focus brings it on the screen.
+  await stage.focus();
+  const box = (await stage.boundingBox())!;
+  const [x, y] = [box.x + 0.15 * box.width, box.y + 0.6 * box.height];
+  const ways: Readonly<Record<string, () => Promise<void>>> = {
+    mouse: async () => {
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await expect(stage).not.toHaveAttribute('data-holding');
+      await page.mouse.move(x + 60, y, { steps: 3 });
+      await page.mouse.up();
+    },
+    finger: async () => {
+      const session = await page.context().newCDPSession(page);
+      const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', by: number) =>
+        session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: x + by, y }] });
+      await touch('touchStart', 0);
+      for (const by of [20, 40, 60]) await touch('touchMove', by);
+      await touch('touchEnd', 60);
+    },
+    keys: () => page.keyboard.press('Shift+ArrowLeft'),
+  };
+  for (const [name, turn] of Object.entries(ways)) {
+    const before = await shown();
+    await turn();
+    await expect.poll(shown, name).not.toBe(before);
+  }
+  await expect(readouts(page)).toHaveAttribute('data-step', '0');
+
+  // The body stands in the middle of the picture, from wherever it is seen.
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await expect(stage).toHaveAttribute('data-holding');
+  await page.mouse.move(box.x + box.width - 20, box.y + box.height / 2, { steps: 3 });
+  await page.keyboard.press('s');
+  await expect(page.getByTestId('stage-note')).toContainText('not the policy’s own');
+  await page.mouse.up();
+});
+
+test('pictures in space that come slowly give way to the side, with a word', async ({ page }) => {
+  // A graphics card that is none, and frames of a weak machine.
+  await page.addInitScript(() => {
+    const UNMASKED_RENDERER_WEBGL = 0x9246;
+    const contexts: { getParameter: (this: WebGL2RenderingContext, name: number) => unknown } =
+      WebGL2RenderingContext.prototype;
+    const { getParameter } = contexts;
+    contexts.getParameter = function (name) {
+      return name === UNMASKED_RENDERER_WEBGL ? 'A weak graphics card' : getParameter.call(this, name);
+    };
+    const soon = globalThis.requestAnimationFrame.bind(globalThis);
+    globalThis.requestAnimationFrame = (callback) => Number(setTimeout(() => soon(callback), 60));
+  });
+  await page.setViewportSize({ width: 320, height: 420 });
+  await open(page, { page: 'bodies', policy: 'expert-0' });
+  await expect(drawn(page, '3d')).toBeVisible();
+  await expect(drawn(page, '2d')).toBeVisible();
+  await expect(page.getByTestId('slow-note')).toContainText('came slowly on this machine');
+  const step = Number(await readouts(page).getAttribute('data-step'));
+  await expect.poll(async () => Number(await readouts(page).getAttribute('data-step'))).not.toBe(step);
+});
+
+test('without WebAssembly the page of bodies says so, and the bandit trains', async ({ page, context, complaints }) => {
+  complaints.allow(/wasm|webassembly/i);
+  await context.route('**/assets/*.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `delete globalThis.WebAssembly;${await response.text()}` });
+  });
+  await open(page, { ...QUICK, engine: 'auto', page: 'bodies' });
+  await expect(page.getByTestId('body-trouble')).toContainText('which this browser lacks or has switched off');
+  await page.getByTestId('page-bandit').click();
+  await page.getByTestId('play').click();
+  await expectStepAbove(page, 'diffusion-ql', 20);
+  await expect(page.getByTestId('engine-name')).toContainText(/cpu|javascript/i);
+});
+
 test('what a diffusion policy thinks follows the body step by step, with the data beside it', async ({ page }) => {
   const seeing = page.getByTestId('seeing');
   await openStill(page, { 'body-seed': 3, 'body-candidates': 1 });
@@ -131,13 +275,20 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
-  // Its policy is a network, where those of the others are linear.
   await page.getByTestId('body-walker2d').check({ force: true });
-  await expect(page.getByTestId('body-policy').locator('option').first()).toHaveText(/^Expert, seed \d \(score \d+\)$/);
+  // Its expert is a network, where those of the others are linear.
+  await expect(page.getByTestId('body-policy').locator('option[value="expert-0"]')).toHaveText(
+    /^Expert, seed 0 \(score \d+\)$/,
+  );
+  await page.getByTestId('body-policy').selectOption('expert-0');
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
   await expectNoBarriers(page, 'a body in space, dark', 'main');
+  // The physics were loaded, but not by the page's own thread.
+  const own = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+  expect(own.some((name) => name.includes('space-view'))).toBe(true);
+  expect(own.filter((name) => name.includes('mujoco'))).toEqual([]);
   const worker = () => page.workers().filter((each) => each.url().includes('worker')).length;
   expect(worker()).toBe(1);
   await page.getByTestId('to-collect').click();

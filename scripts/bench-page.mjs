@@ -1,11 +1,8 @@
 /** What a visitor without a GPU waits for: the built page in Chromium, from its opening to the finished figure. */
 /* global document, MutationObserver -- of the page, where `watch` runs */
-import { chromium } from 'playwright';
-import { findChromium, NO_CHROMIUM, PICTURE_ARGS } from './chromium.mjs';
-import { createStaticServer, listen } from './server.mjs';
-import { dist, runNode, TaskError } from './tasks.mjs';
+import { PICTURE_ARGS } from './chromium.mjs';
+import { withServedPage } from './served-page.mjs';
 
-const FIRST_PORT = 5400;
 /** Seconds after Play over which the page's own thread is watched. */
 const WATCHED_SECONDS = 60;
 /** The eight methods of the paper's figure of the bandit. */
@@ -94,20 +91,12 @@ async function figureOf(browser, address, progress) {
  * @param {boolean} quick A small budget.
  * @param {(text: string) => void} progress
  */
-export async function measurePage(quick, progress) {
-  const executablePath = await findChromium();
-  if (executablePath === null) throw new TaskError(NO_CHROMIUM);
-  // In a process of its own, so that what it says stays out of our standard output.
-  if ((await runNode('scripts/build.mjs', [], { quiet: true })) !== 0) throw new TaskError('The page was not built.');
-  const server = createStaticServer(dist);
-  const port = await listen(server, FIRST_PORT, () => undefined);
-  // Memory is measured when asked, not when the browser next collects.
-  const args = [...PICTURE_ARGS, '--enable-blink-features=ForceEagerMeasureMemory'];
-  const browser = await chromium.launch({ executablePath, args });
-  try {
+export function measurePage(quick, progress) {
+  return withServedPage(async (address, launch) => {
+    // Memory is measured when asked, not when the browser next collects.
+    const browser = await launch([...PICTURE_ARGS, '--enable-blink-features=ForceEagerMeasureMemory']);
     const page = await browser.newPage();
     await page.addInitScript(watch, SHIPPED_STEPS);
-    const address = `http://127.0.0.1:${port}/`;
     progress('the page: opening');
     await page.goto(quick ? `${address}#steps=${QUICK.steps}` : address);
     await page.waitForSelector('html[data-ready]', { state: 'attached', timeout: LIMIT_MS });
@@ -153,9 +142,5 @@ export async function measurePage(quick, progress) {
       figure('memory-after', 'memory at the end', megabytes(after), 'MB', 'collected'),
     ];
     return { versions: { chromium: browser.version() }, page: figures };
-  } finally {
-    await browser.close();
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  }
+  });
 }

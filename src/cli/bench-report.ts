@@ -21,6 +21,8 @@ export interface PageFigure {
 export interface PageResult {
   machine: Machine;
   page: PageFigure[];
+  /** What of it was measured; the page as a whole unless told. */
+  section?: 'page' | 'stage';
 }
 
 type Rows = string[][];
@@ -95,9 +97,9 @@ function memoryRows(memory: readonly MemoryRow[]): Rows {
   ];
 }
 
-function pageRows(page: readonly PageFigure[]): Rows {
+function pageRows({ page, section = 'page' }: PageResult): Rows {
   const body = page.map(({ what, value, unit, note }) => [what, `${figure(value)} ${unit}`.trim(), note ?? '']);
-  return [['the page', 'measured', 'note'], ...body];
+  return [[`the ${section}`, 'measured', 'note'], ...body];
 }
 
 /** The tables that have something in them. */
@@ -113,8 +115,8 @@ export function textReport(result: BenchResult): string {
   return parts.join('\n');
 }
 
-export function textPage({ machine, page }: PageResult): string {
-  return `${machineLines(machine).join('\n')}\n\n${textTable(pageRows(page))}`;
+export function textPage(result: PageResult): string {
+  return `${machineLines(result.machine).join('\n')}\n\n${textTable(pageRows(result))}`;
 }
 
 export function markdownReport(result: BenchResult): string {
@@ -125,8 +127,8 @@ export function markdownReport(result: BenchResult): string {
   return parts.join('\n\n');
 }
 
-export function markdownPage({ machine, page }: PageResult): string {
-  return `${machineLines(machine).join('. ')}.\n\n${markdownTable(pageRows(page))}`;
+export function markdownPage(result: PageResult): string {
+  return `${machineLines(result.machine).join('. ')}.\n\n${markdownTable(pageRows(result))}`;
 }
 
 /** As prettier would have it, so that a document is in order as soon as it is written. */

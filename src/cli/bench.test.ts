@@ -61,7 +61,8 @@ describe('the arguments', () => {
     const { code, out, err } = await run('--backends', 'wasm');
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('--backends');
-    for (const flag of ['--only', '--backend', '--path', '--threads', '--quick', '--browser', '--page', '--json']) {
+    const flags = ['--only', '--backend', '--path', '--threads', '--quick', '--browser', '--page', '--stage', '--json'];
+    for (const flag of flags) {
       expect(err).toContain(`${flag} `);
     }
   });
@@ -162,6 +163,18 @@ describe('the report', () => {
     expect(text).toMatch(/^# Speed\n[^]*\nThe end\.\n$/);
     expect(await prettier.check(text, { parser: 'markdown', printWidth: 120 })).toBe(true);
     expect((await run('--from', file, '--write', document, '--section', 'gpu')).code).toBe(2);
+  });
+
+  it('of the stage goes between markers of its own', async () => {
+    const [file, document] = [at('stage.json'), at('stage.md')];
+    const page = [{ name: 'side', what: 'from the side', value: 59.94, unit: 'frames/s', note: null }];
+    await writeFile(file, JSON.stringify({ machine: RESULT.machine, page, section: 'stage' }));
+    await writeFile(document, '<!-- bench: stage -->\n\n<!-- /bench: stage -->\n');
+    expect((await run('--from', file, '--write', document)).out).toContain('59.9 frames/s');
+    expect(await readFile(document, 'utf8')).toMatch(
+      /\| the stage +\| measured[^]*\| from the side \| 59\.9 frames\/s/,
+    );
+    expect((await run('--page', '--stage')).code).toBe(2);
   });
 
   it('needs both markers', () => {

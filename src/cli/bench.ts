@@ -34,6 +34,7 @@ interface BenchFlags {
   tiny?: boolean;
   browser?: boolean;
   page?: boolean;
+  stage?: boolean;
   from?: string[];
   write?: string;
   section?: string;
@@ -82,6 +83,7 @@ export function benchCommand(console: Console): Command {
     .addOption(new Option('--tiny', 'networks of no size: whether everything runs, not how fast'))
     .addOption(new Option('--browser', 'runs the rows of tfjs in Chromium instead of Node'))
     .addOption(new Option('--page', 'measures the built page in Chromium without a GPU, instead of steps'))
+    .addOption(new Option('--stage', 'measures a body that moves on the built page, and the collection of data there'))
     .addOption(
       new Option(
         '--from <files>',
@@ -89,15 +91,19 @@ export function benchCommand(console: Console): Command {
       ).argParser(list((file) => file)),
     )
     .addOption(new Option('--write <file>', 'writes the tables into a document, between its markers'))
-    .addOption(new Option('--section <name>', 'which markers (by what was measured: node, chromium, memory or page)'))
+    .addOption(
+      new Option('--section <name>', 'which markers (by what was measured: node, chromium, memory, page or stage)'),
+    )
     .addOption(jsonOption())
     .action((flags: BenchFlags) => bench(flags, console));
 }
 
 async function bench(flags: BenchFlags, console: Console): Promise<void> {
-  if (flags.page && flags.browser) throw new UsageError('--page measures the page, --browser steps: one at a time.');
+  if ([flags.page, flags.stage, flags.browser].filter(Boolean).length > 1)
+    throw new UsageError('--page and --stage measure the page, --browser steps: one at a time.');
   const saved = flags.from === undefined ? null : await readAll(flags.from);
-  const result = saved ?? (flags.page ? await measurePage(flags, console) : await measureSteps(flags, console));
+  const ofPage = flags.page || flags.stage;
+  const result = saved ?? (ofPage ? await measurePage(flags, console) : await measureSteps(flags, console));
   if (flags.json) printJson(console, result);
   else console.out('page' in result ? textPage(result) : textReport(result));
   if (flags.write !== undefined) {
@@ -109,7 +115,7 @@ async function bench(flags: BenchFlags, console: Console): Promise<void> {
 
 /** The markers between which a result goes. */
 function sectionOf(result: BenchResult | PageResult): string {
-  if ('page' in result) return 'page';
+  if ('page' in result) return result.section ?? 'page';
   if (result.rows.length === 0 && result.memory.length > 0) return 'memory';
   return 'chromium' in result.machine.versions ? 'chromium' : 'node';
 }
@@ -170,12 +176,14 @@ interface ChromiumRows {
 }
 
 async function measurePage(flags: BenchFlags, console: Console): Promise<PageResult> {
-  const { measurePage: measure } = await projectScript<{ measurePage: MeasurePage }>('bench-page.mjs');
+  const measure = flags.stage
+    ? (await projectScript<{ measureStage: MeasurePage }>('bench-stage.mjs')).measureStage
+    : (await projectScript<{ measurePage: MeasurePage }>('bench-page.mjs')).measurePage;
   const { versions, page } = await measure(flags.quick ?? false, (text) => console.progress(`${text}\n`));
-  return { machine: machineOf(null, versions), page };
+  return { machine: machineOf(null, versions), page, ...(flags.stage && { section: 'stage' as const }) };
 }
 
-/** What scripts/bench-page.mjs offers. */
+/** What scripts/bench-page.mjs and scripts/bench-stage.mjs offer. */
 type MeasurePage = (
   quick: boolean,
   progress: (text: string) => void,

@@ -90,7 +90,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
           <Stage
             source={source}
             choice={choice}
-            label={`${BODY_NAMES[environment]}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; Shift and the arrow keys turn the view, plus and minus come nearer, 0 puts the view back.`}
+            label={`${BODY_NAMES[environment]}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; ${kind === '2d' ? '' : 'Shift and the arrow keys turn the view, '}plus and minus come nearer, 0 puts the view back.`}
             onKind={show}
             onSlow={() => setSlow(true)}
             onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}
@@ -104,7 +104,8 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
         </section>
         <p className="hint body-hint">
           {made && <>{madeWords(made)} </>}
-          Drag the body to pull it, drag beside it to turn the view. Data of these bodies, to learn from, are{' '}
+          Drag the body to pull it{kind === '2d' ? '' : ', drag beside it to turn the view'}. Data of these bodies, to
+          learn from, are{' '}
           <button type="button" className="link" data-testid="to-collect" onClick={() => goTo('datasets')}>
             collected on the page of datasets
           </button>

@@ -26,7 +26,7 @@ export function Readouts({ session, environment, variant }: ReadoutsProps) {
   const entries: [id: string, name: string, value: string, unit?: string][] = [
     ['return', 'Return', formatFixed(facts.return, 1)],
     ['score', 'Score', score],
-    ['speed', 'Speed', formatFixed(facts.speed, 2), 'm/s'],
+    ['velocity', 'Velocity', formatFixed(facts.speed, 2), 'm/s'],
     ['reward', 'Reward', formatFixed(facts.reward, 2)],
     ['step', 'Step', formatCount(facts.step)],
     ['episode', 'Episode', formatCount(facts.episode)],

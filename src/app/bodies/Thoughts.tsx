@@ -1,4 +1,5 @@
 /** The panel of what the policy on the stage thinks. */
+import { useMemo } from 'react';
 import type { EnvironmentId } from '../../environments/ids.ts';
 import { CandidatesChoice } from '../seeing/CandidatesChoice.tsx';
 import { ThoughtsPanel } from '../seeing/ThoughtsPanel.tsx';
@@ -14,14 +15,10 @@ interface ThoughtsProps {
 }
 
 export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
+  const joints = useMemo(() => motorNames(environment), [environment]);
   const candidates = useView('bodyCandidates');
   return (
-    <ThoughtsPanel
-      body={session}
-      environment={environment}
-      joints={motorNames(environment)}
-      title="From noise to the next action"
-    >
+    <ThoughtsPanel body={session} environment={environment} joints={joints} title="From noise to the next action">
       {hasCritic && <CandidatesChoice value={candidates} onChange={(value) => setView({ bodyCandidates: value })} />}
     </ThoughtsPanel>
   );

@@ -182,4 +182,20 @@ describe('the page’s side of a body', () => {
     body.end();
     expect(hasEnded()).toBe(true);
   });
+
+  it('leaves the trouble of one set-up behind with the first frame of another', () => {
+    const { body, frame, advances, tell } = session();
+    body.open(HOPPER);
+    frame();
+    body.play();
+    body.sourceFor('hopper').positions(0);
+    tell({ type: 'failed', message: 'a policy of another width' });
+    body.open(HOPPER);
+    frame({ run: 2 });
+    expect(body.store.getState()).toMatchObject({ status: 'ready', trouble: null });
+    body.play();
+    const before = advances().length;
+    body.sourceFor('hopper').positions(16);
+    expect(advances()).toHaveLength(before + 1);
+  });
 });

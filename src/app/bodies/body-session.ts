@@ -215,6 +215,7 @@ export class BodySession {
       this.store.setState({ version: reply.version });
       this.onResources(reply.resources);
     } else if (reply.type === 'failed') {
+      this.asked = false;
       this.store.setState({ status: 'failed', trouble: reply.message, playing: false });
     } else if (reply.type === 'trace') {
       if (reply.trace.run === this.runs) this.store.setState({ trace: reply.trace });
@@ -241,7 +242,8 @@ export class BodySession {
     const now = performance.now();
     if (status === 'ready' && playing && !ended && now - this.told < TELL_MS) return;
     this.told = now;
-    this.store.setState({ status: 'ready', facts, realTime, ...(ended && { last: facts }) });
+    // A body that runs has no trouble, whatever went wrong with the one before.
+    this.store.setState({ status: 'ready', trouble: null, facts, realTime, ...(ended && { last: facts }) });
   }
 
   /** Has a state traced that the body was not in before. */

@@ -2,7 +2,7 @@
 import { memo, useMemo } from 'react';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
 import type { RunHistory } from '../../training/locomotion/stored-run.ts';
-import { useSlowed } from '../hooks/use-slowed.ts';
+import { useUnhurried } from '../hooks/use-unhurried.ts';
 import { changeMarks, lossPoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart, type ChartChange } from './RunChart.tsx';
 
@@ -77,7 +77,7 @@ interface LossPanelProps extends Pick<LossesProps, 'losses' | 'steps'> {
 }
 
 function LossPanel({ panel, losses: latest, steps, changes, everyMs }: LossPanelProps) {
-  const losses = useSlowed(latest, everyMs);
+  const losses = useUnhurried(latest, everyMs);
   return <LossChart panel={panel} losses={losses} steps={steps} changes={changes} />;
 }
 

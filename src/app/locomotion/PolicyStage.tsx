@@ -17,7 +17,7 @@ import { PolicyThoughts } from './PolicyThoughts.tsx';
 import { useShownPolicy } from './use-shown-policy.ts';
 
 /** Between two traces: training needs the cores more. */
-const TRACE_MS = 400;
+const TRACE_MS = 1000;
 
 /** @param onSeen told once there is a picture, or it is known that none will be. */
 export function PolicyStage({ onSeen }: { onSeen: () => void }) {

@@ -1,5 +1,5 @@
 /** What the policy that is trained thinks in the state of the body on the stage. Folded or off the screen it costs nothing. */
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { EnvironmentId } from '../../environments/ids.ts';
 import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
 import { motorNames } from '../bodies/ActionStrip.tsx';
@@ -33,6 +33,7 @@ export function PolicyThoughts({
 }: PolicyThoughtsProps) {
   const method = useLocomotion((state) => state.method);
   const dataset = useTraining((state) => state.run?.dataset ?? null);
+  const joints = useMemo(() => motorNames(environment), [environment]);
   const [open, setOpen] = useState(true);
   const hidden = useHidden('denoising');
   const { name, isDiffusion } = LOCOMOTION_METHODS[method];
@@ -51,7 +52,7 @@ export function PolicyThoughts({
         <ThoughtsPanel
           body={session}
           environment={environment}
-          joints={motorNames(environment)}
+          joints={joints}
           labelledBy="thoughts-title"
           data={dataset}
           onLooked={onLooked}

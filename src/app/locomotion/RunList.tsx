@@ -5,7 +5,7 @@ import { summarise } from '../../training/locomotion/evaluation.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
-import { useSlowed } from '../hooks/use-slowed.ts';
+import { useUnhurried } from '../hooks/use-unhurried.ts';
 import { saveFile } from '../header/save.ts';
 import { described } from '../words/controls.ts';
 import { candidatesWord, scoreOf } from './chart-rows.ts';
@@ -19,7 +19,7 @@ const FRESH_MS = 1000;
 export function RunList() {
   const stored = useTraining((state) => state.runs);
   const running = useTraining((state) => state.status === 'running');
-  const open = useSlowed(
+  const open = useUnhurried(
     useTraining((state) => state.run),
     running ? FRESH_MS : 0,
   );

@@ -25,6 +25,8 @@ import { TICK, X_AXIS, Y_AXIS } from './axis-style.ts';
 
 /** More points than this are not seen at the width of a page. */
 const POINTS_DRAWN = 160;
+/** Few enough that labels of a million stay apart on the narrowest chart: recharts would measure each of them each time. */
+const TICKS_ACROSS = 3;
 /** Of the whole chart's height, for each tick of the value axis: labels stay apart. */
 const PIXELS_A_TICK = 45;
 
@@ -174,6 +176,22 @@ function useParts(): number {
   return parts;
 }
 
+const NO_ROWS: readonly CurveRow[] = [];
+/** Without a row recharts has no horizontal scale, and a single one it marks with a dot. */
+const ANY_ROWS: readonly CurveRow[] = [0, 1].map((x) => ({ x, values: [] }));
+
+/** The values as they are now, reached one in each task: recharts computes and draws its chart anew for every one. */
+function useInTurn<Values extends object>(values: Values): Values {
+  const [given, setGiven] = useState(values);
+  const next = (Object.keys(values) as (keyof Values)[]).find((key) => values[key] !== given[key]);
+  useEffect(() => {
+    if (next === undefined) return undefined;
+    const timer = setTimeout(() => setGiven({ ...given, [next]: values[next] }), 0);
+    return () => clearTimeout(timer);
+  });
+  return given;
+}
+
 /** A quantity of every method against steps or seconds. */
 export function Curves({
   series,
@@ -203,7 +221,19 @@ export function Curves({
     finiteRange(rows.flatMap((row) => row.values.filter((value) => value !== null))) ??
     (log ? LOG_UNIT : UNIT);
   const { ends, ticks } = useSame(valueAxis(low, high, { log, fixed, target }));
-  const writeTick = useMemo(() => formatTick ?? tickFormat(ticks, log), [formatTick, ticks, log]);
+  const upward = useMemo(
+    () => ({
+      scale: log ? ('log' as const) : ('linear' as const),
+      domain: ends,
+      ticks,
+      tickFormatter: formatTick ?? tickFormat(ticks, log),
+    }),
+    [ends, ticks, log, formatTick],
+  );
+  const across = useMemo(
+    () => ({ domain: [from, Math.max(to, from + 1e-9)], ticks: niceTicks(from, to, TICKS_ACROSS) }),
+    [from, to],
+  );
   const yTitle = useMemo(
     () =>
       ({
@@ -228,42 +258,22 @@ export function Curves({
     ),
     [methods, x, format],
   );
-  const middle = useMemo(() => () => (ends[0] + ends[1]) / 2, [ends]);
-  // To recharts a new row is another chart, and its work holds the page up for frames: while nobody points at them, rows
-  // reach it with new axes only.
+  // To recharts a new row is another chart: rows reach it while somebody points at them.
   const [pointed, setPointed] = useState(false);
-  const [known, setKnown] = useState<{ rows: readonly CurveRow[]; axes: string }>({ rows: [], axes: '' });
-  const axes = [from, to, ...ends].join();
-  if ((pointed || known.axes !== axes) && known.rows !== rows) setKnown({ rows, axes });
+  const given = useInTurn({ rows: pointed ? rows : empty ? NO_ROWS : ANY_ROWS, across, upward });
   const drawn = useMemo(() => ({ rows, methods }), [rows, methods]);
-  const chart = useMemo(
-    () => (
+  const chart = useMemo(() => {
+    const [bottom, top] = given.upward.domain;
+    return (
       <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
-        <LineChart data={known.rows} margin={MARGIN} accessibilityLayer={false}>
+        <LineChart data={given.rows} margin={MARGIN} accessibilityLayer={false}>
           {parts >= 1 && (
-            <XAxis
-              {...X_AXIS}
-              dataKey="x"
-              domain={[from, Math.max(to, from + 1e-9)]}
-              ticks={niceTicks(from, to, 6)}
-              tickFormatter={writeX}
-              minTickGap={40}
-              label={LABELS[x]}
-            />
+            <XAxis {...X_AXIS} {...given.across} interval={0} dataKey="x" tickFormatter={writeX} label={LABELS[x]} />
           )}
           {parts >= 2 && (
             <>
               <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
-              <YAxis
-                {...Y_AXIS}
-                scale={log ? 'log' : 'linear'}
-                domain={ends}
-                ticks={ticks}
-                allowDataOverflow
-                tickFormatter={writeTick}
-                width={64}
-                label={yTitle}
-              />
+              <YAxis {...Y_AXIS} {...given.upward} allowDataOverflow width={64} label={yTitle} />
             </>
           )}
           {parts >= 3 && (
@@ -273,15 +283,20 @@ export function Curves({
                 <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" zIndex={DefaultZIndexes.line - 1} />
               )}
               {/* Gives every row a place that the pointer finds; nothing of it is seen. */}
-              <Line dataKey={middle} stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
+              <Line
+                dataKey={() => (bottom + top) / 2}
+                stroke="none"
+                dot={false}
+                activeDot={false}
+                isAnimationActive={false}
+              />
               <Lines />
             </>
           )}
         </LineChart>
       </ResponsiveContainer>
-    ),
-    [known.rows, parts, from, to, ends, ticks, writeTick, yTitle, writeTip, middle, mark, x, log, height],
-  );
+    );
+  }, [given, parts, yTitle, writeTip, mark, x, height]);
   const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
   return (
     <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>

@@ -35,9 +35,9 @@ export function roundTicks(low: number, high: number, target: number): number[] 
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-/** The end of an axis from 0 that grows with its data: the next of some twenty nice steps, so that it seldom moves. */
+/** The end of an axis from 0 that grows with its data: the next of some five nice steps, so that it seldom moves. */
 export function roundUp(end: number): number {
-  const step = niceStep(end, 20);
+  const step = niceStep(end, 5);
   return Number((Math.ceil(end / step - 1e-9) * step).toPrecision(12));
 }
 

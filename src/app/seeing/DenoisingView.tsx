@@ -3,18 +3,18 @@
  * them by Q, and beside them what the data did in states alike. It draws a trace that a worker made (`DenoisingTracer`), and
  * knows neither engine nor policy.
  */
-import { useCallback, useMemo, useRef } from 'react';
+import { memo, useCallback, useMemo, useRef } from 'react';
 import type { DenoisingTrace } from '../../environments/rollouts/denoising-trace.ts';
 import { formatFixed, formatShare, formatSignificant } from '../format.ts';
-import { useSlowed } from '../hooks/use-slowed.ts';
+import { useUnhurried } from '../hooks/use-unhurried.ts';
 import { usePlotCanvas, type Surface } from '../plots/plot-canvas.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
 import { actionAt, columnOf, finalActions, ranked, spreadOf } from './denoising-scales.ts';
 import { drawChoice, drawDimension } from './draw-denoising.ts';
 import './seeing.css';
 
-/** How often tables that nobody sees follow the states: they are read aloud, and no ear follows faster. */
-const UNSEEN_MS = 2000;
+/** Tables that nobody sees are written no more often than they can be read to somebody. */
+const HIDDEN_TABLES_MS = 1000;
 
 export interface DenoisingViewProps {
   /** Null leaves the plots empty. */
@@ -30,6 +30,8 @@ export interface DenoisingViewProps {
 export function DenoisingView({ trace: given, joints, near = null, tables = false }: DenoisingViewProps) {
   // A trace of the body before is shown no more.
   const trace = given?.width === joints.length ? given : null;
+  const numbers = useMemo(() => ({ trace, joints, near }), [trace, joints, near]);
+  const written = useUnhurried(numbers, tables ? 0 : HIDDEN_TABLES_MS);
   return (
     <div className="denoising" data-testid="denoising">
       {!tables && (
@@ -40,7 +42,7 @@ export function DenoisingView({ trace: given, joints, near = null, tables = fals
         </div>
       )}
       {trace?.values && <Choice trace={trace} values={trace.values} tables={tables} />}
-      {trace && <Tables trace={trace} joints={joints} near={near} visible={tables} />}
+      <Tables numbers={written} visible={tables} />
     </div>
   );
 }
@@ -122,16 +124,13 @@ function Choice({ trace, values, tables }: ChoiceProps) {
 }
 
 interface TablesProps {
-  trace: DenoisingTrace;
-  joints: readonly string[];
-  near: Float32Array | null;
+  numbers: { trace: DenoisingTrace | null; joints: readonly string[]; near: Float32Array | null };
   visible: boolean;
 }
 
 /** The same in numbers: for screen readers at all times, for everyone on demand. */
-function Tables({ trace: newest, joints: names, near: nearest, visible }: TablesProps) {
-  const latest = useMemo(() => ({ trace: newest, joints: names, near: nearest }), [newest, names, nearest]);
-  const { trace, joints, near } = useSlowed(latest, visible ? 0 : UNSEEN_MS);
+const Tables = memo(function Tables({ numbers: { trace, joints, near }, visible }: TablesProps) {
+  if (!trace) return null;
   const { values, probabilities, chosen, width, times } = trace;
   const last = times.length - 1;
   const rows = ranked(trace).map((candidate, i) => [
@@ -159,4 +158,4 @@ function Tables({ trace: newest, joints: names, near: nearest, visible }: Tables
       )}
     </>
   );
-}
+});

@@ -110,12 +110,15 @@ function drawChain(
   ctx.globalAlpha = 1;
   ctx.fillStyle = color;
   const last = trace.times.length - 1;
+  // All dots of a chain at once: there are hundreds in a picture.
+  ctx.beginPath();
   trace.times.forEach((time, level) => {
-    ctx.beginPath();
-    const y = frame.toY(actionAt(trace, level, candidate, dimension));
-    ctx.arc(frame.toX(time), y, level === last ? 3 : 1.75, 0, 2 * Math.PI);
-    ctx.fill();
+    const [x, y] = [frame.toX(time), frame.toY(actionAt(trace, level, candidate, dimension))];
+    const radius = level === last ? 3 : 1.75;
+    ctx.moveTo(x + radius, y);
+    ctx.arc(x, y, radius, 0, 2 * Math.PI);
   });
+  ctx.fill();
 }
 
 function drawTaken({ ctx, palette }: Surface, frame: Frame, trace: DenoisingTrace, dimension: number): void {

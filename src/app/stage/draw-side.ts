@@ -22,11 +22,20 @@ export interface SidePicture {
   readonly arrow: { readonly from: readonly [number, number]; readonly to: readonly [number, number] } | null;
 }
 
+/** Metres from the top of the picture to its bottom. */
+const HEIGHT = 2.5;
+/** No narrower than this, in metres, or the body would not fit. */
+const WIDTH = 2.4;
 /** The ground lies at this share of the height. */
 const GROUND = 0.8;
 /** Ticks on the ground, in metres; every so many-th has a number. */
 const TICK = 0.5;
 const NUMBERED = 2;
+
+/** A picture of so many CSS pixels about x; above 1 it is nearer. */
+export function frameAround({ width, height }: { width: number; height: number }, x: number, nearness = 1): SideFrame {
+  return { width, height, x, scale: nearness * Math.min(height / HEIGHT, width / WIDTH) };
+}
 
 /** A point of the plane in CSS pixels. */
 export function toScreen({ width, height, x, scale }: SideFrame, px: number, pz: number): [number, number] {

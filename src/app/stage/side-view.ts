@@ -1,14 +1,10 @@
 /** The stage from the side: for machines without WebGL, weak ones, and whoever prefers it. */
 import type { Push } from '../../environments/stage/protocol.ts';
 import type { PlanarFigure } from '../../environments/kinematics.ts';
-import { drawSide, partAt, poseAt, toPlane, type SideFrame, type SidePicture } from './draw-side.ts';
+import { drawSide, frameAround, partAt, poseAt, toPlane, type SideFrame, type SidePicture } from './draw-side.ts';
 import type { StageLook } from './look.ts';
 import { Follower, pushOf, type Moment, type StageView } from './view.ts';
 
-/** Metres from the top of the picture to its bottom. */
-const HEIGHT = 2.5;
-/** No narrower than this, or the body would not fit. */
-const WIDTH = 2.4;
 const ZOOM = [0.4, 3] as const;
 /** How far beside the body a finger may be, in CSS pixels. */
 const SLACK = 14;
@@ -101,8 +97,7 @@ export class SideView implements StageView {
   }
 
   private frame(): SideFrame {
-    const { width, height } = this.size;
-    return { width, height, x: this.follower.x, scale: this.nearness * Math.min(height / HEIGHT, width / WIDTH) };
+    return frameAround(this.size, this.follower.x, this.nearness);
   }
 
   private arrow(): SidePicture['arrow'] {

@@ -142,6 +142,7 @@ const TERMS: Readonly<Record<string, string>> = {
   policyLoss: 'Policy loss',
   mmdLoss: 'MMD loss',
   meanQ: 'Mean Q',
+  targetQ: 'Target Q',
   mmd: 'MMD',
 };
 

@@ -146,6 +146,23 @@ describe('a rollout', () => {
     expect(deaths).toBeGreaterThan(4);
   });
 
+  it('plays the episodes of a thread that really died again, in a new one', async () => {
+    const expected = await poolOf(inThread(), 1).run(ROLLOUT);
+    let [started, killed] = [0, 0];
+    const pool = poolOf((events) => {
+      started++;
+      const died = (reason: string) => {
+        killed++;
+        events.died(reason);
+      };
+      const worker = spawnThread({ ...events, died });
+      // What is no job at all is an error that nobody catches, which ends the thread.
+      return { ...worker, send: (job) => worker.send(started === 1 ? (null as unknown as RolloutJob) : job) };
+    }, 1);
+    expect(await pool.run(ROLLOUT)).toEqual(expected);
+    expect([started, killed]).toEqual([2, 1]);
+  });
+
   it('gives up when workers die at the same episodes thrice', async () => {
     const pool = poolOf(
       inThread((job, { died }) => {

@@ -39,6 +39,9 @@ describe('shipped policies', () => {
       expect(Math.abs(mean - shipped.return)).toBeLessThan(4 * deviation + 1e-3 * Math.abs(shipped.return));
       expect(shipped.score).toBeCloseTo(behaviourScore(environment, shipped.return), 6);
     }
-    expect(policies[1]!.return).toBeGreaterThan(2 * policies[0]!.return);
+    // Medium is about a third of the best: what training passes on its way is no nearer to it than this.
+    const share = policies[0]!.return / policies[1]!.return;
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThan(0.5);
   });
 });
