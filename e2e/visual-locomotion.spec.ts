@@ -4,6 +4,9 @@ import { expect, test } from './fixtures.ts';
 import { finishedRun } from './locomotion-file.ts';
 import { atRest, open } from './playground.ts';
 
+/** The edges of a hundred thin lines on a canvas may come out a shade apart from one run to the next: some 20 pixels. */
+const WITH_LINES = { maxDiffPixels: 60 } as const;
+
 async function rest(page: Page): Promise<void> {
   await expect(page.locator('.stage-picture[data-view="2d"][data-still="1"]')).toBeVisible();
   await atRest(page);
@@ -31,15 +34,15 @@ test('the form, a finished run and a comparison, light and dark, wide and at 390
   for (const row of [0, 1]) await page.getByTestId('runs').locator('tbody tr').nth(row).getByRole('checkbox').check();
   await expect(page.getByTestId('comparison').locator('.recharts-line').first()).toBeAttached();
   await rest(page);
-  await expect.soft(page).toHaveScreenshot('finished.png', { fullPage: true });
+  await expect.soft(page).toHaveScreenshot('finished.png', { ...WITH_LINES, fullPage: true });
   await page.getByTestId('theme').selectOption('dark');
   await page.getByTestId('settings').click();
   await rest(page);
-  await expect.soft(page).toHaveScreenshot('settings-dark.png');
+  await expect.soft(page).toHaveScreenshot('settings-dark.png', WITH_LINES);
   await page.getByRole('button', { name: 'Close the settings' }).click();
   await page.setViewportSize({ width: 390, height: 844 });
   await rest(page);
   const past = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await expect.poll(past, 'at 390 pixels').toBeLessThanOrEqual(0);
-  await expect.soft(page).toHaveScreenshot('finished-dark-390.png', { fullPage: true });
+  await expect.soft(page).toHaveScreenshot('finished-dark-390.png', { ...WITH_LINES, fullPage: true });
 });
