@@ -12,7 +12,7 @@ export type ThemeChoice = 'auto' | 'light' | 'dark';
 export type Axis = 'steps' | 'seconds';
 export type PageId = 'bandit' | 'datasets' | 'bodies' | 'locomotion';
 /** How a body is shown: in space, from the side, or in space wherever that goes smoothly. */
-export type StageChoice = 'auto' | '3d' | '2d';
+type StageChoice = 'auto' | '3d' | '2d';
 /** How a policy with a critic acts: on one draw, or on one of fifty, drawn by the softmax of Q or the best by it. */
 export type CandidatesChoice = '1' | 'softmax' | 'argmax';
 /** The first policy of a body's list. */

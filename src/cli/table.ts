@@ -112,7 +112,7 @@ function paperExperiment(run: ReferenceRun, each: number, budget: number): Exper
 }
 
 /** A measurement beside its row of the reference. */
-export function compare(
+function compare(
   { method, label }: ReferenceRun,
   row: ReferenceRow,
   each: number,

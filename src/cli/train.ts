@@ -130,7 +130,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
 }
 
 /** A dataset of a folder, all of it in memory. */
-export async function readDataset(folder: string): Promise<Dataset> {
+async function readDataset(folder: string): Promise<Dataset> {
   const { store, manifest } = await openFolder(folder);
   const trajectories = await readTrajectories(store, manifest).catch((error: unknown) => {
     throw new Error(`${folder}: ${error instanceof Error ? error.message : String(error)}`);

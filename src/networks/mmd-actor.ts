@@ -24,7 +24,7 @@ const NOISE_BOUND = 0.5;
 const SQRT_EPSILON = 1e-6;
 
 /** √(k_xx + k_yy − 2 k_xy + 1e-6), averaged over states; differentiable in x alone. */
-export function laplacianMmd(x: Tensor3D, y: Tensor3D, sigma: number): Scalar {
+function laplacianMmd(x: Tensor3D, y: Tensor3D, sigma: number): Scalar {
   return mean(sqrt(add(laplacianMmdSquared(x, y, sigma), SQRT_EPSILON)));
 }
 

@@ -7,7 +7,7 @@ import type { MergePart } from './webgpu/merge-shaders.ts';
 /** Most steps in one submission. */
 export const MAX_REPLAY = 64;
 /** Submissions that may be under way: the next is put together while the GPU is busy with the last. */
-export const MOST_UNDER_WAY = 2;
+const MOST_UNDER_WAY = 2;
 
 /** What a step reads at its beginning and has written at its end, each in one buffer. */
 export interface StepPorts {

@@ -14,7 +14,7 @@ interface HistogramPlotProps {
 }
 
 /** The bars as one path in a box of a unit a bin, and 1 for the fullest bin. */
-export function barsPath(counts: readonly number[]): string {
+function barsPath(counts: readonly number[]): string {
   const most = Math.max(...counts, 1);
   return counts
     .map((count, bin) => (count === 0 ? '' : `M${bin + 0.06},1V${(1 - count / most).toFixed(4)}H${bin + 0.94}V1Z`))

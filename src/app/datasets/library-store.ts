@@ -15,7 +15,7 @@ export interface Job {
 }
 
 /** What did not work, in words. */
-export interface Trouble {
+interface Trouble {
   /** What was tried. */
   what: string;
   why: string;
@@ -31,7 +31,7 @@ interface LibraryState {
   pictures: CardPictures | null;
 }
 
-export const libraryStore = createStore<LibraryState>()(() => ({
+const libraryStore = createStore<LibraryState>()(() => ({
   list: null,
   jobs: [],
   trouble: null,
@@ -44,7 +44,7 @@ export function useLibrary<Selected>(select: (state: LibraryState) => Selected):
   return useStore(libraryStore, select);
 }
 
-export function wordsOf(error: unknown): string {
+function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -6,9 +6,9 @@ import { bestMode, modeLetter } from './modes.ts';
 import type { Palette } from './palette.ts';
 import { formatFixed } from './scales.ts';
 
-export const DATA_POINTS_DRAWN = 1500;
+const DATA_POINTS_DRAWN = 1500;
 /** A mode's ring stands at this many σ; a sample within it counts as in the mode. */
-export const RING_SIGMAS = 3;
+const RING_SIGMAS = 3;
 const TICKS: readonly (readonly [value: number, text: string])[] = [
   [-1, '−1'],
   [0, '0'],

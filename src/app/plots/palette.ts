@@ -27,7 +27,7 @@ export interface Palette {
 const RAMP_STOPS = 5;
 
 /** Reads the variables that hold at an element (the page's root has them all). */
-export function readPalette(element: Element): Palette {
+function readPalette(element: Element): Palette {
   const style = getComputedStyle(element);
   const read = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;
   const surface = read('--surface', '#ffffff');
@@ -83,7 +83,7 @@ function changed(): void {
 const GLYPHS = 'A0−≤σ²→·%';
 
 /** Settles when the page's font can be drawn on a canvas; await it before a picture that is drawn once. */
-export async function pageFonts(): Promise<void> {
+async function pageFonts(): Promise<void> {
   if (!('fonts' in document)) return;
   const { font } = readPalette(document.documentElement);
   const faces = [400, 500, 600, 650].map((weight) => document.fonts.load(`${weight} 16px ${font}`, GLYPHS));

@@ -1,7 +1,7 @@
 import { formatNumber } from './scales.ts';
 import type { PlotTableProps } from './types.ts';
 
-export const ROWS_SHOWN = 20;
+const ROWS_SHOWN = 20;
 
 /** At most `limit` rows, spread evenly, with the first and the last. */
 export function spreadRows<T>(rows: readonly T[], limit: number): T[] {

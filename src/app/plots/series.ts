@@ -9,12 +9,12 @@ import { modeLetter } from './modes.ts';
 import { ThinRows } from './thin-rows.ts';
 import type { CurveSeries } from './types.ts';
 
-export const POINTS_KEPT = 500;
-export const ROWS_LOGGED = 20_000;
+const POINTS_KEPT = 500;
+const ROWS_LOGGED = 20_000;
 const NOTIFY_MS = 100;
 
 /** Quantities of every method, in the order of the menu and of the table's columns. */
-export const METRIC_QUANTITIES = [
+const METRIC_QUANTITIES = [
   'inMode',
   'inBest',
   'totalVariation',

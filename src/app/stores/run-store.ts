@@ -9,13 +9,13 @@ export type Problem =
   | { kind: 'device-lost'; reason: string; info: EngineInfo; resumedFrom: number }
   | { kind: 'error'; message: string };
 
-export interface Progress {
+interface Progress {
   label: string;
   done: number;
   total: number;
 }
 
-export interface DataSet {
+interface DataSet {
   /** [n, 2] */
   points: Float32Array;
   /** [n] */

@@ -103,7 +103,7 @@ export function hdf5Reason(error: unknown): string {
 }
 
 /** A dataset's path without the leading slash. */
-export function nameOf(dataset: Dataset): string {
+function nameOf(dataset: Dataset): string {
   return dataset.path.replace(/^\//, '');
 }
 

@@ -47,7 +47,7 @@ export function storedBytes(manifest: Manifest): number {
 }
 
 /** The manifest of a fetch that was not finished; null if that is not there whole either. */
-export async function comingManifest(folder: DatasetFolder): Promise<Manifest | null> {
+async function comingManifest(folder: DatasetFolder): Promise<Manifest | null> {
   const bytes = await folder.read(COMING_MANIFEST);
   if (!bytes) return null;
   try {

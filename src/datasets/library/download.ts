@@ -105,7 +105,7 @@ export async function download(
 }
 
 /** Works through a list, a few at a time. The first failure stops the others, which are waited for, and is thrown. */
-export async function inParallel(
+async function inParallel(
   files: readonly PlannedFile[],
   atOnce: number,
   signal: AbortSignal,

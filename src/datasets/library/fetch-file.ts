@@ -22,7 +22,7 @@ const LONGEST_WAIT_MS = 15_000;
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** A file could not be had. The message says which, from where, and why. */
-export class FetchProblem extends Error {
+class FetchProblem extends Error {
   override name = 'FetchProblem';
   /** Whether another attempt may fare better. */
   readonly passing: boolean;

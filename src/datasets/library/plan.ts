@@ -22,7 +22,7 @@ export function totalBytes(files: readonly PlannedFile[]): number {
 }
 
 /** Whether these are the bytes of that file. */
-export async function isFile(bytes: Uint8Array<ArrayBuffer>, file: PlannedFile): Promise<boolean> {
+async function isFile(bytes: Uint8Array<ArrayBuffer>, file: PlannedFile): Promise<boolean> {
   return bytes.length === file.bytes && (await sha256Hex(bytes)) === file.sha256;
 }
 

@@ -76,7 +76,7 @@ export function flagBlocks(
 }
 
 /** All flags, 0 or 1. @throws Error that names a chunk that is missing or damaged. */
-export async function readFlags(store: ShardStore, manifest: Manifest, name: FlagArrayName): Promise<Uint8Array> {
+async function readFlags(store: ShardStore, manifest: Manifest, name: FlagArrayName): Promise<Uint8Array> {
   const out = new Uint8Array(manifest.counts.rows);
   for (const { begin, values } of flagBlocks(store, manifest, name)) out.set(await values(), begin);
   return out;

@@ -118,7 +118,7 @@ const runEnvelope = z.object({
   run: z.record(z.string(), z.unknown(), { error: 'a run' }),
 });
 
-export const POLICY_LEVELS = ['medium', 'expert'] as const;
+const POLICY_LEVELS = ['medium', 'expert'] as const;
 export type PolicyLevel = (typeof POLICY_LEVELS)[number];
 
 /** Steps of the environment that the run has learned from. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EnvironmentId } from '../../environments/tasks.ts';
 import { decodePolicies, type BehaviourPolicies } from './files.ts';
 
-export const SHIPPED_FOLDER = 'behaviour/';
+const SHIPPED_FOLDER = 'behaviour/';
 export const SHIPPED_INDEX = 'index.json';
 
 const indexSchema = z.object({

@@ -16,7 +16,7 @@ import { LOCOMOTION_FIELDS, locomotionApplies, type LocomotionSettings } from '.
 import { LOCOMOTION_TASK_IDS, type LocomotionTaskId } from './tasks.ts';
 
 export const LOCOMOTION_VERSION = 1;
-export const MAX_LOCOMOTION_BUDGET = 10_000_000;
+const MAX_LOCOMOTION_BUDGET = 10_000_000;
 
 export interface LocomotionExperiment {
   version: typeof LOCOMOTION_VERSION;
@@ -46,7 +46,7 @@ const EVERY: NumberRule = { min: 1, max: MAX_LOCOMOTION_BUDGET, integer: true };
 const EPISODES: NumberRule = { min: 1, max: 1000, integer: true };
 export const LOCOMOTION_RULES = { seed: SEED, budget: BUDGET, every: EVERY, episodes: EPISODES } as const;
 
-export const locomotionSchema = z.strictObject({
+const locomotionSchema = z.strictObject({
   version: z.literal(LOCOMOTION_VERSION, { error: String(LOCOMOTION_VERSION) }),
   task: choiceSchema(LOCOMOTION_TASK_IDS),
   method: choiceSchema(LOCOMOTION_METHOD_IDS),

@@ -8,7 +8,7 @@ export interface LossLine extends LossMeans {
 }
 
 /** Lines that are kept; some 300 bytes each in a file. */
-export const LINES_KEPT = 1000;
+const LINES_KEPT = 1000;
 
 /** Adds a line, and puts neighbours together where there are too many then. Their means stay exact. */
 export function addLine(lines: readonly LossLine[], line: LossLine, most = LINES_KEPT): LossLine[] {

@@ -14,7 +14,7 @@ export const LOCOMOTION_PRESET_WORDS: Readonly<Record<LocomotionPresetId, string
 };
 
 /** An epoch of the published code, in gradient steps. */
-export const EPOCH_STEPS = 1000;
+const EPOCH_STEPS = 1000;
 
 /** All but what a rate decays over, which is the whole run. */
 export type PresetSettings = Omit<LocomotionSettings, 'decaySteps'>;

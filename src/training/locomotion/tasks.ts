@@ -1,8 +1,7 @@
 /** The nine gym tasks of D4RL that Wang et al., 2023, train on: the body, the behaviour, and what differs by task. */
 import type { EnvironmentId } from '../../environments/tasks.ts';
 
-export const LOCOMOTION_BEHAVIOURS = ['medium', 'medium-replay', 'medium-expert'] as const;
-export type LocomotionBehaviour = (typeof LOCOMOTION_BEHAVIOURS)[number];
+export type LocomotionBehaviour = 'medium' | 'medium-replay' | 'medium-expert';
 
 export const LOCOMOTION_TASK_IDS = [
   'halfcheetah-medium',
