@@ -24,6 +24,8 @@ const TASK = 'halfcheetah-medium-replay';
 const ENVIRONMENT = 'halfcheetah';
 const EPISODE_ROWS = 1000;
 const SAMPLE_MS = 5;
+const COLLECTIONS = 3;
+const COLLECTION_MS = 50;
 const MOST_ROWS = 4_000_000;
 
 /** Bytes at one moment. */
@@ -94,11 +96,15 @@ async function measure(flags: ResidencyFlags, console: Console): Promise<void> {
 /** The looks, in order; the peak is of what was there before a collector had been. */
 async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: string) => void): Promise<Look[]> {
   const collect = collector();
-  const settled = (moment: string) => {
-    collect();
+  const settled = async (moment: string) => {
+    // Array buffers are freed a while after a collector has found them.
+    for (let i = 0; i < COLLECTIONS; i++) {
+      collect();
+      await new Promise((done) => setTimeout(done, COLLECTION_MS));
+    }
     return look(moment);
   };
-  const looks = [settled('before')];
+  const looks = [await settled('before')];
   let peak = look('peak while it loads');
   const watch = () => {
     const now = look(peak.moment);
@@ -114,15 +120,10 @@ async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: st
   } finally {
     clearInterval(watching);
   }
-  // A collector frees array buffers a turn after it has found them.
-  for (let i = 0; i < 3; i++) {
-    collect();
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  looks.push(peak, settled('loaded'));
+  looks.push(peak, await settled('loaded'));
   progress(`training ${flags.steps} steps`);
   await trainer.train(flags.steps);
-  looks.push(settled(`after ${flags.steps} steps`));
+  looks.push(await settled(`after ${flags.steps} steps`));
   trainer.dispose();
   return looks;
 }
