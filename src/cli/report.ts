@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { normalizedScore } from '../datasets/reference-returns.ts';
 import type { MeanInterval } from '../math/aggregate.ts';
-import { referenceOf } from '../training/locomotion/evaluation.ts';
+import { referenceOf, selectOffline } from '../training/locomotion/evaluation.ts';
 import { groupRows, groupRuns, meanCurve, type GroupRow, type RunGroup } from '../training/locomotion/groups.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
@@ -18,6 +18,7 @@ const REPORT_FILE = 'report.md';
 /** Folders below the one given: a run, a run a seed, a folder of such. */
 const DEPTH = 3;
 const CHART = { width: 720, height: 300, margin: 52, top: 40 } as const;
+const RING = 4;
 const LINES = [COLOURS.qLearning, COLOURS.cloning, '#2f8f57', '#8a5ab8', '#b8791e', '#3a4250'] as const;
 
 type Group = RunGroup<StoredRun>;
@@ -103,7 +104,7 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
   ].join('\n');
 }
 
-/** Mean return over seeds by step, each group a line with most candidates, its seeds faint. */
+/** Mean return over seeds by step, each group a line with most candidates, its seeds faint; rings are the offline selections. */
 function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
   const { width, height, margin, top } = CHART;
   const curves = groups.map(({ runs }) =>
@@ -122,6 +123,17 @@ function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
     const [thick, opacity] = strong ? [2.2, 1] : [1, 0.35];
     return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="${thick}" stroke-opacity="${opacity}"/>`;
   };
+  const { topK } = LOCOMOTION_TASKS[task].published;
+  /** Where the offline selection of each run lies. */
+  const rings = ({ runs }: Group, colour: string) =>
+    runs.flatMap(({ points }) => {
+      const chosen = selectOffline(points, topK);
+      if (!chosen) return [];
+      const [x, y] = place(chosen.step, chosen.evaluations.at(-1)!.return.value);
+      return [
+        `<circle cx="${x}" cy="${y}" r="${RING}" fill="${COLOURS.paper}" stroke="${colour}" stroke-width="1.5"/>`,
+      ];
+    });
   const parts = [
     text(margin, 22, `${LOCOMOTION_TASKS[task].name}: return by gradient step`, { size: 15, weight: 600 }),
   ];
@@ -134,6 +146,9 @@ function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
       colour: COLOURS.faint,
       anchor: 'end',
     }),
+  );
+  parts.push(
+    text(width - margin, 22, '○ offline selection of a seed', { size: 11, colour: COLOURS.faint, anchor: 'end' }),
   );
   for (const share of [0, 0.5, 1]) {
     const value = share * most;
@@ -148,7 +163,7 @@ function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
     const colour = LINES[i % LINES.length]!;
     const own = curves[i]!;
     if (own.length > 1) for (const points of own) parts.push(line(points, colour, false));
-    parts.push(line(meanCurve(own), colour, true));
+    parts.push(line(meanCurve(own), colour, true), ...rings(groups[i]!, colour));
     parts.push(text(margin, top + height + 38 + 17 * i, name, { size: 12.5, weight: 600, colour }));
   });
   return picture(

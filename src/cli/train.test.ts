@@ -159,6 +159,12 @@ describe('lab train and lab evaluate', () => {
     const gone = await run('train', ...RUN, '--data', at('hopper'), '--out', at('gone'));
     expect(gone).toMatchObject({ code: 1 });
     expect(gone.err).toContain('rewards/0: missing');
+    // Nor does a run go on without it, and its checkpoint stays as it was.
+    const before = await readFile(at('whole', 'checkpoint.safetensors'));
+    const resumed = await run('train', ...RUN, '--data', at('hopper'), '--out', at('whole'), '--resume');
+    expect(resumed).toMatchObject({ code: 1 });
+    expect(resumed.err).toContain('rewards/0: missing');
+    expect((await readFile(at('whole', 'checkpoint.safetensors'))).equals(before)).toBe(true);
   });
 });
 

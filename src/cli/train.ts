@@ -1,15 +1,14 @@
 /** `lab train`: a locomotion policy from a folder of shards: losses, evaluations and checkpoints in a folder. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { readTrajectories } from '../datasets/shards/reader.ts';
 import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import { meanOf } from '../math/aggregate.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
 import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
 import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
-import { checkDataset, type Dataset } from '../training/locomotion/data.ts';
+import { checkDataset } from '../training/locomotion/data.ts';
+import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
 import {
   evaluate,
   meritOf,
@@ -24,7 +23,7 @@ import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { runLocomotion } from '../training/locomotion/run.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
-import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { normalizedScore } from '../datasets/reference-returns.ts';
 import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
 import { addLocomotionOptions, candidates, locomotionFrom, seeds } from './locomotion-options.ts';
@@ -43,7 +42,7 @@ import {
   reopenRun,
   writeWhole,
 } from './run-folder.ts';
-import { openFolder } from './shard-folder.ts';
+import { lastTrainer, nextTrainer, readDataset, type Holder } from './training-data.ts';
 
 const PROGRESS_SECONDS = 5;
 const MAX_THREADS = 8;
@@ -106,12 +105,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const [first] = experiments as [LocomotionExperiment];
   const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
   for (const folder of folders) await checkRunFolder(folder, flags.resume ?? false);
-  const dataset = await readDataset(flags.data);
-  try {
-    checkDataset(dataset, first.task);
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  const { rows, identity } = await dataFor(first, flags.data);
   const info = await startBackend(flags.backend, flags.threads === undefined ? {} : { threads: flags.threads });
   const engine = `${info.backend} (${info.device})`;
   if (first.preset === 'paper' && (info.backend !== 'webgpu' || info.softwareAdapter)) {
@@ -122,25 +116,30 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const reports = await withPool(flags.workers, async (pool) => {
     const done: RunReport[] = [];
     for (const [i, experiment] of experiments.entries()) {
-      done.push(await trainOne(experiment, folders[i]!, { dataset, engine, physics, pool, flags, console }));
+      const trainer = (i === experiments.length - 1 ? lastTrainer : nextTrainer)(experiment, rows);
+      done.push(await trainOne(trainer, folders[i]!, { engine, physics, pool, flags, console }));
     }
     return done;
   });
-  print(reports, first, dataset, { engine, physics, json: flags.json ?? false }, console);
+  print(reports, first, identity, { engine, physics, json: flags.json ?? false }, console);
 }
 
-/** A dataset of a folder, all of it in memory. */
-async function readDataset(folder: string): Promise<Dataset> {
-  const { store, manifest } = await openFolder(folder);
-  const trajectories = await readTrajectories(store, manifest).catch((error: unknown) => {
-    throw new Error(`${folder}: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  const { id, environment, counts, episodes, provenance } = manifest;
-  return { id, environment, rows: counts.rows, meanReturn: meanOf(episodes.returns), provenance, trajectories };
+/** The rows, which the last run takes over, and what they are. @throws UsageError if they are not the task's. */
+async function dataFor(
+  { task }: LocomotionExperiment,
+  folder: string,
+): Promise<{ rows: Holder; identity: DatasetIdentity }> {
+  const dataset = await readDataset(folder);
+  try {
+    checkDataset(dataset, task);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { trajectories: _rows, ...identity } = dataset;
+  return { rows: { dataset }, identity };
 }
 
 interface Surroundings {
-  dataset: Dataset;
   engine: string;
   physics: string;
   pool: RolloutPool;
@@ -149,17 +148,16 @@ interface Surroundings {
 }
 
 async function trainOne(
-  experiment: LocomotionExperiment,
+  trainer: LocomotionTrainer,
   folder: string,
-  { dataset, engine, physics, pool, flags, console }: Surroundings,
+  { engine, physics, pool, flags, console }: Surroundings,
 ): Promise<RunReport> {
-  const { trajectories: _rows, ...identity } = dataset;
-  const trainer = new LocomotionTrainer(experiment, dataset);
+  const { experiment, dataset } = trainer;
   try {
     if (flags.resume) {
       const checkpoint = await reopenRun(folder);
       if (checkpoint) resumeFrom(trainer, checkpoint);
-    } else await beginRun(folder, { experiment, dataset: identity, engine, physics });
+    } else await beginRun(folder, { experiment, dataset, engine, physics });
     const { task, method, seed: seed_, evaluation } = experiment;
     const { environment } = LOCOMOTION_TASKS[task];
     const drawn = flags.candidates ?? (method === 'diffusion-ql' ? [1, 50] : [1]);
@@ -249,7 +247,7 @@ function progressOf(trainer: LocomotionTrainer, name: string, console: Console):
 function print(
   reports: readonly RunReport[],
   { task, method, preset }: LocomotionExperiment,
-  { id, meanReturn, rows, provenance }: Dataset,
+  { id, meanReturn, rows, provenance }: DatasetIdentity,
   { engine, physics, json }: { engine: string; physics: string; json: boolean },
   console: Console,
 ): void {

@@ -7,6 +7,7 @@ import { etaSweepCommand } from './eta-sweep.ts';
 import { figureCommand } from './figure.ts';
 import { parityCommand } from './parity.ts';
 import { pretrainCommand } from './pretrain.ts';
+import { residencyCommand } from './residency.ts';
 import { tableCommand } from './table.ts';
 import { trainCommand } from './train.ts';
 
@@ -20,6 +21,7 @@ export const TRAINING_COMMANDS = [
   figureCommand,
   etaSweepCommand,
   benchCommand,
+  residencyCommand,
 ];
 
 export { stopBackend };

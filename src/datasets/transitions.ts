@@ -25,7 +25,7 @@ export interface TransitionBatch {
 }
 
 /** Rows that make a transition, in order. */
-export function transitionRows(timeouts: ArrayLike<number>): Uint32Array {
+export function transitionRows(timeouts: ArrayLike<number>): Uint32Array<ArrayBuffer> {
   const count = countTransitions(timeouts);
   const rows = new Uint32Array(count);
   for (let row = 0, i = 0; i < count; row++) if (!timeouts[row]) rows[i++] = row;

@@ -9,6 +9,7 @@ import { shapeRewards, transitionRows, type RewardShaping, type Trajectories } f
 import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
 import { RandomStream } from '../../math/streams.ts';
 import type { Draws } from '../../tensor/draws.ts';
+import { runningGpu } from '../../tensor/engine.ts';
 import { bodyOfName } from './body-names.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
@@ -61,8 +62,8 @@ export class TransitionData {
   readonly largestReward: number;
   /** Transitions. */
   readonly count: number;
-  readonly #rows: Uint32Array;
-  readonly #columns: { states: Float32Array; actions: Float32Array; rewards: Float32Array; terminals: Uint8Array };
+  /** The rows on the host, until they are moved to where the tensors are. */
+  #columns: Columns | null;
   readonly #stream: RandomStream;
   readonly #indices = new Map<number, Int32Array>();
   #resident: Resident | null = null;
@@ -75,22 +76,23 @@ export class TransitionData {
     this.normalisation = normalizeStates ? momentsOf(trajectories.observations, stateWidth) : null;
     const { observations, actions, terminals } = trajectories;
     const shaped = shapeRewards(trajectories, rewards);
+    const numbers = transitionRows(trajectories.timeouts);
     this.#columns = {
       states: this.normalisation ? normalised(observations, this.normalisation) : observations,
       actions,
       rewards: shaped,
       terminals,
+      numbers,
     };
     this.largestReward = shaped.reduce((most, reward) => Math.max(most, Math.abs(reward)), 0);
-    this.#rows = transitionRows(trajectories.timeouts);
-    this.count = this.#rows.length;
+    this.count = numbers.length;
     this.#stream = new RandomStream(seed, BATCHES);
   }
 
-  /** The batch of a step from the host; it belongs to the caller. */
+  /** The batch of a step from the host; it belongs to the caller. @throws Error once the rows have been moved. */
   batch(step: number, size: number): Batch {
     const { stateWidth, actionWidth } = this.widths;
-    const { states, actions, rewards, terminals } = this.#columns;
+    const { states, actions, rewards, terminals, numbers } = this.#onHost();
     let indices = this.#indices.get(size);
     if (!indices) this.#indices.set(size, (indices = new Int32Array(size)));
     this.#stream.fillIntegers(indices, this.count, step);
@@ -102,7 +104,7 @@ export class TransitionData {
       notDone: new Float32Array(size),
     };
     for (let i = 0; i < size; i++) {
-      const row = this.#rows[indices[i]!]!;
+      const row = numbers[indices[i]!]!;
       const at = row * stateWidth;
       batch.states.set(states.subarray(at, at + stateWidth), i * stateWidth);
       batch.nextStates.set(states.subarray(at + stateWidth, at + 2 * stateWidth), i * stateWidth);
@@ -121,7 +123,7 @@ export class TransitionData {
 
   /** The batch of the step that `draws` stand at, gathered where the data are: the rows of `batch`. */
   drawBatch(draws: Draws, size: number): Batch {
-    const resident = this.upload();
+    const resident = this.#upload();
     const drawn = draws.integers(BATCHES, [size], this.count) as Tensor1D;
     const rows: Tensor1D = gather(resident.rows, drawn);
     const nextRows: Tensor1D = gather(resident.nextRows, drawn);
@@ -141,35 +143,54 @@ export class TransitionData {
     this.#resident = null;
   }
 
-  /** Puts every row where tensors are, once: a transition reads its next state at the following row of the same tensor. */
-  upload(): Resident {
+  /**
+   * Puts every row where tensors are and lets go of those on the host, so that they are held once: a transition reads its next
+   * state at the following row of the same tensor. From then on there is `drawBatch` alone.
+   */
+  move(): void {
+    const { states, actions, rewards, notDone, rows, nextRows } = this.#upload();
+    for (const { dataId } of [states, actions, rewards, notDone, rows, nextRows]) runningGpu()?.uploadToGPU(dataId);
+    this.#columns = null;
+  }
+
+  /** The rows where tensors are; put there once. */
+  #upload(): Resident {
     return (this.#resident ??= this.#resided());
+  }
+
+  #onHost(): Columns {
+    if (!this.#columns) throw new Error('The rows have been moved to where the tensors are; the host has none.');
+    return this.#columns;
   }
 
   #resided(): Resident {
     const { stateWidth, actionWidth } = this.widths;
-    const { states, actions, rewards, terminals } = this.#columns;
+    const { states, actions, rewards, terminals, numbers } = this.#onHost();
     const n = rewards.length;
-    const rows = Int32Array.from(this.#rows);
+    const notDone = Float32Array.from(terminals, (flag) => (flag ? 0 : 1));
     return {
       states: keep(tensor2d(states, [n, stateWidth])),
       actions: keep(tensor2d(actions, [n, actionWidth])),
       rewards: keep(tensor2d(rewards, [n, 1])),
-      notDone: keep(
-        tensor2d(
-          Float32Array.from(terminals, (flag) => (flag ? 0 : 1)),
-          [n, 1],
-        ),
-      ),
-      rows: keep(tensor1d(rows, 'int32')),
+      notDone: keep(tensor2d(notDone, [n, 1])),
+      rows: keep(tensor1d(new Int32Array(numbers.buffer), 'int32')),
       nextRows: keep(
         tensor1d(
-          rows.map((row) => row + 1),
+          Int32Array.from(numbers, (row) => row + 1),
           'int32',
         ),
       ),
     };
   }
+}
+
+/** Rows in memory: states [n, S] and actions [n, A] row-major, the rest [n]; and the numbers of those that make a transition. */
+interface Columns {
+  states: Float32Array;
+  actions: Float32Array;
+  rewards: Float32Array;
+  terminals: Uint8Array;
+  numbers: Uint32Array<ArrayBuffer>;
 }
 
 /** The rows as tensors [n, …], and the numbers of those that make a transition. */

@@ -55,6 +55,30 @@ describe('a locomotion experiment', () => {
     });
   });
 
+  it.each([
+    ['halfcheetah-medium', 9, 1],
+    ['hopper-medium', 9, 2],
+    ['walker2d-medium', 1, 1],
+    ['halfcheetah-medium-replay', 2, 0],
+    ['hopper-medium-replay', 4, 2],
+    ['walker2d-medium-replay', 4, 1],
+    ['halfcheetah-medium-expert', 7, 0],
+    ['hopper-medium-expert', 5, 2],
+    ['walker2d-medium-expert', 5, 1],
+  ] as const)(
+    'as in the paper on %s has gn %d and top_k %d, and the rest as on all of them',
+    (task, gradientClip, topK) => {
+      const experiment = presetLocomotion(task, 'diffusion-ql', 'paper');
+      expect(experiment.budget).toBe(2_000_000);
+      expect(locomotionSettings(experiment)).toMatchObject({
+        ...{ gradientClip, learningRate: 3e-4, eta: 1, maxQBackup: false, rewards: 'none', diffusionSteps: 5 },
+        schedule: 'vp',
+      });
+      expect(LOCOMOTION_TASKS[task].published).toEqual({ gradientClip, topK });
+      expect(LOCOMOTION_TASK_IDS).toHaveLength(9);
+    },
+  );
+
   it('decays its rates over the whole run, unless told', () => {
     const experiment = { ...presetLocomotion('hopper-medium', 'diffusion-ql', 'small'), budget: 123 };
     expect(locomotionSettings(experiment).decaySteps).toBe(123);

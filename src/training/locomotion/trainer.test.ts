@@ -213,8 +213,42 @@ describeOnBackends(
         data.dispose();
       }
     });
+
+    it('is held once: moved to where the tensors are, it is gone from the host and gives the same batches', async () => {
+      const options = { seed: 5, rewards: 'none', normalizeStates: true } as const;
+      const [kept, moved] = [
+        new TransitionData(DATA.trajectories, options),
+        new TransitionData(DATA.trajectories, options),
+      ];
+      moved.move();
+      expect(() => moved.batch(3, 16)).toThrow('The rows have been moved to where the tensors are; the host has none.');
+      const [host, resident] = [kept.batch(3, 16), moved.drawBatch(new StreamDraws(5).at(3), 16)];
+      expect(await resident.states.data()).toEqual(await host.states.data());
+      expect(await resident.nextStates!.data()).toEqual(await host.nextStates!.data());
+      dispose([{ ...host }, { ...resident }]);
+      for (const data of [kept, moved]) data.dispose();
+    });
   },
   ['cpu', 'wasm', 'webgpu'],
+);
+
+describeOnBackends(
+  'a locomotion run on a GPU',
+  () => {
+    it('that is resumed has the bits of one that goes on, over 200 steps', async () => {
+      const settings = { gradientClip: 5, decay: 'cosine', decaySteps: 400, diffusionSteps: 2 } as const;
+      const [whole, resumed] = [trainer('diffusion-ql', settings), trainer('diffusion-ql', settings)];
+      await whole.train(101);
+      resumeFrom(resumed, decodeCheckpoint(await encodeCheckpoint(whole)));
+      await whole.train(99);
+      await resumed.train(99);
+      expect(resumed.step).toBe(200);
+      expect(await readVariables(resumed.algorithm.variables)).toEqual(await readVariables(whole.algorithm.variables));
+      expect(resumed.losses).toEqual(whole.losses);
+      for (const run of [whole, resumed]) run.dispose();
+    }, 120_000);
+  },
+  ['webgpu'],
 );
 
 describeOnBackends(

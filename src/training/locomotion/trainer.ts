@@ -60,7 +60,7 @@ export class LocomotionTrainer {
     this.algorithm = createLocomotion(method, settings, this.data.widths, seed);
     this.#draws = new StreamDraws(seed);
     this.#recorded = stepTaker(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));
-    if (this.#recorded) this.data.upload();
+    if (this.#recorded) this.data.move();
   }
 
   get step(): number {
