@@ -25,8 +25,8 @@ import {
 /**
  * @typedef {object} Stage
  * @property {string} title
- * @property {number} group Stages of a group run at the same time, one group after the other: those that only read the
- *   sources, each on one core; then the unit tests, since those in the browser keep no more than one core busy.
+ * @property {boolean} alone Whether it has the machine to itself, since its tests wait for pages that must not starve.
+ *   The others run two at a time.
  * @property {boolean} browser Whether it needs a Chromium (for Node's WebGPU: its SwiftShader).
  * @property {(env: NodeJS.ProcessEnv, update: boolean) => Promise<number>} run Its exit code.
  */
@@ -49,33 +49,34 @@ async function runPlaywright(stage, env, more = []) {
 
 /** @type {Record<string, Stage>} */
 const STAGES = {
+  // The longest of those on one core first, so that none of them is waited for.
+  lint: {
+    title: 'Lint (eslint)',
+    alone: false,
+    browser: false,
+    run: (env) => runNode(bin.eslint, ['--max-warnings', '0', '.'], { env }),
+  },
   format: {
     title: 'Format (prettier)',
-    group: 0,
+    alone: false,
     browser: false,
     run: (env) => runNode(bin.prettier, ['--check', '--log-level', 'warn', '.'], { env }),
   },
   types: {
     title: 'Types (tsc)',
-    group: 0,
+    alone: false,
     browser: false,
     run: (env) => runNode(bin.tsc, [], { env }),
   },
-  lint: {
-    title: 'Lint (eslint)',
-    group: 0,
-    browser: false,
-    run: (env) => runNode(bin.eslint, ['--max-warnings', '0', '.'], { env }),
-  },
   licences: {
     title: 'Licences of third parties',
-    group: 0,
+    alone: false,
     browser: false,
     run: (env) => runNode('scripts/licences.mjs', ['--check'], { env }),
   },
   unit: {
     title: 'Unit tests in Node',
-    group: 1,
+    alone: false,
     browser: true,
     run: (env) => {
       ensureH5py();
@@ -84,19 +85,19 @@ const STAGES = {
   },
   browser: {
     title: 'Unit tests in the browser',
-    group: 1,
+    alone: false,
     browser: true,
     run: (env) => runVitest('browser', env),
   },
   e2e: {
     title: 'End-to-end tests of the built page',
-    group: 2,
+    alone: true,
     browser: true,
     run: (env) => runPlaywright('e2e', env),
   },
   visual: {
     title: 'Pictures of the built page',
-    group: 3,
+    alone: true,
     browser: true,
     run: (env, update) => runPlaywright('visual', env, update ? ['--update-snapshots=all'] : []),
   },
@@ -165,9 +166,12 @@ await main(async () => {
     results.push({ title: `${stage.title} [${name}]`, failed: code !== 0, time });
     console.log(`-- [${name}] ${code === 0 ? 'passed' : 'FAILED'} in ${time}`);
   };
-  for (const group of new Set(stages.map(([, stage]) => stage.group))) {
-    await Promise.all(stages.filter(([, stage]) => stage.group === group).map(run));
-  }
+  const waiting = stages.filter(([, stage]) => !stage.alone);
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await run(next);
+  };
+  await Promise.all([lane(), lane()]);
+  for (const entry of stages.filter(([, stage]) => stage.alone)) await run(entry);
 
   const failed = results.filter((result) => result.failed).length;
   const width = Math.max(...results.map(({ title }) => title.length));

@@ -9,6 +9,9 @@ export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm wi
 
 const ALL: readonly TestedBackend[] = ['cpu', 'wasm', 'wasm with relaxed SIMD', 'wasm without SIMD', 'webgpu'];
 
+/** For what the browser's stage tests as well: one WebGPU, the browser's, is enough; both are Dawn on the same device. */
+export const KERNEL_BACKENDS = ALL.filter((backend) => backend !== 'webgpu' || !IN_NODE);
+
 /** Makes relaxed SIMD available, which Node 20 keeps behind a flag of V8. */
 export async function enableRelaxedSimd(): Promise<void> {
   if (!IN_NODE) return;

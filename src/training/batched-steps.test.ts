@@ -10,7 +10,7 @@ import { trainTogether } from './together.ts';
 import { Trainee } from './trainee.ts';
 
 const BATCH = 12;
-const STEPS = 24;
+const STEPS = 12;
 /** A seed, and what differs from the preset. */
 const AGENTS = [
   [3, {}],

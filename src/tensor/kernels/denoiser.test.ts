@@ -1,13 +1,13 @@
 import { grads, mul, sum, tensor, tensor1d, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { centralDifferences, describeOnBackends, maxDifference, testNormals, type TestedBackend } from '../testing.ts';
+import { centralDifferences, describeOnBackends, maxDifference, testNormals, KERNEL_BACKENDS } from '../testing.ts';
 import { fusedDenoising, type FusedDenoiser, type FusedDenoising, type PlannedReverseStep } from './denoiser.ts';
 import { mlpLayout, type MlpSpec } from './mlp.ts';
 import { gradientNorm } from './gradient-norm.ts';
 import { regressionLoss } from './regression-loss.ts';
 
 /** Where the denoiser is one operation. */
-const FUSED: TestedBackend[] = ['wasm', 'wasm with relaxed SIMD', 'webgpu'];
+const FUSED = KERNEL_BACKENDS.filter((backend) => backend !== 'cpu' && backend !== 'wasm without SIMD');
 
 const [ACTION, TIME, STATE, STEPS] = [2, 4, 3, 3];
 const SPEC: MlpSpec = { sizes: [ACTION + TIME + STATE, 9, 7, ACTION], activation: 'mish' };
@@ -171,49 +171,55 @@ describeOnBackends(
   FUSED,
 );
 
-describeOnBackends('regression of two networks', () => {
-  it.each(BATCHES)('gives the loss of %i rows and its gradients', async (batch) => {
-    const spec: MlpSpec = { sizes: [STATE + ACTION, 9, 7, 1], activation: 'mish' };
-    const count = mlpLayout(spec).parameterCount;
-    const states = testNormals('states', batch * STATE);
-    const actions = testNormals('actions', batch * ACTION);
-    const targets = testNormals('targets', batch);
-    const networks = ['q1', 'q2'].map((name) => testNormals(name, count, 0.4));
-    const reference = (params: ArrayLike<number>) => {
-      let total = 0;
-      targets.forEach((target, r) => {
-        const [q] = forward(spec, params, [...row(states, r, STATE), ...row(actions, r, ACTION)]);
-        total += ((q as number) - target) ** 2;
-      });
-      return total / batch;
-    };
-    const run = (...params: Tensor[]) =>
-      regressionLoss(
-        [tensor2d(states, [batch, STATE]), tensor2d(actions, [batch, ACTION])],
-        params,
-        spec,
-        tensor2d(targets, [batch, 1]),
-      );
-    const loss = tidy(() => run(...networks.map((values) => tensor1d(values))));
-    const expected = networks.reduce((total, values) => total + reference(values), 0);
-    expect((await loss.data())[0]).toBeCloseTo(expected, 5);
-    loss.dispose();
-    const gradients = tidy(() => grads(run)(networks.map((values) => tensor1d(values))));
-    for (const [i, gradient] of gradients.entries()) {
-      const wanted = centralDifferences(networks[i] as Float32Array, reference);
-      expect(maxDifference(await gradient.data(), wanted)).toBeLessThan(1e-4);
-      gradient.dispose();
-    }
-  });
+describeOnBackends(
+  'regression of two networks',
+  () => {
+    it.each(BATCHES)('gives the loss of %i rows and its gradients', async (batch) => {
+      const spec: MlpSpec = { sizes: [STATE + ACTION, 9, 7, 1], activation: 'mish' };
+      const count = mlpLayout(spec).parameterCount;
+      const states = testNormals('states', batch * STATE);
+      const actions = testNormals('actions', batch * ACTION);
+      const targets = testNormals('targets', batch);
+      const networks = ['q1', 'q2'].map((name) => testNormals(name, count, 0.4));
+      const reference = (params: ArrayLike<number>) => {
+        let total = 0;
+        targets.forEach((target, r) => {
+          const [q] = forward(spec, params, [...row(states, r, STATE), ...row(actions, r, ACTION)]);
+          total += ((q as number) - target) ** 2;
+        });
+        return total / batch;
+      };
+      const run = (...params: Tensor[]) =>
+        regressionLoss(
+          [tensor2d(states, [batch, STATE]), tensor2d(actions, [batch, ACTION])],
+          params,
+          spec,
+          tensor2d(targets, [batch, 1]),
+        );
+      const loss = tidy(() => run(...networks.map((values) => tensor1d(values))));
+      const expected = networks.reduce((total, values) => total + reference(values), 0);
+      expect((await loss.data())[0]).toBeCloseTo(expected, 5);
+      loss.dispose();
+      const gradients = tidy(() => grads(run)(networks.map((values) => tensor1d(values))));
+      for (const [i, gradient] of gradients.entries()) {
+        const wanted = centralDifferences(networks[i] as Float32Array, reference);
+        expect(maxDifference(await gradient.data(), wanted)).toBeLessThan(1e-4);
+        gradient.dispose();
+      }
+    });
 
-  it.each([0, 2])('knows the norm of gradients, clipped at %f', async (clip) => {
-    const gradients = [1, 5, 5003].map((size) => testNormals(`gradient ${size}`, size, 0.1));
-    const norm = Math.sqrt(gradients.flatMap((values) => [...values]).reduce((total, value) => total + value ** 2, 0));
-    const found = gradientNorm(
-      gradients.map((values) => tensor1d(values)),
-      clip,
-    );
-    expect((await found.norm.data())[0]).toBeCloseTo(norm, 4);
-    expect((await found.scale.data())[0]).toBeCloseTo(clip > 0 ? Math.min(1, clip / norm) : 1, 5);
-  });
-});
+    it.each([0, 2])('knows the norm of gradients, clipped at %f', async (clip) => {
+      const gradients = [1, 5, 5003].map((size) => testNormals(`gradient ${size}`, size, 0.1));
+      const norm = Math.sqrt(
+        gradients.flatMap((values) => [...values]).reduce((total, value) => total + value ** 2, 0),
+      );
+      const found = gradientNorm(
+        gradients.map((values) => tensor1d(values)),
+        clip,
+      );
+      expect((await found.norm.data())[0]).toBeCloseTo(norm, 4);
+      expect((await found.scale.data())[0]).toBeCloseTo(clip > 0 ? Math.min(1, clip / norm) : 1, 5);
+    });
+  },
+  KERNEL_BACKENDS,
+);

@@ -1,6 +1,6 @@
 import { tensor1d, variable } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { describeOnBackends, maxDifference, testNormals } from '../testing.ts';
+import { describeOnBackends, maxDifference, testNormals, KERNEL_BACKENDS } from '../testing.ts';
 import { readVariable, writeVariable } from '../variables.ts';
 import { adamStep } from './adam.ts';
 import { lerpInPlace } from './lerp.ts';
@@ -23,51 +23,60 @@ function adamReference(p: Float64Array, gradients: Float64Array[], scale: number
   return p;
 }
 
-describeOnBackends('in place', () => {
-  it.each(SIZES)('three Adam steps over %i parameters agree with float64', async (size) => {
-    // A tensor on cpu may work on the very array that it was made from.
-    const initial = testNormals('p', size);
-    const gradients = [0, 1, 2].map((i) => testNormals(`g${i}`, size, 0.1));
-    const state = {
-      p: variable(tensor1d(initial.slice())),
-      m: variable(tensor1d(new Float32Array(size))),
-      v: variable(tensor1d(new Float32Array(size))),
-    };
-    const scale = tensor1d([0.5]);
-    gradients.forEach((gradient, step) => {
-      const g = tensor1d(gradient);
-      adamStep(state, g, scale, () => step + 1, { learningRate: () => 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-      g.dispose();
+describeOnBackends(
+  'in place',
+  () => {
+    it.each(SIZES)('three Adam steps over %i parameters agree with float64', async (size) => {
+      // A tensor on cpu may work on the very array that it was made from.
+      const initial = testNormals('p', size);
+      const gradients = [0, 1, 2].map((i) => testNormals(`g${i}`, size, 0.1));
+      const state = {
+        p: variable(tensor1d(initial.slice())),
+        m: variable(tensor1d(new Float32Array(size))),
+        v: variable(tensor1d(new Float32Array(size))),
+      };
+      const scale = tensor1d([0.5]);
+      gradients.forEach((gradient, step) => {
+        const g = tensor1d(gradient);
+        adamStep(state, g, scale, () => step + 1, {
+          learningRate: () => 0.01,
+          beta1: 0.9,
+          beta2: 0.999,
+          epsilon: 1e-8,
+        });
+        g.dispose();
+      });
+      const expected = adamReference(
+        Float64Array.from(initial),
+        gradients.map((gradient) => Float64Array.from(gradient)),
+        0.5,
+        0.01,
+      );
+      expect(maxDifference(await readVariable(state.p), expected)).toBeLessThan(1e-6);
     });
-    const expected = adamReference(
-      Float64Array.from(initial),
-      gradients.map((gradient) => Float64Array.from(gradient)),
-      0.5,
-      0.01,
-    );
-    expect(maxDifference(await readVariable(state.p), expected)).toBeLessThan(1e-6);
-  });
 
-  it.each(SIZES)('moves %i values part of the way', async (size) => {
-    const [from, to] = [testNormals('from', size), testNormals('to', size)];
-    const target = variable(tensor1d(from.slice()));
-    lerpInPlace(target, tensor1d(to), () => 0.25);
-    const expected = from.map((value, i) => 0.75 * value + 0.25 * (to[i] as number));
-    expect(maxDifference(await readVariable(target), expected)).toBeLessThan(1e-6);
-  });
+    it.each(SIZES)('moves %i values part of the way', async (size) => {
+      const [from, to] = [testNormals('from', size), testNormals('to', size)];
+      const target = variable(tensor1d(from.slice()));
+      lerpInPlace(target, tensor1d(to), () => 0.25);
+      const expected = from.map((value, i) => 0.75 * value + 0.25 * (to[i] as number));
+      expect(maxDifference(await readVariable(target), expected)).toBeLessThan(1e-6);
+    });
 
-  it('a read after an update is not stale', async () => {
-    const target = variable(tensor1d([1, 2, 3]));
-    await target.data();
-    lerpInPlace(target, tensor1d([5, 6, 7]), () => 1);
-    expect([...(await readVariable(target))]).toEqual([5, 6, 7]);
-    lerpInPlace(target, tensor1d([8, 9, 10]), () => 1);
-    expect([...(await target.data())]).toEqual([8, 9, 10]);
-  });
+    it('a read after an update is not stale', async () => {
+      const target = variable(tensor1d([1, 2, 3]));
+      await target.data();
+      lerpInPlace(target, tensor1d([5, 6, 7]), () => 1);
+      expect([...(await readVariable(target))]).toEqual([5, 6, 7]);
+      lerpInPlace(target, tensor1d([8, 9, 10]), () => 1);
+      expect([...(await target.data())]).toEqual([8, 9, 10]);
+    });
 
-  it('a copy over values that are not numbers leaves none behind', async () => {
-    const target = variable(tensor1d([NaN, Infinity, 1]));
-    writeVariable(target, Float32Array.from([1, 2, 3]));
-    expect([...(await readVariable(target))]).toEqual([1, 2, 3]);
-  });
-});
+    it('a copy over values that are not numbers leaves none behind', async () => {
+      const target = variable(tensor1d([NaN, Infinity, 1]));
+      writeVariable(target, Float32Array.from([1, 2, 3]));
+      expect([...(await readVariable(target))]).toEqual([1, 2, 3]);
+    });
+  },
+  KERNEL_BACKENDS,
+);

@@ -1,7 +1,7 @@
 import { grads, mul, scalar, sum, tensor1d, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { startBackend } from '../backend.ts';
-import { centralDifferences, describeOnBackends, maxDifference, testNormals } from '../testing.ts';
+import { centralDifferences, describeOnBackends, maxDifference, testNormals, KERNEL_BACKENDS } from '../testing.ts';
 import { mlp, mlpLayout, type MlpSpec } from './mlp.ts';
 
 /** The MLP in float64, from its definition. */
@@ -33,63 +33,69 @@ const SPECS: MlpSpec[] = [
 ];
 const BATCHES = [1, 3, 63, 64, 65, 257];
 
-describeOnBackends('the MLP', () => {
-  it.each(SPECS)('agrees with float64 over awkward batch sizes: $sizes $activation', async (spec) => {
-    const inWidth = spec.sizes[0] as number;
-    const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
-    for (const batch of BATCHES) {
+describeOnBackends(
+  'the MLP',
+  () => {
+    it.each(SPECS)('agrees with float64 over awkward batch sizes: $sizes $activation', async (spec) => {
+      const inWidth = spec.sizes[0] as number;
+      const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
+      for (const batch of BATCHES) {
+        const x = testNormals('x', batch * inWidth);
+        const y = tidy(() => mlp(tensor2d(x, [batch, inWidth]), tensor1d(params), spec));
+        expect(maxDifference(await y.data(), reference(x, params, spec, batch))).toBeLessThan(2e-5);
+        y.dispose();
+      }
+    });
+
+    it.each(SPECS)('has the gradient that central differences give: $sizes $activation', async (spec) => {
+      const batch = 5;
+      const inWidth = spec.sizes[0] as number;
+      const outWidth = spec.sizes.at(-1) as number;
+      const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
       const x = testNormals('x', batch * inWidth);
-      const y = tidy(() => mlp(tensor2d(x, [batch, inWidth]), tensor1d(params), spec));
-      expect(maxDifference(await y.data(), reference(x, params, spec, batch))).toBeLessThan(2e-5);
+      const weights = testNormals('weights', batch * outWidth);
+      const loss = (at: ArrayLike<number>, p: ArrayLike<number>) =>
+        reference(at, p, spec, batch).reduce((total, value, i) => total + value * (weights[i] as number), 0);
+      const [dx, dparams] = tidy(() =>
+        grads((a, b) => sum(mul(mlp(a as Tensor2D, b, spec), tensor2d(weights, [batch, outWidth]))))([
+          tensor2d(x, [batch, inWidth]),
+          tensor1d(params),
+        ]),
+      );
+      const expectedX = centralDifferences(x, (changed) => loss(changed, params));
+      const expectedParams = centralDifferences(params, (changed) => loss(x, changed));
+      expect(maxDifference(await dx!.data(), expectedX)).toBeLessThan(1e-4);
+      expect(maxDifference(await dparams!.data(), expectedParams)).toBeLessThan(1e-4);
+    });
+
+    it('sums the gradient over more rows than are taken at once', async () => {
+      const spec: MlpSpec = { sizes: [3, 5, 2], activation: 'mish' };
+      const batch = 1030;
+      const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
+      const x = testNormals('x', batch * 3);
+      const weights = testNormals('weights', batch * 2, 0.1);
+      const loss = (p: ArrayLike<number>) =>
+        reference(x, p, spec, batch).reduce((total, value, i) => total + value * (weights[i] as number), 0);
+      const [gradient] = tidy(() =>
+        grads((p) => sum(mul(mlp(tensor2d(x, [batch, 3]), p, spec), tensor2d(weights, [batch, 2]))))([
+          tensor1d(params),
+        ]),
+      );
+      expect(maxDifference(await gradient!.data(), centralDifferences(params, loss))).toBeLessThan(1e-4);
+      gradient!.dispose();
+    });
+
+    it('stays finite for inputs far out, where exp would overflow', async () => {
+      const spec: MlpSpec = { sizes: [1, 1, 1], activation: 'mish' };
+      const x = Float32Array.from([-500, -88, -30, 30, 88, 500]);
+      const y = tidy(() => mlp(tensor2d(x, [6, 1]), tensor1d([1, 0, 1, 0]), spec));
+      const expected = Float32Array.from([0, 0, -30 * Math.exp(-30), 30, 88, 500]);
+      expect(maxDifference(await y.data(), expected)).toBeLessThan(1e-4);
       y.dispose();
-    }
-  });
-
-  it.each(SPECS)('has the gradient that central differences give: $sizes $activation', async (spec) => {
-    const batch = 5;
-    const inWidth = spec.sizes[0] as number;
-    const outWidth = spec.sizes.at(-1) as number;
-    const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
-    const x = testNormals('x', batch * inWidth);
-    const weights = testNormals('weights', batch * outWidth);
-    const loss = (at: ArrayLike<number>, p: ArrayLike<number>) =>
-      reference(at, p, spec, batch).reduce((total, value, i) => total + value * (weights[i] as number), 0);
-    const [dx, dparams] = tidy(() =>
-      grads((a, b) => sum(mul(mlp(a as Tensor2D, b, spec), tensor2d(weights, [batch, outWidth]))))([
-        tensor2d(x, [batch, inWidth]),
-        tensor1d(params),
-      ]),
-    );
-    const expectedX = centralDifferences(x, (changed) => loss(changed, params));
-    const expectedParams = centralDifferences(params, (changed) => loss(x, changed));
-    expect(maxDifference(await dx!.data(), expectedX)).toBeLessThan(1e-4);
-    expect(maxDifference(await dparams!.data(), expectedParams)).toBeLessThan(1e-4);
-  });
-
-  it('sums the gradient over more rows than are taken at once', async () => {
-    const spec: MlpSpec = { sizes: [3, 5, 2], activation: 'mish' };
-    const batch = 1030;
-    const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
-    const x = testNormals('x', batch * 3);
-    const weights = testNormals('weights', batch * 2, 0.1);
-    const loss = (p: ArrayLike<number>) =>
-      reference(x, p, spec, batch).reduce((total, value, i) => total + value * (weights[i] as number), 0);
-    const [gradient] = tidy(() =>
-      grads((p) => sum(mul(mlp(tensor2d(x, [batch, 3]), p, spec), tensor2d(weights, [batch, 2]))))([tensor1d(params)]),
-    );
-    expect(maxDifference(await gradient!.data(), centralDifferences(params, loss))).toBeLessThan(1e-4);
-    gradient!.dispose();
-  });
-
-  it('stays finite for inputs far out, where exp would overflow', async () => {
-    const spec: MlpSpec = { sizes: [1, 1, 1], activation: 'mish' };
-    const x = Float32Array.from([-500, -88, -30, 30, 88, 500]);
-    const y = tidy(() => mlp(tensor2d(x, [6, 1]), tensor1d([1, 0, 1, 0]), spec));
-    const expected = Float32Array.from([0, 0, -30 * Math.exp(-30), 30, 88, 500]);
-    expect(maxDifference(await y.data(), expected)).toBeLessThan(1e-4);
-    y.dispose();
-  });
-});
+    });
+  },
+  KERNEL_BACKENDS,
+);
 
 it('names the width that does not fit', async () => {
   await startBackend('cpu');

@@ -256,7 +256,6 @@ describeOnBackends(
   () => {
     it.each([
       ...(['diffusion-ql', 'td3-bc', 'iql'] as const).map((method) => ({ method, settings: {} })),
-      { method: 'diffusion-ql', settings: { criticNorm: 'layer' } },
       { method: 'diffusion-ql', settings: { critics: 10, pessimism: 'lcb' } },
       { method: 'diffusion-ql', settings: { critics: 3, pessimism: 'lcb', criticNorm: 'layer' } },
     ] as const)(
