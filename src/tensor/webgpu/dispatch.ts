@@ -91,8 +91,10 @@ function shaderOf({ name, bindings, wgsl }: Program, device: GPUDevice): GPUComp
     ({ messages }) => {
       const fault = messages.find(({ type }) => type === 'error');
       if (!fault) return;
-      const line = code.split('\n')[fault.lineNum - 1]?.trim() ?? '';
-      reportGpuError(`The kernel ${name} does not compile: line ${fault.lineNum}, ${fault.message} in "${line}"`);
+      const text = code.split('\n')[fault.lineNum - 1]?.trim() ?? '';
+      // Counted in the kernel's own WGSL: the declarations of its bindings, a line each, are written here.
+      const line = fault.lineNum > head.length ? `line ${fault.lineNum - head.length}` : 'its bindings';
+      reportGpuError(`The kernel ${name} does not compile: ${line}, ${fault.message} in "${text}"`);
     },
     // The device went away meanwhile, which is told elsewhere.
     () => undefined,
