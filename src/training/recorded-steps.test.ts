@@ -116,10 +116,13 @@ describeOnBackends(
       const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
       const calls = compiled.map((name) => vi.spyOn(device, name));
       const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-      await compileAhead([() => (steps as RecordedSteps).rehearse()], () => undefined);
+      const told: [done: number, of: number][] = [];
+      await compileAhead([() => (steps as RecordedSteps).rehearse()], (...progress) => told.push(progress));
       expect(algorithm.step).toBe(0);
       const ahead = total();
       expect(ahead).toBeGreaterThan(20);
+      expect(told).toEqual(Array.from({ length: told.length }, (_, done) => [done, told.length - 1]));
+      expect(told.length).toBeGreaterThan(20);
       await steps.take(1);
       expect(total()).toBe(ahead);
       for (const call of calls) call.mockRestore();
