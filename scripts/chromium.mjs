@@ -14,6 +14,19 @@ const QUIET = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
+  // Chromium loads two pages of its own address bar for every window of a headless browser: a second of computing for each
+  // test. The last list of features is the one that counts, so that it has those of Playwright's that matter here as well.
+  `--disable-features=${[
+    'WebUIOmniboxPopup',
+    'WebUIOmniboxAimPopup',
+    'DestroyProfileOnBrowserClose',
+    'HttpsUpgrades',
+    'LensOverlay',
+    'MediaRouter',
+    'OptimizationHints',
+    'PaintHolding',
+    'ThirdPartyStoragePartitioning',
+  ].join(',')}`,
 ];
 
 /** WebGPU without a GPU: SwiftShader runs the shaders on the CPU. Needs the full browser, not the headless shell. */
