@@ -29,6 +29,7 @@ import { CheckFailed, printJson, textTable, UsageError, type Console } from './c
 import { addLocomotionOptions, candidates, locomotionFrom, seeds } from './locomotion-options.ts';
 import { backendOption, jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
+import { trainingLines } from './progress.ts';
 import { withPool, workersOption } from './rollout-options.ts';
 import {
   appendLine,
@@ -44,7 +45,6 @@ import {
 } from './run-folder.ts';
 import { lastTrainer, nextTrainer, readDataset, type Holder } from './training-data.ts';
 
-const PROGRESS_SECONDS = 5;
 const MAX_THREADS = 8;
 
 interface TrainFlags extends Record<string, unknown> {
@@ -227,14 +227,13 @@ function pointLine({ step, bcLoss, evaluations }: EvaluationPoint): string {
 }
 
 function progressOf(trainer: LocomotionTrainer, name: string, console: Console): (alarm: string | null) => void {
-  let told = performance.now();
+  const isDue = trainingLines();
   const from = { step: trainer.step, seconds: trainer.seconds };
   let alarmed = false;
   return (alarm) => {
     if (alarm && !alarmed) console.progress(`${name}: ${alarm}\n`);
     alarmed = alarm !== null;
-    if (performance.now() - told < PROGRESS_SECONDS * 1000) return;
-    told = performance.now();
+    if (!isDue()) return;
     const rate = (trainer.step - from.step) / (trainer.seconds - from.seconds);
     const left = (trainer.experiment.budget - trainer.step) / rate;
     const losses = Object.entries(trainer.losses).map(([key, value]) => `${key} ${value.toPrecision(3)}`);
