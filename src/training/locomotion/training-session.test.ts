@@ -134,6 +134,39 @@ describeOnBackends(
       await again.session.close();
     });
 
+    it.each([
+      ['between two points', 27],
+      ['where the next was due', 40],
+    ])(
+      'left while a point is played, %s, has every point, and each the cloning loss since the one before',
+      async (_, at) => {
+        const whole = opened(new MemoryFolder(), null);
+        await whole.session.begin();
+        whole.session.play();
+        await whole.until(finished);
+
+        const folder = new MemoryFolder();
+        const cut = opened(folder, null, () => new Promise(() => undefined));
+        const train = cut.trainer.train.bind(cut.trainer);
+        cut.trainer.train = (steps) => train(Math.min(steps, at - cut.trainer.step));
+        await cut.session.begin();
+        cut.session.play();
+        await cut.until((event) => event.type === 'progress' && event.step === at);
+        await cut.session.close();
+
+        const again = opened(folder, await new RunFiles(folder).run());
+        await again.session.reopen();
+        expect(again.trainer.step).toBe(at);
+        expect(again.session.run.points).toEqual([]);
+        again.session.play();
+        await again.until(finished);
+        const [points, expected] = [again.session.run.points, whole.session.run.points];
+        expect(points.map(({ step }) => step)).toEqual([20, 40, 60]);
+        points.forEach(({ bcLoss }, i) => expect(bcLoss).toBeCloseTo(expected[i]!.bcLoss!, 6));
+        for (const { session } of [whole, again]) await session.close();
+      },
+    );
+
     it('keeps its older checkpoint where there is no room for another, says so, and trains on', async () => {
       const folder = new MemoryFolder();
       const run = opened(folder, null);
