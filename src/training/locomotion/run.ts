@@ -70,7 +70,8 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     saved = performance.now();
   };
   const breathe = async () => {
-    while (await hooks.breathe?.()) {
+    // Of a run that has diverged nothing is kept: its last checkpoint stays.
+    while (!trainer.divergence && (await hooks.breathe?.())) {
       await line();
       await save();
     }

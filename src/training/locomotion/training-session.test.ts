@@ -275,6 +275,23 @@ describeOnBackends(
       for (const trainer of [changed, plain]) trainer.dispose();
     });
 
+    it('that diverges at the moment of a pause keeps its last checkpoint as it was', async () => {
+      const folder = new MemoryFolder();
+      const run = opened(folder, null);
+      await run.session.begin();
+      const train = run.trainer.train.bind(run.trainer);
+      run.trainer.train = async (steps) => {
+        await train(steps);
+        run.trainer.divergence = { quantity: 'bcLoss', step: run.trainer.step };
+        void run.session.pause();
+      };
+      run.session.play();
+      await run.until(({ type }) => type === 'diverged');
+      await run.session.close();
+      expect((await new RunFiles(folder).checkpoint())?.value.step).toBe(0);
+      expect((await new RunFiles(folder).run())?.step).toBe(0);
+    });
+
     it('whose device is lost says so, keeps what it saved, and has the bits of one that lost none', async () => {
       const folder = new MemoryFolder();
       const cut = opened(folder, null);
