@@ -91,7 +91,7 @@ async function figureOf(browser, address, progress) {
  * @param {boolean} quick A small budget.
  * @param {(text: string) => void} progress
  */
-export function measurePage(quick, progress) {
+export function measure(quick, progress) {
   return withServedPage(async (address, launch) => {
     // Memory is measured when asked, not when the browser next collects.
     const browser = await launch([...PICTURE_ARGS, '--enable-blink-features=ForceEagerMeasureMemory']);

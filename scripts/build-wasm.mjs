@@ -1,7 +1,7 @@
 // Compiles the SIMD kernels (AssemblyScript) into TypeScript modules that hold the binaries as base64, so that Node, the
 // workers and the tests load them the same way: those of the wasm backend, with relaxed SIMD and without, and those of a
-// thread that only acts. Skipped when the results are newer than the sources.
-import { mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync, existsSync } from 'node:fs';
+// thread that only acts. Run by `ensureKernels` (tasks.mjs), which knows by the contents of the sources when they have to be.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,13 +9,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = join(root, 'src/tensor/wasm/assembly');
 const target = join(root, 'src/tensor/wasm/kernels.generated.ts');
 const actingTarget = join(root, 'src/math/acting-kernels.generated.ts');
-
-function isFresh() {
-  if (!existsSync(target) || !existsSync(actingTarget)) return false;
-  const built = Math.min(statSync(target).mtimeMs, statSync(actingTarget).mtimeMs);
-  const inputs = [...readdirSync(sources).map((name) => join(sources, name)), fileURLToPath(import.meta.url)];
-  return inputs.every((path) => statSync(path).mtimeMs <= built);
-}
 
 /** For the wasm backend. As large as tfjs' memory may get: a shared memory states its maximum. */
 const ON_TFJS_MEMORY = ['--enable', 'threads', '--maximumMemory', '65536'];
@@ -71,10 +64,8 @@ function writeModule(path, builds) {
   renameSync(partial, path);
 }
 
-if (!isFresh()) {
-  writeModule(target, {
-    PLAIN_KERNELS: await compile('plain', 'index.ts', ON_TFJS_MEMORY),
-    RELAXED_KERNELS: await compile('relaxed', 'index.ts', [...ON_TFJS_MEMORY, '--enable', 'relaxed-simd']),
-  });
-  writeModule(actingTarget, { ACTING_KERNELS: await compile('acting', 'acting.ts', []) });
-}
+writeModule(target, {
+  PLAIN_KERNELS: await compile('plain', 'index.ts', ON_TFJS_MEMORY),
+  RELAXED_KERNELS: await compile('relaxed', 'index.ts', [...ON_TFJS_MEMORY, '--enable', 'relaxed-simd']),
+});
+writeModule(actingTarget, { ACTING_KERNELS: await compile('acting', 'acting.ts', []) });

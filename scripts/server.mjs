@@ -48,8 +48,13 @@ function findFile(folder, url) {
   if (path.includes('\0') || path.split(/[/\\]/).some((part) => part.startsWith('.'))) return null;
   const file = normalize(join(folder, path.endsWith('/') ? `${path}index.html` : path));
   if (!file.startsWith(folder + sep)) return null;
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats?.isFile() === true ? { file, size: stats.size } : null;
+  try {
+    const stats = statSync(file);
+    return stats.isFile() ? { file, size: stats.size } : null;
+  } catch {
+    // None of that name, a name too long for one, or a path through a file: there is nothing to be served.
+    return null;
+  }
 }
 
 /** @param {string} folder */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { pytorchChannel } from './hosts.ts';
 import type { RowBlock, RowReady, RowSpec } from './messages.ts';
 import { isLevel } from './memory.ts';
 import { dependentStages, operationsPerStep } from './operations.ts';
@@ -47,6 +48,20 @@ class Told implements Measurable {
     this.closed++;
   }
 }
+
+describe('the process of a row', () => {
+  it('that is gone says so to whoever asks, during a question and between two', async () => {
+    // Any program will do that takes no requests: this one complains and ends.
+    const channel = await pytorchChannel(process.execPath, 1);
+    const question = { run: 1 } as const;
+    await expect(channel.ask(question)).rejects.toThrow(/It ended \(exit code 1\): .*Error/);
+    await expect(channel.ask(question)).rejects.toThrow(/It ended \(exit code 1\): .*Error/);
+    await channel.close();
+    const nobody = await pytorchChannel('/no/such/program', 1);
+    await expect(nobody.ask(question)).rejects.toThrow('ENOENT');
+    await expect(nobody.ask(question)).rejects.toThrow('ENOENT');
+  });
+});
 
 describe('median', () => {
   it.each([

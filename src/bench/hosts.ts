@@ -68,9 +68,13 @@ function processChannel(command: string, args: readonly string[], env: NodeJS.Pr
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let complaints = '';
   let settle: { resolve(reply: RowReply): void; reject(error: Error): void } | null = null;
+  /** Why nobody answers any more. */
+  let gone: string | null = null;
+  const farewell = (reason: string) => new Error(`${reason}${complaints === '' ? '' : `: ${lastWords(complaints)}`}`);
   const exited = new Promise<void>((resolve) => {
     const fail = (reason: string) => {
-      settle?.reject(new Error(`${reason}${complaints === '' ? '' : `: ${lastWords(complaints)}`}`));
+      gone ??= reason;
+      settle?.reject(farewell(gone));
       settle = null;
       resolve();
     };
@@ -89,6 +93,7 @@ function processChannel(command: string, args: readonly string[], env: NodeJS.Pr
   return {
     ask: (request) =>
       new Promise((resolve, reject) => {
+        if (gone !== null) return reject(farewell(gone));
         settle = { resolve, reject };
         child.stdin.write(`${JSON.stringify(request)}\n`);
       }),

@@ -18,11 +18,22 @@ export interface PageFigure {
   note: string | null;
 }
 
+/** What of the page can be measured. */
+export const PAGE_SECTIONS = ['page', 'stage', 'locomotion'] as const;
+export type PageSection = (typeof PAGE_SECTIONS)[number];
+
+/** What its table is of. */
+const SECTION_HEADS: Readonly<Record<PageSection, string>> = {
+  page: 'the page',
+  stage: 'the stage',
+  locomotion: 'Bodies and Locomotion',
+};
+
 export interface PageResult {
   machine: Machine;
   page: PageFigure[];
   /** What of it was measured; the page as a whole unless told. */
-  section?: 'page' | 'stage';
+  section?: PageSection;
 }
 
 type Rows = string[][];
@@ -99,7 +110,7 @@ function memoryRows(memory: readonly MemoryRow[]): Rows {
 
 function pageRows({ page, section = 'page' }: PageResult): Rows {
   const body = page.map(({ what, value, unit, note }) => [what, `${figure(value)} ${unit}`.trim(), note ?? '']);
-  return [[`the ${section}`, 'measured', 'note'], ...body];
+  return [[SECTION_HEADS[section], 'measured', 'note'], ...body];
 }
 
 /** The tables that have something in them. */

@@ -62,6 +62,7 @@ describe('the arguments', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('--backends');
     const flags = ['--only', '--backend', '--path', '--threads', '--quick', '--browser', '--page', '--stage', '--json'];
+    flags.push('--locomotion', '--folded');
     for (const flag of flags) {
       expect(err).toContain(`${flag} `);
     }
@@ -82,6 +83,18 @@ describe('the arguments', () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
     for (const name of [...TASK_NAMES, ...PATH_NAMES, 'memory']) expect(out).toContain(name);
+  });
+
+  it.each([
+    ['--only frames', 'Without --locomotion, --only takes some of'],
+    ['--stage --only opening', 'not opening'],
+    ['--locomotion --only memory,frames', 'With --locomotion, --only takes some of opening, frames; not memory.'],
+    ['--folded --stage', '--folded goes with --locomotion'],
+    ['--locomotion --browser', 'one at a time'],
+  ])('refuses %s, which do not go together', async (argv, words) => {
+    const { code, err } = await run(...argv.split(' '));
+    expect(code).toBe(2);
+    expect(err).toContain(words);
   });
 });
 
@@ -175,6 +188,17 @@ describe('the report', () => {
       /\| the stage +\| measured[^]*\| from the side \| 59\.9 frames\/s/,
     );
     expect((await run('--page', '--stage')).code).toBe(2);
+  });
+
+  it('of locomotion goes between markers of its own', async () => {
+    const [file, document] = [at('locomotion.json'), at('locomotion.md')];
+    const page = [{ name: 'opening', what: 'until it walks', value: 1.604, unit: 's', note: 'each: 1.60' }];
+    await writeFile(file, JSON.stringify({ machine: RESULT.machine, page, section: 'locomotion' }));
+    await writeFile(document, '<!-- bench: locomotion -->\n\n<!-- /bench: locomotion -->\n');
+    expect((await run('--from', file, '--write', document)).code).toBe(0);
+    expect(await readFile(document, 'utf8')).toMatch(
+      /\| Bodies and Locomotion +\| measured[^]*\| until it walks +\| 1\.60 s +\| each: 1\.60 \|/,
+    );
   });
 
   it('needs both markers', () => {

@@ -14,18 +14,23 @@ import {
   replaceSection,
   textPage,
   textReport,
+  PAGE_SECTIONS,
   type PageFigure,
   type PageResult,
+  type PageSection,
 } from './bench-report.ts';
 import { printJson, UsageError, type Console } from './console.ts';
 import { jsonOption, list, number } from './options.ts';
 
 const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const satisfies readonly BackendId[];
 const MEMORY = 'memory';
-const NAMES = [...TASK_NAMES, MEMORY] as const;
+const STEPS = [...TASK_NAMES, MEMORY] as const;
+/** What `--locomotion` measures. */
+const LOCOMOTION_PARTS = ['opening', 'frames'] as const;
+const NAMES = [...STEPS, ...LOCOMOTION_PARTS] as const;
 
 interface BenchFlags {
-  only: (typeof NAMES)[number][];
+  only?: (typeof NAMES)[number][];
   backend: BackendId[];
   path?: PathName[];
   threads: number[];
@@ -35,6 +40,8 @@ interface BenchFlags {
   browser?: boolean;
   page?: boolean;
   stage?: boolean;
+  locomotion?: boolean;
+  folded?: boolean;
   from?: string[];
   write?: string;
   section?: string;
@@ -55,9 +62,10 @@ export function benchCommand(console: Console): Command {
   return new Command('bench')
     .description('Measures a training step: plain tfjs, ours, PyTorch; rows in turn, medians of rounds.')
     .addOption(
-      new Option('--only <names>', `some of ${NAMES.join(', ')} (memory: whether it stays level; not by default)`)
-        .argParser(some(NAMES))
-        .default([...TASK_NAMES], 'all steps'),
+      new Option(
+        '--only <names>',
+        `some of ${STEPS.join(', ')} (memory: whether it stays level; all but that unless given); with --locomotion some of ${LOCOMOTION_PARTS.join(', ')} (both unless given)`,
+      ).argParser(some(NAMES)),
     )
     .addOption(
       new Option('--backend <list>', 'backends of tfjs (PyTorch has its own devices)')
@@ -86,31 +94,57 @@ export function benchCommand(console: Console): Command {
     .addOption(new Option('--stage', 'measures a body that moves on the built page, and the collection of data there'))
     .addOption(
       new Option(
+        '--locomotion',
+        'measures how soon a body walks on the built page, and how evenly Locomotion draws while it trains',
+      ),
+    )
+    .addOption(new Option('--folded', 'with --locomotion: what the policy thinks is folded away meanwhile'))
+    .addOption(
+      new Option(
         '--from <files>',
         'takes the result of an earlier --json instead of measuring; of several, with commas, as one',
       ).argParser(list((file) => file)),
     )
     .addOption(new Option('--write <file>', 'writes the tables into a document, between its markers'))
     .addOption(
-      new Option('--section <name>', 'which markers (by what was measured: node, chromium, memory, page or stage)'),
+      new Option(
+        '--section <name>',
+        'which markers (by what was measured: node, chromium, memory, page, stage or locomotion)',
+      ),
     )
     .addOption(jsonOption())
     .action((flags: BenchFlags) => bench(flags, console));
 }
 
 async function bench(flags: BenchFlags, console: Console): Promise<void> {
-  if ([flags.page, flags.stage, flags.browser].filter(Boolean).length > 1)
-    throw new UsageError('--page and --stage measure the page, --browser steps: one at a time.');
+  const section = checkedPage(flags);
   const saved = flags.from === undefined ? null : await readAll(flags.from);
-  const ofPage = flags.page || flags.stage;
-  const result = saved ?? (ofPage ? await measurePage(flags, console) : await measureSteps(flags, console));
+  const result =
+    saved ?? (section === null ? await measureSteps(flags, console) : await measurePage(section, flags, console));
   if (flags.json) printJson(console, result);
   else console.out('page' in result ? textPage(result) : textReport(result));
   if (flags.write !== undefined) {
-    const section = flags.section ?? sectionOf(result);
     const body = 'page' in result ? markdownPage(result) : markdownReport(result);
-    await writeFile(flags.write, replaceSection(await readFile(flags.write, 'utf8'), section, body));
+    const document = await readFile(flags.write, 'utf8');
+    await writeFile(flags.write, replaceSection(document, flags.section ?? sectionOf(result), body));
   }
+}
+
+/** What of the page is to be measured, or null for steps. @throws UsageError where flags do not go together. */
+function checkedPage(flags: BenchFlags): PageSection | null {
+  const sections = PAGE_SECTIONS.filter((name) => flags[name]);
+  if (sections.length + (flags.browser ? 1 : 0) > 1) {
+    throw new UsageError('--page, --stage and --locomotion measure the page, --browser steps: one at a time.');
+  }
+  const [section = null] = sections;
+  if (flags.folded && section !== 'locomotion') throw new UsageError('--folded goes with --locomotion.');
+  const names: readonly string[] = section === 'locomotion' ? LOCOMOTION_PARTS : STEPS;
+  const wrong = flags.only?.filter((name) => !names.includes(name)) ?? [];
+  if (wrong.length > 0) {
+    const where = section === 'locomotion' ? 'With' : 'Without';
+    throw new UsageError(`${where} --locomotion, --only takes some of ${names.join(', ')}; not ${wrong.join(', ')}.`);
+  }
+  return section;
 }
 
 /** The markers between which a result goes. */
@@ -146,15 +180,16 @@ async function readSaved(file: string): Promise<BenchResult | PageResult> {
 }
 
 async function measureSteps(flags: BenchFlags, console: Console): Promise<BenchResult> {
+  const { only = TASK_NAMES } = flags;
   const options: BenchOptions = {
-    names: TASK_NAMES.filter((name) => flags.only.includes(name)),
+    names: TASK_NAMES.filter((name) => only.includes(name)),
     backends: flags.backend,
     paths: flags.path ?? null,
     threads: flags.threads,
     limitSeconds: flags.limit ?? null,
     quick: flags.quick ?? false,
     tiny: flags.tiny ?? false,
-    memory: flags.only.includes(MEMORY),
+    memory: (only as readonly string[]).includes(MEMORY),
   };
   const progress = (text: string) => console.progress(`${text}\n`);
   if (!flags.browser) return runBench(options, progress);
@@ -175,18 +210,20 @@ interface ChromiumRows {
   close(): Promise<void>;
 }
 
-async function measurePage(flags: BenchFlags, console: Console): Promise<PageResult> {
-  const measure = flags.stage
-    ? (await projectScript<{ measureStage: MeasurePage }>('bench-stage.mjs')).measureStage
-    : (await projectScript<{ measurePage: MeasurePage }>('bench-page.mjs')).measurePage;
-  const { versions, page } = await measure(flags.quick ?? false, (text) => console.progress(`${text}\n`));
-  return { machine: machineOf(null, versions), page, ...(flags.stage && { section: 'stage' as const }) };
+async function measurePage(section: PageSection, flags: BenchFlags, console: Console): Promise<PageResult> {
+  const { measure } = await projectScript<{ measure: MeasurePage }>(`bench-${section}.mjs`);
+  const { only = LOCOMOTION_PARTS, folded = false } = flags;
+  const parts = LOCOMOTION_PARTS.filter((name) => only.includes(name));
+  const progress = (text: string) => console.progress(`${text}\n`);
+  const { versions, page } = await measure(flags.quick ?? false, progress, { parts, folded });
+  return { machine: machineOf(null, versions), page, section };
 }
 
-/** What scripts/bench-page.mjs and scripts/bench-stage.mjs offer. */
+/** What scripts/bench-page.mjs and those of the other sections offer; the options are of locomotion. */
 type MeasurePage = (
   quick: boolean,
   progress: (text: string) => void,
+  options: { parts: readonly (typeof LOCOMOTION_PARTS)[number][]; folded: boolean },
 ) => Promise<{ versions: Record<string, string>; page: PageFigure[] }>;
 
 /** A script of the project that brings tools along which the command itself gets by without. */

@@ -19,6 +19,7 @@ import {
   number,
   samplesOption,
 } from './options.ts';
+import { trainingLines } from './progress.ts';
 import { COLOURS, field, fieldHeight, fixed, picture, text, type Field } from './svg.ts';
 
 const ETAS = [0, 0.1, 0.5, 1, 2.5, 5] as const;
@@ -26,8 +27,6 @@ const FIELD = 150;
 const GAP = 14;
 const MARGIN = 48;
 const CHART_HEIGHT = 150;
-/** Between two lines of progress. */
-const PROGRESS_SECONDS = 5;
 
 interface SweepFlags extends Record<string, unknown> {
   out: string;
@@ -126,11 +125,9 @@ async function sweepTogether(experiment: Experiment, flags: SweepFlags, console:
   const trainees = flags.values.map((eta) => traineeOf(experiment, eta, flags));
   try {
     const { budget } = experiment;
-    let told = performance.now();
+    const isDue = trainingLines();
     const dispatches = await trainTogether(trainees, budget, (step) => {
-      if (performance.now() - told < PROGRESS_SECONDS * 1000) return;
-      told = performance.now();
-      console.progress(`All values of η: step ${step} of ${budget}\n`);
+      if (isDue()) console.progress(`All values of η: step ${step} of ${budget}\n`);
     });
     const rows: SweepRow[] = [];
     for (const [index, eta] of flags.values.entries()) {

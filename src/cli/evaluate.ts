@@ -10,7 +10,7 @@ import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { policyOf } from '../training/locomotion/policy.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
 import { printJson, textTable, UsageError, type Console } from './console.ts';
-import { candidates } from './locomotion-options.ts';
+import { candidates, noChoice } from './locomotion-options.ts';
 import { jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
 import { environmentOption, withPool, workersOption } from './rollout-options.ts';
@@ -60,9 +60,7 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
   const chooses = method === 'diffusion-ql';
   const drawn = flags.candidates ?? (chooses ? [1, 50] : [1]);
   if (!chooses && drawn.some((count) => count > 1)) {
-    throw new UsageError(
-      `${LOCOMOTION_METHODS[method].name} does not choose among candidates; leave out --candidates.`,
-    );
+    throw new UsageError(noChoice(method));
   }
   const { version } = await startEngine();
   const physics = physicsLabel(flags.variant, version);

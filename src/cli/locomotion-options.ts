@@ -7,7 +7,7 @@ import {
   validateLocomotion,
   type LocomotionExperiment,
 } from '../training/locomotion/experiment.ts';
-import { LOCOMOTION_METHOD_IDS, type LocomotionMethodId } from '../training/locomotion/methods.ts';
+import { LOCOMOTION_METHOD_IDS, LOCOMOTION_METHODS, type LocomotionMethodId } from '../training/locomotion/methods.ts';
 import {
   LOCOMOTION_PRESET_WORDS,
   LOCOMOTION_PRESETS,
@@ -26,6 +26,11 @@ const MAX_CANDIDATES = 50;
 const MAX_SEEDS = 100;
 
 export const candidates = list(number({ min: 1, max: MAX_CANDIDATES, whole: true }));
+
+/** What is said where another number of candidates than one is asked of a method that draws none. */
+export function noChoice(method: LocomotionMethodId): string {
+  return `${LOCOMOTION_METHODS[method].name} does not choose among candidates; leave out --candidates.`;
+}
 
 /** Parses seeds: a list with commas, in which `a..b` stands for all from a to b. */
 export function seeds(text: string): number[] {

@@ -3,12 +3,12 @@ import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { BanditMetrics } from '../training/protocol.ts';
 import type { Trainee } from '../training/trainee.ts';
 import type { Console } from './console.ts';
+import { trainingLines } from './progress.ts';
 
 /** Candidates among which Diffusion-QL chooses when it acts on the D4RL tasks. */
 const ACTING_CANDIDATES = 50;
 /** Checkpoints at the end of a history that are averaged, since one alone says little of a run that swings. */
 const AVERAGED = 5;
-const PROGRESS_SECONDS = 5;
 
 type Measured = BanditMetrics & { candidates50?: BanditMetrics };
 
@@ -82,11 +82,10 @@ export async function trainWithProgress(
   total: number,
   console: Console,
 ): Promise<void> {
-  let told = performance.now();
+  const isDue = trainingLines();
   while (trainee.step < stop) {
     await trainee.trainTo(Math.min(stop, trainee.step + 50));
-    if (performance.now() - told < PROGRESS_SECONDS * 1000) continue;
-    told = performance.now();
+    if (!isDue()) continue;
     const rate = trainee.step / trainee.seconds;
     console.progress(`${METHODS[trainee.method].name}: step ${trainee.step} of ${total}, ${rate.toFixed(1)} steps/s\n`);
   }

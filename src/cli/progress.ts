@@ -3,6 +3,18 @@ import { RateMeter } from '../datasets/library/rate.ts';
 import type { Console } from './console.ts';
 
 const PROGRESS_SECONDS = 1;
+/** Between two lines of a training run. */
+const TRAINING_SECONDS = 5;
+
+/** A clock of a training run's lines: whether the next is due, five seconds after the last or after the clock was made. */
+export function trainingLines(): () => boolean {
+  let told = performance.now();
+  return () => {
+    if (performance.now() - told < TRAINING_SECONDS * 1000) return false;
+    told = performance.now();
+    return true;
+  };
+}
 
 /** A function to be told how much of a whole is done; once a second it writes a line. */
 export function progressLines(

@@ -1,10 +1,11 @@
 /** The folder of a locomotion run: experiment, losses and evaluations as JSON lines, checkpoints. */
-import { mkdir, readFile, rename, writeFile, appendFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeCheckpoint, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
 import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
 import { validateLocomotion, type LocomotionExperiment } from '../training/locomotion/experiment.ts';
 import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
+import type { LossLine } from '../training/locomotion/loss-log.ts';
 import { isRecord } from '../training/raw-values.ts';
 import { UsageError } from './console.ts';
 import { exists } from './shard-folder.ts';
@@ -15,6 +16,8 @@ export const EVALUATIONS_FILE = 'evaluations.jsonl';
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 /** The policy of the best evaluation, which nothing can go on from. */
 export const BEST_FILE = 'best.safetensors';
+/** The policy of a point whose episodes are not all played. */
+const PENDING_FILE = 'pending.safetensors';
 
 /** What a run says of itself. */
 export interface RunAbout {
@@ -33,11 +36,21 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   await rename(partial, path);
 }
 
-/** @throws UsageError if there is a run in the folder and none is to be resumed, or the other way round. */
-export async function checkRunFolder(folder: string, resume: boolean): Promise<void> {
-  const there = await exists(join(folder, EXPERIMENT_FILE));
-  if (there && !resume) throw new UsageError(`${folder} holds a run already; --resume goes on with it.`);
-  if (!there && resume) throw new UsageError(`${folder} holds no run; without --resume one is begun.`);
+/**
+ * Which of the folders hold a run. Where some are to be resumed, the others are begun: several seeds are trained one after
+ * the other, and may have been cut off before the last.
+ *
+ * @throws UsageError if there is a run and none is to be resumed, or the other way round.
+ */
+export async function runsBegun(folders: readonly string[], resume: boolean): Promise<boolean[]> {
+  const begun = await Promise.all(folders.map((folder) => exists(join(folder, EXPERIMENT_FILE))));
+  const held = folders.find((_, i) => begun[i]);
+  if (held !== undefined && !resume) throw new UsageError(`${held} holds a run already; --resume goes on with it.`);
+  if (held === undefined && resume) {
+    const others = folders.length > 1 ? ', nor does that of another seed' : '';
+    throw new UsageError(`${folders[0]} holds no run${others}; without --resume one is begun.`);
+  }
+  return begun;
 }
 
 export async function beginRun(folder: string, about: RunAbout): Promise<void> {
@@ -46,20 +59,51 @@ export async function beginRun(folder: string, about: RunAbout): Promise<void> {
   await writeWhole(join(folder, EXPERIMENT_FILE), `${JSON.stringify(about, null, 2)}\n`);
 }
 
+/** Where a run that goes on was left. */
+export interface LeftRun {
+  /** Null where it was left before the first. */
+  checkpoint: Checkpoint | null;
+  /** Up to the checkpoint. */
+  points: EvaluationPoint[];
+  losses: LossLine[];
+  /** The policy of a point that was not played to its end. */
+  pending: Checkpoint | null;
+}
+
 /**
- * The checkpoint of a folder; null where there is a run without one. Lines from after it are taken out of the folder's
- * files, since the run will come by there again.
+ * A run that goes on. Lines from after its checkpoint are taken out of the folder's files, since it will come by there again.
+ *
+ * @throws UsageError if its points were played in another physics; Error if its checkpoint is damaged.
  */
-export async function reopenRun(folder: string): Promise<Checkpoint | null> {
+export async function reopenRun(folder: string, physics: string): Promise<LeftRun> {
+  const { points, losses, physics: begun } = await readRun(folder);
+  if (begun !== physics) {
+    throw new UsageError(`${folder} has points that were played in ${begun}, and this is ${physics}: see --variant.`);
+  }
   const path = join(folder, CHECKPOINT_FILE);
   const checkpoint = (await exists(path)) ? await readCheckpoint(path) : null;
   const step = checkpoint?.step ?? 0;
-  for (const file of [LOSSES_FILE, EVALUATIONS_FILE]) {
-    const lines = await readLines(join(folder, file));
-    const kept = lines.filter((line) => (line['step'] as number) <= step);
+  const upTo = async <Line extends { step: number }>(file: string, lines: readonly Line[]) => {
+    const kept = lines.filter((line) => line.step <= step);
     await writeWhole(join(folder, file), kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  }
-  return checkpoint;
+    return kept;
+  };
+  const played = await upTo(EVALUATIONS_FILE, points);
+  // A writing is whole or not at all: what cannot be read was no policy of this program.
+  const pending = await readCheckpoint(join(folder, PENDING_FILE)).catch(() => null);
+  const isLeft = pending && pending.step <= step && !played.some((point) => point.step >= pending.step);
+  return {
+    checkpoint,
+    points: played,
+    losses: await upTo(LOSSES_FILE, losses),
+    pending: isLeft ? pending : null,
+  };
+}
+
+/** Keeps the policy of a point until that has been played; null lets go of it. */
+export async function writePending(folder: string, policy: Uint8Array | null): Promise<void> {
+  if (policy) await writeWhole(join(folder, PENDING_FILE), policy);
+  else await rm(join(folder, PENDING_FILE), { force: true });
 }
 
 /** @throws UsageError if it cannot be read; Error, by the file's name, if it is cut, damaged, or something else. */
@@ -81,7 +125,7 @@ export async function appendLine(folder: string, file: string, value: unknown): 
 export interface StoredRun extends RunAbout {
   folder: string;
   points: EvaluationPoint[];
-  losses: Record<string, unknown>[];
+  losses: LossLine[];
 }
 
 /** A run as its folder has it. @throws Error that names the file and what is wrong with it. */
@@ -95,7 +139,7 @@ export async function readRun(folder: string): Promise<StoredRun> {
       experiment: validateLocomotion(about['experiment']),
       folder,
       points: (await readLines(join(folder, EVALUATIONS_FILE))) as unknown as EvaluationPoint[],
-      losses: await readLines(join(folder, LOSSES_FILE)),
+      losses: (await readLines(join(folder, LOSSES_FILE))) as unknown as LossLine[],
     };
   } catch (error) {
     throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

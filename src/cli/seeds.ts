@@ -9,9 +9,7 @@ import { trainTogether } from '../training/together.ts';
 import { Trainee } from '../training/trainee.ts';
 import { textTable, type Console } from './console.ts';
 import { train, trainAll, type Checkpoint, type MethodReport } from './method-report.ts';
-
-/** Between two lines of progress. */
-const PROGRESS_SECONDS = 5;
+import { trainingLines } from './progress.ts';
 
 /** The figures of a run that are one number each. */
 const FIGURES = {
@@ -102,13 +100,11 @@ const inTurn: TrainRuns = async (seeds, create, budget, options, console) => {
 const asBatch: TrainRuns = async (seeds, create, budget, options, console) => {
   const trainees = seeds.map(create);
   const name = METHODS[(trainees[0] as Trainee).method].name;
-  let told = performance.now();
+  const isDue = trainingLines();
   try {
     const runs = await trainAll(trainees, budget, options.every, async (stop) => {
       await trainTogether(trainees, stop, (step) => {
-        if (performance.now() - told < PROGRESS_SECONDS * 1000) return;
-        told = performance.now();
-        console.progress(`${name}, ${seeds.length} seeds: step ${step} of ${budget}\n`);
+        if (isDue()) console.progress(`${name}, ${seeds.length} seeds: step ${step} of ${budget}\n`);
       });
     });
     for (const [index, trainee] of trainees.entries()) await saveWeights(trainee, seeds[index] as number, options);

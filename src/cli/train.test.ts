@@ -1,8 +1,9 @@
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { sourceOf } from '../datasets/testing.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
+import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
 import { smallDataset } from '../training/locomotion/testing.ts';
 import { writeFolder } from './shard-folder.ts';
 import { json, run, temporaryFolder } from './testing.ts';
@@ -109,6 +110,54 @@ describe('lab train and lab evaluate', () => {
     expect(walker.err).toContain('has a policy of hopper, not of walker2d');
   }, 180_000);
 
+  it('killed while a point is played, have that point when they go on, and each its own cloning loss', async () => {
+    const more = ['--data', at('hopper'), '--decay-steps', '40', '--evaluate-every', '20', '--episodes', '2'];
+    const flags = [...RUN, ...more, '--candidates', '1,3'];
+    const pointsOf = async (folder: string) => {
+      const lines = (await readFile(at(folder, 'evaluations.jsonl'), 'utf8')).trim().split('\n');
+      return lines.map((line) => JSON.parse(line) as EvaluationPoint);
+    };
+    const whole = await pointsOf('whole');
+    const likeWhole = async (folder: string) => {
+      const points = await pointsOf(folder);
+      expect(points.map(({ step, evaluations }) => [step, evaluations])).toEqual(
+        whole.map(({ step, evaluations }) => [step, evaluations]),
+      );
+      points.forEach(({ bcLoss }, i) => expect(bcLoss).toBeCloseTo(whole[i]!.bcLoss!, 9));
+      expect(await readdir(at(folder))).not.toContain('pending.safetensors');
+    };
+
+    // In the last point, which the checkpoint stands at.
+    await cp(at('whole'), at('late'), { recursive: true });
+    await writeFile(at('late', 'evaluations.jsonl'), `${JSON.stringify(whole[0])}\n`);
+    await json('train', ...flags, '--steps', '40', '--out', at('late'), '--resume');
+    await likeWhole('late');
+
+    // In the first point, when the checkpoint was past it.
+    await json('train', ...flags, '--steps', '20', '--out', at('first'));
+    await json('train', ...flags, '--steps', '25', '--out', at('early'));
+    await writeFile(at('early', 'evaluations.jsonl'), '');
+    await copyFile(at('first', 'best.safetensors'), at('early', 'pending.safetensors'));
+    await json('train', ...flags, '--steps', '40', '--out', at('early'), '--resume');
+    await likeWhole('early');
+
+    const native = await run(
+      'train',
+      ...flags,
+      '--steps',
+      '40',
+      '--out',
+      at('early'),
+      '--resume',
+      '--variant',
+      'native',
+    );
+    expect(native).toMatchObject({ code: 2 });
+    expect(native.err).toContain(
+      'played in MuJoCo 3.14, v2-compatible, and this is MuJoCo 3.14, native: see --variant',
+    );
+  }, 180_000);
+
   it('train several seeds, and methods that draw no candidates', async () => {
     const out = ['--data', at('hopper'), '--steps', '4', '--episodes', '1', '--out', at('seeds')];
     const bc = ['--task', 'hopper-medium', '--algorithm', 'bc', '--preset', 'small', ...SMALL.slice(0, 8)];
@@ -127,6 +176,17 @@ describe('lab train and lab evaluate', () => {
     const file = at('seeds', 'seed-1', 'checkpoint.safetensors');
     const many = await run('evaluate', '--checkpoint', file, '--env', 'hopper', '--candidates', '50');
     expect(many.err).toContain('BC does not choose among candidates');
+    const chosen = await run('train', ...bc, ...out, '--seed', '9', '--candidates', '1,50');
+    expect(chosen).toMatchObject({ code: 2 });
+    expect(chosen.err).toContain('BC does not choose among candidates');
+
+    // Cut off before the last seed: the same command goes on with those that are there, and begins the rest.
+    expect((await run('train', ...bc, ...out, '--seeds', '0..2')).err).toContain('seed-0 holds a run already');
+    const resumed = await json('train', ...bc, ...out, '--seeds', '0..2', '--resume');
+    expect((resumed['runs'] as { steps: number }[]).map(({ steps }) => steps)).toEqual([4, 4, 4]);
+    expect((await run('train', ...bc, ...out, '--seeds', '7..8', '--resume')).err).toContain(
+      'seed-7 holds no run, nor',
+    );
   });
 
   it('refuse what does not fit, with the reason', async () => {

@@ -3,48 +3,24 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
-import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
-import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
-import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
 import { checkDataset } from '../training/locomotion/data.ts';
 import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
-import {
-  evaluate,
-  meritOf,
-  referenceOf,
-  summarise,
-  type Evaluation,
-  type EvaluationPoint,
-  type RunSummary,
-} from '../training/locomotion/evaluation.ts';
+import { referenceOf } from '../training/locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../training/locomotion/experiment.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
-import { runLocomotion } from '../training/locomotion/run.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
-import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { normalizedScore } from '../datasets/reference-returns.ts';
-import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
-import { addLocomotionOptions, candidates, locomotionFrom, seeds } from './locomotion-options.ts';
+import { printJson, textTable, UsageError, type Console } from './console.ts';
+import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } from './locomotion-options.ts';
 import { backendOption, jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
 import { withPool, workersOption } from './rollout-options.ts';
-import {
-  appendLine,
-  beginRun,
-  BEST_FILE,
-  CHECKPOINT_FILE,
-  checkRunFolder,
-  EVALUATIONS_FILE,
-  LOSSES_FILE,
-  readRun,
-  reopenRun,
-  writeWhole,
-} from './run-folder.ts';
+import { runsBegun } from './run-folder.ts';
 import { lastTrainer, nextTrainer, readDataset, type Holder } from './training-data.ts';
+import { trainRun, type RunReport } from './training-run.ts';
 
-const PROGRESS_SECONDS = 5;
 const MAX_THREADS = 8;
 
 interface TrainFlags extends Record<string, unknown> {
@@ -70,7 +46,10 @@ export function trainCommand(console: Console): Command {
       new Option('--seed <n>', 'seed of weights, batches, noise and episodes (0 unless given)').argParser(seed),
     )
     .addOption(new Option('--seeds <list>', 'several seeds, one after the other: 0..4 or 0,3,7').argParser(seeds))
-    .option('--resume', 'goes on from the last checkpoint of the folder')
+    .option(
+      '--resume',
+      'goes on from the last checkpoint of the folder; of several seeds, begins those that are not there',
+    )
     .addOption(
       new Option(
         '--candidates <list>',
@@ -89,22 +68,14 @@ export function trainCommand(console: Console): Command {
   return addLocomotionOptions(command).action((flags: TrainFlags) => train(flags, console));
 }
 
-interface RunReport {
-  seed: number;
-  folder: string;
-  steps: number;
-  seconds: number;
-  summaries: RunSummary[];
-  losses: Record<string, number>;
-}
-
 async function train(flags: TrainFlags, console: Console): Promise<void> {
   if (flags.seed !== undefined && flags.seeds) throw new UsageError('--seed and --seeds: only one of them is meant.');
   const numbers = flags.seeds ?? [flags.seed ?? 0];
   const experiments = numbers.map((number_) => locomotionFrom(flags, number_));
   const [first] = experiments as [LocomotionExperiment];
   const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
-  for (const folder of folders) await checkRunFolder(folder, flags.resume ?? false);
+  const begun = await runsBegun(folders, flags.resume ?? false);
+  const drawn = drawnFor(first, flags.candidates);
   const { rows, identity } = await dataFor(first, flags.data);
   const info = await startBackend(flags.backend, flags.threads === undefined ? {} : { threads: flags.threads });
   const engine = `${info.backend} (${info.device})`;
@@ -117,11 +88,19 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
     const done: RunReport[] = [];
     for (const [i, experiment] of experiments.entries()) {
       const trainer = (i === experiments.length - 1 ? lastTrainer : nextTrainer)(experiment, rows);
-      done.push(await trainOne(trainer, folders[i]!, { engine, physics, pool, flags, console }));
+      const plan = { folder: folders[i]!, resume: begun[i]!, candidates: drawn, variant: flags.variant };
+      done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
     }
     return done;
   });
   print(reports, first, identity, { engine, physics, json: flags.json ?? false }, console);
+}
+
+/** With how many candidates a run is evaluated. @throws UsageError if its method does not choose among candidates. */
+function drawnFor({ method }: LocomotionExperiment, candidates: readonly number[] | undefined): readonly number[] {
+  const chooses = method === 'diffusion-ql';
+  if (!chooses && candidates?.some((count) => count > 1)) throw new UsageError(noChoice(method));
+  return candidates ?? (chooses ? [1, 50] : [1]);
 }
 
 /** The rows, which the last run takes over, and what they are. @throws UsageError if they are not the task's. */
@@ -137,111 +116,6 @@ async function dataFor(
   }
   const { trajectories: _rows, ...identity } = dataset;
   return { rows: { dataset }, identity };
-}
-
-interface Surroundings {
-  engine: string;
-  physics: string;
-  pool: RolloutPool;
-  flags: TrainFlags;
-  console: Console;
-}
-
-async function trainOne(
-  trainer: LocomotionTrainer,
-  folder: string,
-  { engine, physics, pool, flags, console }: Surroundings,
-): Promise<RunReport> {
-  const { experiment, dataset } = trainer;
-  try {
-    if (flags.resume) {
-      const checkpoint = await reopenRun(folder);
-      if (checkpoint) resumeFrom(trainer, checkpoint);
-    } else await beginRun(folder, { experiment, dataset, engine, physics });
-    const { task, method, seed: seed_, evaluation } = experiment;
-    const { environment } = LOCOMOTION_TASKS[task];
-    const drawn = flags.candidates ?? (method === 'diffusion-ql' ? [1, 50] : [1]);
-    const name = `${LOCOMOTION_METHODS[method].name}, ${task}, seed ${seed_}`;
-    const progress = progressOf(trainer, name, console);
-    const before = flags.resume ? (await readRun(folder)).points : [];
-    let best = Math.max(-Infinity, ...before.map(meritOf));
-    /** Policies of points that are being played, as files. */
-    const pending = new Map<number, Uint8Array>();
-    const points = await runLocomotion(trainer, {
-      candidates: drawn,
-      evaluate: async (step, policies) => {
-        const first = Math.round(step / evaluation.every) * evaluation.episodes;
-        const plan = { environment, variant: flags.variant, seed: seed_, first, episodes: evaluation.episodes };
-        const all: Evaluation[] = [];
-        for (const [i, policy] of policies.entries()) {
-          all.push(await evaluate(policy, { ...plan, candidates: drawn[i]! }, pool));
-        }
-        return all;
-      },
-      onSnapshot: async () => {
-        pending.set(trainer.step, await encodeCheckpoint(trainer, { policyOnly: true }));
-      },
-      onLosses: async (losses) => {
-        await appendLine(folder, LOSSES_FILE, { ...losses, seconds: trainer.seconds });
-        progress(trainer.alarm());
-      },
-      onPoint: async (point) => {
-        await appendLine(folder, EVALUATIONS_FILE, point);
-        if (meritOf(point) > best) {
-          best = meritOf(point);
-          const { step: _step, ...scores } = point;
-          const policy = decodeCheckpoint(pending.get(point.step)!);
-          await writeWhole(join(folder, BEST_FILE), encodePolicy(policy, { physics, ...scores }));
-        }
-        pending.delete(point.step);
-        console.progress(`${name}: ${pointLine(point)}\n`);
-      },
-      onSave: async () => writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer)),
-    });
-    if (trainer.divergence) {
-      const { quantity, step } = trainer.divergence;
-      throw new CheckFailed(
-        `${name}: ${quantity} is no finite number after step ${step}. The last checkpoint is as it was; a lower rate, a lower η or a gradient clip may help.`,
-      );
-    }
-    const { published } = LOCOMOTION_TASKS[task];
-    return {
-      seed: seed_,
-      folder,
-      steps: trainer.step,
-      seconds: trainer.seconds,
-      summaries: summarise([...before, ...points], published.topK),
-      losses: trainer.losses,
-    };
-  } finally {
-    trainer.dispose();
-  }
-}
-
-function pointLine({ step, bcLoss, evaluations }: EvaluationPoint): string {
-  const scores = evaluations.map(({ candidates: drawn, return: mean, score, deviation }) => {
-    const normalised = score ? `, normalised ${score.value.toFixed(1)}` : '';
-    return `with ${drawn} candidate${drawn === 1 ? '' : 's'} ${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${normalised}`;
-  });
-  return `step ${step}: return ${scores.join('; ')}; cloning loss ${bcLoss?.toFixed(4) ?? 'none'}`;
-}
-
-function progressOf(trainer: LocomotionTrainer, name: string, console: Console): (alarm: string | null) => void {
-  let told = performance.now();
-  const from = { step: trainer.step, seconds: trainer.seconds };
-  let alarmed = false;
-  return (alarm) => {
-    if (alarm && !alarmed) console.progress(`${name}: ${alarm}\n`);
-    alarmed = alarm !== null;
-    if (performance.now() - told < PROGRESS_SECONDS * 1000) return;
-    told = performance.now();
-    const rate = (trainer.step - from.step) / (trainer.seconds - from.seconds);
-    const left = (trainer.experiment.budget - trainer.step) / rate;
-    const losses = Object.entries(trainer.losses).map(([key, value]) => `${key} ${value.toPrecision(3)}`);
-    console.progress(
-      `${name}: step ${trainer.step} of ${trainer.experiment.budget}, ${rate.toFixed(1)} steps/s, ${Math.ceil(left / 60)} min left; ${losses.join(', ')}\n`,
-    );
-  };
 }
 
 function print(

@@ -77,6 +77,14 @@ export function stratifiedBootstrap(
   return { value: statistic(strata.flat()), low: quantile(TAIL), high: quantile(1 - TAIL) };
 }
 
+/**
+ * The interquartile mean of one task's runs with its bootstrap interval. It is what is said of a task alone: over several,
+ * runs are drawn within each.
+ */
+export function interquartileInterval(values: readonly number[], seed = 0): MeanInterval {
+  return stratifiedBootstrap([values], interquartileMean, seed);
+}
+
 /** The mean of values with its bootstrap interval. */
 export function meanInterval(values: readonly number[], seed = 0): MeanInterval {
   return stratifiedBootstrap([values], meanOf, seed);

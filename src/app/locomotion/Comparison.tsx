@@ -48,7 +48,7 @@ export const Comparison = memo(function Comparison({ groups }: { groups: readonl
       />
       <GroupTable groups={groups} several={several} />
       <p className="hint">
-        Over the seeds of a group: interquartile mean, and the 95 % interval of a stratified bootstrap (Agarwal et al.,
+        Over the seeds of a group: interquartile mean, and the 95 % interval of a bootstrap over them (Agarwal et al.,
         2021). With fewer than three seeds it says little.
         {several && ' These are of different tasks or data: their scores do not compare the methods.'}
       </p>

@@ -33,7 +33,7 @@ export function PolicyStage({ onSeen }: { onSeen: () => void }) {
   const trouble = useStore(session.store, (state) => state.trouble);
   const source = useMemo(() => session.sourceFor(environment), [session, environment]);
   const method = useLocomotion((state) => state.method);
-  const { name, isDiffusion, hasCritic } = LOCOMOTION_METHODS[method];
+  const { name, isDiffusion } = LOCOMOTION_METHODS[method];
   const [acts, setActs] = useState<CandidatesChoice>('1');
   const [looked, setLooked] = useState(false);
   const policy = useShownPolicy(session, environment, acts, looked);
@@ -74,7 +74,6 @@ export function PolicyStage({ onSeen }: { onSeen: () => void }) {
         session={session}
         environment={environment}
         thinks={policy !== null}
-        hasCritic={hasCritic}
         acts={acts}
         onActs={setActs}
         onLooked={setLooked}

@@ -16,27 +16,18 @@ interface PolicyThoughtsProps {
   environment: EnvironmentId;
   /** Whether there is a policy. */
   thinks: boolean;
-  hasCritic: boolean;
   acts: Choosing;
   onActs: (acts: Choosing) => void;
   onLooked: (looked: boolean) => void;
 }
 
-export function PolicyThoughts({
-  session,
-  environment,
-  thinks,
-  hasCritic,
-  acts,
-  onActs,
-  onLooked,
-}: PolicyThoughtsProps) {
+export function PolicyThoughts({ session, environment, thinks, acts, onActs, onLooked }: PolicyThoughtsProps) {
   const method = useLocomotion((state) => state.method);
   const dataset = useTraining((state) => state.run?.dataset ?? null);
   const joints = useMemo(() => motorNames(environment), [environment]);
   const [open, setOpen] = useState(true);
   const hidden = useHidden('denoising');
-  const { name, isDiffusion } = LOCOMOTION_METHODS[method];
+  const { name, isDiffusion, hasCritic } = LOCOMOTION_METHODS[method];
   if (hidden || !isDiffusion) return null;
   return (
     <details

@@ -19,7 +19,7 @@ import {
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
-import { finiteRange, formatNumber, logEnds, logTicks, niceTicks, roundTicks, roundUp, tickFormat } from './scales.ts';
+import { axisEnd, finiteRange, formatNumber, logEnds, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
 import type { CurvesProps } from './types.ts';
 import { TICK, X_AXIS, Y_AXIS } from './axis-style.ts';
 
@@ -213,7 +213,7 @@ export function Curves({
   const empty = rows.length === 0;
   // A moment from before the line begins is marked as well.
   const from = Math.min(rows[0]?.x ?? 0, mark ?? Infinity);
-  const to = roundUp(rows.at(-1)?.x ?? 1);
+  const to = axisEnd(rows.at(-1)?.x ?? 1);
   const target = Math.round(height / PIXELS_A_TICK);
   const fixed = domain !== undefined;
   const [low, high] =

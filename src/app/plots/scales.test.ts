@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  axisEnd,
   logEnds,
-  roundUp,
   finiteRange,
   formatFixed,
   formatNumber,
@@ -40,8 +40,8 @@ describe('nice numbers', () => {
   });
 
   it('ends a growing axis a little further on, and seldom elsewhere', () => {
-    expect([1, 97, 1234, 5900, 6000].map(roundUp)).toEqual([1, 100, 1400, 6000, 6000]);
-    const ends = Array.from({ length: 6000 }, (_, i) => roundUp(i + 1));
+    expect([1, 97, 1234, 5900, 6000].map(axisEnd)).toEqual([1, 100, 1400, 6000, 6000]);
+    const ends = Array.from({ length: 6000 }, (_, i) => axisEnd(i + 1));
     ends.forEach((end, i) => expect(end).toBeGreaterThanOrEqual(i + 1));
     expect(new Set(ends.slice(600)).size).toBeLessThan(20);
   });

@@ -36,7 +36,7 @@ export function roundTicks(low: number, high: number, target: number): number[] 
 }
 
 /** The end of an axis from 0 that grows with its data: the next of some five nice steps, so that it seldom moves. */
-export function roundUp(end: number): number {
+export function axisEnd(end: number): number {
   const step = niceStep(end, 5);
   return Number((Math.ceil(end / step - 1e-9) * step).toPrecision(12));
 }

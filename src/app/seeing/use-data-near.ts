@@ -5,6 +5,7 @@ import type { EnvironmentId } from '../../environments/ids.ts';
 import { bodyOfName } from '../../training/locomotion/body-names.ts';
 import { openReader } from '../datasets/library-client.ts';
 import { useShipped } from '../datasets/shipped.ts';
+import { LatestAsker } from './latest-asker.ts';
 
 /** Rows that are shown. */
 const NEAREST = 100;
@@ -160,10 +161,13 @@ function useOpened(
   return { opened: opened === id ? opened : null, trouble: trouble?.id === id ? trouble.why : null };
 }
 
-interface Answer {
+interface Question {
   /** Of the dataset. */
   id: string;
   observation: Float32Array;
+}
+
+interface Answer extends Question {
   neighbours: Neighbours;
 }
 
@@ -174,29 +178,27 @@ function useNearest(
   reader: React.RefObject<Reader | null>,
 ): Answer | null {
   const [found, setFound] = useState<Answer | null>(null);
-  const queue = useRef<{ busy: boolean; wish: { id: string; observation: Float32Array } | null }>({
-    busy: false,
-    wish: null,
-  });
+  const question = useRef<Question | null>(null);
+  const asker = useRef<LatestAsker | null>(null);
   useEffect(() => {
-    if (id === null || observation === null) return;
-    const state = queue.current;
-    state.wish = { id, observation };
-    if (state.busy) return;
-    state.busy = true;
-    const work = async () => {
-      while (state.wish && reader.current) {
-        const asked = state.wish;
-        state.wish = null;
-        const neighbours = await reader.current.ask((remote) => remote.nearestTo(asked.observation, NEAREST));
-        setFound({ ...asked, neighbours });
-      }
-    };
-    work()
-      .catch((error: unknown) => console.info('The nearest rows could not be found:', error))
-      .finally(() => {
-        state.busy = false;
-      });
+    question.current = id === null || observation === null ? null : { id, observation };
+    if (question.current === null) return;
+    asker.current ??= new LatestAsker(() => {
+      void nearestTo(question.current, reader.current)
+        .then((answer) => answer && setFound(answer))
+        .catch((error: unknown) => console.info('The nearest rows could not be found:', error))
+        .finally(() => asker.current?.answered());
+    }, 0);
+    asker.current.changed();
+    asker.current.watch(true);
   }, [id, observation, reader]);
+  // A reader that has ended answers no more.
+  useEffect(() => () => asker.current?.watch(false), []);
   return found?.id === id ? found : null;
+}
+
+/** Null where there is nothing to ask, or nobody. */
+async function nearestTo(question: Question | null, reader: Reader | null): Promise<Answer | null> {
+  if (!question || !reader) return null;
+  return { ...question, neighbours: await reader.ask((remote) => remote.nearestTo(question.observation, NEAREST)) };
 }

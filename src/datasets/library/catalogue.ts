@@ -3,7 +3,7 @@ import { ARRAY_NAMES } from '../arrays.ts';
 import { decodeManifest, type Manifest } from '../shards/manifest.ts';
 import { COMING_MANIFEST, readUnfinished, wholeManifest, type DatasetFolder } from './folder.ts';
 import { datasetsBeingWritten } from './locks.ts';
-import { libraryKeys, openFolder, storageEstimate } from './opfs.ts';
+import { findFolder, libraryKeys, storageEstimate } from './opfs.ts';
 import { planFiles, totalBytes } from './plan.ts';
 import type { LibraryList, StoredDataset } from './protocol.ts';
 
@@ -11,7 +11,9 @@ export async function listLibrary(): Promise<LibraryList> {
   const writing = await datasetsBeingWritten();
   const datasets: StoredDataset[] = [];
   for (const key of await libraryKeys()) {
-    datasets.push(await describeFolder(key, await openFolder(key), writing.has(key)));
+    const folder = await findFolder(key);
+    // Another tab may have removed it since.
+    if (folder) datasets.push(await describeFolder(key, folder, writing.has(key)));
   }
   datasets.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   return { datasets, ...(await storageEstimate()) };

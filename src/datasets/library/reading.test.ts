@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MANIFEST_FILE } from '../shards/manifest.ts';
 import { writeShards } from '../shards/writer.ts';
 import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../testing.ts';
@@ -78,11 +78,30 @@ describe('an open dataset', () => {
     expect(pictures.sampledActions).toEqual(DATA.actions);
   });
 
+  it('whose rows could not be read is read again after a while, and once where they could', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const away = new MemoryFolder();
+    for (const [path, bytes] of folder.files) away.files.set(path, bytes);
+    const read = vi.spyOn(away, 'read');
+    const hosted = await OpenDataset.open('key', away);
+    read.mockRejectedValueOnce(new Error('dataset/observations/0.0 answered 503.'));
+    for (let question = 0; question < 3; question++) {
+      await expect(hosted.nearest(50, 1)).rejects.toThrow('answered 503');
+      vi.advanceTimersByTime(2000);
+    }
+    expect((await hosted.nearest(50, 1)).rows).toEqual(Uint32Array.of(50));
+    const reads = read.mock.calls.length;
+    await hosted.nearest(51, 1);
+    expect(read.mock.calls).toHaveLength(reads);
+    vi.useRealTimers();
+  });
+
   it('names a chunk that was damaged since, and is not opened when it is not whole', async () => {
     const other = new MemoryFolder();
     for (const [path, bytes] of folder.files) other.files.set(path, bytes.slice());
     other.files.get('actions/1.0')![20]! ^= 1;
     const damaged = await OpenDataset.open('key', other);
+    await expect(damaged.pictures()).rejects.toThrow(/actions\/1\.0: has the SHA-256/);
     await expect(damaged.pictures()).rejects.toThrow(/actions\/1\.0: has the SHA-256/);
     other.files.delete(MANIFEST_FILE);
     await expect(OpenDataset.open('key', other)).rejects.toThrow('not whole');

@@ -12,6 +12,9 @@ import type { DatasetFacts, EpisodeRows } from './protocol.ts';
 /** Bytes of rows that are taken into memory; a browser tab has a few times as much. */
 const MOST_BYTES = 1.5e9;
 
+/** Rows that could not be read are read again after so long, not for each question: a host may have been away for a moment. */
+const AGAIN_MS = 5000;
+
 interface Loaded {
   data: Trajectories;
   /** Rows that make a transition. */
@@ -23,6 +26,8 @@ export class OpenDataset {
   readonly facts: DatasetFacts;
   readonly #folder: ShardStore;
   #loaded: Promise<Loaded> | null = null;
+  /** When rows that could not be read are read again. */
+  #againAt = Infinity;
 
   private constructor(folder: ShardStore, facts: DatasetFacts) {
     this.#folder = folder;
@@ -44,7 +49,14 @@ export class OpenDataset {
 
   /** @throws Error that names a chunk that is missing or damaged, or says that the dataset is too large. */
   load(): Promise<Loaded> {
-    this.#loaded ??= this.#load();
+    if (performance.now() >= this.#againAt) {
+      this.#againAt = Infinity;
+      this.#loaded = null;
+    }
+    this.#loaded ??= this.#load().catch((error: unknown) => {
+      this.#againAt = performance.now() + AGAIN_MS;
+      throw error;
+    });
     return this.#loaded;
   }
 

@@ -8,17 +8,18 @@ import { takeDataset } from './locks.ts';
 import type { Neighbours } from './nearest.ts';
 import { findFolder, removeFolder } from './opfs.ts';
 import type { DatasetFacts, DatasetWorker, LibraryList } from './protocol.ts';
+import { OpenSlot, type Opened } from './open-slot.ts';
 import { OpenDataset } from './reading.ts';
 
 class LibraryWorker extends LibraryJob implements DatasetWorker {
-  #open: { dataset: OpenDataset; release: () => void } | null = null;
+  readonly #open = new OpenSlot<OpenDataset>();
 
   list(): Promise<LibraryList> {
     return listLibrary();
   }
 
   async remove(key: string): Promise<void> {
-    if (this.#open?.dataset.facts.key === key) await this.close();
+    if (this.#open.current?.facts.key === key) await this.close();
     const release = await takeDataset(key, 'exclusive');
     if (!release) {
       throw new Error('This dataset is open or on its way in another tab of this page; close that tab first.');
@@ -32,7 +33,20 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
   }
 
   async open(key: string): Promise<DatasetFacts> {
-    await this.close();
+    return (await this.#open.open(() => this.#openKept(key))).facts;
+  }
+
+  async openHosted(address: string, page: string): Promise<DatasetFacts> {
+    const store = new HostedStore(new URL(address, page));
+    const open = async () => ({ thing: await OpenDataset.open(address, store), release: () => undefined });
+    return (await this.#open.open(open)).facts;
+  }
+
+  close(): Promise<void> {
+    return this.#open.close();
+  }
+
+  async #openKept(key: string): Promise<Opened<OpenDataset>> {
     const folder = await findFolder(key);
     if (!folder) {
       throw new Error(
@@ -43,25 +57,11 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
     if (!release)
       throw new Error('This dataset is being written by another tab of this page; it opens when that is done.');
     try {
-      const dataset = await OpenDataset.open(key, folder);
-      this.#open = { dataset, release };
-      return dataset.facts;
+      return { thing: await OpenDataset.open(key, folder), release };
     } catch (error) {
       release();
       throw error;
     }
-  }
-
-  async openHosted(address: string, page: string): Promise<DatasetFacts> {
-    await this.close();
-    const dataset = await OpenDataset.open(address, new HostedStore(new URL(address, page)));
-    this.#open = { dataset, release: () => undefined };
-    return dataset.facts;
-  }
-
-  async close(): Promise<void> {
-    this.#open?.release();
-    this.#open = null;
   }
 
   async pictures() {
@@ -91,8 +91,9 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
   }
 
   #dataset(): OpenDataset {
-    if (!this.#open) throw new Error('No dataset is open.');
-    return this.#open.dataset;
+    const { current } = this.#open;
+    if (!current) throw new Error('No dataset is open.');
+    return current;
   }
 }
 

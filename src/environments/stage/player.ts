@@ -3,7 +3,6 @@ import type { Engine } from '../engine.ts';
 import { Environment, type StepResult } from '../environment.ts';
 import { DenoisingTracer } from '../rollouts/denoising-trace.ts';
 import { createActor, type Actor, type Policy } from '../rollouts/policy.ts';
-import type { EnvironmentId } from '../tasks.ts';
 import { StageClock } from './clock.ts';
 import type { AfterEnd, Push, StageFrame, StageSetup, StageTrace } from './protocol.ts';
 
@@ -21,7 +20,9 @@ const PUSH_SECONDS = 0.1;
 export class BodyPlayer {
   private readonly environment: Environment;
   private actor: Actor;
-  private tracer: DenoisingTracer | null;
+  private policy: Policy;
+  /** Of the policy, once somebody looks: policies come every other second while one trains, and seldom is one traced. */
+  private tracer: DenoisingTracer | null = null;
   private readonly now: () => number;
   private readonly seed: number;
   private readonly run: number;
@@ -54,7 +55,7 @@ export class BodyPlayer {
     now: () => number = () => performance.now(),
   ) {
     this.actor = createActor(policy, environment, seed);
-    this.tracer = tracerOf(policy, environment, seed);
+    this.policy = policy;
     this.now = now;
     this.seed = seed;
     this.environment = new Environment(engine, environment, { variant, seed });
@@ -99,7 +100,8 @@ export class BodyPlayer {
   setPolicy(policy: Policy): void {
     const { id } = this.environment.task;
     this.actor = createActor(policy, id, this.seed);
-    this.tracer = tracerOf(policy, id, this.seed);
+    this.policy = policy;
+    this.tracer = null;
   }
 
   /** The first episode, from its beginning. */
@@ -140,9 +142,10 @@ export class BodyPlayer {
 
   /** How a diffusion policy comes to the action of the state after the last step; null for another policy. */
   trace(): StageTrace | null {
-    if (!this.tracer) return null;
-    const { run, episode, step } = this;
-    const { observation } = this.environment;
+    const { run, episode, step, policy } = this;
+    if (policy.kind !== 'diffusion') return null;
+    const { observation, task } = this.environment;
+    this.tracer ??= new DenoisingTracer(policy, task.id, this.seed);
     const trace = this.tracer.trace(observation, step, episode);
     return { run, episode, step, observation: Float32Array.from(observation), trace };
   }
@@ -196,9 +199,4 @@ export class BodyPlayer {
     if (applied[0] !== 0 || applied[1] !== 0) this.pushed = true;
     if (this.push && --this.push.steps <= 0) this.push = null;
   }
-}
-
-/** Of a diffusion policy, what shows how it denoises; null of another. */
-function tracerOf(policy: Policy, id: EnvironmentId, seed: number): DenoisingTracer | null {
-  return policy.kind === 'diffusion' ? new DenoisingTracer(policy, id, seed) : null;
 }

@@ -1,10 +1,11 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../engine.ts';
 import { Environment } from '../environment.ts';
 import { parameterCount } from '../../math/plain-mlp.ts';
 import { reversePlan } from '../../math/reverse-plan.ts';
 import { betas, diffusionCoefficients } from '../../math/schedules.ts';
 import { RandomStream } from '../../math/streams.ts';
+import { DenoisingTracer } from '../rollouts/denoising-trace.ts';
 import { playEpisode } from '../rollouts/episode.ts';
 import type { DiffusionPolicy } from '../rollouts/network-policy.ts';
 import { createActor, zeroPolicy, type Policy } from '../rollouts/policy.ts';
@@ -13,6 +14,9 @@ import { LONGEST_MS, StageClock } from './clock.ts';
 import { BodyPlayer, END_MS } from './player.ts';
 import type { StageFrame, StageReply, StageSetup } from './protocol.ts';
 import { StageServer } from './server.ts';
+
+// What it does, and how often it is made.
+vi.mock('../rollouts/denoising-trace.ts', { spy: true });
 
 const RANDOM: Policy = { kind: 'uniform' };
 const HOPPER: StageSetup = { environment: 'hopper', variant: 'v2', seed: 4, policy: RANDOM };
@@ -218,6 +222,25 @@ describe('the stage’s server', () => {
       expect([...actions]).toEqual([...trace.chains.subarray(last, last + trace.width)]);
       expect(trace.chosen).toBe(0);
     }
+    server.end();
+  });
+
+  it('makes no tracer of the policies that come while nobody looks, and one of the last when somebody does', () => {
+    const made = vi.mocked(DenoisingTracer).mockClear();
+    const server = new StageServer(engine);
+    server.serve({ type: 'open', setup: { ...HOPPER, policy: randomDiffusion() } });
+    const sizes = [11 + 3, 1];
+    const critics = [{ sizes, activation: 'mish' as const, params: new Float32Array(parameterCount(sizes)) }];
+    for (const candidates of [2, 4, 8]) {
+      expect(server.serve({ type: 'policy', policy: { ...randomDiffusion(), candidates, critics } })).toBeNull();
+    }
+    server.serve({ type: 'step' });
+    expect(made).not.toHaveBeenCalled();
+    expect([server.serve({ type: 'trace' }), server.serve({ type: 'trace' })]).toMatchObject([
+      { trace: { trace: { acting: 8 } } },
+      { trace: { trace: { acting: 8 } } },
+    ]);
+    expect(made).toHaveBeenCalledOnce();
     server.end();
   });
 

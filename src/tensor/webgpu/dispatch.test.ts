@@ -1,13 +1,39 @@
 import { engine } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { onGpuError, startBackend, stopBackend } from '../backend.ts';
-import { compileAhead } from './dispatch.ts';
+import { compileAhead, internalsOf, pendingPipelines } from './dispatch.ts';
 
 beforeAll(async () => {
   await startBackend('webgpu');
 }, 60_000);
 
 afterAll(stopBackend);
+
+/** Doubles what it is given. */
+const TWICE = {
+  name: 'Twice',
+  key: '',
+  bindings: [{ name: 'one' }, { name: 'twice', access: 'write' as const }],
+  wgsl: () => '@compute @workgroup_size(1)\nfn main() {\n  twice[0] = 2.0 * one[0];\n}',
+};
+
+it('a kernel whose compilation failed once is compiled when it is asked for again', async () => {
+  const backend = engine().backend as WebGPUBackend;
+  const { device } = internalsOf(backend);
+  const failing = vi.spyOn(device, 'createComputePipelineAsync').mockRejectedValueOnce(new Error('out of memory'));
+  const failed = compileAhead(TWICE, device);
+  // Whoever asks meanwhile gets the same answer.
+  expect(compileAhead(TWICE, device)).toBe(failed);
+  expect(pendingPipelines(backend)).toEqual([failed]);
+  await expect(failed).rejects.toThrow('out of memory');
+  expect(pendingPipelines(backend)).toEqual([]);
+  const pipeline = await compileAhead(TWICE, device);
+  expect(pipeline.label).toBe('Twice');
+  expect(compileAhead(TWICE, device)).toBe(pipeline);
+  expect(failing).toHaveBeenCalledTimes(2);
+  expect(pendingPipelines(backend)).toEqual([]);
+}, 60_000);
 
 it('a kernel that does not compile is named, with the line of its own WGSL', async () => {
   const { device } = engine().backend as unknown as { device: GPUDevice };

@@ -116,18 +116,20 @@ function pipelineOf(dispatch: Program, device: GPUDevice): GPUComputePipeline {
   return pipeline;
 }
 
-/** The pipeline of a program, once it is compiled. */
+/** The pipeline of a program, once it is compiled. One that could not be made is made anew when it is next asked for. */
 export function compileAhead(dispatch: Program, device: GPUDevice): GPUComputePipeline | Promise<GPUComputePipeline> {
   const key = `${dispatch.name} ${dispatch.key}`;
   const ready = known(pipelines, device);
   const pending = known(compiling, device);
   const already = ready.get(key) ?? pending.get(key);
   if (already) return already;
-  const made = device.createComputePipelineAsync(shaderOf(dispatch, device)).then((pipeline) => {
-    ready.set(key, pipeline);
-    pending.delete(key);
-    return pipeline;
-  });
+  const made = device
+    .createComputePipelineAsync(shaderOf(dispatch, device))
+    .then((pipeline) => {
+      ready.set(key, pipeline);
+      return pipeline;
+    })
+    .finally(() => pending.delete(key));
   pending.set(key, made);
   return made;
 }

@@ -9,7 +9,8 @@ import { ActorCritic, initialParameters, type PpoBatch } from './actor-critic.ts
 import { AdamStep } from './adam-step.ts';
 import { collect } from './collect.ts';
 import { decodePolicies, decodeRun, encodePolicies, encodeRun } from './files.ts';
-import { generalisedAdvantages, PPO_SETTINGS, PpoLearner, startPpo, type PpoConfig } from './ppo.ts';
+import { generalisedAdvantages } from './generalised-advantages.ts';
+import { PPO_SETTINGS, PpoLearner, startPpo, type PpoConfig } from './ppo.ts';
 import { bestOf, trainBehaviour, type BehaviourRun } from './run.ts';
 import { shipRun } from './ship.ts';
 

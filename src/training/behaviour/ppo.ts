@@ -1,6 +1,6 @@
 /**
  * Proximal policy optimisation: Schulman, Wolski, Dhariwal, Radford and Klimov, "Proximal policy optimization algorithms" (2017),
- * with the clipped objective and generalised advantage estimation (Schulman et al., 2016). The settings are those
+ * with the clipped objective and generalised advantage estimation (generalised-advantages.ts). The settings are those
  * that are widely used for continuous control, among them what the paper leaves out: observations normalised by what was
  * seen so far, rewards divided by the deviation of their discounted sums, both clipped at ±10; orthogonal weights; a rate that falls
  * to 0; and the value of the state where a time limit cut an episode, which is no end of it.
@@ -19,6 +19,8 @@ import { EPISODE_STEPS, TASKS } from '../../environments/tasks.ts';
 import { ActorCritic, initialParameters, policySizes, type ActorCriticWidths } from './actor-critic.ts';
 import { AdamStep } from './adam-step.ts';
 import type { TrainingSetting } from './evaluate.ts';
+import { generalisedAdvantages } from './generalised-advantages.ts';
+import { PpoMemory, standardise } from './ppo-memory.ts';
 
 export interface PpoConfig extends TrainingSetting {
   /** Steps over which the rate falls to 0: the whole run. */
@@ -116,29 +118,6 @@ export function startPpo(config: PpoConfig): PpoState {
   };
 }
 
-/**
- * Generalised advantage estimates, [steps], from the last step to the first.
- *
- * @param values of the states before each step, and of the one after the last, [steps + 1].
- * @param ends 1 where the next state belongs to another episode.
- */
-export function generalisedAdvantages(
-  rewards: Float64Array,
-  values: Float64Array,
-  ends: Uint8Array,
-  { discount, traceDecay }: Pick<PpoConfig, 'discount' | 'traceDecay'>,
-): Float64Array {
-  const advantages = new Float64Array(rewards.length);
-  let next = 0;
-  for (let t = rewards.length - 1; t >= 0; t--) {
-    const goesOn = ends[t] ? 0 : 1;
-    const error = rewards[t]! + goesOn * discount * values[t + 1]! - values[t]!;
-    next = error + goesOn * discount * traceDecay * next;
-    advantages[t] = next;
-  }
-  return advantages;
-}
-
 /** A run under way, in an environment that nobody else uses meanwhile. */
 export class PpoLearner {
   private readonly config: PpoConfig;
@@ -149,8 +128,8 @@ export class PpoLearner {
   private readonly returnMoments: RunningMoments;
   private readonly actionStream: RandomStream;
   private readonly shuffleStream: RandomStream;
-  private readonly memory: Memory;
-  private readonly batch: Memory;
+  private readonly memory: PpoMemory;
+  private readonly batch: PpoMemory;
   private readonly log: RowLog | null;
   private readonly seen: ((episode: EpisodeResult) => void) | undefined;
   /** Iterations so far. */
@@ -180,8 +159,8 @@ export class PpoLearner {
     this.returnMoments = new RunningMoments(state.returns);
     this.actionStream = new RandomStream(seed, 'ppo/actions');
     this.shuffleStream = new RandomStream(seed, 'ppo/shuffle');
-    this.memory = new Memory(horizon, widths);
-    this.batch = new Memory(minibatch, widths);
+    this.memory = new PpoMemory(horizon, widths);
+    this.batch = new PpoMemory(minibatch, widths);
     this.seen = seen;
     this.log = seen ? new RowLog(widths.observations, widths.actions) : null;
     this.iteration = state.iteration;
@@ -363,57 +342,6 @@ export class PpoLearner {
     }
     return order;
   }
-}
-
-/** Steps and what is to be learned of them, row by row. */
-class Memory {
-  readonly rows: number;
-  readonly observations: Float64Array;
-  readonly actions: Float64Array;
-  readonly logProbabilities: Float64Array;
-  readonly rewards: Float64Array;
-  readonly ends: Uint8Array;
-  /** One more than there are rows: the last is of the state after them. */
-  readonly values: Float64Array;
-  readonly advantages: Float64Array;
-  readonly returns: Float64Array;
-  private readonly widths: ActorCriticWidths;
-
-  constructor(rows: number, widths: ActorCriticWidths) {
-    this.rows = rows;
-    this.widths = widths;
-    this.observations = new Float64Array(rows * widths.observations);
-    this.actions = new Float64Array(rows * widths.actions);
-    this.logProbabilities = new Float64Array(rows);
-    this.rewards = new Float64Array(rows);
-    this.ends = new Uint8Array(rows);
-    this.values = new Float64Array(rows + 1);
-    this.advantages = new Float64Array(rows);
-    this.returns = new Float64Array(rows);
-  }
-
-  /** Takes these rows of another. */
-  gather(from: Memory, rows: Int32Array): void {
-    const { observations, actions } = this.widths;
-    rows.forEach((row, to) => {
-      for (let i = 0; i < observations; i++) {
-        this.observations[to * observations + i] = from.observations[row * observations + i]!;
-      }
-      for (let i = 0; i < actions; i++) this.actions[to * actions + i] = from.actions[row * actions + i]!;
-      this.logProbabilities[to] = from.logProbabilities[row]!;
-      this.values[to] = from.values[row]!;
-      this.advantages[to] = from.advantages[row]!;
-      this.returns[to] = from.returns[row]!;
-    });
-  }
-}
-
-/** To mean 0 and deviation 1. */
-function standardise(values: Float64Array): void {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const deviation = Math.sqrt(squares / (values.length - 1)) + TINY;
-  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) / deviation;
 }
 
 /** No longer than this. */

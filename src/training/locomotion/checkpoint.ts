@@ -25,7 +25,9 @@ export async function encodeCheckpoint(
   trainer: LocomotionTrainer,
   { policyOnly = false, notes = {} }: CheckpointOptions = {},
 ): Promise<Uint8Array> {
-  const { experiment, dataset, algorithm, seconds, step } = trainer;
+  const { dataset, algorithm, seconds, step } = trainer;
+  // A policy alone acts by the settings as they are now; a run begins as it began, and its changes are made again.
+  const experiment = policyOnly ? trainer.acting : trainer.experiment;
   const { normalisation } = trainer.data;
   const tensors: Record<string, NamedTensor> = {};
   const acting = actingRoles(experiment);

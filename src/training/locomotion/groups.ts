@@ -1,5 +1,8 @@
-/** Runs that differ in nothing but their seed, and what they say together (Agarwal et al., 2021). */
-import { interquartileMean, stratifiedBootstrap, type MeanInterval } from '../../math/aggregate.ts';
+/**
+ * Runs that differ in nothing but their seed, and what they say together (Agarwal et al., 2021). A group is of one task and
+ * one dataset, so its runs are drawn anew among themselves: nothing is said over several tasks, and there are no strata.
+ */
+import { interquartileInterval, type MeanInterval } from '../../math/aggregate.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { summarise, type EvaluationPoint, type RunSummary } from './evaluation.ts';
 import type { LocomotionExperiment } from './experiment.ts';
@@ -13,6 +16,7 @@ export interface GroupedRun {
   points: readonly EvaluationPoint[];
 }
 
+/** The seeds of one experiment, which has one task, on one dataset. */
 export interface RunGroup<Run extends GroupedRun> {
   /** "Diffusion-QL, small, eta 0.5" */
   name: string;
@@ -23,6 +27,7 @@ export interface RunGroup<Run extends GroupedRun> {
 export interface GroupRow {
   group: string;
   candidates: number;
+  /** Of the runs that have a point with so many. */
   seeds: number[];
   steps: number;
   /** Interquartile means of the runs' returns, with 95 % bootstrap intervals over the seeds. */
@@ -59,13 +64,17 @@ export function groupRows({ name, runs }: RunGroup<GroupedRun>): GroupRow[] {
   const summaries = runs.map(({ points }) => summarise(points, topK));
   const numbers = [...new Set(summaries.flat().map(({ candidates }) => candidates))];
   return numbers.map((candidates) => {
-    const each = summaries.flatMap((all) => all.find((one) => one.candidates === candidates) ?? []);
-    const aggregate = (of: (run: RunSummary) => number) => stratifiedBootstrap([each.map(of)], interquartileMean);
+    const counted = runs.flatMap(({ experiment, points }, i) => {
+      const summary = summaries[i]!.find((one) => one.candidates === candidates);
+      return summary ? [{ seed: experiment.seed, step: points.at(-1)!.step, summary }] : [];
+    });
+    const each = counted.map(({ summary }) => summary);
+    const aggregate = (of: (run: RunSummary) => number) => interquartileInterval(each.map(of));
     return {
       group: name,
       candidates,
-      seeds: runs.map(({ experiment }) => experiment.seed),
-      steps: Math.max(...runs.map(({ points }) => points.at(-1)?.step ?? 0)),
+      seeds: counted.map(({ seed }) => seed),
+      steps: Math.max(...counted.map(({ step }) => step)),
       last: aggregate(({ last }) => last),
       lastTen: aggregate(({ lastTen }) => lastTen),
       best: aggregate(({ best }) => best),

@@ -8,6 +8,9 @@ import { DiffusionProcess } from '../../diffusion/process.ts';
 import { sampleActions } from '../../diffusion/samplers.ts';
 import type { Draws } from '../../tensor/draws.ts';
 import { describeOnBackends } from '../../tensor/testing.ts';
+import { decodeCheckpoint } from './checkpoint-file.ts';
+import { encodeCheckpoint } from './checkpoint.ts';
+import { policyOf } from './policy.ts';
 import { smallDataset, smallExperiment } from './testing.ts';
 import { LocomotionTrainer } from './trainer.ts';
 
@@ -84,6 +87,20 @@ describeOnBackends(
       act(Float64Array.from(STATE), 0, 0, action);
       const expected = run.algorithm.sample(tensor2d(STATE, [1, 11]), null as never);
       near(action, (await expected.data()) as Float32Array);
+      run.dispose();
+    });
+
+    it('acts from its file as it did when it was written, by settings that were changed since the run began', async () => {
+      const run = new LocomotionTrainer(smallExperiment('diffusion-ql', { diffusionSteps: 5 }), DATA);
+      await run.train(10);
+      const plain = await run.policy({ candidates: 4 });
+      run.configure({ sampleWith: 'ema', sampler: 'ddim', ddimSteps: 2, candidateChoice: 'argmax' });
+      const changed = await run.policy({ candidates: 4 });
+      expect(changed).not.toEqual(plain);
+      const file = decodeCheckpoint(await encodeCheckpoint(run, { policyOnly: true }));
+      expect(policyOf(file, { candidates: 4 })).toEqual(changed);
+      // A whole run is that of its experiment, which it goes on from.
+      expect(decodeCheckpoint(await encodeCheckpoint(run)).experiment).toEqual(run.experiment);
       run.dispose();
     });
 

@@ -4,6 +4,14 @@ import type { Evaluation, EvaluationPoint } from './evaluation.ts';
 import { sleep } from '../event-loop.ts';
 import type { LocomotionTrainer, LossMeans } from './trainer.ts';
 
+/** What a run that is resumed has behind it. */
+export interface Resumed {
+  /** The step of its last point, which has been played or will be without this run; 0 before the first. */
+  point: number;
+  /** Lines of losses since then. */
+  losses: readonly LossMeans[];
+}
+
 export interface RunHooks {
   /** Numbers of candidates that each point is evaluated with. */
   candidates: readonly number[];
@@ -26,8 +34,8 @@ export interface RunHooks {
   breathe?: () => Promise<boolean>;
   /** How long a slice is to take, where somebody breathes; 40 ms unless given. */
   sliceMs?: number;
-  /** Lines of losses since the last point, of a run that is resumed between two. */
-  since?: readonly LossMeans[];
+  /** Of a run that is resumed: without it no point is due where it stands, and none was before. */
+  resumed?: Resumed;
   signal?: AbortSignal;
 }
 
@@ -39,13 +47,16 @@ const SLICE_MS = 40;
 const WAIT_MS = 50;
 const MOST_SLICE_STEPS = 4096;
 
-/** Trains until the budget, an abort, or a loss that is not finite. The points of this call, in order. */
+/**
+ * Trains until the budget, an abort, or a loss that is not finite. A run that was left where a point was due, before that could
+ * begin, has it first. The points of this call, in order.
+ */
 export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks): Promise<EvaluationPoint[]> {
   const { budget, evaluation } = trainer.experiment;
   const lineSteps = Math.max(1, Math.round(evaluation.every / LINES));
   const pace = new Pace(hooks.sliceMs ?? SLICE_MS);
   const points: EvaluationPoint[] = [];
-  const cloning = new CloningMean(hooks.since ?? []);
+  const cloning = new CloningMean(hooks.resumed?.losses ?? []);
   let playing: Promise<void> = Promise.resolve();
   let saved = performance.now();
   const line = async () => {
@@ -59,7 +70,8 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     saved = performance.now();
   };
   const breathe = async () => {
-    while (await hooks.breathe?.()) {
+    // Of a run that has diverged nothing is kept: its last checkpoint stays.
+    while (!trainer.divergence && (await hooks.breathe?.())) {
       await line();
       await save();
     }
@@ -77,6 +89,22 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     }
     if (!hooks.signal?.aborted) await playing;
   };
+  /** A point where the run stands, once the one before it has been played; an abort takes none. */
+  const takePoint = async () => {
+    await played();
+    if (hooks.signal?.aborted) return;
+    const bcLoss = cloning.take();
+    const policies = [];
+    for (const candidates of hooks.candidates) policies.push(await trainer.policy({ candidates }));
+    await hooks.onSnapshot?.(trainer, bcLoss);
+    playing = play(trainer.step, bcLoss, policies, hooks, points);
+    // Who awaits it comes later; an error until then is no unhandled one.
+    playing.catch(() => undefined);
+    await save();
+  };
+  const isDue = ({ point }: Resumed, step: number) =>
+    point < step && (step % evaluation.every === 0 || step === budget);
+  if (hooks.resumed && isDue(hooks.resumed, trainer.step)) await takePoint();
   while (trainer.step < budget && !trainer.divergence && !hooks.signal?.aborted) {
     const { step } = trainer;
     const nextPoint = Math.min(budget, (Math.floor(step / evaluation.every) + 1) * evaluation.every);
@@ -88,18 +116,8 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     const due = performance.now() - saved > SAVE_SECONDS * 1000;
     if (trainer.step === nextPoint || trainer.step === nextLine || trainer.divergence || due) await line();
     if (trainer.divergence) break;
-    if (trainer.step === nextPoint) {
-      await played();
-      if (hooks.signal?.aborted) break;
-      const bcLoss = cloning.take();
-      const policies = [];
-      for (const candidates of hooks.candidates) policies.push(await trainer.policy({ candidates }));
-      await hooks.onSnapshot?.(trainer, bcLoss);
-      playing = play(trainer.step, bcLoss, policies, hooks, points);
-      // Who awaits it comes later; an error until then is no unhandled one.
-      playing.catch(() => undefined);
-      await save();
-    } else if (due) await save();
+    if (trainer.step === nextPoint) await takePoint();
+    else if (due) await save();
   }
   await played();
   if (!trainer.divergence) {

@@ -80,6 +80,15 @@ export class LocomotionTrainer {
     this.seconds += (performance.now() - began) / 1000;
   }
 
+  /** The experiment with live settings as they are now: what the policy acts by. What goes on from a checkpoint changes them anew. */
+  get acting(): LocomotionExperiment {
+    const begun = locomotionSettings(this.experiment);
+    const changed = Object.entries(liveLocomotionSettings(this.#settings)).filter(
+      ([key, value]) => value !== begun[key as keyof LocomotionSettings],
+    );
+    return { ...this.experiment, settings: { ...this.experiment.settings, ...Object.fromEntries(changed) } };
+  }
+
   /** Means of the losses since the last time, which then begin anew; null if no step was taken. */
   takeMeans(): LossMeans | null {
     if (this.#summed === 0) return null;
@@ -115,8 +124,8 @@ export class LocomotionTrainer {
 
   /** The policy as it is now, for rollouts. */
   async policy(acting: Acting): Promise<NetworkPolicy> {
-    // With the live settings: whose weights act may have changed since.
-    const experiment = { ...this.experiment, settings: { ...this.experiment.settings, ...this.#settings } };
+    // Whose weights act may have changed since the beginning.
+    const experiment = this.acting;
     const tensors: Record<string, NamedTensor> = {};
     for (const role of actingRoles(experiment)) {
       const network = await this.algorithm.networks[role]!.read();

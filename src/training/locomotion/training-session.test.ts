@@ -134,6 +134,39 @@ describeOnBackends(
       await again.session.close();
     });
 
+    it.each([
+      ['between two points', 27],
+      ['where the next was due', 40],
+    ])(
+      'left while a point is played, %s, has every point, and each the cloning loss since the one before',
+      async (_, at) => {
+        const whole = opened(new MemoryFolder(), null);
+        await whole.session.begin();
+        whole.session.play();
+        await whole.until(finished);
+
+        const folder = new MemoryFolder();
+        const cut = opened(folder, null, () => new Promise(() => undefined));
+        const train = cut.trainer.train.bind(cut.trainer);
+        cut.trainer.train = (steps) => train(Math.min(steps, at - cut.trainer.step));
+        await cut.session.begin();
+        cut.session.play();
+        await cut.until((event) => event.type === 'progress' && event.step === at);
+        await cut.session.close();
+
+        const again = opened(folder, await new RunFiles(folder).run());
+        await again.session.reopen();
+        expect(again.trainer.step).toBe(at);
+        expect(again.session.run.points).toEqual([]);
+        again.session.play();
+        await again.until(finished);
+        const [points, expected] = [again.session.run.points, whole.session.run.points];
+        expect(points.map(({ step }) => step)).toEqual([20, 40, 60]);
+        points.forEach(({ bcLoss }, i) => expect(bcLoss).toBeCloseTo(expected[i]!.bcLoss!, 6));
+        for (const { session } of [whole, again]) await session.close();
+      },
+    );
+
     it('keeps its older checkpoint where there is no room for another, says so, and trains on', async () => {
       const folder = new MemoryFolder();
       const run = opened(folder, null);
@@ -240,6 +273,23 @@ describeOnBackends(
       expect(reached).not.toEqual(await readVariables(plain.algorithm.variables));
       await again.session.close();
       for (const trainer of [changed, plain]) trainer.dispose();
+    });
+
+    it('that diverges at the moment of a pause keeps its last checkpoint as it was', async () => {
+      const folder = new MemoryFolder();
+      const run = opened(folder, null);
+      await run.session.begin();
+      const train = run.trainer.train.bind(run.trainer);
+      run.trainer.train = async (steps) => {
+        await train(steps);
+        run.trainer.divergence = { quantity: 'bcLoss', step: run.trainer.step };
+        void run.session.pause();
+      };
+      run.session.play();
+      await run.until(({ type }) => type === 'diverged');
+      await run.session.close();
+      expect((await new RunFiles(folder).checkpoint())?.value.step).toBe(0);
+      expect((await new RunFiles(folder).run())?.step).toBe(0);
     });
 
     it('whose device is lost says so, keeps what it saved, and has the bits of one that lost none', async () => {

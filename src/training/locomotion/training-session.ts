@@ -142,13 +142,14 @@ export class TrainingSession {
     };
     this.#resting = false;
     try {
-      this.#left = this.#playPending();
+      const pending = await this.#pending();
+      this.#left = pending ? this.#playPending(pending) : Promise.resolve();
       this.#left.catch(() => undefined);
-      const lastPoint = this.#run.points.at(-1)?.step ?? 0;
+      const point = pending?.step ?? this.#run.points.at(-1)?.step ?? 0;
       await runLocomotion(this.#trainer, {
         candidates,
         evaluate,
-        since: this.#run.losses.filter(({ step }) => step > lastPoint),
+        resumed: { point, losses: this.#run.losses.filter(({ step }) => step > point) },
         ...(sliceMs === undefined ? {} : { sliceMs }),
         signal: this.#abort.signal,
         breathe: () => this.#breathe(),
@@ -222,11 +223,14 @@ export class TrainingSession {
     for (const done of this.#onPaused.splice(0)) done();
   }
 
-  /** The point that was being played when the run was left. */
-  async #playPending(): Promise<void> {
+  /** The point that was being played when the run was left, as it was then; null where all were played. */
+  async #pending(): Promise<Checkpoint | null> {
     const pending = await this.#parts.files.pending();
-    if (!pending || pending.step > this.#trainer.step) return;
-    if (this.#run.points.some(({ step }) => step >= pending.step)) return;
+    if (!pending || pending.step > this.#trainer.step) return null;
+    return this.#run.points.some(({ step }) => step >= pending.step) ? null : pending;
+  }
+
+  async #playPending(pending: Checkpoint): Promise<void> {
     const policies = this.#run.candidates.map((candidates) => policyOf(pending, { candidates }));
     const bcLoss = typeof pending.notes['bcLoss'] === 'number' ? pending.notes['bcLoss'] : null;
     await this.#keepPoint({ step: pending.step, bcLoss, evaluations: await this.#parts.play(pending.step, policies) });

@@ -1,0 +1,122 @@
+/**
+ * What a visitor of the bodies' pages feels: the time from opening Bodies to a body that moves, and how evenly Locomotion
+ * draws its frames while it trains, evaluates and shows the body. The built page, in Chromium, without a GPU.
+ */
+/* global document, requestAnimationFrame -- of the page, where `watchBody` runs */
+import { PLAIN_ARGS } from './chromium.mjs';
+import { frameFigures, quantile, watchFrames } from './frames.mjs';
+import { withServedPage } from './served-page.mjs';
+
+const FULL = { openings: 5, watchedSeconds: 20 };
+const QUICK = { openings: 1, watchedSeconds: 3 };
+const VIEWPORT = { width: 1280, height: 1100 };
+const LIMIT_MS = 120_000;
+
+/** A run that trains and evaluates all the while; its data come with the page. */
+const RUN = {
+  page: 'locomotion',
+  task: 'hopper-medium-expert',
+  algorithm: 'diffusion-ql',
+  preset: 'small',
+  steps: '1000000',
+  'evaluate-every': '500',
+  episodes: '4',
+  stage: '2d',
+  engine: 'wasm',
+};
+
+/** @typedef {(args: readonly string[]) => Promise<import('playwright').Browser>} Launch */
+
+/** Runs in the page before anything of its own: notes when a body has taken its first step. */
+function watchBody() {
+  const look = () => {
+    const readouts = /** @type {HTMLElement | null} */ (document.querySelector('[data-testid="readouts"]'));
+    if (Number(readouts?.dataset['step'] ?? 0) > 0) Object.assign(globalThis, { firstStep: performance.now() });
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+/**
+ * From navigation to the first step, each time in a browser of its own.
+ *
+ * @param {string} address
+ * @param {Launch} launch
+ * @param {number} times
+ */
+async function openingFigures(address, launch, times) {
+  /** @type {number[]} */
+  const seconds = [];
+  for (let i = 0; i < times; i++) {
+    const browser = await launch(PLAIN_ARGS);
+    const page = await browser.newPage();
+    await page.addInitScript(watchBody);
+    await page.goto(`${address}#page=bodies`);
+    const moved = await page.waitForFunction(() => Reflect.get(globalThis, 'firstStep'), null, { timeout: LIMIT_MS });
+    seconds.push(Number(await moved.jsonValue()) / 1000);
+    await browser.close();
+  }
+  const each = seconds.map((value) => value.toFixed(2)).join(', ');
+  return [
+    {
+      name: 'opening',
+      what: 'from opening Bodies to the first step: median',
+      value: quantile(seconds, 0.5),
+      unit: 's',
+      note: `each: ${each}`,
+    },
+  ];
+}
+
+/**
+ * Frames of a run that trains, and its steps meanwhile.
+ *
+ * @param {string} address
+ * @param {Launch} launch
+ * @param {{ seconds: number, folded: boolean }} how
+ */
+async function trainingFigures(address, launch, { seconds, folded }) {
+  const browser = await launch(PLAIN_ARGS);
+  const page = await browser.newPage({ viewport: VIEWPORT });
+  await page.goto(`${address}#${new URLSearchParams(RUN)}`);
+  await page.waitForSelector('html[data-ready]', { state: 'attached', timeout: LIMIT_MS });
+  await page.getByTestId('many').uncheck();
+  await page.getByTestId('train').click();
+  await page.waitForSelector('[data-testid="seeing"][data-near]', { state: 'attached', timeout: LIMIT_MS });
+  if (folded) await page.getByTestId('thoughts').locator('summary').click();
+  const step = () => page.getByTestId('run-clock').getAttribute('data-step').then(Number);
+  const before = await step();
+  const frames = await page.evaluate(watchFrames, seconds);
+  const steps = (await step()) - before;
+  const evaluated = (await page.getByTestId('score-table').count()) > 0;
+  await browser.close();
+  const note = `${seconds} s, ${evaluated ? 'with' : 'without'} evaluations${folded ? ', the denoising folded away' : ''}`;
+  return [
+    ...frameFigures('frames', 'frames of Locomotion while it trains', frames, note),
+    { name: 'steps', what: 'gradient steps meanwhile', value: steps / seconds, unit: 'steps/s', note: null },
+  ];
+}
+
+/**
+ * @param {boolean} quick One opening, and seconds that are few.
+ * @param {(text: string) => void} progress
+ * @param {{ parts: readonly ('opening' | 'frames')[], folded: boolean }} options What is measured, and whether what the
+ *   policy thinks is folded away meanwhile.
+ */
+export function measure(quick, progress, { parts, folded }) {
+  const { openings, watchedSeconds } = quick ? QUICK : FULL;
+  return withServedPage(async (address, launch) => {
+    /** @type {object[]} */
+    const figures = [];
+    if (parts.includes('opening')) {
+      progress('locomotion: opening Bodies');
+      figures.push(...(await openingFigures(address, launch, openings)));
+    }
+    if (parts.includes('frames')) {
+      progress('locomotion: frames while it trains');
+      figures.push(...(await trainingFigures(address, launch, { seconds: watchedSeconds, folded })));
+    }
+    const browser = await launch(PLAIN_ARGS);
+    return { versions: { chromium: browser.version() }, page: figures };
+  });
+}

@@ -1,0 +1,71 @@
+/** How evenly a page draws: its frames are watched in it, and told as figures of the bench. */
+/* global requestAnimationFrame -- of the page, where `watchFrames` runs */
+
+/** A frame this much later than the screen's next picture, of 60 a second, has left one out. */
+const LATE_MS = 1.5 * (1000 / 60);
+
+/**
+ * @typedef {object} Frames
+ * @property {number[]} gaps Milliseconds between animation frames.
+ * @property {number[]} tasks Milliseconds of each task over 50 ms of the page's own thread.
+ */
+
+/**
+ * Runs in the page.
+ *
+ * @param {number} seconds
+ * @returns {Promise<Frames>}
+ */
+export async function watchFrames(seconds) {
+  /** @type {number[]} */
+  const tasks = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) tasks.push(duration);
+  });
+  observer.observe({ type: 'longtask' });
+  /** @type {number[]} */
+  const gaps = [];
+  const end = performance.now() + 1000 * seconds;
+  let last = await new Promise((done) => requestAnimationFrame(done));
+  while (performance.now() < end) {
+    const now = await new Promise((done) => requestAnimationFrame(done));
+    gaps.push(now - last);
+    last = now;
+  }
+  observer.disconnect();
+  return { gaps, tasks };
+}
+
+/** @param {readonly number[]} values At least one. @param {number} share */
+export function quantile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+}
+
+/**
+ * The rate, with a note of one's own, and the time between two frames.
+ *
+ * @param {string} name
+ * @param {string} what The same in words.
+ * @param {Frames} frames
+ * @param {string | null} note
+ */
+export function frameFigures(name, what, { gaps, tasks }, note = null) {
+  const late = gaps.filter((gap) => gap > LATE_MS).length;
+  const longest = tasks.length > 0 ? `, the longest ${Math.max(...tasks).toFixed(0)} ms` : '';
+  const notes = [
+    `95 in 100 within ${quantile(gaps, 0.95).toFixed(1)} ms, the longest ${quantile(gaps, 1).toFixed(0)} ms`,
+    `${late} of ${gaps.length} late (${((100 * late) / gaps.length).toFixed(1)} %)`,
+    `${tasks.length} tasks over 50 ms${longest}`,
+  ];
+  return [
+    { name, what, value: (1000 * gaps.length) / gaps.reduce((a, b) => a + b, 0), unit: 'frames/s', note },
+    {
+      name: `${name}-gap`,
+      what: 'between two frames: median',
+      value: quantile(gaps, 0.5),
+      unit: 'ms',
+      note: notes.join('; '),
+    },
+  ];
+}

@@ -1,0 +1,19 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { trainingLines } from './progress.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('a training run tells a line after five seconds, and after five more, however often it asks', () => {
+  const isDue = trainingLines();
+  const told: number[] = [];
+  for (let second = 0; second <= 16; second += 0.5) {
+    if (isDue()) told.push(second);
+    vi.advanceTimersByTime(500);
+  }
+  expect(told).toEqual([5, 10, 15]);
+});

@@ -1,0 +1,175 @@
+/** One run of `lab train` in its folder: from its beginning, or from where it was left, to its budget. */
+import { join } from 'node:path';
+import type { PhysicsVariant } from '../environments/physics-variant.ts';
+import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
+import type { RolloutPool } from '../environments/rollouts/pool.ts';
+import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
+import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
+import {
+  evaluate,
+  meritOf,
+  summarise,
+  type Evaluation,
+  type EvaluationPoint,
+  type RunSummary,
+} from '../training/locomotion/evaluation.ts';
+import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
+import { policyOf } from '../training/locomotion/policy.ts';
+import { runLocomotion, type Resumed } from '../training/locomotion/run.ts';
+import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
+import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+import { CheckFailed, type Console } from './console.ts';
+import { trainingLines } from './progress.ts';
+import {
+  appendLine,
+  beginRun,
+  BEST_FILE,
+  CHECKPOINT_FILE,
+  EVALUATIONS_FILE,
+  LOSSES_FILE,
+  reopenRun,
+  writePending,
+  writeWhole,
+} from './run-folder.ts';
+
+export interface RunPlan {
+  folder: string;
+  /** Goes on from the last checkpoint of the folder. */
+  resume: boolean;
+  /** Numbers of candidates that each point is evaluated with. */
+  candidates: readonly number[];
+  variant: PhysicsVariant;
+}
+
+export interface Surroundings {
+  engine: string;
+  physics: string;
+  pool: RolloutPool;
+  console: Console;
+}
+
+export interface RunReport {
+  seed: number;
+  folder: string;
+  steps: number;
+  seconds: number;
+  summaries: RunSummary[];
+  losses: Record<string, number>;
+}
+
+/**
+ * Trains and evaluates; the trainer is disposed of.
+ *
+ * @throws CheckFailed if a loss is not finite; UsageError or Error if the folder's run cannot go on.
+ */
+export async function trainRun(
+  trainer: LocomotionTrainer,
+  { folder, resume, candidates, variant }: RunPlan,
+  { engine, physics, pool, console }: Surroundings,
+): Promise<RunReport> {
+  const { experiment, dataset } = trainer;
+  const { task, method, seed, evaluation } = experiment;
+  const { environment, published } = LOCOMOTION_TASKS[task];
+  const name = `${LOCOMOTION_METHODS[method].name}, ${task}, seed ${seed}`;
+  const points: EvaluationPoint[] = [];
+  const play = async (step: number, policies: readonly NetworkPolicy[]) => {
+    const first = Math.round(step / evaluation.every) * evaluation.episodes;
+    const plan = { environment, variant, seed, first, episodes: evaluation.episodes };
+    const all: Evaluation[] = [];
+    for (const [i, policy] of policies.entries()) {
+      all.push(await evaluate(policy, { ...plan, candidates: candidates[i]! }, pool));
+    }
+    return all;
+  };
+  /** The policy of the point that is being played, as a file. */
+  let pending: Uint8Array | null = null;
+  const keepPolicy = async (policy: Uint8Array) => {
+    pending = policy;
+    await writePending(folder, policy);
+  };
+  const keepPoint = async (point: EvaluationPoint) => {
+    if (points.every((other) => meritOf(point) > meritOf(other))) {
+      const { step: _step, ...scores } = point;
+      await writeWhole(join(folder, BEST_FILE), encodePolicy(decodeCheckpoint(pending!), { physics, ...scores }));
+    }
+    points.push(point);
+    await appendLine(folder, EVALUATIONS_FILE, point);
+    await writePending(folder, null);
+    console.progress(`${name}: ${pointLine(point)}\n`);
+  };
+  /** Goes on from the folder's checkpoint, and plays what was not played to its end. */
+  const reopen = async (): Promise<Resumed> => {
+    const left = await reopenRun(folder, physics);
+    if (left.checkpoint) resumeFrom(trainer, left.checkpoint);
+    points.push(...left.points);
+    if (left.pending) {
+      const { step, notes } = left.pending;
+      pending = encodePolicy(left.pending, {});
+      const policies = candidates.map((count) => policyOf(left.pending!, { candidates: count }));
+      const bcLoss = typeof notes['bcLoss'] === 'number' ? notes['bcLoss'] : null;
+      await keepPoint({ step, bcLoss, evaluations: await play(step, policies) });
+    }
+    const point = points.at(-1)?.step ?? 0;
+    return { point, losses: left.losses.filter(({ step }) => step > point) };
+  };
+  try {
+    const resumed = resume ? await reopen() : null;
+    if (!resumed) await beginRun(folder, { experiment, dataset, engine, physics });
+    const progress = progressOf(trainer, name, console);
+    await runLocomotion(trainer, {
+      candidates,
+      evaluate: play,
+      ...(resumed && { resumed }),
+      onSnapshot: async (_, bcLoss) => {
+        await keepPolicy(await encodeCheckpoint(trainer, { policyOnly: true, notes: { bcLoss } }));
+      },
+      onLosses: async (losses) => {
+        await appendLine(folder, LOSSES_FILE, { ...losses, seconds: trainer.seconds });
+        progress(trainer.alarm());
+      },
+      onPoint: keepPoint,
+      onSave: async () => writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer)),
+    });
+    if (trainer.divergence) {
+      const { quantity, step } = trainer.divergence;
+      throw new CheckFailed(
+        `${name}: ${quantity} is no finite number after step ${step}. The last checkpoint is as it was; a lower rate, a lower η or a gradient clip may help.`,
+      );
+    }
+    return {
+      seed,
+      folder,
+      steps: trainer.step,
+      seconds: trainer.seconds,
+      summaries: summarise(points, published.topK),
+      losses: trainer.losses,
+    };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function pointLine({ step, bcLoss, evaluations }: EvaluationPoint): string {
+  const scores = evaluations.map(({ candidates: drawn, return: mean, score, deviation }) => {
+    const normalised = score ? `, normalised ${score.value.toFixed(1)}` : '';
+    return `with ${drawn} candidate${drawn === 1 ? '' : 's'} ${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${normalised}`;
+  });
+  return `step ${step}: return ${scores.join('; ')}; cloning loss ${bcLoss?.toFixed(4) ?? 'none'}`;
+}
+
+function progressOf(trainer: LocomotionTrainer, name: string, console: Console): (alarm: string | null) => void {
+  const isDue = trainingLines();
+  const from = { step: trainer.step, seconds: trainer.seconds };
+  let alarmed = false;
+  return (alarm) => {
+    if (alarm && !alarmed) console.progress(`${name}: ${alarm}\n`);
+    alarmed = alarm !== null;
+    if (!isDue()) return;
+    const rate = (trainer.step - from.step) / (trainer.seconds - from.seconds);
+    const left = (trainer.experiment.budget - trainer.step) / rate;
+    const losses = Object.entries(trainer.losses).map(([key, value]) => `${key} ${value.toPrecision(3)}`);
+    console.progress(
+      `${name}: step ${trainer.step} of ${trainer.experiment.budget}, ${rate.toFixed(1)} steps/s, ${Math.ceil(left / 60)} min left; ${losses.join(', ')}\n`,
+    );
+  };
+}

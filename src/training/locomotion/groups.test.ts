@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { EvaluationPoint } from './evaluation.ts';
+import { presetLocomotion } from './experiment.ts';
+import { groupRows, groupRuns, meanCurve, type GroupedRun } from './groups.ts';
+import type { LocomotionTaskId } from './tasks.ts';
+
+function point(step: number, bcLoss: number | null, returns: Readonly<Record<number, number>>): EvaluationPoint {
+  const evaluations = Object.entries(returns).map(([candidates, value]) => ({
+    candidates: Number(candidates),
+    returns: [value],
+    lengths: [1],
+    return: { value, low: value, high: value },
+    deviation: 0,
+    score: null,
+  }));
+  return { step, bcLoss, evaluations };
+}
+
+function run(task: LocomotionTaskId, seed: number, points: readonly EvaluationPoint[] = []): GroupedRun {
+  const experiment = { ...presetLocomotion(task, 'diffusion-ql', 'small'), seed };
+  return { experiment, dataset: { id: task, environment: null, rows: 10, meanReturn: 7, provenance: '' }, points };
+}
+
+describe('runs in groups', () => {
+  it('differ in their seed, and in how often they are evaluated; a group is of one task and one dataset', () => {
+    const [first, second] = [run('hopper-medium', 0), run('hopper-medium', 1)];
+    const often = { ...second, experiment: { ...second.experiment, evaluation: { every: 5, episodes: 1 } } };
+    const elsewhere = { ...first, dataset: { ...first.dataset, rows: 11 } };
+    const other = run('walker2d-medium', 0);
+    const groups = groupRuns([first, other, often, elsewhere]);
+    expect(groups.map(({ runs }) => runs)).toEqual([[first, often], [other], [elsewhere]]);
+  });
+
+  it('say together the interquartile mean, between resampled seeds', () => {
+    const values = [100, 0, 20, 10];
+    const runs = values.map((value, seed) => run('hopper-medium', seed, [point(10, null, { 1: value })]));
+    const [row, ...more] = groupRows(groupRuns(runs)[0]!);
+    expect(more).toEqual([]);
+    expect(row).toMatchObject({ candidates: 1, seeds: [0, 1, 2, 3], steps: 10, selected: null, datasetReturn: 7 });
+    expect(row!.last.value).toBe(15);
+    expect(row!.last.low).toBeGreaterThanOrEqual(0);
+    expect(row!.last.low).toBeLessThan(10);
+    expect(row!.last.high).toBeGreaterThan(20);
+    expect(row!.last.high).toBeLessThanOrEqual(100);
+  });
+
+  it('name the seeds that were counted: not one without points, nor one that acted with other candidates', () => {
+    const runs = [
+      run('hopper-medium', 3, [point(10, 1, { 1: 4, 50: 6 })]),
+      run('hopper-medium', 4, [point(20, 1, { 1: 8 })]),
+      run('hopper-medium', 5),
+    ];
+    const [one, fifty] = groupRows(groupRuns(runs)[0]!);
+    expect(one).toMatchObject({ candidates: 1, seeds: [3, 4], steps: 20, last: { value: 6 } });
+    expect(fifty).toMatchObject({ candidates: 50, seeds: [3], steps: 10, last: { value: 6, low: 6, high: 6 } });
+    expect(groupRows({ name: '', runs: [runs[2]!] })).toEqual([]);
+  });
+
+  it('have a mean at the steps that all of them have', () => {
+    const curves = [
+      [
+        [1, 2],
+        [2, 4],
+      ],
+      [
+        [2, 8],
+        [3, 1],
+      ],
+    ] as const;
+    expect(meanCurve(curves)).toEqual([[2, 6]]);
+    expect(meanCurve([])).toEqual([]);
+  });
+});
