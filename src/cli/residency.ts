@@ -9,15 +9,15 @@ import type { RowSource } from '../datasets/arrays.ts';
 import { LOCOMOTION } from '../datasets/reference-returns.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { RandomStream } from '../math/streams.ts';
+import { readForRun } from '../training/locomotion/stored-dataset.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
 import { backendMemory } from '../tensor/backend-memory.ts';
 import { presetLocomotion } from '../training/locomotion/experiment.ts';
 import { LOCOMOTION_PRESETS, type LocomotionPresetId } from '../training/locomotion/presets.ts';
-import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { backendOption, jsonOption, number } from './options.ts';
-import { writeFolder } from './shard-folder.ts';
-import { lastTrainer, readDataset } from './training-data.ts';
+import { openFolder, writeFolder } from './shard-folder.ts';
 
 /** The body with the widest rows, and most of them in D4RL. */
 const TASK = 'halfcheetah-medium-replay';
@@ -115,7 +115,8 @@ async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: st
   const experiment = presetLocomotion(TASK, 'diffusion-ql', flags.preset);
   let trainer: LocomotionTrainer;
   try {
-    trainer = lastTrainer(experiment, { dataset: await readDataset(folder) });
+    const { store, manifest } = await openFolder(folder);
+    trainer = new LocomotionTrainer(experiment, await readForRun(store, manifest));
     watch();
   } finally {
     clearInterval(watching);

@@ -7,7 +7,6 @@ import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
 import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
 import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
-import { checkDataset } from '../training/locomotion/data.ts';
 import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
 import {
   evaluate,
@@ -22,8 +21,9 @@ import type { LocomotionExperiment } from '../training/locomotion/experiment.ts'
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { runLocomotion } from '../training/locomotion/run.ts';
+import { checkManifest, identityOf, readForRun } from '../training/locomotion/stored-dataset.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
-import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { normalizedScore } from '../datasets/reference-returns.ts';
 import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
 import { addLocomotionOptions, candidates, locomotionFrom, seeds } from './locomotion-options.ts';
@@ -42,7 +42,7 @@ import {
   reopenRun,
   writeWhole,
 } from './run-folder.ts';
-import { lastTrainer, nextTrainer, readDataset, type Holder } from './training-data.ts';
+import { openFolder } from './shard-folder.ts';
 
 const PROGRESS_SECONDS = 5;
 const MAX_THREADS = 8;
@@ -105,7 +105,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const [first] = experiments as [LocomotionExperiment];
   const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
   for (const folder of folders) await checkRunFolder(folder, flags.resume ?? false);
-  const { rows, identity } = await dataFor(first, flags.data);
+  const { store, manifest } = await dataFor(first, flags.data);
   const info = await startBackend(flags.backend, flags.threads === undefined ? {} : { threads: flags.threads });
   const engine = `${info.backend} (${info.device})`;
   if (first.preset === 'paper' && (info.backend !== 'webgpu' || info.softwareAdapter)) {
@@ -116,27 +116,31 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const reports = await withPool(flags.workers, async (pool) => {
     const done: RunReport[] = [];
     for (const [i, experiment] of experiments.entries()) {
-      const trainer = (i === experiments.length - 1 ? lastTrainer : nextTrainer)(experiment, rows);
+      // Each reads the rows anew, to where its tensors are; the manifest's hashes see to it that they are the same.
+      const dataset = await readForRun(store, manifest).catch((error: unknown) => {
+        throw new Error(`${flags.data}: ${wordsOf(error)}`);
+      });
+      const trainer = new LocomotionTrainer(experiment, dataset);
       done.push(await trainOne(trainer, folders[i]!, { engine, physics, pool, flags, console }));
     }
     return done;
   });
-  print(reports, first, identity, { engine, physics, json: flags.json ?? false }, console);
+  print(reports, first, identityOf(manifest), { engine, physics, json: flags.json ?? false }, console);
 }
 
-/** The rows, which the last run takes over, and what they are. @throws UsageError if they are not the task's. */
-async function dataFor(
-  { task }: LocomotionExperiment,
-  folder: string,
-): Promise<{ rows: Holder; identity: DatasetIdentity }> {
-  const dataset = await readDataset(folder);
+/** The dataset of a folder. @throws UsageError if it is not the task's. */
+async function dataFor({ task }: LocomotionExperiment, folder: string): ReturnType<typeof openFolder> {
+  const dataset = await openFolder(folder);
   try {
-    checkDataset(dataset, task);
+    checkManifest(dataset.manifest, task);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(wordsOf(error));
   }
-  const { trajectories: _rows, ...identity } = dataset;
-  return { rows: { dataset }, identity };
+  return dataset;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 interface Surroundings {

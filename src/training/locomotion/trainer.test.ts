@@ -1,5 +1,6 @@
-import { dispose } from '@tensorflow/tfjs-core';
+import { dispose, memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { residentFloats } from '../../tensor/resident-floats.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
 import { describeOnBackends } from '../../tensor/testing.ts';
 import { readVariables, writeVariable } from '../../tensor/variables.ts';
@@ -228,8 +229,33 @@ describeOnBackends(
       dispose([{ ...host }, { ...resident }]);
       for (const data of [kept, moved]) data.dispose();
     });
+
+    it('of rows that are taken over is the same, normalised where they were read to, and leaves no tensor behind', async () => {
+      const before = memory().numTensors;
+      const { trajectories } = DATA;
+      const [rows, width] = [
+        trajectories.rewards.length,
+        trajectories.observations.length / trajectories.rewards.length,
+      ];
+      const options = { seed: 5, rewards: 'none', normalizeStates: true } as const;
+      const taken = () => {
+        const room = residentFloats([[rows, width]])[0]!;
+        room.set(trajectories.observations);
+        return new TransitionData({ ...trajectories, observations: room }, { ...options, takenOver: true });
+      };
+      const [kept, moved, unused] = [new TransitionData(trajectories, options), taken(), taken()];
+      moved.move();
+      const [left, right] = [kept, moved].map((data) => data.drawBatch(new StreamDraws(5).at(3), 16));
+      expect(moved.normalisation).toEqual(kept.normalisation);
+      for (const key of ['states', 'nextStates', 'actions'] as const) {
+        expect(await right![key]!.data(), key).toEqual(await left![key]!.data());
+      }
+      dispose([{ ...left }, { ...right }]);
+      for (const data of [kept, moved, unused]) data.dispose();
+      expect(memory().numTensors).toBe(before);
+    });
   },
-  ['cpu', 'wasm', 'webgpu'],
+  ['cpu', 'wasm', 'wasm without SIMD', 'webgpu'],
 );
 
 describeOnBackends(
