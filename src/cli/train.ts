@@ -8,23 +8,15 @@ import { startBackend, type BackendChoice } from '../tensor/backend.ts';
 import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
 import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
 import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
-import {
-  evaluate,
-  meritOf,
-  referenceOf,
-  summarise,
-  type Evaluation,
-  type EvaluationPoint,
-  type RunSummary,
-} from '../training/locomotion/evaluation.ts';
+import { evaluate, meritOf, summarise, type Evaluation, type RunSummary } from '../training/locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../training/locomotion/experiment.ts';
+import { measureOfTask } from '../training/locomotion/measure.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { runLocomotion } from '../training/locomotion/run.ts';
 import { checkManifest, identityOf, readForRun } from '../training/locomotion/stored-dataset.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
 import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
-import { normalizedScore } from '../datasets/reference-returns.ts';
 import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
 import { addLocomotionOptions, candidates, locomotionFrom, seeds } from './locomotion-options.ts';
 import { backendOption, jsonOption, number, seed } from './options.ts';
@@ -42,6 +34,7 @@ import {
   reopenRun,
   writeWhole,
 } from './run-folder.ts';
+import { pointLine, returnCell } from './score-cells.ts';
 import { openFolder } from './shard-folder.ts';
 
 const PROGRESS_SECONDS = 5;
@@ -222,14 +215,6 @@ async function trainOne(
   }
 }
 
-function pointLine({ step, bcLoss, evaluations }: EvaluationPoint): string {
-  const scores = evaluations.map(({ candidates: drawn, return: mean, score, deviation }) => {
-    const normalised = score ? `, normalised ${score.value.toFixed(1)}` : '';
-    return `with ${drawn} candidate${drawn === 1 ? '' : 's'} ${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${normalised}`;
-  });
-  return `step ${step}: return ${scores.join('; ')}; cloning loss ${bcLoss?.toFixed(4) ?? 'none'}`;
-}
-
 function progressOf(trainer: LocomotionTrainer, name: string, console: Console): (alarm: string | null) => void {
   let told = performance.now();
   const from = { step: trainer.step, seconds: trainer.seconds };
@@ -261,11 +246,8 @@ function print(
     printJson(console, { task, method, preset, engine, physics, dataset, runs: reports, published });
     return;
   }
-  const reference = referenceOf(LOCOMOTION_TASKS[task].environment);
-  const cell = (value: number | null) => {
-    if (value === null) return '–';
-    return `${value.toFixed(0)}${reference ? ` (${normalizedScore(value, reference).toFixed(1)})` : ''}`;
-  };
+  const measure = measureOfTask(task);
+  const cell = (value: number | null) => returnCell(value, measure);
   const rows_ = reports.flatMap((report) =>
     report.summaries.map((run) => [
       String(report.seed),
@@ -279,8 +261,11 @@ function print(
     ]),
   );
   const head = ['seed', 'candidates', 'last', 'last ten', 'best', 'offline selection', 'steps', 'training'];
-  console.out(`${LOCOMOTION_METHODS[method].name} on ${id}, preset ${preset}: return (normalised score), ${physics}\n`);
+  console.out(
+    `${LOCOMOTION_METHODS[method].name} on ${id}, preset ${preset}: return${measure.normalised ? ' (normalised score)' : ''}, ${physics}\n`,
+  );
   console.out(textTable([head, ...rows_]));
+  if (measure.note) console.out(`${measure.note}\n`);
   console.out(`Dataset: mean return of an episode ${cell(meanReturn)}. ${provenance}\nEngine: ${engine}\n`);
   console.out(`Published for ${LOCOMOTION_TASKS[task].d4rl}: `);
   console.out(
