@@ -179,7 +179,17 @@ describeOnBackends(
       const file = await encodeCheckpoint(run);
       expect(() => decodeCheckpoint(file.subarray(0, file.length - 9))).toThrow('is the file cut?');
       expect(() => decodeCheckpoint(encodeSafetensors({}))).toThrow('no checkpoint of a locomotion run');
-      const { tensors, metadata } = decodeSafetensors(file);
+      const { tensors, metadata: summed } = decodeSafetensors(file);
+      // One bit of one weight, and one letter of what is told of the run.
+      const flipped = file.slice();
+      flipped[file.length - 3]! ^= 1;
+      expect(() => decodeCheckpoint(flipped)).toThrow(
+        /^The checkpoint is damaged: its contents have the CRC-32 [0-9a-f]{8}, and [0-9a-f]{8} was written with them\./,
+      );
+      const renamed = new TextDecoder('latin1').decode(file).replace('made for a test', 'made for a nest');
+      expect(() => decodeCheckpoint(Uint8Array.from(renamed, (letter) => letter.charCodeAt(0)))).toThrow('damaged');
+      // A file of before there was a checksum.
+      const { crc32: _sum, ...metadata } = summed;
       const name = 'actor.policy.0.bias';
       const { [name]: bias, ...others } = tensors;
       const poisoned = { ...bias!, data: new Float32Array(8).fill(Number.NaN) };
