@@ -26,6 +26,7 @@ const EPISODE_ROWS = 1000;
 const SAMPLE_MS = 5;
 const COLLECTIONS = 3;
 const COLLECTION_MS = 50;
+const STEPS_A_LOOK = 5;
 const MOST_ROWS = 4_000_000;
 
 /** Bytes at one moment. */
@@ -93,7 +94,7 @@ async function measure(flags: ResidencyFlags, console: Console): Promise<void> {
   }
 }
 
-/** The looks, in order; the peak is of what was there before a collector had been. */
+/** The looks, in order; the peaks are of what was there before a collector had been. */
 async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: string) => void): Promise<Look[]> {
   const collect = collector();
   const settled = async (moment: string) => {
@@ -123,8 +124,13 @@ async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: st
   }
   looks.push(peak, await settled('loaded'));
   progress(`training ${flags.steps} steps`);
-  await trainer.train(flags.steps);
-  looks.push(await settled(`after ${flags.steps} steps`));
+  let most = look('peak while it trains');
+  while (trainer.step < flags.steps && !trainer.divergence) {
+    await trainer.train(Math.min(STEPS_A_LOOK, flags.steps - trainer.step));
+    const now = look(most.moment);
+    if (now.heap > most.heap) most = now;
+  }
+  looks.push(most, await settled(`after ${flags.steps} steps`));
   trainer.dispose();
   return looks;
 }
