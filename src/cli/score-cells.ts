@@ -3,7 +3,7 @@ import type { MeanInterval } from '../math/aggregate.ts';
 import type { Evaluation, EvaluationPoint } from '../training/locomotion/evaluation.ts';
 import type { Measure } from '../training/locomotion/measure.ts';
 
-export const NO_SCORE = 'no reference returns';
+const NO_SCORE = 'no reference returns';
 
 /** "1338 (41.7)", "1338"; "–" for none. */
 export function returnCell(value: number | null, { normalised, of }: Measure): string {

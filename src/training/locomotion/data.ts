@@ -34,7 +34,7 @@ export interface Dataset extends DatasetIdentity {
 }
 
 /** What decides whether rows can be learned from. */
-export interface RowsInBrief {
+interface RowsInBrief {
   id: string;
   /** As the manifest has it: a body's or Gym's name, or null. */
   environment: string | null;
