@@ -1,5 +1,7 @@
 /** The page of locomotion: a run that is trained, left, resumed, taken elsewhere, and compared. */
 import type { Page } from '@playwright/test';
+import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../src/datasets/testing.ts';
+import { writeShards } from '../src/datasets/shards/writer.ts';
 import { decodeCheckpoint } from '../src/training/locomotion/checkpoint-file.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
@@ -76,6 +78,48 @@ test('a run is trained on the data that come with the page, evaluated in the bod
   await expect(page.getByTestId('task')).toBeEnabled();
 });
 
+test('data of other widths are refused with both, and settings past their bounds with these', async ({
+  page,
+  context,
+}) => {
+  const address = 'https://data.example/narrow/';
+  const folder = new MemoryFolder();
+  const about = { ...SYNTHETIC, id: 'narrow', environment: 'hopper' };
+  await writeShards(sourceOf(syntheticTrajectories(60, 5, 2)), about, folder);
+  await context.route(`${address}**`, async (route) => {
+    const bytes = folder.files.get(route.request().url().slice(address.length));
+    await route.fulfill({
+      status: bytes ? 200 : 404,
+      headers: { 'Access-Control-Allow-Origin': '*' },
+      body: Buffer.from(bytes ?? []),
+    });
+  });
+  await open(page, { page: 'datasets' });
+  await page.getByTestId('address').fill(address);
+  await page.getByTestId('fetch').click();
+  await expect(page.locator('#card-title')).toHaveText('narrow');
+
+  await openStill(page, { ...TINY, hidden: 9999, eta: -1 });
+  await expect(page.getByTestId('notice').getByRole('listitem')).toHaveText([
+    'hidden: “9999” is not a whole number from 8 to 512; the preset’s is taken.',
+    /^eta: “-1” is not a number from 0 to .*; the preset’s is taken\.$/,
+  ]);
+  await page.getByTestId('data').selectOption({ label: 'narrow: 60 rows, not D4RL’s' });
+  await page.getByTestId('train').click();
+  await expect(page.getByTestId('trouble')).toContainText(
+    'The run could not be opened. narrow has rows of 5 observations and 2 actions; hopper-medium-expert has 11 and 3.',
+  );
+  await expect(runs(page)).toHaveCount(0);
+  await expect(page.getByTestId('task')).toBeEnabled();
+
+  await page.getByTestId('settings').click();
+  const width = page.getByTestId('setting-hidden');
+  await width.getByRole('spinbutton').fill('100000');
+  await width.getByRole('spinbutton').press('Enter');
+  await expect(width.getByRole('spinbutton')).toHaveValue('512');
+  await expect(width.getByRole('status')).toHaveText('A whole number from 8 to 512.');
+});
+
 test('a run is left, resumed where it was, imported, and compared', async ({ page }) => {
   test.slow();
   await openStill(page, { ...TINY, steps: 20_000 });
@@ -110,6 +154,12 @@ test('a run is left, resumed where it was, imported, and compared', async ({ pag
   await expect(clock(page)).toHaveAttribute('data-step', String(at));
   await give('cut.safetensors', file.subarray(0, file.length - 100));
   await expect(page.getByTestId('trouble')).toContainText('cut.safetensors could not be imported.');
+  const damaged = Buffer.from(file);
+  damaged[damaged.length - 5]! ^= 16;
+  await give('damaged.safetensors', damaged);
+  await expect(page.getByTestId('trouble')).toContainText(
+    'damaged.safetensors could not be imported. The checkpoint is damaged',
+  );
   await give('finished.safetensors', await finishedRun(1));
   await expect(runs(page)).toHaveCount(3);
   for (const row of [0, 2]) await runs(page).nth(row).getByRole('checkbox').check();

@@ -15,6 +15,7 @@ import { jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
 import { environmentOption, withPool, workersOption } from './rollout-options.ts';
 import { readCheckpoint, writeWhole } from './run-folder.ts';
+import { scoreCell } from './score-cells.ts';
 
 interface EvaluateFlags {
   checkpoint: string;
@@ -92,7 +93,7 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
     mean.value.toFixed(1),
     deviation.toFixed(1),
     `${mean.low.toFixed(0)} – ${mean.high.toFixed(0)}`,
-    score ? `${score.value.toFixed(1)} (${score.low.toFixed(1)} – ${score.high.toFixed(1)})` : 'no reference returns',
+    scoreCell(score),
     (lengths.reduce((sum, length) => sum + length, 0) / lengths.length).toFixed(0),
   ]);
   const head = ['candidates', 'return', 'deviation', '95 % of the mean', 'normalised score', 'steps an episode'];

@@ -2,15 +2,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { normalizedScore } from '../datasets/reference-returns.ts';
-import type { MeanInterval } from '../math/aggregate.ts';
-import { referenceOf, selectOffline } from '../training/locomotion/evaluation.ts';
+import { selectOffline } from '../training/locomotion/evaluation.ts';
 import { groupRows, groupRuns, meanCurve, type GroupRow, type RunGroup } from '../training/locomotion/groups.ts';
+import { measureOfTask } from '../training/locomotion/measure.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
 import { printJson, UsageError, type Console } from './console.ts';
 import { jsonOption } from './options.ts';
 import { EXPERIMENT_FILE, readRun, writeWhole, type StoredRun } from './run-folder.ts';
+import { meanCell, returnCell } from './score-cells.ts';
 import { exists, isFolder } from './shard-folder.ts';
 import { COLOURS, fixed, picture, text } from './svg.ts';
 
@@ -66,11 +66,9 @@ async function findRuns(folder: string, depth: number): Promise<StoredRun[]> {
 }
 
 function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readonly GroupRow[], file: string): string {
-  const { environment, d4rl, name } = LOCOMOTION_TASKS[task];
-  const reference = referenceOf(environment);
-  const score = (value: number) => (reference ? normalizedScore(value, reference).toFixed(1) : '–');
-  const cell = (mean: MeanInterval | null) =>
-    mean ? `${score(mean.value)} (${score(mean.low)} – ${score(mean.high)}), ${mean.value.toFixed(0)}` : '–';
+  const { d4rl, name } = LOCOMOTION_TASKS[task];
+  const measure = measureOfTask(task);
+  const cell = (mean: Parameters<typeof meanCell>[0]) => meanCell(mean, measure);
   const datasets = [
     ...new Map(groups.flatMap(({ runs }) => runs.map(({ dataset }) => [dataset.id, dataset]))).values(),
   ];
@@ -93,11 +91,12 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
   const published = PUBLISHED_METHODS.map((method) => `${method} ${publishedScore(task, method).score}`).join(', ');
   return [
     `## ${name}\n`,
-    `Normalised score (95 % interval), return: interquartile means over seeds; ${physics.join('; ')}.\n`,
+    `${measure.name} (95 % interval)${measure.normalised ? ', return' : ''}: interquartile means over seeds; ${physics.join('; ')}.\n`,
+    ...(measure.note ? [`${measure.note}\n`] : []),
     ...table.map((cells) => `| ${cells.join(' | ')} |`),
     '',
     ...datasets.map(({ id, meanReturn, provenance }) => {
-      return `Dataset ${id}: mean return of an episode ${meanReturn.toFixed(0)} (${score(meanReturn)}). ${provenance}\n`;
+      return `Dataset ${id}: mean return of an episode ${returnCell(meanReturn, measure)}. ${provenance}\n`;
     }),
     `Published for ${d4rl}: ${published}. ${PUBLISHED_TERMS}\n`,
     `![Return by gradient step](${file})\n`,

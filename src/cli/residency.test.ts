@@ -5,10 +5,11 @@ it('rows that are trained on are held once: what the host read is let go of', as
   const rows = 40_000;
   const found = await json('residency', '--rows', String(rows), '--steps', '2', '--backend', 'wasm');
   const looks = found['looks'] as { moment: string; arrayBuffers: number }[];
-  expect(looks.map(({ moment }) => moment)).toEqual(['before', 'peak while it loads', 'loaded', 'after 2 steps']);
-  const [before, peak, loaded] = looks as [(typeof looks)[0], (typeof looks)[0], (typeof looks)[0]];
+  expect(looks.map(({ moment }) => moment)).toEqual([
+    ...['before', 'peak while it loads', 'loaded', 'peak while it trains', 'after 2 steps'],
+  ]);
+  const [before, , loaded] = looks as [(typeof looks)[0], (typeof looks)[0], (typeof looks)[0]];
   // Observations, actions, rewards and two flags of a row.
   const bytes = rows * (4 * (17 + 6 + 1) + 2);
-  expect(peak.arrayBuffers - before.arrayBuffers).toBeGreaterThan(bytes / 2);
   expect(loaded.arrayBuffers - before.arrayBuffers).toBeLessThan(bytes / 4);
 }, 60_000);

@@ -9,15 +9,15 @@ import type { RowSource } from '../datasets/arrays.ts';
 import { LOCOMOTION } from '../datasets/reference-returns.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { RandomStream } from '../math/streams.ts';
+import { readForRun } from '../training/locomotion/stored-dataset.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
 import { backendMemory } from '../tensor/backend-memory.ts';
 import { presetLocomotion } from '../training/locomotion/experiment.ts';
 import { LOCOMOTION_PRESETS, type LocomotionPresetId } from '../training/locomotion/presets.ts';
-import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { backendOption, jsonOption, number } from './options.ts';
-import { writeFolder } from './shard-folder.ts';
-import { lastTrainer, readDataset } from './training-data.ts';
+import { openFolder, writeFolder } from './shard-folder.ts';
 
 /** The body with the widest rows, and most of them in D4RL. */
 const TASK = 'halfcheetah-medium-replay';
@@ -26,6 +26,7 @@ const EPISODE_ROWS = 1000;
 const SAMPLE_MS = 5;
 const COLLECTIONS = 3;
 const COLLECTION_MS = 50;
+const STEPS_A_LOOK = 5;
 const MOST_ROWS = 4_000_000;
 
 /** Bytes at one moment. */
@@ -93,7 +94,7 @@ async function measure(flags: ResidencyFlags, console: Console): Promise<void> {
   }
 }
 
-/** The looks, in order; the peak is of what was there before a collector had been. */
+/** The looks, in order; the peaks are of what was there before a collector had been. */
 async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: string) => void): Promise<Look[]> {
   const collect = collector();
   const settled = async (moment: string) => {
@@ -115,15 +116,21 @@ async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: st
   const experiment = presetLocomotion(TASK, 'diffusion-ql', flags.preset);
   let trainer: LocomotionTrainer;
   try {
-    trainer = lastTrainer(experiment, { dataset: await readDataset(folder) });
+    const { store, manifest } = await openFolder(folder);
+    trainer = new LocomotionTrainer(experiment, await readForRun(store, manifest));
     watch();
   } finally {
     clearInterval(watching);
   }
   looks.push(peak, await settled('loaded'));
   progress(`training ${flags.steps} steps`);
-  await trainer.train(flags.steps);
-  looks.push(await settled(`after ${flags.steps} steps`));
+  let most = look('peak while it trains');
+  while (trainer.step < flags.steps && !trainer.divergence) {
+    await trainer.train(Math.min(STEPS_A_LOOK, flags.steps - trainer.step));
+    const now = look(most.moment);
+    if (now.heap > most.heap) most = now;
+  }
+  looks.push(most, await settled(`after ${flags.steps} steps`));
   trainer.dispose();
   return looks;
 }

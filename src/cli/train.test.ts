@@ -13,13 +13,14 @@ const SMALL = ['--backend', 'cpu', '--workers', '1', '--hidden', '8', '--batch',
 const RUN = ['--task', 'hopper-medium', '--algorithm', 'diffusion-ql', '--preset', 'small', ...SMALL];
 
 beforeAll(async () => {
-  for (const environment of ['hopper', 'walker2d'] as const) {
-    const { trajectories, provenance } = smallDataset(environment);
-    await writeFolder(at(environment), (sink) =>
+  for (const name of ['hopper', 'walker2d', 'unnamed'] as const) {
+    const environment = name === 'unnamed' ? null : name;
+    const { trajectories, provenance } = smallDataset(environment ?? 'walker2d');
+    await writeFolder(at(name), (sink) =>
       writeShards(
         sourceOf(trajectories),
         {
-          id: `small-${environment}`,
+          id: `small-${name}`,
           environment,
           referenceReturns: null,
           licence: 'MIT',
@@ -202,6 +203,23 @@ describe('lab train and lab evaluate', () => {
     expect(task.err).toContain('Allowed choices are halfcheetah-medium');
     expect((await run('train', ...RUN, ...data, ...out, '--discount', '2')).err).toContain('a number from 0 to 0.9999');
     expect((await run('train', ...RUN, ...data, ...out, '--seeds', '3..1')).err).toContain('a range like 0..4');
+    const wide = await run('train', ...RUN, '--data', at('unnamed'), ...out);
+    expect(wide).toMatchObject({ code: 2 });
+    expect(wide.err).toContain('small-unnamed has rows of 17 observations and 6 actions; hopper-medium has 11 and 3.');
+    for (const [flag, value, right] of [
+      ['--hidden', '9999', 'a whole number from 8 to 512'],
+      ['--eta', '-1', 'a number from 0 to'],
+      ['--lr', '1e9', 'a number from'],
+      ['--T', '0', 'a whole number from'],
+      ['--critics', '11', 'a whole number from 2 to 10'],
+      ['--steps', '-5', 'a whole number from 0 to 10000000'],
+      ['--pessimism', 'max', 'Allowed choices are min, lcb'],
+    ] as const) {
+      const refused = await run('train', ...RUN, '--data', at('hopper'), ...out, flag, value);
+      expect([flag, refused.code], refused.err).toEqual([flag, 2]);
+      expect(refused.err).toContain(flag);
+      expect(refused.err).toContain(right);
+    }
     const both = await run('train', ...RUN, ...data, ...out, '--seeds', '0..1', '--seed', '2');
     expect(both.err).toContain('only one of them is meant');
     expect((await run('train', ...RUN, '--data', at('hopper'), ...out, '--resume')).err).toContain('holds no run');
@@ -212,6 +230,25 @@ describe('lab train and lab evaluate', () => {
     const cut = await run('evaluate', '--checkpoint', at('cut.safetensors'), '--env', 'hopper');
     expect(cut).toMatchObject({ code: 1 });
     expect(cut.err).toContain('cut.safetensors: Not a sound safetensors file');
+    // Damaged: in a policy that is played, and in a run that is to go on, which stays as it is.
+    const damaged = Buffer.from(bytes);
+    damaged[damaged.length - 9]! ^= 4;
+    await writeFile(at('damaged.safetensors'), damaged);
+    const played = await run('evaluate', '--checkpoint', at('damaged.safetensors'), '--env', 'hopper');
+    expect(played).toMatchObject({ code: 1 });
+    expect(played.err).toContain('damaged.safetensors: The checkpoint is damaged: its contents have the CRC-32');
+    await cp(at('whole'), at('hurt'), { recursive: true });
+    await writeFile(at('hurt', 'checkpoint.safetensors'), damaged);
+    const lines = await readFile(at('hurt', 'evaluations.jsonl'), 'utf8');
+    const resumed = await run('train', ...RUN, '--data', at('hopper'), '--out', at('hurt'), '--resume');
+    expect(resumed).toMatchObject({ code: 1 });
+    expect(resumed.err).toContain('checkpoint.safetensors: The checkpoint is damaged');
+    expect((await readFile(at('hurt', 'checkpoint.safetensors'))).equals(damaged)).toBe(true);
+    expect(await readFile(at('hurt', 'evaluations.jsonl'), 'utf8')).toBe(lines);
+    const other = ['--data', at('hopper'), '--out', at('whole'), '--resume', '--tau', '0.5', '--seed', '4'];
+    expect((await run('train', ...RUN, ...other)).err).toContain(
+      'The checkpoint is of another experiment: seed: 0 there, 4 here;',
+    );
   });
 
   it('name a chunk that vanished', async () => {

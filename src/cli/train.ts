@@ -4,21 +4,22 @@ import { Command, Option } from 'commander';
 import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
-import { checkDataset } from '../training/locomotion/data.ts';
 import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
-import { referenceOf } from '../training/locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../training/locomotion/experiment.ts';
+import { measureOfTask } from '../training/locomotion/measure.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
+import { checkManifest, identityOf, readForRun } from '../training/locomotion/stored-dataset.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
-import { normalizedScore } from '../datasets/reference-returns.ts';
+import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { printJson, textTable, UsageError, type Console } from './console.ts';
 import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } from './locomotion-options.ts';
 import { backendOption, jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
 import { withPool, workersOption } from './rollout-options.ts';
 import { runsBegun } from './run-folder.ts';
-import { lastTrainer, nextTrainer, readDataset, type Holder } from './training-data.ts';
+import { returnCell } from './score-cells.ts';
+import { openFolder } from './shard-folder.ts';
 import { trainRun, type RunReport } from './training-run.ts';
 
 const MAX_THREADS = 8;
@@ -76,7 +77,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
   const begun = await runsBegun(folders, flags.resume ?? false);
   const drawn = drawnFor(first, flags.candidates);
-  const { rows, identity } = await dataFor(first, flags.data);
+  const { store, manifest } = await dataFor(first, flags.data);
   const info = await startBackend(flags.backend, flags.threads === undefined ? {} : { threads: flags.threads });
   const engine = `${info.backend} (${info.device})`;
   if (first.preset === 'paper' && (info.backend !== 'webgpu' || info.softwareAdapter)) {
@@ -87,13 +88,17 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const reports = await withPool(flags.workers, async (pool) => {
     const done: RunReport[] = [];
     for (const [i, experiment] of experiments.entries()) {
-      const trainer = (i === experiments.length - 1 ? lastTrainer : nextTrainer)(experiment, rows);
+      // Each reads the rows anew, to where its tensors are; the manifest's hashes see to it that they are the same.
+      const dataset = await readForRun(store, manifest).catch((error: unknown) => {
+        throw new Error(`${flags.data}: ${wordsOf(error)}`);
+      });
+      const trainer = new LocomotionTrainer(experiment, dataset);
       const plan = { folder: folders[i]!, resume: begun[i]!, candidates: drawn, variant: flags.variant };
       done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
     }
     return done;
   });
-  print(reports, first, identity, { engine, physics, json: flags.json ?? false }, console);
+  print(reports, first, identityOf(manifest), { engine, physics, json: flags.json ?? false }, console);
 }
 
 /** With how many candidates a run is evaluated. @throws UsageError if its method does not choose among candidates. */
@@ -103,19 +108,19 @@ function drawnFor({ method }: LocomotionExperiment, candidates: readonly number[
   return candidates ?? (chooses ? [1, 50] : [1]);
 }
 
-/** The rows, which the last run takes over, and what they are. @throws UsageError if they are not the task's. */
-async function dataFor(
-  { task }: LocomotionExperiment,
-  folder: string,
-): Promise<{ rows: Holder; identity: DatasetIdentity }> {
-  const dataset = await readDataset(folder);
+/** The dataset of a folder. @throws UsageError if it is not the task's. */
+async function dataFor({ task }: LocomotionExperiment, folder: string): ReturnType<typeof openFolder> {
+  const dataset = await openFolder(folder);
   try {
-    checkDataset(dataset, task);
+    checkManifest(dataset.manifest, task);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(wordsOf(error));
   }
-  const { trajectories: _rows, ...identity } = dataset;
-  return { rows: { dataset }, identity };
+  return dataset;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function print(
@@ -131,11 +136,8 @@ function print(
     printJson(console, { task, method, preset, engine, physics, dataset, runs: reports, published });
     return;
   }
-  const reference = referenceOf(LOCOMOTION_TASKS[task].environment);
-  const cell = (value: number | null) => {
-    if (value === null) return '–';
-    return `${value.toFixed(0)}${reference ? ` (${normalizedScore(value, reference).toFixed(1)})` : ''}`;
-  };
+  const measure = measureOfTask(task);
+  const cell = (value: number | null) => returnCell(value, measure);
   const rows_ = reports.flatMap((report) =>
     report.summaries.map((run) => [
       String(report.seed),
@@ -149,8 +151,11 @@ function print(
     ]),
   );
   const head = ['seed', 'candidates', 'last', 'last ten', 'best', 'offline selection', 'steps', 'training'];
-  console.out(`${LOCOMOTION_METHODS[method].name} on ${id}, preset ${preset}: return (normalised score), ${physics}\n`);
+  console.out(
+    `${LOCOMOTION_METHODS[method].name} on ${id}, preset ${preset}: return${measure.normalised ? ' (normalised score)' : ''}, ${physics}\n`,
+  );
   console.out(textTable([head, ...rows_]));
+  if (measure.note) console.out(`${measure.note}\n`);
   console.out(`Dataset: mean return of an episode ${cell(meanReturn)}. ${provenance}\nEngine: ${engine}\n`);
   console.out(`Published for ${LOCOMOTION_TASKS[task].d4rl}: `);
   console.out(

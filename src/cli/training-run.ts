@@ -31,6 +31,7 @@ import {
   writePending,
   writeWhole,
 } from './run-folder.ts';
+import { pointLine } from './score-cells.ts';
 
 export interface RunPlan {
   folder: string;
@@ -147,14 +148,6 @@ export async function trainRun(
   } finally {
     trainer.dispose();
   }
-}
-
-function pointLine({ step, bcLoss, evaluations }: EvaluationPoint): string {
-  const scores = evaluations.map(({ candidates: drawn, return: mean, score, deviation }) => {
-    const normalised = score ? `, normalised ${score.value.toFixed(1)}` : '';
-    return `with ${drawn} candidate${drawn === 1 ? '' : 's'} ${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${normalised}`;
-  });
-  return `step ${step}: return ${scores.join('; ')}; cloning loss ${bcLoss?.toFixed(4) ?? 'none'}`;
 }
 
 function progressOf(trainer: LocomotionTrainer, name: string, console: Console): (alarm: string | null) => void {

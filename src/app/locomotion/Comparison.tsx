@@ -3,10 +3,11 @@ import { memo, useMemo } from 'react';
 import type { MeanInterval } from '../../math/aggregate.ts';
 import { groupRows, meanCurve, type RunGroup } from '../../training/locomotion/groups.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
+import { measureOfTask } from '../../training/locomotion/measure.ts';
 import type { LocomotionTaskId } from '../../training/locomotion/tasks.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
-import { candidatesWord, scoreOf, scorePoints, type ChartSeries } from './chart-rows.ts';
+import { candidatesWord, scorePoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 
 const LINES = [
@@ -31,6 +32,9 @@ export const Comparison = memo(function Comparison({ groups }: { groups: readonl
     () => groups.flatMap((group, i) => seriesOf(group, nameOf(group, several), i)),
     [groups, several],
   );
+  const measures = groups.map(({ runs: [run] }) => measureOfTask(run!.experiment.task));
+  const names = [...new Set(measures.map(({ name }) => name))].join(' or ');
+  const notes = [...new Set(measures.flatMap(({ note }) => note ?? []))].join(' ');
   const steps = Math.max(...groups.flatMap(({ runs }) => runs.map((run) => run.step)));
   return (
     <section className="run-card" aria-labelledby="compare-title" data-testid="comparison">
@@ -39,18 +43,19 @@ export const Comparison = memo(function Comparison({ groups }: { groups: readonl
         <ChartLegend series={series} />
       </header>
       <RunChart
-        label="Normalised score against gradient steps, with most candidates; of several seeds their mean, each of them faint"
+        label={`${names} against gradient steps, with most candidates; of several seeds their mean, each of them faint`}
         series={series}
         height={HEIGHT}
         steps={steps}
         dots
         empty="None of these has been evaluated yet."
       />
-      <GroupTable groups={groups} several={several} />
+      <GroupTable groups={groups} several={several} names={names} />
       <p className="hint">
         Over the seeds of a group: interquartile mean, and the 95 % interval of a bootstrap over them (Agarwal et al.,
         2021). With fewer than three seeds it says little.
         {several && ' These are of different tasks or data: their scores do not compare the methods.'}
+        {notes && ` ${notes}`}
       </p>
     </section>
   );
@@ -60,9 +65,9 @@ function seriesOf({ runs }: RunGroup<StoredRun>, name: string, i: number): Chart
   const color = LINES[i % LINES.length]!;
   const dash = DASHES[Math.floor(i / LINES.length) % DASHES.length];
   const style = { color, ...(dash !== undefined && { dash }) };
-  const curves = runs.map(({ points }) => {
+  const curves = runs.map(({ points, experiment }) => {
     const most = points.at(-1)?.evaluations.at(-1)?.candidates ?? 1;
-    return scorePoints(points, most);
+    return scorePoints(points, most, measureOfTask(experiment.task));
   });
   if (curves.length === 1) return [{ name: `${name}, seed ${runs[0]!.experiment.seed}`, ...style, points: curves[0]! }];
   const mean = meanCurve(curves.map((points) => points.map(({ x, y }) => [x, y] as const)));
@@ -77,7 +82,14 @@ function seriesOf({ runs }: RunGroup<StoredRun>, name: string, i: number): Chart
   ];
 }
 
-function GroupTable({ groups, several }: { groups: readonly RunGroup<StoredRun>[]; several: boolean }) {
+interface GroupTableProps {
+  groups: readonly RunGroup<StoredRun>[];
+  several: boolean;
+  /** What the numbers are. */
+  names: string;
+}
+
+function GroupTable({ groups, several, names }: GroupTableProps) {
   const rows = useMemo(
     () =>
       groups.flatMap((group) =>
@@ -92,7 +104,7 @@ function GroupTable({ groups, several }: { groups: readonly RunGroup<StoredRun>[
   return (
     <div className="table-scroll">
       <table className="run-table">
-        <caption className="visually-hidden">Normalised scores over the seeds of each group</caption>
+        <caption className="visually-hidden">{names} over the seeds of each group</caption>
         <thead>
           <tr>
             <th scope="col">Group</th>
@@ -126,7 +138,8 @@ function GroupTable({ groups, several }: { groups: readonly RunGroup<StoredRun>[
 
 function Cell({ task, mean }: { task: LocomotionTaskId; mean: MeanInterval | null }) {
   if (!mean) return <td>–</td>;
-  const score = (value: number) => formatFixed(scoreOf(task, value), 1);
+  const { of, digits } = measureOfTask(task);
+  const score = (value: number) => formatFixed(of(value), digits);
   return (
     <td>
       {score(mean.value)}{' '}

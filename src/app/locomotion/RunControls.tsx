@@ -1,5 +1,6 @@
 /** The run: its one button, how far it is, and what may be done with it. */
 import { useState } from 'react';
+import { measureOfTask } from '../../training/locomotion/measure.ts';
 import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
 import { trainCommandLine } from '../../training/locomotion/link.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
@@ -166,12 +167,13 @@ export function RunLiveRegion() {
   const said = useTraining((state) => state.said);
   const run = useTraining((state) => state.run);
   const point = run?.points.at(-1);
-  const score = point?.evaluations.at(-1)?.score;
+  const mean = point?.evaluations.at(-1)?.return;
   const parts = [said];
-  if (run && point && score && status !== 'idle') {
+  if (run && point && mean && status !== 'idle') {
     const { method, task } = run.experiment;
+    const { normalised, of, digits } = measureOfTask(task);
     parts.push(
-      `${LOCOMOTION_METHODS[method].name} on ${LOCOMOTION_TASKS[task].name}: score ${score.value.toFixed(1)} at step ${formatCount(point.step)}.`,
+      `${LOCOMOTION_METHODS[method].name} on ${LOCOMOTION_TASKS[task].name}: ${normalised ? 'score' : 'return'} ${of(mean.value).toFixed(digits)} at step ${formatCount(point.step)}.`,
     );
   }
   return (

@@ -2,13 +2,14 @@
 import { memo, useCallback, useMemo, useRef, useState } from 'react';
 import { groupRuns, runName } from '../../training/locomotion/groups.ts';
 import { summarise } from '../../training/locomotion/evaluation.ts';
+import { measureOfTask } from '../../training/locomotion/measure.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
 import { useUnhurried } from '../hooks/use-unhurried.ts';
 import { saveFile } from '../header/save.ts';
 import { described } from '../words/controls.ts';
-import { candidatesWord, scoreOf } from './chart-rows.ts';
+import { candidatesWord } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
 import { bestOf, checkpointOf, importCheckpoint, removeRun, showRun, trainingStore, useTraining } from './training.ts';
@@ -131,8 +132,10 @@ const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle }: RunRowPro
   const name = `${LOCOMOTION_TASKS[task].name}: ${runName(experiment)}`;
   const full = `${name}, seed ${seed}, step ${step}`;
   const summary = summarise(points, LOCOMOTION_TASKS[task].published.topK).at(-1);
+  const { of, digits, normalised, note } = measureOfTask(task);
   const score = (value: number | null | undefined) =>
-    value === null || value === undefined ? '–' : formatFixed(scoreOf(task, value), 1);
+    value === null || value === undefined ? '–' : formatFixed(of(value), digits);
+  const acting = summary && candidatesWord(summary.candidates);
   return (
     <tr data-open={isOpen || undefined} data-testid={`run-${key}`}>
       <td>
@@ -153,7 +156,10 @@ const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle }: RunRowPro
         {run.published && <span className="badge">D4RL</span>}
       </td>
       <td>{step < budget ? `${formatCount(step)} of ${formatCount(budget)}` : formatCount(step)}</td>
-      <td title={summary && candidatesWord(summary.candidates)}>{score(summary?.last)}</td>
+      <td title={acting && note ? `${acting}. ${note}` : acting}>
+        {score(summary?.last)}
+        {summary && !normalised && <span className="muted"> return, no score</span>}
+      </td>
       <td>{score(summary?.lastTen)}</td>
       <td>{score(summary?.best)}</td>
       <td>{score(summary?.selected)}</td>

@@ -3,12 +3,13 @@ import { memo, useMemo } from 'react';
 import type { DatasetIdentity } from '../../training/locomotion/dataset-identity.ts';
 import { selectOffline, summarise, type EvaluationPoint } from '../../training/locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
+import { measureOfTask } from '../../training/locomotion/measure.ts';
 import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../training/locomotion/published.ts';
 import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
-import { candidatesOf, candidatesWord, changeMarks, scoreOf, scorePoints, type ChartSeries } from './chart-rows.ts';
+import { candidatesOf, candidatesWord, changeMarks, scorePoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 import { useTraining } from './training.ts';
 
@@ -27,34 +28,34 @@ interface ScoreCurveProps {
 
 export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points, live }: ScoreCurveProps) {
   const changes = useMemo(() => changeMarks(live), [live]);
+  const task = experiment?.task ?? null;
+  const measure = useMemo(() => (task ? measureOfTask(task) : null), [task]);
   const series = useMemo(
     () =>
       candidatesOf(points).map((candidates, i): ChartSeries => ({
         name: candidatesWord(candidates),
         color: LINES[i % LINES.length]!,
         ...(i > 0 && { dash: '7 3' }),
-        points: scorePoints(points, candidates),
+        points: measure ? scorePoints(points, candidates, measure) : [],
       })),
-    [points],
+    [points, measure],
   );
   const marks = useMemo(() => {
-    if (!experiment) return [];
-    const selected = selectOffline(points, LOCOMOTION_TASKS[experiment.task].published.topK);
-    const score = selected?.evaluations.at(-1)?.score;
-    return selected && score ? [{ x: selected.step, y: score.value }] : [];
-  }, [points, experiment]);
-  const level =
-    experiment && dataset
-      ? { y: scoreOf(experiment.task, dataset.meanReturn), label: 'mean episode of the data' }
-      : null;
+    if (!task || !measure) return [];
+    const selected = selectOffline(points, LOCOMOTION_TASKS[task].published.topK);
+    const mean = selected?.evaluations.at(-1)?.return;
+    return selected && mean ? [{ x: selected.step, y: measure.of(mean.value) }] : [];
+  }, [points, task, measure]);
+  const level = measure && dataset ? { y: measure.of(dataset.meanReturn), label: 'mean episode of the data' } : null;
+  const name = measure?.name ?? 'Normalised score';
   return (
     <section className="run-card score-card" aria-labelledby="score-title" data-testid="score-curve">
       <header>
-        <h2 id="score-title">Normalised score</h2>
+        <h2 id="score-title">{name}</h2>
         <ChartLegend series={series} {...(marks.length > 0 && { ring: 'offline selection' })} />
       </header>
       <RunChart
-        label={`Normalised score against gradient steps, ${series.map(({ name }) => name).join(' and ')}, with 95 % intervals`}
+        label={`${name} against gradient steps, ${series.map(({ name }) => name).join(' and ')}, with 95 % intervals`}
         series={series}
         height={HEIGHT}
         steps={experiment?.budget ?? 0}
@@ -68,6 +69,7 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
             : 'Press Train: a point comes after each evaluation, in the body itself.'
         }
       />
+      {measure?.note && <p className="hint">{measure.note}</p>}
     </section>
   );
 });
@@ -81,13 +83,14 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
   const engine = useTraining((state) => state.run?.engine);
   const rows = useMemo(() => (task ? summarise(points, LOCOMOTION_TASKS[task].published.topK) : []), [points, task]);
   if (rows.length === 0 || !task || !dataset) return null;
-  const cell = (value: number | null) => (value === null ? '–' : formatFixed(scoreOf(task, value), 1));
+  const measure = measureOfTask(task);
+  const cell = (value: number | null) => (value === null ? '–' : formatFixed(measure.of(value), measure.digits));
   return (
     <section className="run-card" aria-labelledby="table-title" data-testid="score-table">
       <h2 id="table-title">This run</h2>
       <div className="table-scroll">
         <table className="run-table">
-          <caption className="visually-hidden">Normalised scores of this run</caption>
+          <caption className="visually-hidden">{measure.name}s of this run</caption>
           <thead>
             <tr>
               <th scope="col">Acting with</th>
@@ -112,8 +115,9 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
       </div>
       <p className="hint">
         {dataset.id}
-        {published ? ', D4RL’s published file' : ', not D4RL’s data'}: its mean episode scores{' '}
-        {formatFixed(scoreOf(task, dataset.meanReturn), 1)}. {physics}. {engine}.
+        {published ? ', D4RL’s published file' : ', not D4RL’s data'}: its mean episode{' '}
+        {measure.normalised ? 'scores' : 'returns'} {cell(dataset.meanReturn)}. {physics}. {engine}.
+        {measure.note && ` ${measure.note}`}
       </p>
     </section>
   );

@@ -1,11 +1,9 @@
 /** Curves of runs as the rows of a chart. */
-import { normalizedScore } from '../../datasets/reference-returns.ts';
 import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
-import { referenceOf } from '../../training/locomotion/evaluation.ts';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import type { Measure } from '../../training/locomotion/measure.ts';
 import { LOCOMOTION_FIELDS } from '../../training/locomotion/settings.ts';
 import type { RunHistory } from '../../training/locomotion/stored-run.ts';
-import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
 
 export interface ChartSeries {
   name: string;
@@ -49,22 +47,16 @@ export function thinned<Entry>(entries: readonly Entry[], most: number): readonl
   return Array.from({ length: most }, (_, i) => entries[Math.round((i * (entries.length - 1)) / (most - 1))]!);
 }
 
-/** A return as a normalised score, of a task's body. */
-export function scoreOf(task: LocomotionTaskId, value: number): number {
-  const reference = referenceOf(LOCOMOTION_TASKS[task].environment);
-  return reference ? normalizedScore(value, reference) : Number.NaN;
-}
-
 /** Numbers of candidates that points were evaluated with, in their order. */
 export function candidatesOf(points: readonly EvaluationPoint[]): number[] {
   return [...new Set(points.flatMap(({ evaluations }) => evaluations.map(({ candidates }) => candidates)))];
 }
 
-/** Normalised scores with their intervals, for one number of candidates. */
-export function scorePoints(points: readonly EvaluationPoint[], candidates: number): ChartPoint[] {
+/** Mean returns with their intervals, as they are shown, for one number of candidates. */
+export function scorePoints(points: readonly EvaluationPoint[], candidates: number, { of }: Measure): ChartPoint[] {
   return points.flatMap(({ step, evaluations }) => {
-    const score = evaluations.find((one) => one.candidates === candidates)?.score;
-    return score ? [{ x: step, y: score.value, band: [score.low, score.high] as const }] : [];
+    const mean = evaluations.find((one) => one.candidates === candidates)?.return;
+    return mean ? [{ x: step, y: of(mean.value), band: [of(mean.low), of(mean.high)] as const }] : [];
   });
 }
 

@@ -3,6 +3,7 @@ import type { StoredDataset } from '../../datasets/library/protocol.ts';
 import { presetLocomotion } from '../../training/locomotion/experiment.ts';
 import { summary } from '../../training/locomotion/evaluation.ts';
 import { d4rlReference } from '../../datasets/reference-returns.ts';
+import { measureOf } from '../../training/locomotion/measure.ts';
 import { LOCOMOTION_FIELDS } from '../../training/locomotion/settings.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import { changeMarks, chartRows, scorePoints, thinned } from './chart-rows.ts';
@@ -94,7 +95,7 @@ describe('the form', () => {
 describe('curves and exports', () => {
   it('are put together by step, and thinned with both ends', () => {
     const rows = chartRows([
-      { name: 'a', color: '', points: scorePoints(POINTS, 1) },
+      { name: 'a', color: '', points: scorePoints(POINTS, 1, measureOf('hopper')) },
       {
         name: 'b',
         color: '',

@@ -13,6 +13,8 @@ const workers = vi.hoisted(() => ({
   calls: [] as string[],
   ended: 0,
   tell: (_event: TrainingEvent): void => undefined,
+  /** Why a run is not opened. */
+  refusal: null as string | null,
   datasets: [] as { key: string; id: string; about: { counts: { rows: number } } }[],
 }));
 
@@ -22,6 +24,7 @@ vi.mock('./training-client.ts', () => ({
       open: (order: TrainingOrder, tell: (event: TrainingEvent) => void) => {
         workers.orders.push(order);
         workers.tell = tell;
+        if (workers.refusal !== null) return Promise.reject(new Error(workers.refusal));
         tell({ type: 'opened', run: RUN });
         return Promise.resolve();
       },
@@ -198,6 +201,21 @@ describe('a run on the page', () => {
     await press(null);
     expect(workers.orders.at(-1)).toEqual({ kind: 'resume', key: 'run-1', dataset: 'k' });
     expect(workers.calls.at(-1)).toBe('play');
+  });
+
+  it('on data that do not fit is not begun, and the form is free for others', async () => {
+    await told({ type: 'state', state: 'finished' });
+    trainingStore.setState({ run: null, status: 'idle' });
+    workers.refusal = 'narrow has rows of 5 observations and 2 actions; hopper-medium has 11 and 3.';
+    await begin('k', [1]);
+    workers.refusal = null;
+    const { trouble, status, run } = trainingStore.getState();
+    expect(trouble).toEqual({
+      what: 'The run could not be opened.',
+      why: 'narrow has rows of 5 observations and 2 actions; hopper-medium has 11 and 3.',
+    });
+    expect([status, run]).toEqual(['idle', null]);
+    expect(workers.calls).toEqual(['play']);
   });
 
   it('whose data are gone says which and what to do, and stays as it is', async () => {

@@ -37,10 +37,18 @@ export async function readManifest(store: ShardStore): Promise<Manifest> {
   return decodeManifest(bytes);
 }
 
-/** A whole array of floats, row-major. @throws Error that names a chunk that is missing or damaged. */
-export async function readFloats(store: ShardStore, manifest: Manifest, name: FloatArrayName): Promise<Float32Array> {
+/**
+ * A whole array of floats, row-major.
+ * @param out where it is written, of as many numbers; a new array by default.
+ * @throws Error that names a chunk that is missing or damaged.
+ */
+export async function readFloats(
+  store: ShardStore,
+  manifest: Manifest,
+  name: FloatArrayName,
+  out: Float32Array = new Float32Array(manifest.counts.rows * columnsOf(manifest.arrays[name])),
+): Promise<Float32Array> {
   const entry = manifest.arrays[name];
-  const out = new Float32Array(manifest.counts.rows * columnsOf(entry));
   for (const { begin, values } of floatBlocks(store, manifest, name)) {
     out.set(await values(), begin * columnsOf(entry));
   }
@@ -82,11 +90,19 @@ async function readFlags(store: ShardStore, manifest: Manifest, name: FlagArrayN
   return out;
 }
 
-/** The whole dataset. @throws Error that names a chunk that is missing or damaged. */
-export async function readTrajectories(store: ShardStore, manifest: Manifest): Promise<Trajectories> {
+/**
+ * The whole dataset.
+ * @param room where observations and actions are written; new arrays by default.
+ * @throws Error that names a chunk that is missing or damaged.
+ */
+export async function readTrajectories(
+  store: ShardStore,
+  manifest: Manifest,
+  room: Partial<Pick<Trajectories, 'observations' | 'actions'>> = {},
+): Promise<Trajectories> {
   return {
-    observations: await readFloats(store, manifest, 'observations'),
-    actions: await readFloats(store, manifest, 'actions'),
+    observations: await readFloats(store, manifest, 'observations', room.observations),
+    actions: await readFloats(store, manifest, 'actions', room.actions),
     rewards: await readFloats(store, manifest, 'rewards'),
     terminals: await readFlags(store, manifest, 'terminals'),
     timeouts: await readFlags(store, manifest, 'timeouts'),

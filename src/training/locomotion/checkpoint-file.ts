@@ -4,6 +4,7 @@
  * tensor library: a page's own thread may read one.
  */
 import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
+import { crc32 } from '../../math/crc32.ts';
 import type { NamedTensor } from '../../networks/network.ts';
 import { isRecord } from '../raw-values.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
@@ -13,6 +14,8 @@ import { LOCOMOTION_METHODS } from './methods.ts';
 
 const FORMAT = 'locomotion-checkpoint';
 const VERSION = 1;
+/** Where the checksum of everything else stands among the metadata. Files from before there was one have none. */
+const CHECKSUM = 'crc32';
 /** Where the normalisation of states stands among the tensors. */
 const MEAN = 'state_mean';
 const DEVIATION = 'state_deviation';
@@ -52,18 +55,33 @@ export function encodeFile({
     scaling[MEAN] = { shape: [mean.length], data: mean };
     scaling[DEVIATION] = { shape: [deviation.length], data: deviation };
   }
-  return encodeSafetensors(
-    { ...tensors, ...scaling },
-    {
-      format: FORMAT,
-      version: String(VERSION),
-      step: String(step),
-      seconds: String(seconds),
-      experiment: JSON.stringify(experiment),
-      dataset: JSON.stringify(dataset),
-      notes: JSON.stringify(notes),
-    },
-  );
+  const all = { ...tensors, ...scaling };
+  const metadata = {
+    format: FORMAT,
+    version: String(VERSION),
+    step: String(step),
+    seconds: String(seconds),
+    experiment: JSON.stringify(experiment),
+    dataset: JSON.stringify(dataset),
+    notes: JSON.stringify(notes),
+  };
+  return encodeSafetensors(all, { ...metadata, [CHECKSUM]: checksumOf(all, metadata) });
+}
+
+/** CRC-32 over texts and tensors, each by its name, in eight hexadecimal digits. */
+function checksumOf(
+  tensors: Readonly<Record<string, NamedTensor>>,
+  metadata: Readonly<Record<string, string>>,
+): string {
+  let sum = 0;
+  const add = (text: string) => (sum = crc32(new TextEncoder().encode(text), sum));
+  for (const key of Object.keys(metadata).sort()) add(`${key}=${metadata[key]}\n`);
+  for (const name of Object.keys(tensors).sort()) {
+    const { shape, data } = tensors[name]!;
+    add(`${name}[${shape.join()}]`);
+    sum = crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), sum);
+  }
+  return sum.toString(16).padStart(8, '0');
 }
 
 /** Networks that a policy acts with: a choice among candidates asks the target critics. */
@@ -93,6 +111,13 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     if (wrong >= 0)
       throw new Error(`Tensor "${name}" has a value that is not finite (${data[wrong]}, number ${wrong}).`);
     tensors[name] = { shape, data };
+  }
+  const { [CHECKSUM]: written, ...texts } = metadata;
+  const right = checksumOf(tensors, texts);
+  if (written !== undefined && written !== right) {
+    throw new Error(
+      `The checkpoint is damaged: its contents have the CRC-32 ${right}, and ${written} was written with them. Take it from where it was saved once more.`,
+    );
   }
   const { [MEAN]: mean, [DEVIATION]: deviation, ...others } = tensors;
   const step = Number(metadata['step']);

@@ -5,11 +5,18 @@
 import { dispose, gather, keep, tensor1d, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch, Widths } from '../../algorithms/algorithm.ts';
 import { LOCOMOTION } from '../../datasets/reference-returns.ts';
-import { shapeRewards, transitionRows, type RewardShaping, type Trajectories } from '../../datasets/transitions.ts';
+import {
+  countTransitions,
+  shapeRewards,
+  transitionRows,
+  type RewardShaping,
+  type Trajectories,
+} from '../../datasets/transitions.ts';
 import type { StateNormalisation } from '../../environments/rollouts/network-policy.ts';
 import { RandomStream } from '../../math/streams.ts';
 import type { Draws } from '../../tensor/draws.ts';
 import { runningGpu } from '../../tensor/engine.ts';
+import { releaseFloats, residentTensor } from '../../tensor/resident-floats.ts';
 import { bodyOfName } from './body-names.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
@@ -22,35 +29,58 @@ const DEVIATION_FLOOR = 1e-3;
 /** All of it in memory. */
 export interface Dataset extends DatasetIdentity {
   trajectories: Trajectories;
+  /** One run alone has the rows: it changes them where they are, and moves them. By default it leaves them as they are. */
+  takenOver?: boolean;
 }
 
-/**
- * @throws Error if the dataset is of another body than the task's, of other widths, or has no transition.
- */
-export function checkDataset(
-  { id, environment, trajectories }: Pick<Dataset, 'id' | 'environment' | 'trajectories'>,
+/** What decides whether rows can be learned from. */
+interface RowsInBrief {
+  id: string;
+  /** As the manifest has it: a body's or Gym's name, or null. */
+  environment: string | null;
+  /** Numbers of a row. */
+  observations: number;
+  actions: number;
+  transitions: number;
+}
+
+/** @throws Error if the rows are of another body than the task's, of other widths, or make no transition. */
+export function checkRows(
+  { id, environment, observations, actions, transitions }: RowsInBrief,
   task: LocomotionTaskId,
 ): void {
   const { environment: body } = LOCOMOTION_TASKS[task];
-  const { observations, actions } = LOCOMOTION[body];
+  const right = LOCOMOTION[body];
   const found = bodyOfName(environment);
   if (found !== null && found !== body) {
     throw new Error(`${id} is data of ${found}; ${task} learns from data of ${body}.`);
   }
-  const rows = trajectories.rewards.length;
-  const widths = [trajectories.observations.length / rows, trajectories.actions.length / rows];
-  if (rows > 0 && (widths[0] !== observations || widths[1] !== actions)) {
+  if (observations !== right.observations || actions !== right.actions) {
     throw new Error(
-      `${id} has rows of ${widths[0]} observations and ${widths[1]} actions; ${task} has ${observations} and ${actions}.`,
+      `${id} has rows of ${observations} observations and ${actions} actions; ${task} has ${right.observations} and ${right.actions}.`,
     );
   }
-  if (transitionRows(trajectories.timeouts).length === 0) throw new Error(`${id} has no transition to learn from.`);
+  if (transitions === 0) throw new Error(`${id} has no transition to learn from.`);
+}
+
+/** As `checkRows`, of rows in memory. */
+export function checkDataset(
+  { id, environment, trajectories }: Pick<Dataset, 'id' | 'environment' | 'trajectories'>,
+  task: LocomotionTaskId,
+): void {
+  const rows = trajectories.rewards.length;
+  if (rows === 0) throw new Error(`${id} has no transition to learn from.`);
+  const observations = trajectories.observations.length / rows;
+  const actions = trajectories.actions.length / rows;
+  checkRows({ id, environment, observations, actions, transitions: countTransitions(trajectories.timeouts) }, task);
 }
 
 export interface DataOptions {
   seed: number;
   rewards: RewardShaping;
   normalizeStates: boolean;
+  /** Nobody else has the trajectories: states are normalised where they are. */
+  takenOver?: boolean;
 }
 
 /** Batches of transitions, drawn with replacement by the stream `batches`: they depend on seed and step alone. */
@@ -69,16 +99,18 @@ export class TransitionData {
   #resident: Resident | null = null;
 
   /** @throws Error if a shaping of the rewards would divide by nothing. */
-  constructor(trajectories: Trajectories, { seed, rewards, normalizeStates }: DataOptions) {
+  constructor(trajectories: Trajectories, { seed, rewards, normalizeStates, takenOver = false }: DataOptions) {
     const rows = trajectories.rewards.length;
     const stateWidth = trajectories.observations.length / rows;
     this.widths = { stateWidth, actionWidth: trajectories.actions.length / rows };
     this.normalisation = normalizeStates ? momentsOf(trajectories.observations, stateWidth) : null;
     const { observations, actions, terminals } = trajectories;
+    const states = this.normalisation && !takenOver ? observations.slice() : observations;
+    if (this.normalisation) normalise(states, this.normalisation);
     const shaped = shapeRewards(trajectories, rewards);
     const numbers = transitionRows(trajectories.timeouts);
     this.#columns = {
-      states: this.normalisation ? normalised(observations, this.normalisation) : observations,
+      states,
       actions,
       rewards: shaped,
       terminals,
@@ -140,12 +172,13 @@ export class TransitionData {
 
   dispose(): void {
     if (this.#resident) dispose({ ...this.#resident });
+    else if (this.#columns) for (const values of [this.#columns.states, this.#columns.actions]) releaseFloats(values);
     this.#resident = null;
   }
 
   /**
-   * Puts every row where tensors are and lets go of those on the host, so that they are held once: a transition reads its next
-   * state at the following row of the same tensor. From then on there is `drawBatch` alone.
+   * Puts every row where tensors are, unless it was read into there, and lets go of those on the host, so that they are held once: a
+   * transition reads its next state at the following row of the same tensor. From then on there is `drawBatch` alone.
    */
   move(): void {
     const { states, actions, rewards, notDone, rows, nextRows } = this.#upload();
@@ -167,19 +200,18 @@ export class TransitionData {
     const { stateWidth, actionWidth } = this.widths;
     const { states, actions, rewards, terminals, numbers } = this.#onHost();
     const n = rewards.length;
-    const notDone = Float32Array.from(terminals, (flag) => (flag ? 0 : 1));
+    // Written out: `from` would make a list of them first.
+    const notDone = new Float32Array(n);
+    for (let row = 0; row < n; row++) notDone[row] = terminals[row] ? 0 : 1;
+    const nextRows = new Int32Array(numbers.length);
+    for (let i = 0; i < numbers.length; i++) nextRows[i] = numbers[i]! + 1;
     return {
-      states: keep(tensor2d(states, [n, stateWidth])),
-      actions: keep(tensor2d(actions, [n, actionWidth])),
+      states: keep(residentTensor(states, [n, stateWidth])),
+      actions: keep(residentTensor(actions, [n, actionWidth])),
       rewards: keep(tensor2d(rewards, [n, 1])),
       notDone: keep(tensor2d(notDone, [n, 1])),
       rows: keep(tensor1d(new Int32Array(numbers.buffer), 'int32')),
-      nextRows: keep(
-        tensor1d(
-          Int32Array.from(numbers, (row) => row + 1),
-          'int32',
-        ),
-      ),
+      nextRows: keep(tensor1d(nextRows, 'int32')),
     };
   }
 }
@@ -216,7 +248,8 @@ function momentsOf(values: Float32Array, width: number): StateNormalisation {
   };
 }
 
-function normalised(values: Float32Array, { mean, deviation }: StateNormalisation): Float32Array {
+/** Of every number the deviations that it lies from its column's mean, in its place. */
+function normalise(values: Float32Array, { mean, deviation }: StateNormalisation): void {
   const width = mean.length;
-  return values.map((value, i) => (value - mean[i % width]!) / deviation[i % width]!);
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean[i % width]!) / deviation[i % width]!;
 }

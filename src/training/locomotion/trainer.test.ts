@@ -1,5 +1,6 @@
-import { dispose } from '@tensorflow/tfjs-core';
+import { dispose, memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { residentFloats } from '../../tensor/resident-floats.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
 import { describeOnBackends } from '../../tensor/testing.ts';
 import { readVariables, writeVariable } from '../../tensor/variables.ts';
@@ -178,7 +179,17 @@ describeOnBackends(
       const file = await encodeCheckpoint(run);
       expect(() => decodeCheckpoint(file.subarray(0, file.length - 9))).toThrow('is the file cut?');
       expect(() => decodeCheckpoint(encodeSafetensors({}))).toThrow('no checkpoint of a locomotion run');
-      const { tensors, metadata } = decodeSafetensors(file);
+      const { tensors, metadata: summed } = decodeSafetensors(file);
+      // One bit of one weight, and one letter of what is told of the run.
+      const flipped = file.slice();
+      flipped[file.length - 3]! ^= 1;
+      expect(() => decodeCheckpoint(flipped)).toThrow(
+        /^The checkpoint is damaged: its contents have the CRC-32 [0-9a-f]{8}, and [0-9a-f]{8} was written with them\./,
+      );
+      const renamed = new TextDecoder('latin1').decode(file).replace('made for a test', 'made for a nest');
+      expect(() => decodeCheckpoint(Uint8Array.from(renamed, (letter) => letter.charCodeAt(0)))).toThrow('damaged');
+      // A file of before there was a checksum.
+      const { crc32: _sum, ...metadata } = summed;
       const name = 'actor.policy.0.bias';
       const { [name]: bias, ...others } = tensors;
       const poisoned = { ...bias!, data: new Float32Array(8).fill(Number.NaN) };
@@ -228,8 +239,33 @@ describeOnBackends(
       dispose([{ ...host }, { ...resident }]);
       for (const data of [kept, moved]) data.dispose();
     });
+
+    it('of rows that are taken over is the same, normalised where they were read to, and leaves no tensor behind', async () => {
+      const before = memory().numTensors;
+      const { trajectories } = DATA;
+      const [rows, width] = [
+        trajectories.rewards.length,
+        trajectories.observations.length / trajectories.rewards.length,
+      ];
+      const options = { seed: 5, rewards: 'none', normalizeStates: true } as const;
+      const taken = () => {
+        const room = residentFloats([[rows, width]])[0]!;
+        room.set(trajectories.observations);
+        return new TransitionData({ ...trajectories, observations: room }, { ...options, takenOver: true });
+      };
+      const [kept, moved, unused] = [new TransitionData(trajectories, options), taken(), taken()];
+      moved.move();
+      const [left, right] = [kept, moved].map((data) => data.drawBatch(new StreamDraws(5).at(3), 16));
+      expect(moved.normalisation).toEqual(kept.normalisation);
+      for (const key of ['states', 'nextStates', 'actions'] as const) {
+        expect(await right![key]!.data(), key).toEqual(await left![key]!.data());
+      }
+      dispose([{ ...left }, { ...right }]);
+      for (const data of [kept, moved, unused]) data.dispose();
+      expect(memory().numTensors).toBe(before);
+    });
   },
-  ['cpu', 'wasm', 'webgpu'],
+  ['cpu', 'wasm', 'wasm without SIMD', 'webgpu'],
 );
 
 describeOnBackends(

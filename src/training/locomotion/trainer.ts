@@ -47,7 +47,7 @@ export class LocomotionTrainer {
   #summed = 0;
 
   /** @throws Error if the dataset is of another body or width, or has nothing to learn from. */
-  constructor(experiment: LocomotionExperiment, { trajectories, ...identity }: Dataset) {
+  constructor(experiment: LocomotionExperiment, { trajectories, takenOver = false, ...identity }: Dataset) {
     const settings = locomotionSettings(experiment);
     const { task, method, seed } = experiment;
     checkDataset({ ...identity, trajectories }, task);
@@ -56,7 +56,7 @@ export class LocomotionTrainer {
     this.dataset = identity;
     this.#settings = settings;
     this.#batchSize = batchSize;
-    this.data = new TransitionData(trajectories, { seed, rewards, normalizeStates });
+    this.data = new TransitionData(trajectories, { seed, rewards, normalizeStates, takenOver });
     this.algorithm = createLocomotion(method, settings, this.data.widths, seed);
     this.#draws = new StreamDraws(seed);
     this.#recorded = stepTaker(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));

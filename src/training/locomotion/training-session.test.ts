@@ -228,6 +228,9 @@ describeOnBackends(
       const other = { ...EXPERIMENT, settings: { ...EXPERIMENT.settings, eta: 2 } };
       expect((await importedRun(file, other)).differences).toEqual(['eta: 0.1 there, 2 here']);
       await expect(importedRun(file.subarray(0, file.length - 8), EXPERIMENT)).rejects.toThrow(/bytes|cut|end/i);
+      const damaged = file.slice();
+      damaged[file.length - 5]! ^= 16;
+      await expect(importedRun(damaged, EXPERIMENT)).rejects.toThrow('The checkpoint is damaged');
       const policy = await encodeCheckpoint(run.trainer, { policyOnly: true });
       await expect(importedRun(policy, EXPERIMENT)).rejects.toThrow('nothing can go on from it');
       await run.session.close();

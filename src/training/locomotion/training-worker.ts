@@ -3,20 +3,20 @@ import { expose, transfer } from 'comlink';
 import { findFolder } from '../../datasets/library/opfs.ts';
 import { takeDataset, takeLock } from '../../datasets/library/locks.ts';
 import { wholeManifest } from '../../datasets/library/folder.ts';
-import { readTrajectories } from '../../datasets/shards/reader.ts';
+import type { Manifest } from '../../datasets/shards/manifest.ts';
+import type { ShardStore } from '../../datasets/shards/reader.ts';
 import { startEngine } from '../../environments/engine.ts';
 import { DEFAULT_VARIANT, physicsLabel } from '../../environments/physics-variant.ts';
 import { RolloutPool } from '../../environments/rollouts/pool.ts';
 import { spawnWebWorker } from '../../environments/rollouts/spawn-browser.ts';
-import { meanOf } from '../../math/aggregate.ts';
-import { onDeviceLost, startBackend } from '../../tensor/backend.ts';
-import { checkDataset, type Dataset } from './data.ts';
+import { onDeviceLost, startBackend, type BackendInfo } from '../../tensor/backend.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import type { LocomotionExperiment } from './experiment.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
 import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
 import { RunFiles, type StoredRun } from './stored-run.ts';
+import { checkManifest, readForRun } from './stored-dataset.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 import { LocomotionTrainer } from './trainer.ts';
 import type { TrainingEvent, TrainingOrder, TrainingWorker } from './training-protocol.ts';
@@ -103,17 +103,24 @@ class LocomotionWorker implements TrainingWorker {
     const known = (await files?.run()) ?? null;
     if (!begins && !known) throw new Error('The run was never written whole.');
     const experiment = begins ? order.experiment : known!.experiment;
-    const { dataset, published } = await readLibrary(order.dataset);
-    checkDataset(dataset, experiment.task);
-    const info = await startBackend(begins ? order.backend : known!.backend);
-    onDeviceLost((reason) => this.report(new Error(`The GPU went away (${reason}).`)));
-    const { version } = await startEngine();
-    const trainer = new LocomotionTrainer(experiment, dataset);
-    const { trajectories: _rows, ...identity } = dataset;
+    const library = await openLibrary(order.dataset);
+    const { published } = library;
+    let info: BackendInfo;
+    let version: string;
+    let trainer: LocomotionTrainer;
+    try {
+      checkManifest(library.manifest, experiment.task);
+      info = await startBackend(begins ? order.backend : known!.backend);
+      onDeviceLost((reason) => this.report(new Error(`The GPU went away (${reason}).`)));
+      ({ version } = await startEngine());
+      trainer = new LocomotionTrainer(experiment, await readForRun(library.folder, library.manifest));
+    } finally {
+      library.release();
+    }
     const run: StoredRun = known ?? {
       key,
       experiment,
-      dataset: identity,
+      dataset: trainer.dataset,
       published,
       candidates: begins ? order.candidates : [1],
       backend: info.backend,
@@ -154,8 +161,16 @@ function freshKey(): string {
   return `run-${Math.round(1000 * (performance.timeOrigin + performance.now())).toString(16)}`;
 }
 
-/** A stored dataset, all of it in memory. @throws Error if it is not there, not whole, or being written. */
-async function readLibrary(key: string): Promise<{ dataset: Dataset; published: boolean }> {
+interface OpenedLibrary {
+  folder: ShardStore;
+  manifest: Manifest;
+  published: boolean;
+  /** Until then nobody writes it. */
+  release: () => void;
+}
+
+/** A stored dataset. @throws Error if it is not there, not whole, or being written. */
+async function openLibrary(key: string): Promise<OpenedLibrary> {
   const folder = await findFolder(key);
   if (!folder) throw new Error('This browser does not keep the dataset of this run any more; add it on Datasets.');
   const release = await takeDataset(key, 'shared');
@@ -163,13 +178,10 @@ async function readLibrary(key: string): Promise<{ dataset: Dataset; published: 
   try {
     const manifest = await wholeManifest(folder);
     if (!manifest) throw new Error('The dataset is not whole; fetch or convert the rest of it on Datasets.');
-    const { id, environment, counts, episodes, provenance, source } = manifest;
-    const trajectories = await readTrajectories(folder, manifest);
-    const meanReturn = meanOf(episodes.returns);
-    const dataset = { id, environment, rows: counts.rows, meanReturn, provenance, trajectories };
-    return { dataset, published: source.published !== null };
-  } finally {
+    return { folder, manifest, published: manifest.source.published !== null, release };
+  } catch (error) {
     release();
+    throw error;
   }
 }
 

@@ -1,0 +1,37 @@
+/** A body without reference returns, in the lab: its returns stand as they are, and that there is no score is said. */
+import { expect, it, vi } from 'vitest';
+import { SYNTHETIC, sourceOf } from '../datasets/testing.ts';
+import { writeShards } from '../datasets/shards/writer.ts';
+import { smallDataset } from '../training/locomotion/testing.ts';
+import { writeFolder } from './shard-folder.ts';
+import { run, temporaryFolder } from './testing.ts';
+
+vi.mock(import('../datasets/reference-returns.ts'), async (original) => ({
+  ...(await original()),
+  isLocomotionTask: (_name: string): _name is never => false,
+}));
+
+const NOTE = 'There are no reference returns of hopper: no score can be computed, and returns stand as they are.';
+const at = temporaryFolder('no-score');
+
+it('is said by lab train, lab evaluate and lab report, beside the return', async () => {
+  const about = { ...SYNTHETIC, id: 'small', environment: 'hopper' };
+  await writeFolder(at('rows'), (sink) => writeShards(sourceOf(smallDataset().trajectories), about, sink));
+  const small = ['--preset', 'small', '--backend', 'cpu', '--workers', '1', '--hidden', '8', '--batch', '8'];
+  const plan = ['--task', 'hopper-medium', '--algorithm', 'bc', '--steps', '2', '--episodes', '1'];
+  const trained = await run('train', ...plan, ...small, '--data', at('rows'), '--out', at('run'));
+  expect(trained.err).toMatch(/return with 1 candidate \d+ ± \d+, no score \(no reference returns\)/);
+  expect(trained.out).toContain(`preset small: return, MuJoCo`);
+  expect(trained.out).toContain(NOTE);
+  expect(trained.out).toMatch(/\n\s+0\s+1\s+(\d+)\s+\1\s+\1/);
+
+  const file = at('run', 'checkpoint.safetensors');
+  const evaluated = await run('evaluate', '--checkpoint', file, '--env', 'hopper', '--episodes', '1', '--workers', '1');
+  expect(evaluated.out).toMatch(/\d+\.\d .* no reference returns/);
+
+  const { out } = await run('report', at('run'));
+  expect(out).toContain('Return (95 % interval): interquartile means over seeds;');
+  expect(out).toContain(NOTE);
+  expect(out).toMatch(/\| BC, .*\| 1 \| 0 \| 2 \| (\d+) \(\1 – \1\) \|/);
+  expect(out).toContain('mean return of an episode 20.');
+}, 60_000);
