@@ -19,7 +19,7 @@ const TELL_EVERY_MS = 250;
 const TURN_SECONDS = 0.1;
 const MOST_STEPS_A_TURN = 50;
 
-type Tell = (event: SeedsEvent) => void;
+type Tell = (event: SeedsEvent) => unknown;
 
 /** What it needs from outside; tests put their own in place. */
 export interface SeedRunsParts {
@@ -48,9 +48,19 @@ export class SeedRuns implements SeedsEngine {
     this.#stopListening = () => stop.forEach((each) => each());
   }
 
-  train(job: SeedsJob, tell: Tell): Promise<boolean> {
+  train(job: SeedsJob, tell: (event: SeedsEvent) => Promise<void> | void): Promise<boolean> {
     const command = ++this.#command;
-    return this.#lock.run(() => this.#train(job, tell, () => command === this.#command));
+    return this.#lock.run(async () => {
+      let heard: unknown;
+      const arrived = await this.#train(
+        job,
+        (event) => (heard = tell(event)),
+        () => command === this.#command,
+      );
+      // Events and answers may go by ways of their own: none is behind its answer.
+      await heard;
+      return arrived;
+    });
   }
 
   async rest(): Promise<void> {

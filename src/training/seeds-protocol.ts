@@ -55,10 +55,12 @@ export type SeedsEvent =
 
 export interface SeedsEngine {
   /**
-   * Trains the other seeds to the steps of the job, on from where they are if only the steps are new.
+   * Trains the other seeds to the steps of the job, on from where they are if only the steps are new. It returns after
+   * what it told was heard.
+   *
    * @returns whether they got there; not if they were told to rest, or given another job
    */
-  train(job: SeedsJob, tell: (event: SeedsEvent) => void): Promise<boolean>;
+  train(job: SeedsJob, tell: (event: SeedsEvent) => Promise<void> | void): Promise<boolean>;
   /** Has them stay where they are until the next job. */
   rest(): Promise<void>;
 }
