@@ -217,7 +217,9 @@ describe('other seeds', () => {
   it('are not asked for again once all of them are lost', async () => {
     await runFor(1050);
     const train = vi.spyOn(FakeSeeds.prototype, 'train').mockImplementation(async (job, tell) => {
-      for (const seed of job.seeds) void tell({ type: 'lost', lost: { seed, quantity: 'bcLoss', step: 3 } });
+      for (const seed of job.seeds) {
+        tell({ type: 'lost', lost: { seed, quantity: 'bcLoss', step: 3 } });
+      }
       return true;
     });
     choose(3);
