@@ -1,6 +1,5 @@
 /** How many seeds the curves of one method are of: the choice, how far they are, and what they say together. */
-import type { ReactNode } from 'react';
-import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../../algorithms/catalogue.ts';
 import { seedsFrom } from '../../training/experiment.ts';
 import type { LostSeed } from '../../training/seeds-protocol.ts';
 import { Choice } from '../controls/Choice.tsx';
@@ -38,61 +37,55 @@ export function SeedsPanel({ method }: { method: MethodId }) {
   );
 }
 
-/** Whether the other seeds train, what they wait for, and what can be done. */
+/** What there is to say of the other seeds' training, and to do about it. */
+interface Standing {
+  words: string;
+  action?: { label: string; act: () => void };
+}
+
+/** Whether the other seeds train, or what they wait for. */
 function SeedsState({ method, count }: { method: MethodId; count: number }) {
-  const { seeds: others } = useSession();
   const seed = useExperiment((experiment) => experiment.seed);
-  const state = useRun('state');
-  const { progress, stopped, problem, strayed } = useSeeds((seeds) => seeds);
-  const [, ...seeds] = seedsFrom(seed, count);
-  const named = seedWords(seeds);
-  const why = strayed[method];
-  if (why !== undefined) return <Words>{`${why}, which no other seed did. Reset and play, to compare seeds.`}</Words>;
-  if (problem !== null) {
-    return (
-      <Words button={{ label: 'Try again', onClick: () => others.goOn() }}>
-        {`The other seeds could not go on: ${problem}`}
-      </Words>
-    );
-  }
-  if (stopped) {
-    return (
-      <Words button={{ label: 'Go on', onClick: () => others.goOn() }}>{`Training of ${named} is stopped.`}</Words>
-    );
-  }
-  if (progress) {
-    return (
-      <Words
-        button={{ label: 'Stop', onClick: () => others.stop() }}
-        bar={<progress value={progress.done} max={Math.max(1, progress.total)} aria-label={`Training ${named}`} />}
-      >
-        {`Training ${named}.`}
-      </Words>
-    );
-  }
-  if (state === 'running') return <Words>{`The run first: ${named} train when it is paused or finished.`}</Words>;
-  if (!hasStarted(state)) return <Words>{`Press Play: ${named} follow when the run is paused or finished.`}</Words>;
-  return null;
-}
-
-interface WordsProps {
-  children: string;
-  bar?: ReactNode;
-  button?: { label: string; onClick: () => void };
-}
-
-function Words({ children, bar, button }: WordsProps) {
+  const [, ...others] = seedsFrom(seed, count);
+  const named = seedWords(others);
+  const progress = useSeeds((seeds) => seeds.progress);
+  const { words, action } = useStanding(method, named);
+  // One element throughout, whose changes a screen reader tells.
   return (
     <div className="seeds-state" data-testid="seeds-state">
-      <span role="status">{children}</span>
-      {bar}
-      {button && (
-        <button type="button" data-testid="seeds-button" onClick={button.onClick}>
-          {button.label}
+      <span role="status">{words}</span>
+      {progress && (
+        <progress value={progress.done} max={Math.max(1, progress.total)} aria-label={`Training ${named}`} />
+      )}
+      {action && (
+        <button type="button" data-testid="seeds-button" onClick={action.act}>
+          {action.label}
         </button>
       )}
     </div>
   );
+}
+
+/** @param named the other seeds, in words */
+function useStanding(method: MethodId, named: string): Standing {
+  const { seeds } = useSession();
+  const state = useRun('state');
+  const isTrained = useSeeds(({ groups }) => (groups[method]?.points.length ?? 0) > 0);
+  const { progress, stopped, problem, strayed } = useSeeds((all) => all);
+  const why = strayed[method];
+  const goOn = () => seeds.goOn();
+  if (why !== undefined) return { words: `${why}, which no other seed did. Reset and play, to compare seeds.` };
+  if (problem !== null) {
+    return {
+      words: `The other seeds could not go on: ${problem}`,
+      action: { label: 'Try again', act: goOn },
+    };
+  }
+  if (stopped) return { words: `Training of ${named} is stopped.`, action: { label: 'Go on', act: goOn } };
+  if (progress) return { words: `Training ${named}.`, action: { label: 'Stop', act: () => seeds.stop() } };
+  if (state === 'running') return { words: `The run first: ${named} train when it is paused or finished.` };
+  if (!hasStarted(state)) return { words: `Press Play: ${named} follow when the run is paused or finished.` };
+  return { words: isTrained ? `Trained: ${named}.` : '' };
 }
 
 const FIGURES = [
@@ -104,6 +97,7 @@ const FIGURES = [
 /** The last mean of all seeds, which of them are lost, and what the charts draw. */
 function SeedsTogether({ method }: { method: MethodId }) {
   const axis = useView('axis');
+  const tables = useView('tables');
   const group = useSeeds(({ groups }) => groups[method]);
   if (!group) return null;
   const point = group.points.at(-1);
@@ -122,7 +116,7 @@ function SeedsTogether({ method }: { method: MethodId }) {
                     <dd data-testid={`seeds-${figure}`}>
                       {write(mean.value)}{' '}
                       <span className="metric-minor">
-                        {write(mean.low)} to {write(mean.high)}
+                        ({write(mean.low)} to {write(mean.high)})
                       </span>
                     </dd>
                   </div>
@@ -133,19 +127,19 @@ function SeedsTogether({ method }: { method: MethodId }) {
         </section>
       )}
       {group.lost.map((lost) => (
-        <p key={lost.seed} className="seeds-lost" data-testid="seeds-lost">
-          {lostWords(method, lost)}
+        <p key={lost.seed} className="seeds-note" data-testid="seeds-lost">
+          {lostWords(lost)}
         </p>
       ))}
       {point &&
-        (axis === 'steps' ? (
+        (axis === 'seconds' ? (
+          <p className="seeds-note">Seeds are compared by steps: choose “by steps” to see their band.</p>
+        ) : tables ? null : (
           <BandLegend
             method={method}
-            name={`Mean of ${group.seeds.length} seeds; 95 % of the means of resampled seeds are in the band`}
+            name={`Mean of ${group.seeds.length} seeds; the band holds 95 % of the means of resampled seeds`}
             own={`This run, seed ${group.seeds[0] ?? 0}`}
           />
-        ) : (
-          <p className="seeds-lost">Seeds are compared by steps: choose “by steps” to see their band.</p>
         ))}
     </>
   );
@@ -156,8 +150,10 @@ function finiteSeeds({ seeds, points }: SeedGroup): string {
   return seedWords(seeds.filter((seed, i) => i === 0 || last.includes(seed)));
 }
 
-function lostWords(method: MethodId, { seed, quantity, step }: LostSeed): string {
-  const what = quantity === 'samples' ? 'samples were' : `${termName(quantity).toLowerCase()} was`;
-  const number = quantity === 'samples' ? 'finite numbers' : 'finite number';
-  return `Seed ${seed} of ${METHODS[method].name} is left out: its ${what} no ${number} at step ${formatCount(step)}.`;
+function lostWords({ seed, quantity, step }: LostSeed): string {
+  const what =
+    quantity === 'samples'
+      ? 'samples were no finite numbers'
+      : `${termName(quantity).toLowerCase()} was no finite number`;
+  return `Seed ${seed} is left out from step ${formatCount(step)} on, where its ${what}.`;
 }
