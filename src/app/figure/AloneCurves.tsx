@@ -8,7 +8,7 @@ import { PlotTable } from '../plots/plot-table.tsx';
 import type { CurveBand } from '../plots/types.ts';
 import { bandOf } from '../seeds/seed-rows.ts';
 import { seedsStore } from '../seeds/seeds-store.ts';
-import { SeedsPanel } from '../seeds/SeedsPanel.tsx';
+import { SeedsChoice, SeedsPanel } from '../seeds/SeedsPanel.tsx';
 import { useSession } from '../session-context.ts';
 import { useShown } from '../stores/frame-store.ts';
 import { setView, useView } from '../stores/view-store.ts';
@@ -34,6 +34,7 @@ export function AloneCurves({ method }: { method: MethodId }) {
     <section className="alone-curves" aria-label="Curves">
       <div className="curves-head">
         <h3>Curves</h3>
+        <SeedsChoice />
         <label {...described('axis')}>
           <span className="visually-hidden">Against</span>
           <select

@@ -20,19 +20,26 @@ const OPTIONS = SEED_COUNTS.map((count) => ({
   hint: count === 1 ? 'The run’s own seed alone' : `The run’s own seed, and the ${count - 1} after it`,
 }));
 
-export function SeedsPanel({ method }: { method: MethodId }) {
+export function SeedsChoice() {
   const count = useView('seeds');
   return (
+    <Choice
+      control="seeds"
+      label="Seeds"
+      value={String(count)}
+      options={OPTIONS}
+      onChange={(value) => setView({ seeds: SEED_COUNTS.find((each) => String(each) === value) ?? 1 })}
+    />
+  );
+}
+
+export function SeedsPanel({ method }: { method: MethodId }) {
+  const count = useView('seeds');
+  if (count === 1) return null;
+  return (
     <div className="seeds" data-testid="seeds-panel">
-      <Choice
-        control="seeds"
-        label="Seeds"
-        value={String(count)}
-        options={OPTIONS}
-        onChange={(value) => setView({ seeds: SEED_COUNTS.find((each) => String(each) === value) ?? 1 })}
-      />
-      {count > 1 && <SeedsState method={method} count={count} />}
-      {count > 1 && <SeedsTogether method={method} />}
+      <SeedsState method={method} count={count} />
+      <SeedsTogether method={method} />
     </div>
   );
 }
