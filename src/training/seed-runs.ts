@@ -79,16 +79,18 @@ export class SeedRuns implements SeedsEngine {
     const seeds = await this.#groupOf(job);
     const target = job.shown.at(-1)?.step ?? 0;
     let told = Number.NEGATIVE_INFINITY;
-    const heard = () => {
+    const tellAndGoOn = () => {
       const now = performance.now();
-      if (now - told > TELL_EVERY_MS) tell({ type: 'progress', ...seeds.progress(target) });
-      if (now - told > TELL_EVERY_MS) told = now;
+      if (now - told > TELL_EVERY_MS) {
+        told = now;
+        tell({ type: 'progress', ...seeds.progress(target) });
+      }
       return goesOn();
     };
     for (const shown of job.shown) {
       // What they have passed is no more to be measured.
       if (shown.step < seeds.step) continue;
-      if (!heard() || !(await seeds.trainTo(shown.step, heard, tell))) return false;
+      if (!tellAndGoOn() || !(await seeds.trainTo(shown.step, tellAndGoOn, tell))) return false;
       const point = await seeds.measure(shown, tell);
       if (seeds.count === 0) break;
       tell({ type: 'point', point });

@@ -116,6 +116,14 @@ describe('other seeds', () => {
     expect(workers).toHaveLength(1);
   });
 
+  it('are not trained where the link hides the curves', async () => {
+    viewStore.setState({ hide: ['curves'] });
+    await runFor(1050);
+    choose(3);
+    await settle(2000);
+    expect(workers).toEqual([]);
+  });
+
   it('rest in a hidden tab', async () => {
     await runFor(1050);
     choose(3);

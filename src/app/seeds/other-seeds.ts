@@ -119,10 +119,11 @@ export class OtherSeeds {
 
   /** The method whose seeds may train now. */
   #method(): MethodId | null {
-    const { seeds, alone } = viewStore.getState();
+    const { seeds, alone, hide } = viewStore.getState();
     const { state } = runStore.getState();
     const { stopped, problem, strayed } = seedsStore.getState();
-    if (seeds === 1 || alone === null || alone === 'data' || this.#hidden || stopped || problem !== null) return null;
+    if (seeds === 1 || alone === null || alone === 'data' || hide.includes('curves')) return null;
+    if (this.#hidden || stopped || problem !== null) return null;
     if (state !== 'paused' && state !== 'finished') return null;
     return experimentStore.getState().methods.includes(alone) && strayed[alone] === undefined ? alone : null;
   }
