@@ -10,8 +10,9 @@ export interface EngineWorker {
   crash: Promise<string>;
 }
 
-function startWorker(): EngineWorker {
-  const worker = new Worker(new URL('../training/worker.ts', import.meta.url), { type: 'module' });
+/** @param name says what the worker is for. */
+export function startWorker(name = 'engine'): EngineWorker {
+  const worker = new Worker(new URL('../training/worker.ts', import.meta.url), { type: 'module', name });
   const crash = new Promise<string>((resolve) => {
     worker.addEventListener('error', (event) => {
       // A worker that fails to load says so with an event, and not in words.
@@ -36,7 +37,7 @@ function likelyWorkers(): number {
   return usefulEngines(trainingCores(navigator.hardwareConcurrency), methods);
 }
 
-const early = Array.from({ length: likelyWorkers() }, startWorker);
+const early = Array.from({ length: likelyWorkers() }, () => startWorker());
 
 /** One of those that were started early, while there are any, or another. */
 export function takeWorker(): EngineWorker {

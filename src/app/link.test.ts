@@ -7,6 +7,7 @@ import { DEFAULT_LOCOMOTION, linkAddress, linkParams, readLink, writeLink } from
 import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
 
 const OTHER_VIEW: View = {
+  seeds: 5,
   page: 'datasets',
   body: 'walker2d',
   policy: 'expert-3',

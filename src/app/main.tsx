@@ -10,6 +10,8 @@ import { keepLinkCurrent } from './link-sync.ts';
 import { registerOffline } from './offline.ts';
 import { SeriesStore } from './plots/series.ts';
 import { nextTask } from './scheduling.ts';
+import { OtherSeeds, type SeedsConnection } from './seeds/other-seeds.ts';
+import { connectSeeds } from './seeds/seeds-client.ts';
 import { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
 import { experimentStore } from './stores/experiment-store.ts';
@@ -37,6 +39,14 @@ async function connect(fake: boolean): Promise<Engine> {
     return new FakeEngine();
   }
   return connectEngine(crashed);
+}
+
+async function seedsConnector(fake: boolean): Promise<() => SeedsConnection> {
+  if (import.meta.env.DEV && fake) {
+    const { FakeSeeds } = await import('./seeds/fake-seeds.ts');
+    return () => ({ engine: new FakeSeeds(), end: () => undefined });
+  }
+  return connectSeeds;
 }
 
 /** Every method has shown something, or nothing comes. */
@@ -70,7 +80,9 @@ function tellReady(): void {
 
 /** The page of the bandit. Its session begins when it is first shown, and goes on while another page is. */
 async function showBandit(root: Root, fake: boolean): Promise<void> {
-  const session = new Session(await connect(fake), new SeriesStore(), nextTask);
+  const series = new SeriesStore();
+  const seeds = new OtherSeeds(series, await seedsConnector(fake));
+  const session = new Session(await connect(fake), series, seeds, nextTask);
   const show = () => {
     if (viewStore.getState().page !== 'bandit') return;
     root.render(
@@ -84,6 +96,7 @@ async function showBandit(root: Root, fake: boolean): Promise<void> {
     if (now.page !== before.page) show();
   });
   document.addEventListener('visibilitychange', () => session.visibility(document.hidden));
+  seeds.start();
   await session.start(session.listen);
   dismissSpareWorkers();
   await firstFigure();

@@ -3,6 +3,8 @@ import { defaultExperiment } from '../training/experiment.ts';
 import type { EngineEvent } from '../training/protocol.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { SeriesStore } from './plots/series.ts';
+import { FakeSeeds } from './seeds/fake-seeds.ts';
+import { OtherSeeds } from './seeds/other-seeds.ts';
 import { Session } from './session.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore, type Shown } from './stores/frame-store.ts';
@@ -20,7 +22,9 @@ beforeEach(async () => {
   runStore.setState(INITIAL_RUN, true);
   frameStore.clear();
   engine = new FakeEngine(100);
-  session = new Session(engine, new SeriesStore(), () => Promise.resolve());
+  const series = new SeriesStore();
+  const others = new OtherSeeds(series, () => ({ engine: new FakeSeeds(), end: () => undefined }));
+  session = new Session(engine, series, others, () => Promise.resolve());
   await session.start(session.listen);
 });
 

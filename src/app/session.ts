@@ -9,6 +9,7 @@ import { PRESET_BUDGET, type PresetId } from '../training/presets.ts';
 import { appliesTo, fieldByKey, type SettingKey, type Settings } from '../training/settings.ts';
 import { Moments } from './moments.ts';
 import type { SeriesStore } from './plots/series.ts';
+import type { OtherSeeds } from './seeds/other-seeds.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';
 import { hasStarted, runStore, type Run } from './stores/run-store.ts';
@@ -22,6 +23,8 @@ export class Session {
   readonly series: SeriesStore;
   /** Kept moments of the run, to look back at. */
   readonly moments: Moments;
+  /** The same run with other seeds. */
+  readonly seeds: OtherSeeds;
   /** Steps aside between two panels' worth of work, so that no task is long. */
   readonly #breathe: () => Promise<void>;
   #queue: Promise<unknown> = Promise.resolve();
@@ -34,9 +37,10 @@ export class Session {
   #resumeWhenVisible = false;
   #resumeAfterRestart = false;
 
-  constructor(engine: Engine, series: SeriesStore, breathe: () => Promise<void>) {
+  constructor(engine: Engine, series: SeriesStore, seeds: OtherSeeds, breathe: () => Promise<void>) {
     this.engine = engine;
     this.series = series;
+    this.seeds = seeds;
     this.moments = new Moments(engine);
     this.#breathe = breathe;
   }
@@ -128,7 +132,7 @@ export class Session {
   setSetting<Key extends SettingKey>(key: Key, value: Settings[Key]): void {
     this.#change({ settings: { ...experimentStore.getState().settings, [key]: value } });
     const field = fieldByKey(key);
-    if (field.live) void this.#do(() => this.engine.setLive({ [key]: value }));
+    if (field.live) this.#setLive(key, value);
     else this.#restartSoon(`${field.label} changed`);
   }
 
@@ -142,13 +146,15 @@ export class Session {
     const values = METHOD_IDS.filter((method) => appliesTo(field, method)).map(
       (method) => methodSettings(experiment, method)[key],
     );
-    if (field.live && new Set(values).size === 1) void this.#do(() => this.engine.setLive({ [key]: values[0] }));
+    if (field.live && new Set(values).size === 1) this.#setLive(key, values[0]);
     else this.#restartSoon(`${field.label} is the preset’s again`);
   }
 
   setMethods(methods: readonly MethodId[]): void {
     const ordered = METHOD_IDS.filter((method) => methods.includes(method));
-    for (const method of experimentStore.getState().methods) if (!ordered.includes(method)) frameStore.drop(method);
+    const left = experimentStore.getState().methods.filter((method) => !ordered.includes(method));
+    for (const method of left) frameStore.drop(method);
+    this.seeds.leaveOut(left);
     this.#change({ methods: ordered });
     void this.#do(() => this.engine.setMethods(ordered));
   }
@@ -193,10 +199,12 @@ export class Session {
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
     await this.#serial(() => this.engine.importWeights(method, bytes));
     this.#scratch = false;
+    this.seeds.stray([method], 'This run goes on from weights that were imported');
   }
 
   /** A hidden tab rests, and goes on when it is seen again. */
   visibility(hidden: boolean): void {
+    this.seeds.visibility(hidden);
     if (hidden && this.#wanted && runStore.getState().state === 'running') {
       this.#resumeWhenVisible = true;
       void this.#do(() => this.engine.pause());
@@ -219,6 +227,15 @@ export class Session {
     frameStore.tick(elapsedSeconds);
     void this.moments.readTimeline(false);
     if (!this.#scratch) this.moments.lookWhenReached();
+  }
+
+  #setLive<Key extends SettingKey>(key: Key, value: Settings[Key] | undefined): void {
+    const field = fieldByKey(key);
+    if (!this.#scratch) {
+      const changed = experimentStore.getState().methods.filter((method) => appliesTo(field, method));
+      this.seeds.stray(changed, `${field.label} was changed while this run went`);
+    }
+    void this.#do(() => this.engine.setLive({ [key]: value }));
   }
 
   #change(change: Partial<Experiment>): void {
@@ -244,6 +261,7 @@ export class Session {
     this.series.clear();
     frameStore.clear();
     this.moments.forget();
+    this.seeds.forget();
     set({ generation: runStore.getState().generation + 1 });
   }
 

@@ -49,6 +49,10 @@ export const CURVE_QUANTITIES = [
 ] as const;
 export type CurveQuantity = (typeof CURVE_QUANTITIES)[number];
 
+/** How many seeds of a method that is on show alone may be trained, the run's own among them. */
+export const SEED_COUNTS = [1, 3, 5, 8] as const;
+export type SeedCount = (typeof SEED_COUNTS)[number];
+
 export const SPEEDS: readonly Speed[] = [1, 5, 20, 100, null];
 export const MAX_SPEED = 10_000;
 export const MAX_BODY_SEED = 2 ** 32 - 1;
@@ -72,6 +76,8 @@ export interface View {
   theme: ThemeChoice;
   axis: Axis;
   quantity: CurveQuantity;
+  /** Seeds of the method that is on show alone, in all. */
+  seeds: SeedCount;
   /** Gradient step of the moment looked at; null follows the run. */
   moment: number | null;
   /** Position in the reverse process, 0 (noise) to 1 (action); null shows the samples alone. */
@@ -99,6 +105,7 @@ export const DEFAULT_VIEW: View = {
   theme: 'auto',
   axis: 'steps',
   quantity: 'inMode',
+  seeds: 1,
   moment: null,
   denoise: null,
   speed: null,
@@ -191,6 +198,12 @@ export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> }
   theme: choice('theme', ['auto', 'light', 'dark']),
   axis: choice('axis', ['steps', 'seconds']),
   quantity: choice('plot', CURVE_QUANTITIES),
+  seeds: {
+    name: 'seeds',
+    expected: `how many seeds in all: ${formatList(SEED_COUNTS.map(String))}`,
+    parse: (text) => SEED_COUNTS.find((count) => String(count) === text),
+    format: String,
+  },
   moment: numberOr('now', 'moment', 0, 1_000_000, true),
   denoise: numberOr('off', 'denoise', 0, 1, false),
   speed: numberOr('full', 'speed', 1, MAX_SPEED, false),

@@ -1,27 +1,15 @@
 /** One method trained for several seeds, and what they say together. */
 import { writeFile } from 'node:fs/promises';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
-import { meanInterval, type MeanInterval } from '../math/aggregate.ts';
-import { runningGpu } from '../tensor/engine.ts';
+import type { MeanInterval } from '../math/aggregate.ts';
 import type { Experiment } from '../training/experiment.ts';
 import type { BanditMetrics } from '../training/protocol.ts';
-import { trainTogether } from '../training/together.ts';
+import { figuresOf, meansOver, type FigureName } from '../training/seed-means.ts';
+import { trainsTogether, trainTogether } from '../training/together.ts';
 import { Trainee } from '../training/trainee.ts';
 import { textTable, type Console } from './console.ts';
 import { train, trainAll, type Checkpoint, type MethodReport } from './method-report.ts';
 import { trainingLines } from './progress.ts';
-
-/** The figures of a run that are one number each. */
-const FIGURES = {
-  inMode: (metrics) => metrics.inMode,
-  inBest: (metrics) => metrics.inBest,
-  totalVariation: (metrics) => metrics.totalVariation,
-  mmd2: (metrics) => metrics.mmd2.value,
-  meanReward: (metrics) => metrics.meanReward,
-  regret: (metrics) => metrics.regret,
-  effectiveModes: (metrics) => metrics.effectiveModes,
-} as const satisfies Readonly<Record<string, (metrics: BanditMetrics) => number>>;
-type FigureName = keyof typeof FIGURES;
 
 /** Means over seeds, with the interval in which 95 % of the means of resampled seeds lie. */
 export type SeedMeans = Record<FigureName, MeanInterval>;
@@ -60,17 +48,15 @@ export async function trainSeeds(
   options: TrainSeedsOptions,
   console: Console,
 ): Promise<SeedsReport> {
-  // The steps of the others have kernels of tfjs in them, which no batch of agents can have.
-  const together = runningGpu() !== null && METHODS[method].isDiffusion && seeds.length > 1;
+  const together = trainsTogether(method, seeds.length);
   const create = (seed: number) => new Trainee({ ...experiment, seed }, method, options.samples);
   const runs = await (together ? asBatch : inTurn)(seeds, create, experiment.budget, options, console);
-  const lossNames = Object.keys(runs[0]?.losses ?? {});
   return {
     method,
     together,
     ...meansOf(runs),
     ...(options.every === undefined ? {} : { history: historyOf(runs) }),
-    losses: Object.fromEntries(lossNames.map((name) => [name, over(runs, ({ losses }) => losses[name] as number)])),
+    losses: meansOver(runs.map(({ losses }) => losses)),
     runs: runs.map((run, index) => ({ seed: seeds[index] as number, ...run })),
   };
 }
@@ -125,12 +111,8 @@ export async function saveWeights(
   await writeFile(file, await trainee.weights({ half }));
 }
 
-function over<Run>(runs: readonly Run[], of: (run: Run) => number): MeanInterval {
-  return meanInterval(runs.map(of));
-}
-
 function seedMeans(metrics: readonly BanditMetrics[]): SeedMeans {
-  return Object.fromEntries(Object.entries(FIGURES).map(([name, of]) => [name, over(metrics, of)])) as SeedMeans;
+  return meansOver(metrics.map(figuresOf));
 }
 
 function meansOf(checkpoints: readonly Checkpoint[]): SeedsCheckpoint {

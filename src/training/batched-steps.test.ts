@@ -6,6 +6,8 @@ import { readVariables } from '../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from './bandit-task.ts';
 import { BatchedSteps, type BatchedAgent } from './batched-steps.ts';
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
+import { SeedRuns } from './seed-runs.ts';
+import type { LostSeed, SeedsPoint } from './seeds-protocol.ts';
 import { trainTogether } from './together.ts';
 import { Trainee } from './trainee.ts';
 
@@ -98,6 +100,35 @@ describeOnBackends(
       ahead.algorithm.step = 7;
       await expect(new BatchedSteps([agent(3, {}), ahead]).take(1)).rejects.toThrow('stand at one step, not at 0, 7');
     }, 120_000);
+
+    it('goes on without a seed that turns non-finite, which it names', async () => {
+      const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
+      const experiment = { ...defaultExperiment(), settings };
+      const [good, bad, fine] = [3, 4, 5];
+      const create = (own: Experiment) =>
+        new Trainee(own.seed === bad ? { ...own, settings: { ...settings, learningRate: 1e30 } } : own, 'diffusion-ql');
+      const runs = new SeedRuns({ create, startBackend: () => Promise.resolve() });
+      const points: SeedsPoint[] = [];
+      const lost: LostSeed[] = [];
+      const shown = [0, STEPS].map((step) => ({ step, values: {} }));
+      const job = { experiment, method: 'diffusion-ql', backend: 'webgpu', seeds: [good, bad, fine], shown } as const;
+      await runs.train(job, (event) => {
+        if (event.type === 'point') points.push(event.point);
+        if (event.type === 'lost') lost.push(event.lost);
+      });
+      expect(points.map(({ others }) => others.map(({ seed }) => seed))).toEqual([
+        [good, bad, fine],
+        [good, fine],
+      ]);
+      expect(lost).toEqual([{ seed: bad, quantity: expect.any(String) as string, step: expect.any(Number) as number }]);
+      for (const { seed, losses } of points.at(-1)?.others ?? []) {
+        const alone = create({ ...experiment, seed });
+        await alone.trainTo(STEPS);
+        expect(losses).toEqual(alone.losses);
+        alone.dispose();
+      }
+      await runs.dispose();
+    }, 240_000);
   },
   ['webgpu'],
 );

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { encodePainted } from '../datasets/bandit.ts';
 import { labCommand } from './command-line.ts';
-import { defaultExperiment } from './experiment.ts';
+import { defaultExperiment, MAX_SEED } from './experiment.ts';
 
 describe('labCommand', () => {
   it('names method, preset, data, steps and seed', () => {
     expect(labCommand(defaultExperiment(), 'bc-diffusion')).toBe(
       'npm run --silent lab -- bandit --method bc-diffusion --preset fast --placement corners --steps 6000 --seed 0',
     );
+  });
+
+  it('names several seeds as a range, and singly where the last of all is among them', () => {
+    const of = (seed: number) => labCommand({ ...defaultExperiment(), seed }, 'bc-diffusion', 3);
+    expect(of(7)).toMatch(/ --steps 6000 --seeds 7\.\.9$/);
+    expect(of(MAX_SEED - 1)).toMatch(/ --seeds 4294967294,4294967295,0$/);
   });
 
   it('has every changed setting, and quotes what a shell would read', () => {

@@ -53,3 +53,8 @@ export function defaultExperiment(): Experiment {
 export function methodSettings(experiment: Experiment, method: MethodId): Settings {
   return { ...presetSettings(experiment.preset, method), ...experiment.settings };
 }
+
+/** So many seeds, from this one on; the last of all is followed by 0. */
+export function seedsFrom(seed: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (seed + i) % (MAX_SEED + 1));
+}

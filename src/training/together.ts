@@ -1,46 +1,91 @@
 /** Trainees of one method that are trained as one batch of agents where there is a GPU: by the dispatches of one. */
+import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { runningGpu } from '../tensor/engine.ts';
 import { MAX_REPLAY } from '../tensor/replay.ts';
 import { BatchedSteps } from './batched-steps.ts';
 import { nextTask } from './event-loop.ts';
 import type { StepReport } from './recorded-steps.ts';
 import type { Trainee } from './trainee.ts';
 
+/** Whether so many trainees of a method can be one batch here. */
+export function trainsTogether(method: MethodId, count: number): boolean {
+  // The steps of the others have kernels of tfjs in them, which no batch of agents can have.
+  return runningGpu() !== null && METHODS[method].isDiffusion && count > 1;
+}
+
+export class Together {
+  readonly #trainees: readonly Trainee[];
+  readonly #steps: BatchedSteps;
+
+  constructor(trainees: readonly Trainee[]) {
+    this.#trainees = trainees;
+    this.#steps = new BatchedSteps(trainees.map(({ agent }) => agent));
+  }
+
+  /** Dispatches of a step of all; null before the first. */
+  get dispatches(): number | null {
+    return this.#steps.dispatches;
+  }
+
+  /** The step that all stand at. */
+  get step(): number {
+    return this.#trainees[0]?.step ?? 0;
+  }
+
+  /**
+   * Trains all of them to a step, where each gets the numbers that it gets alone.
+   * @param goesOn is told how far they have come, after each submission; false ends it there
+   * @throws Error that names the first quantity that was not finite, and its step, once nothing is under way any more;
+   *   Error if they are not alike but for their seeds and for settings that vary from step to step.
+   */
+  async trainTo(target: number, goesOn: (step: number) => boolean = () => true): Promise<void> {
+    let began = performance.now();
+    let going = true;
+    const hear = (reports: readonly (readonly StepReport[])[]) => {
+      const now = performance.now();
+      const share = (now - began) / 1000 / this.#trainees.length;
+      began = now;
+      reports.forEach((own, index) => this.#trainees[index]?.heard(own, share));
+      if (this.#trainees.some(({ divergence }) => divergence !== null)) going = false;
+    };
+    // The first is recorded, and compiled: nothing can be queued behind it.
+    if (this.dispatches === null && this.step < target) hear(await this.#steps.take(1));
+    let behind: Promise<StepReport[][]> = Promise.resolve([]);
+    while (going && this.step < target) {
+      // The next steps are queued while the GPU is busy with the last.
+      const taking = this.#steps.take(Math.min(MAX_REPLAY, target - this.step));
+      hear(await behind);
+      behind = taking;
+      if (!goesOn(this.step)) going = false;
+      await nextTask();
+    }
+    hear(await behind);
+    for (const trainee of this.#trainees) trainee.assertFinite();
+  }
+
+  /** Forgets the recorded step. */
+  clear(): void {
+    this.#steps.clear();
+  }
+}
+
 /**
- * Trains all of them to a step on WebGPU, where each gets the numbers that it gets alone.
- * @param onStep is told how far they have come, after each submission
+ * Trains all of them to a step, once. As `Together.trainTo`.
  * @returns dispatches of a step of all
- * @throws Error that names the first quantity that was not finite, and its step; Error if they are not alike but for
- *   their seeds and for settings that vary from step to step.
  */
 export async function trainTogether(
   trainees: readonly Trainee[],
   target: number,
   onStep: (step: number) => void = () => undefined,
 ): Promise<number> {
-  const steps = new BatchedSteps(trainees.map(({ agent }) => agent));
-  let began = performance.now();
-  const hear = (reports: readonly (readonly StepReport[])[]) => {
-    const now = performance.now();
-    const share = (now - began) / 1000 / trainees.length;
-    began = now;
-    reports.forEach((own, index) => trainees[index]?.heard(own, share));
-  };
+  const together = new Together(trainees);
   try {
-    // The first is recorded, and compiled: nothing can be queued behind it.
-    if (target > (trainees[0]?.step ?? target)) hear(await steps.take(1));
-    let behind: Promise<StepReport[][]> = Promise.resolve([]);
-    const reached = () => trainees[0]?.step ?? target;
-    while (reached() < target) {
-      // The next steps are queued while the GPU is busy with the last.
-      const taking = steps.take(Math.min(MAX_REPLAY, target - reached()));
-      hear(await behind);
-      behind = taking;
-      onStep(reached());
-      await nextTask();
-    }
-    hear(await behind);
-    return steps.dispatches ?? 0;
+    await together.trainTo(target, (step) => {
+      onStep(step);
+      return true;
+    });
+    return together.dispatches ?? 0;
   } finally {
-    steps.clear();
+    together.clear();
   }
 }

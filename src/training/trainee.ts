@@ -26,13 +26,13 @@ export class Trainee {
   readonly #draws: StreamDraws;
   readonly #run: MethodRun;
 
-  /** @param samples drawn for each measurement, at least 4. */
-  constructor(experiment: Experiment, method: MethodId, samples: number) {
+  /** @param samples drawn for each measurement, at least 4; as many as for a frame of the page unless told. */
+  constructor(experiment: Experiment, method: MethodId, samples?: number) {
     this.method = method;
     this.#experiment = { ...experiment, methods: [method] };
     const settings = methodSettings(experiment, method);
     this.#task = new BanditTask(experiment.data, experiment.seed);
-    this.#evaluator = new Evaluator(this.#task, samples, samples);
+    this.#evaluator = samples === undefined ? new Evaluator(this.#task) : new Evaluator(this.#task, samples, samples);
     this.#draws = new StreamDraws(experiment.seed);
     const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
     const batch = (draws: Draws) => this.#task.drawBatch(draws, settings.batchSize);
@@ -54,6 +54,11 @@ export class Trainee {
 
   get losses(): Readonly<Record<string, number>> {
     return this.#run.losses;
+  }
+
+  /** What turned non-finite first; null while all is finite. */
+  get divergence(): Divergence | null {
+    return this.#run.divergence;
   }
 
   /** [n, 2] */
@@ -89,12 +94,15 @@ export class Trainee {
   /**
    * Takes note of steps that its batch has taken.
    * @param seconds its share of the time that they took
-   * @throws Error that names the first quantity that was not finite, and its step.
    */
   heard(reports: readonly StepReport[], seconds: number): void {
     this.#run.spent(seconds, reports.length);
-    const divergence = this.#run.note(reports);
-    if (divergence) throw this.#diverged(divergence);
+    this.#run.divergence ??= this.#run.note(reports);
+  }
+
+  /** @throws Error that names the first quantity that was not finite, and its step. */
+  assertFinite(): void {
+    if (this.divergence) throw this.#diverged(this.divergence);
   }
 
   /** Samples and metrics; with `settings` in place of the experiment's own for this once. */
@@ -140,7 +148,9 @@ export class Trainee {
     if (divergence) throw this.#diverged(divergence);
   }
 
-  #diverged({ quantity, step }: Divergence): Error {
+  #diverged(divergence: Divergence): Error {
+    this.#run.divergence ??= divergence;
+    const { quantity, step } = this.#run.divergence;
     return new Error(`${METHODS[this.method].name} diverged: ${quantity} is not finite at step ${step}.`);
   }
 

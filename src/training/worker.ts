@@ -1,9 +1,14 @@
-/** The engine in a worker, behind comlink. Typed arrays are handed over to the page, not copied. */
+/**
+ * The engine in a worker, behind comlink; in one of another name, what trains other seeds. Typed arrays are handed over
+ * to the page, not copied.
+ */
 import { expose, transfer } from 'comlink';
 import { BanditEngine } from './engine.ts';
 import type { Listener } from './outbox.ts';
 import { fetchPretrained } from './pretrained.ts';
 import type { DenoisingPaths, EngineEvent, SnapshotView } from './protocol.ts';
+import { SeedRuns } from './seed-runs.ts';
+import { SEEDS_WORKER } from './seeds-protocol.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -85,7 +90,13 @@ function inOrder(engine: WorkerEngine): WorkerEngine {
   });
 }
 
-const engine = new WorkerEngine({ loadPretrained: fetchPretrained(pageAddress()) });
-self.addEventListener('error', (event) => engine.report(event.error ?? event.message));
-self.addEventListener('unhandledrejection', (event) => engine.report(event.reason));
-expose(inOrder(engine));
+function exposeEngine(): void {
+  const engine = new WorkerEngine({ loadPretrained: fetchPretrained(pageAddress()) });
+  self.addEventListener('error', (event) => engine.report(event.error ?? event.message));
+  self.addEventListener('unhandledrejection', (event) => engine.report(event.reason));
+  expose(inOrder(engine));
+}
+
+// One file for both, since what they load is the same.
+if (self.name === SEEDS_WORKER) expose(new SeedRuns());
+else exposeEngine();

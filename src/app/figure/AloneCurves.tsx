@@ -5,6 +5,10 @@ import { formatSignificant } from '../format.ts';
 import { useSeen } from '../hooks/use-seen.ts';
 import { useSeriesTick } from '../hooks/use-series-tick.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
+import type { CurveBand } from '../plots/types.ts';
+import { bandOf } from '../seeds/seed-rows.ts';
+import { seedsStore } from '../seeds/seeds-store.ts';
+import { SeedsChoice, SeedsPanel } from '../seeds/SeedsPanel.tsx';
 import { useSession } from '../session-context.ts';
 import { useShown } from '../stores/frame-store.ts';
 import { setView, useView } from '../stores/view-store.ts';
@@ -30,6 +34,7 @@ export function AloneCurves({ method }: { method: MethodId }) {
     <section className="alone-curves" aria-label="Curves">
       <div className="curves-head">
         <h3>Curves</h3>
+        <SeedsChoice />
         <label {...described('axis')}>
           <span className="visually-hidden">Against</span>
           <select
@@ -42,6 +47,7 @@ export function AloneCurves({ method }: { method: MethodId }) {
           </select>
         </label>
       </div>
+      <SeedsPanel method={method} />
       <div className="alone-charts">
         {MEASURES.map((id, index) => (
           <Chart key={id} method={method} series={id} words={CURVE_WORDS[id]} axis={axis} mark={mark} phase={index} />
@@ -70,24 +76,42 @@ const Chart = memo(function Chart({ method, series: key, words, axis, mark, phas
   const [figure, seen] = useSeen<HTMLElement>();
   useSeriesTick(phase * PHASE_MS, seen);
   const line = series.get(method, key, axis);
+  const wanted = useView('seeds') > 1 && axis === 'steps';
+  // Read when the rows are: a chart has a pace of its own.
+  const band = wanted ? bandOf(seedsStore.getState().groups[method], key) : undefined;
   return (
     <figure ref={figure} className="chart">
       <figcaption>{words.title}</figcaption>
       {line.x.length === 0 ? (
         <p className="curves-empty">No run yet</p>
       ) : tables ? (
-        <PlotTable
-          visible
-          caption={words.title}
-          columns={[axis === 'steps' ? 'Step' : 'Second', words.yLabel]}
-          rows={Array.from(line.x, (x, at) => [x.toFixed(0), words.format(line.y[at] ?? NaN)])}
-        />
+        <>
+          <PlotTable
+            visible
+            caption={words.title}
+            columns={[axis === 'steps' ? 'Step' : 'Second', words.yLabel]}
+            rows={Array.from(line.x, (x, at) => [x.toFixed(0), words.format(line.y[at] ?? NaN)])}
+          />
+          {band && <BandTable title={words.title} band={band} format={words.format} />}
+        </>
       ) : (
-        <LazyCurves series={[line]} x={axis} height={HEIGHT} mark={mark} {...chartWords(words)} />
+        <LazyCurves series={[line]} band={band} x={axis} height={HEIGHT} mark={mark} {...chartWords(words)} />
       )}
     </figure>
   );
 });
+
+function BandTable({ title, band, format }: { title: string; band: CurveBand; format: CurveWords['format'] }) {
+  const numbers = (at: number) => [band.mean, band.low, band.high].map((column) => format(column[at] ?? NaN));
+  return (
+    <PlotTable
+      visible
+      caption={`${title}: ${band.name.toLowerCase()}, with its 95 % interval`}
+      columns={['Step', 'Mean', 'From', 'To']}
+      rows={Array.from(band.x, (x, at) => [x.toFixed(0), ...numbers(at)])}
+    />
+  );
+}
 
 const TermChart = memo(function TermChart({ term, ...rest }: Omit<ChartProps, 'series' | 'words'> & { term: string }) {
   const words: CurveWords = { title: termName(term), yLabel: '', format: (value) => formatSignificant(value, 2) };

@@ -4,10 +4,12 @@ import { labCommand } from '../../training/command-line.ts';
 import { Menu } from '../controls/Menu.tsx';
 import { figurePicture } from '../figure/figure-picture.ts';
 import type { Session } from '../session.ts';
+import { otherRows } from '../seeds/seed-rows.ts';
+import { seedsStore } from '../seeds/seeds-store.ts';
 import { useSession } from '../session-context.ts';
 import { openDialog } from '../stores/dialog-store.ts';
 import { experimentStore, useExperiment } from '../stores/experiment-store.ts';
-import { useView } from '../stores/view-store.ts';
+import { useView, viewStore } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
 import { canvasBlob, copyText, saveFile } from './save.ts';
 
@@ -19,7 +21,8 @@ async function savePicture(): Promise<string> {
 
 async function saveMetrics(session: Session): Promise<string> {
   if (session.series.methods().length === 0) return 'There are no metrics yet: play a run first.';
-  saveFile('diffusion-ql-metrics.csv', new Blob([session.series.toCsv()], { type: 'text/csv' }));
+  const text = session.series.toCsv(experimentStore.getState().seed, otherRows(seedsStore.getState().groups));
+  saveFile('diffusion-ql-metrics.csv', new Blob([text], { type: 'text/csv' }));
   return 'Saved the metrics.';
 }
 
@@ -30,7 +33,8 @@ async function saveWeights(session: Session, method: MethodId): Promise<string> 
 }
 
 async function copyCommand(method: MethodId): Promise<string> {
-  const command = labCommand(experimentStore.getState(), method);
+  const { alone, seeds } = viewStore.getState();
+  const command = labCommand(experimentStore.getState(), method, alone === method ? seeds : 1);
   return (await copyText(command)) ? `Copied: ${command}` : command;
 }
 

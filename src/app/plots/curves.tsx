@@ -17,6 +17,7 @@ import {
   type ScaleFunction,
 } from 'recharts';
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { bandPath, bandSeries, bandValues } from './band.tsx';
 import { methodStyle } from './method-style.ts';
 import { curveRows, type CurveRow } from './resample.ts';
 import { axisEnd, finiteRange, formatNumber, logEnds, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
@@ -34,26 +35,36 @@ interface TipProps {
   active?: boolean | undefined;
   payload?: readonly { payload?: CurveRow }[] | undefined;
   methods: readonly MethodId[];
+  band: string | null;
   unit: string;
   format: (value: number) => string;
 }
 
 /** Values under the pointer, highest first. */
-function Tip({ active, payload, methods, unit, format }: TipProps) {
+function Tip({ active, payload, methods, band, unit, format }: TipProps) {
   const row = payload?.[0]?.payload;
   if (!active || !row) return null;
   const entries = methods
     .map((method, i) => ({ method, value: row.values[i] ?? null }))
     .filter((entry): entry is { method: MethodId; value: number } => entry.value !== null)
     .sort((a, b) => b.value - a.value);
+  const mean = band === null ? null : bandValues(row, methods.length);
   return (
     <div className="plot-tip">
       <p className="plot-tip-x">{unit === 'seconds' ? `${formatNumber(row.x)} s` : `step ${formatNumber(row.x, 7)}`}</p>
       <ul>
+        {mean && (
+          <li>
+            <span className="plot-tip-name">{band}</span>
+            <span className="plot-tip-value">
+              {format(mean.mean)} ({mean.low === null ? '≤ 0' : format(mean.low)} to {format(mean.high)})
+            </span>
+          </li>
+        )}
         {entries.map(({ method, value }) => (
           <li key={method}>
-            <Stroke method={method} />
-            <span className="plot-tip-name">{METHODS[method].name}</span>
+            {band === null && <Stroke method={method} />}
+            <span className="plot-tip-name">{band === null ? METHODS[method].name : 'This run'}</span>
             <span className="plot-tip-value">{format(value)}</span>
           </li>
         ))}
@@ -116,14 +127,24 @@ function linePath(rows: readonly CurveRow[], i: number, toX: ScaleFunction, toY:
 }
 
 /** What the lines are drawn from. It comes past the chart, which need not know of it while its axes stay. */
-const Drawn = createContext<{ rows: readonly CurveRow[]; methods: readonly MethodId[] }>({ rows: [], methods: [] });
+interface Drawn {
+  rows: readonly CurveRow[];
+  methods: readonly MethodId[];
+  /** Whether the rows have a band behind their lines. */
+  hasBand: boolean;
+  /** The lower end of the value axis. */
+  floor: number;
+}
+const Drawn = createContext<Drawn>({ rows: [], methods: [], hasBand: false, floor: 0 });
+
+const LINE = { fill: 'none', strokeLinecap: 'round', strokeLinejoin: 'round' } as const;
 
 /**
  * The lines, on the chart's scales, with a dot on each where the pointer is. A line of recharts' own has a state of its
  * own: ten of them take a page's thread for longer than a frame at every change.
  */
 function Lines() {
-  const { rows, methods } = useContext(Drawn);
+  const { rows, methods, hasBand, floor } = useContext(Drawn);
   const toX = useXAxisScale();
   const toY = useYAxisScale();
   const pointer = useActiveTooltipLabel();
@@ -134,18 +155,21 @@ function Lines() {
       {methods.map((method, i) => {
         const { color, dash, width } = methodStyle(method);
         const value = pointed?.values[i] ?? null;
+        const strong = { stroke: color, strokeWidth: width, strokeDasharray: dash || undefined };
         return (
           <g key={method} data-method={method}>
+            {hasBand && (
+              <path className="plot-band" d={bandPath(rows, methods.length, { toX, toY, floor })} fill={color} />
+            )}
             <path
               className="plot-line"
               d={linePath(rows, i, toX, toY)}
-              fill="none"
-              strokeLinecap="round"
-              strokeLinejoin="round"
-              stroke={color}
-              strokeWidth={width}
-              strokeDasharray={dash || undefined}
+              {...LINE}
+              {...(hasBand ? { stroke: 'var(--text-muted)', strokeWidth: 1.25 } : strong)}
             />
+            {hasBand && (
+              <path className="plot-mean" d={linePath(rows, methods.length, toX, toY)} {...LINE} {...strong} />
+            )}
             {pointed && value !== null && (
               <circle cx={toX(pointed.x)} cy={toY(value)} r={3.5} fill={color} stroke="var(--surface)" />
             )}
@@ -195,6 +219,7 @@ function useInTurn<Values extends object>(values: Values): Values {
 /** A quantity of every method against steps or seconds. */
 export function Curves({
   series,
+  band,
   x,
   quantity,
   yLabel,
@@ -206,7 +231,11 @@ export function Curves({
   domain,
   className = '',
 }: CurvesProps) {
-  const rows = useMemo(() => curveRows(series, POINTS_DRAWN, log), [series, log]);
+  const [one] = series;
+  const rows = useMemo(() => {
+    const lines = band && one ? [...series, ...bandSeries(band, one.method)] : series;
+    return curveRows(lines, POINTS_DRAWN, log);
+  }, [series, one, band, log]);
   const parts = useParts();
   const names = series.map(({ method }) => method).join();
   const methods = useMemo(() => names.split(',').filter((name) => name !== '') as MethodId[], [names]);
@@ -246,22 +275,26 @@ export function Curves({
       }) as const,
     [yLabel],
   );
+  const bandName = band?.name ?? null;
   const writeTip = useCallback(
     (tip: TooltipContentProps) => (
       <Tip
         active={tip.active}
         payload={tip.payload as readonly { payload?: CurveRow }[]}
         methods={methods}
+        band={bandName}
         unit={x}
         format={format}
       />
     ),
-    [methods, x, format],
+    [methods, bandName, x, format],
   );
   // To recharts a new row is another chart: rows reach it while somebody points at them.
   const [pointed, setPointed] = useState(false);
   const given = useInTurn({ rows: pointed ? rows : empty ? NO_ROWS : ANY_ROWS, across, upward });
-  const drawn = useMemo(() => ({ rows, methods }), [rows, methods]);
+  const hasBand = band !== undefined;
+  const [floor] = ends;
+  const drawn = useMemo(() => ({ rows, methods, hasBand, floor }), [rows, methods, hasBand, floor]);
   const chart = useMemo(() => {
     const [bottom, top] = given.upward.domain;
     return (

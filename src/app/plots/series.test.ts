@@ -81,7 +81,7 @@ describe('SeriesStore', () => {
     const store = new SeriesStore();
     store.append(frame('diffusion-ql', 2, { qLoss: 0.1 }));
     store.append(frame('bc-mle', 1));
-    const lines = store.toCsv().split('\r\n');
+    const lines = store.toCsv(0).split('\r\n');
     expect(lines[0]).toBe(
       'method,step,seconds,inMode,inBest,totalVariation,mmd2,mmd2Low,mmd2High,meanReward,regret,effectiveModes,' +
         'stepsPerSecond,nearestA,nearestB,qLoss',
@@ -91,10 +91,36 @@ describe('SeriesStore', () => {
     expect(lines[3]).toBe('');
   });
 
+  it('has rows of other seeds behind those of the run, and then says whose each row is', () => {
+    const store = new SeriesStore();
+    store.append(frame('bc-mle', 1));
+    const { metrics } = frame('bc-mle', 1);
+    const lines = store.toCsv(7, [{ method: 'bc-mle', seed: 8, step: 1, metrics, losses: { bcLoss: 0.5 } }]);
+    expect(lines.split('\r\n')).toEqual([
+      'method,seed,step,seconds,inMode,inBest,totalVariation,mmd2,mmd2Low,mmd2High,meanReward,regret,effectiveModes,' +
+        'stepsPerSecond,bcLoss,nearestA,nearestB',
+      'bc-mle,7,1,0.01,0.001,0.5,0.1,0.01,0.005,0.02,2,3,1.5,100,,0.25,0.75',
+      'bc-mle,8,1,,0.001,0.5,0.1,0.01,0.005,0.02,2,3,1.5,,0.5,0.25,0.75',
+      '',
+    ]);
+  });
+
+  it('gives the rows that charts draw, with what each has', () => {
+    const store = new SeriesStore();
+    store.append(frame('bcq', 0));
+    store.append(frame('bcq', 4, { qLoss: 0.25 }));
+    expect(store.rows('bcq').map(({ step, inMode, qLoss }) => ({ step, inMode, qLoss }))).toEqual([
+      { step: 0, inMode: 0, qLoss: undefined },
+      { step: 4, inMode: 0.004, qLoss: 0.25 },
+    ]);
+    expect(store.rows('bcq')[0]).not.toHaveProperty('qLoss');
+    expect(store.rows('bc-mle')).toEqual([]);
+  });
+
   it('says in the first line which methods are thinned', () => {
     const store = new SeriesStore(8, 16);
     for (let step = 0; step < 40; step++) store.append(frame('bcq', step));
-    const lines = store.toCsv().split('\r\n');
+    const lines = store.toCsv(0).split('\r\n');
     expect(lines[0]).toBe('# Thinned: bcq has 1 of every 4 frames');
     expect(lines[1]).toMatch(/^method,step/);
     expect(lines.at(-2)).toMatch(/^bcq,39,/);

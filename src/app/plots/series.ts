@@ -3,7 +3,8 @@
  * table that a visitor takes home.
  */
 import { METHOD_IDS, type MethodId } from '../../algorithms/catalogue.ts';
-import type { MethodFrame } from '../../training/protocol.ts';
+import type { BanditMetrics, MethodFrame } from '../../training/protocol.ts';
+import { figuresOf } from '../../training/seed-means.ts';
 import { csv } from './csv.ts';
 import { modeLetter } from './modes.ts';
 import { ThinRows } from './thin-rows.ts';
@@ -29,19 +30,22 @@ const METRIC_QUANTITIES = [
 const INTERVAL_COLUMNS = ['mmd2Low', 'mmd2High'];
 
 function frameRow({ step, seconds, stepsPerSecond, metrics, losses }: MethodFrame): Record<string, number> {
-  return {
-    ...losses,
-    step,
-    seconds,
-    inMode: metrics.inMode,
-    inBest: metrics.inBest,
-    totalVariation: metrics.totalVariation,
-    mmd2: metrics.mmd2.value,
-    meanReward: metrics.meanReward,
-    regret: metrics.regret,
-    effectiveModes: metrics.effectiveModes,
-    stepsPerSecond,
-  };
+  return { ...losses, step, seconds, ...figuresOf(metrics), stepsPerSecond };
+}
+
+/** Of the table alone: the interval of MMD², and the shares nearest to each mode. */
+function tableColumns({ mmd2, nearest }: BanditMetrics): Record<string, number> {
+  const shares = nearest.map((share, i) => [`nearest${modeLetter(i)}`, share] as const);
+  return { mmd2Low: mmd2.low, mmd2High: mmd2.high, ...Object.fromEntries(shares) };
+}
+
+/** A moment of another seed's run. */
+export interface OtherRow {
+  method: MethodId;
+  seed: number;
+  step: number;
+  metrics: BanditMetrics;
+  losses: Readonly<Record<string, number>>;
 }
 
 interface MethodRows {
@@ -82,9 +86,22 @@ export class SeriesStore {
       rows.log.truncate(row.step!);
     }
     rows.chart.append(row);
-    const { mmd2, nearest } = frame.metrics;
-    const shares = Object.fromEntries(nearest.map((share, i) => [`nearest${modeLetter(i)}`, share]));
-    rows.log.append({ ...row, mmd2Low: mmd2.low, mmd2High: mmd2.high, ...shares });
+    rows.log.append({ ...row, ...tableColumns(frame.metrics) });
+    this.changed();
+  }
+
+  /** The rows that charts draw, at most 500, by ascending steps: what a row has not is not in it. */
+  rows(method: MethodId): Record<string, number>[] {
+    const chart = this.methodRows.get(method)?.chart;
+    const names = chart?.names() ?? [];
+    return Array.from({ length: chart?.length ?? 0 }, (_, i) => {
+      const values = names.map((name) => [name, chart!.value(name, i)] as const);
+      return Object.fromEntries(values.filter(([, value]) => !Number.isNaN(value)));
+    });
+  }
+
+  /** What is drawn beside the rows has changed. */
+  touch(): void {
     this.changed();
   }
 
@@ -125,11 +142,19 @@ export class SeriesStore {
   /**
    * Every row as RFC 4180 text: CRLF, a header row, empty cells for what a method has not. A method with more rows than
    * are kept is thinned; a comment before the header says so, and there is none otherwise.
+   *
+   * @param seed of the run; with rows of other seeds, a column says whose a row is
    */
-  toCsv(): string {
+  toCsv(seed: number, others: readonly OtherRow[] = []): string {
     const methods = this.methods();
     const names = new Set<string>();
     for (const method of methods) for (const name of this.methodRows.get(method)!.log.names()) names.add(name);
+    const besides = others.map(({ step, metrics, losses, ...whose }) => {
+      const row: Record<string, number> = { ...losses, step, ...figuresOf(metrics), ...tableColumns(metrics) };
+      for (const name of Object.keys(row)) names.add(name);
+      return { ...whose, row };
+    });
+    const whose = (method: MethodId, of: number) => (others.length > 0 ? [method, of] : [method]);
     const first = [
       'step',
       'seconds',
@@ -142,10 +167,14 @@ export class SeriesStore {
     for (const method of methods) {
       const { log } = this.methodRows.get(method)!;
       if (log.stride > 1) thinned.push(`${method} has 1 of every ${log.stride} frames`);
-      for (let i = 0; i < log.length; i++) rows.push([method, ...columns.map((name) => log.value(name, i))]);
+      for (let i = 0; i < log.length; i++)
+        rows.push([...whose(method, seed), ...columns.map((name) => log.value(name, i))]);
+    }
+    for (const { row, ...of } of besides) {
+      rows.push([...whose(of.method, of.seed), ...columns.map((name) => row[name] ?? NaN)]);
     }
     const comment = thinned.length > 0 ? `# Thinned: ${thinned.join('; ')}` : null;
-    return csv(['method', ...columns], rows, comment);
+    return csv([...(others.length > 0 ? ['method', 'seed'] : ['method']), ...columns], rows, comment);
   }
 
   /** Told at most 10 times a second, the last change included; returns the way out. */

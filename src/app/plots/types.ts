@@ -82,8 +82,20 @@ export interface CurveSeries {
   y: ArrayLike<number>;
 }
 
+/** The mean of several runs, and the ends of its interval; x ascending. */
+export interface CurveBand {
+  /** "Mean of 5 seeds" */
+  name: string;
+  x: ArrayLike<number>;
+  mean: ArrayLike<number>;
+  low: ArrayLike<number>;
+  high: ArrayLike<number>;
+}
+
 export interface CurvesProps {
   series: readonly CurveSeries[];
+  /** Of the one series there is, which is drawn thin beside it. */
+  band?: CurveBand | undefined;
   x: 'steps' | 'seconds';
   /** Names the plotted quantity, in words ("Share in mode"). */
   quantity: string;

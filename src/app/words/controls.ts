@@ -53,6 +53,10 @@ export const CONTROLS = {
   edit: { label: 'Edit the data', help: 'Moves, adds, removes and paints what there is to learn. Restarts the run.' },
   quantity: { label: 'Curve', help: 'The quantity that the chart draws.' },
   axis: { label: 'Against', help: 'Draws curves against gradient steps, or against seconds of training.' },
+  seeds: {
+    label: 'Seeds',
+    help: 'Trains the method that is open with the next seeds too, while the run rests: curves then show the mean of all, and its interval.',
+  },
   back: { label: 'All methods', help: 'Goes back to the whole figure.', keys: 'Esc' },
   addMode: {
     label: 'Add a mode',
