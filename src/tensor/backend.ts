@@ -18,7 +18,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
 import { guardBuffers, guardHeap } from './memory.ts';
-import { installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
+import { askAtEase, installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
 import { machineThreads } from './wasm/helpers.ts';
 import { createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
 import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
@@ -105,6 +105,7 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
     for (const listener of lossListeners) listener(message || reason);
   });
   const software = isSoftware(adapter.info);
+  if (software) askAtEase();
   setGpuProfile({
     software,
     workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize,

@@ -53,3 +53,29 @@ export async function installNodeGpu(): Promise<void> {
   if (scope.navigator) Object.defineProperty(scope.navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
 }
+
+/** Between two questions of Dawn whether the software driver is done. */
+const QUESTION_MS = 1;
+
+/** Whether a callback is native code of an addon. A promise's own functions are native as well, but take a value. */
+function isOfAddon(callback: (...values: never[]) => unknown): boolean {
+  return (
+    callback.name === '' && callback.length === 0 && /^function \(\) \{ \[native code\] \}$/.test(String(callback))
+  );
+}
+
+let atEase = false;
+
+/**
+ * Has Dawn ask once a millisecond whether work is done. By itself it asks in every turn of Node's event loop, through
+ * `setImmediate`, and never rests: beside the software driver that takes one of the very cores that compute.
+ */
+export function askAtEase(): void {
+  if (atEase || typeof setImmediate !== 'function') return;
+  atEase = true;
+  const atOnce = globalThis.setImmediate;
+  const later = (callback: (...values: unknown[]) => void, ...values: unknown[]) =>
+    isOfAddon(callback) ? setTimeout(callback, QUESTION_MS, ...values) : atOnce(callback, ...values);
+  // What a promise of it asks for (util.promisify) stays.
+  globalThis.setImmediate = Object.assign(later, atOnce) as unknown as typeof setImmediate;
+}
