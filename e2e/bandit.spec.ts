@@ -355,7 +355,7 @@ test('one method alone keeps its losses and its curves at an earlier moment', as
   await expectStep(page, 'diffusion-ql', 40);
   const losses = page.getByTestId('losses');
   const curves = page.locator('.alone-charts svg path.plot-line');
-  const marks = page.locator('.alone-charts .recharts-reference-line');
+  const marks = page.locator('.alone-charts .plot-mark');
   await expect(losses).toContainText('Critic loss');
   // Four measures, then the losses and what else is logged.
   const lines = 4 + (await losses.locator('dt').count());

@@ -32,7 +32,7 @@ test('the form, a finished run and a comparison, light and dark, wide and at 390
   await give(page, 2);
   await page.getByTestId('note').getByTestId('dismiss').click();
   for (const row of [0, 1]) await page.getByTestId('runs').locator('tbody tr').nth(row).getByRole('checkbox').check();
-  await expect(page.getByTestId('comparison').locator('.recharts-line').first()).toBeAttached();
+  await expect(page.getByTestId('comparison').locator('path.plot-line').first()).toBeAttached();
   await rest(page);
   await expect.soft(page).toHaveScreenshot('finished.png', { ...WITH_LINES, fullPage: true });
   await page.getByTestId('theme').selectOption('dark');

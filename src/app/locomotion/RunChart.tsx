@@ -1,22 +1,21 @@
 /** Lines with their intervals against gradient steps: scores and losses of one run, or of several. */
-import { useMemo, type CSSProperties } from 'react';
+import { useCallback, useMemo, type CSSProperties } from 'react';
+import type { TooltipContentProps } from 'recharts';
 import {
-  Area,
-  CartesianGrid,
-  ComposedChart,
-  Line,
-  ReferenceDot,
-  ReferenceLine,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-  type TooltipContentProps,
-} from 'recharts';
-import { TICK, X_AXIS, Y_AXIS } from '../plots/axis-style.ts';
+  AxesChart,
+  PIXELS_A_TICK,
+  TICKS_ACROSS,
+  useSame,
+  type Axis,
+  type ChartStyle,
+  type Plot,
+  type ValueAxis,
+} from '../plots/axes-chart.tsx';
+import { TICK } from '../plots/axis-style.ts';
+import { areaPath, linePath } from '../plots/paths.ts';
 import { finiteRange, formatNumber, niceTicks, roundTicks, tickFormat } from '../plots/scales.ts';
 import { useView } from '../stores/view-store.ts';
-import { chartRows, thinned, type ChartRow, type ChartSeries } from './chart-rows.ts';
+import { chartRows, shownPoints, thinned, type ChartRow, type ChartSeries } from './chart-rows.ts';
 
 /** A ring around a point. */
 export interface ChartMark {
@@ -38,7 +37,7 @@ interface RunChartProps {
   /** Where the axis of steps ends at least. */
   steps: number;
   /** A line across, with its name. */
-  level?: { y: number; label: string };
+  level?: { y: number; label: string } | undefined;
   marks?: readonly ChartMark[];
   /** Lines upright, where something was changed. */
   changes?: readonly ChartChange[];
@@ -48,11 +47,11 @@ interface RunChartProps {
   empty: string;
 }
 
-const MARGIN = { top: 10, right: 26, bottom: 4, left: 0 };
-const X_TITLE = { value: 'gradient steps', position: 'insideBottom', offset: 2, ...TICK } as const;
+const STYLE: ChartStyle = { margin: { top: 10, right: 26, bottom: 4, left: 0 }, axisWidth: 52 };
 /** Rows of a table in a chart's place. */
 const TABLE_ROWS = 12;
-const PIXELS_A_TICK = 45;
+/** CSS pixels between a line and the words at it. */
+const GAP = 5;
 
 export function RunChart(props: RunChartProps) {
   const tables = useView('tables');
@@ -69,6 +68,9 @@ export function RunChart(props: RunChartProps) {
   return <Chart {...props} rows={rows} />;
 }
 
+const NO_MARKS: readonly ChartMark[] = [];
+const NO_CHANGES: readonly ChartChange[] = [];
+
 function Chart({
   label,
   series,
@@ -76,95 +78,129 @@ function Chart({
   height,
   steps,
   level,
-  marks = [],
-  changes = [],
+  marks = NO_MARKS,
+  changes = NO_CHANGES,
   dots = false,
 }: RunChartProps & { rows: readonly ChartRow[] }) {
   const values = rows.flatMap(
     (row) => series.flatMap((_, i) => [row[`y${i}`] ?? NaN, ...(row[`band${i}`] ?? [])]) as number[],
   );
   const [least, most] = finiteRange(level ? [...values, level.y] : values) ?? [0, 1];
-  const ticks = roundTicks(least, most, Math.max(3, Math.round(height / PIXELS_A_TICK)));
+  const ticks = useSame(roundTicks(least, most, Math.max(3, Math.round(height / PIXELS_A_TICK))));
+  const upward = useMemo(
+    (): ValueAxis => ({
+      scale: 'linear',
+      domain: [ticks[0]!, ticks.at(-1)!],
+      ticks,
+      tickFormatter: tickFormat(ticks, false),
+    }),
+    [ticks],
+  );
   const last = Math.max(1, steps, rows.at(-1)!.x);
+  const across = useMemo((): Axis => ({ domain: [0, last], ticks: niceTicks(0, last, TICKS_ACROSS) }), [last]);
+  const writeTip = useCallback((tip: TooltipContentProps) => <Tip {...tip} series={series} />, [series]);
+  const draw = useCallback(
+    (plot: Plot) => drawRun({ series, level, marks, changes, dots }, plot),
+    [series, level, marks, changes, dots],
+  );
   return (
-    <div className="run-chart plot-curves" style={{ height }} role="img" aria-label={label}>
-      <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
-        <ComposedChart data={rows as ChartRow[]} margin={MARGIN} accessibilityLayer={false}>
-          <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
-          <XAxis
-            {...X_AXIS}
-            dataKey="x"
-            domain={[0, last]}
-            ticks={niceTicks(0, last, 5)}
-            tickFormatter={(value: number) => formatNumber(value, 9)}
-            minTickGap={24}
-            label={X_TITLE}
-          />
-          <YAxis
-            {...Y_AXIS}
-            domain={[ticks[0]!, ticks.at(-1)!]}
-            ticks={ticks}
-            tickFormatter={tickFormat(ticks, false)}
-            width={52}
-          />
-          <Tooltip isAnimationActive={false} content={(tip) => <Tip {...tip} series={series} />} />
-          {level && (
-            <ReferenceLine
-              y={level.y}
-              stroke="var(--data)"
-              strokeDasharray="5 4"
-              label={{ value: level.label, position: 'insideBottomRight', ...TICK }}
-            />
-          )}
-          {changes.map(({ x, words }) => (
-            <ReferenceLine
-              key={`change ${x} ${words}`}
-              x={x}
-              stroke="var(--text-muted)"
-              strokeDasharray="2 3"
-              {...(words && { label: { value: words, position: 'insideTopLeft', ...TICK } })}
-            />
-          ))}
-          {series.map(({ name, color }, i) => (
-            <Area
-              key={`band ${name}`}
-              dataKey={`band${i}`}
-              stroke="none"
-              fill={color}
-              fillOpacity={0.16}
-              connectNulls
-              isAnimationActive={false}
-              activeDot={false}
-            />
-          ))}
-          {series.map(({ name, color, dash, faint }, i) => (
-            <Line
-              key={name}
-              dataKey={`y${i}`}
-              stroke={color}
-              strokeWidth={faint ? 1 : 2}
-              strokeOpacity={faint ? 0.45 : 1}
-              {...(dash === undefined ? {} : { strokeDasharray: dash })}
-              dot={dots && !faint ? { r: 3, fill: color, strokeWidth: 0 } : rows.length === 1}
-              activeDot={{ r: 3.5 }}
-              connectNulls
-              isAnimationActive={false}
-            />
-          ))}
-          {marks.map(({ x, y }) => (
-            <ReferenceDot
-              key={`mark ${x}`}
-              x={x}
-              y={y}
-              r={6}
-              fill="var(--surface)"
-              stroke="var(--text)"
-              strokeWidth={2}
-            />
-          ))}
-        </ComposedChart>
-      </ResponsiveContainer>
+    <div className="plot-curves" role="img" aria-label={label}>
+      <AxesChart
+        {...STYLE}
+        height={height}
+        xLabel="gradient steps"
+        across={across}
+        upward={upward}
+        rows={rows}
+        tip={writeTip}
+        draw={draw}
+      />
     </div>
+  );
+}
+
+interface Drawn {
+  series: readonly ChartSeries[];
+  level: RunChartProps['level'];
+  marks: readonly ChartMark[];
+  changes: readonly ChartChange[];
+  dots: boolean;
+}
+
+/** Bands, lines on them, rings on these, and dots over all. */
+function drawRun({ series, level, marks, changes, dots }: Drawn, plot: Plot) {
+  const { toX, toY, area, pointed } = plot;
+  const right = area.x + area.width;
+  const lines = series.map((one) => ({ ...one, points: shownPoints(one.points) }));
+  return (
+    <>
+      {lines.map(({ name, color, points }) => (
+        <path
+          key={`band ${name}`}
+          d={areaPath(
+            points.flatMap(({ x, band }) => (band ? [{ x, low: band[0], high: band[1] }] : [])),
+            plot,
+          )}
+          fill={color}
+          fillOpacity={0.16}
+        />
+      ))}
+      {level && (
+        <>
+          <line x1={area.x} x2={right} y1={toY(level.y)} y2={toY(level.y)} stroke="var(--data)" strokeDasharray="5 4" />
+          <text {...TICK} x={right - GAP} y={toY(level.y) - GAP} textAnchor="end">
+            {level.label}
+          </text>
+        </>
+      )}
+      {changes.map(({ x, words }) => (
+        <g key={`change ${x} ${words}`}>
+          <line
+            x1={toX(x)}
+            x2={toX(x)}
+            y1={area.y}
+            y2={area.y + area.height}
+            stroke="var(--text-muted)"
+            strokeDasharray="2 3"
+          />
+          <text {...TICK} x={toX(x) + GAP} y={area.y + GAP} dominantBaseline="hanging">
+            {words}
+          </text>
+        </g>
+      ))}
+      {lines.map(({ name, color, dash, faint, points }) => (
+        <path
+          key={name}
+          className="plot-line"
+          d={linePath(points, plot)}
+          fill="none"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+          stroke={color}
+          strokeWidth={faint ? 1 : 2}
+          strokeOpacity={faint ? 0.45 : 1}
+          strokeDasharray={dash}
+        />
+      ))}
+      {marks.map(({ x, y }) => (
+        <circle
+          key={`mark ${x}`}
+          cx={toX(x)}
+          cy={toY(y)}
+          r={6}
+          fill="var(--surface)"
+          stroke="var(--text)"
+          strokeWidth={2}
+        />
+      ))}
+      {lines.map(({ name, color, faint, points }) =>
+        points
+          .filter(({ x }) => (dots && !faint) || x === pointed)
+          .map(({ x, y }) => (
+            <circle key={`${name} ${x}`} cx={toX(x)} cy={toY(y)} r={x === pointed ? 3.5 : 3} fill={color} />
+          )),
+      )}
+    </>
   );
 }
 

@@ -30,8 +30,7 @@ const MOST_POINTS = 240;
 export function chartRows(series: readonly ChartSeries[]): ChartRow[] {
   const rows = new Map<number, ChartRow>();
   series.forEach(({ points }, i) => {
-    for (const { x, y, band } of thinned(points, MOST_POINTS)) {
-      if (!Number.isFinite(y)) continue;
+    for (const { x, y, band } of shownPoints(points)) {
       const row = rows.get(x) ?? { x };
       row[`y${i}`] = y;
       if (band) row[`band${i}`] = [band[0], band[1]];
@@ -39,6 +38,11 @@ export function chartRows(series: readonly ChartSeries[]): ChartRow[] {
     }
   });
   return [...rows.values()].sort((a, b) => a.x - b.x);
+}
+
+/** Those of a line that are drawn. */
+export function shownPoints(points: readonly ChartPoint[]): readonly ChartPoint[] {
+  return thinned(points, MOST_POINTS).filter(({ y }) => Number.isFinite(y));
 }
 
 /** At most so many, the first and the last among them. */

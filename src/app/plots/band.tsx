@@ -1,6 +1,6 @@
 /** The mean of several seeds on a chart, over the band of its interval. */
-import type { ScaleFunction } from 'recharts';
 import { methodStyle } from './method-style.ts';
+import { areaPath, type Scales } from './paths.ts';
 import type { CurveRow } from './resample.ts';
 import type { CurveBand, CurveSeries } from './types.ts';
 import type { MethodId } from '../../algorithms/catalogue.ts';
@@ -29,21 +29,17 @@ export function bandValues({ values }: CurveRow, at: number): BandValues | null 
   return mean === null || high === null ? null : { mean, low, high };
 }
 
-/** The band as a closed SVG path: along its upper edge, and back along its lower. @param floor where the axis ends */
+/** The band as a closed SVG path. @param floor where the axis ends */
 export function bandPath(
   rows: readonly CurveRow[],
   at: number,
-  { toX, toY, floor }: { toX: ScaleFunction; toY: ScaleFunction; floor: number },
+  { floor, ...scales }: Scales & { floor: number },
 ): string {
-  const place = (x: number, value: number) => `${(toX(x) ?? 0).toFixed(1)},${(toY(value) ?? 0).toFixed(1)}`;
   const points = rows.flatMap((row) => {
     const band = bandValues(row, at);
-    return band ? [{ x: row.x, ...band }] : [];
+    return band ? [{ x: row.x, low: Math.max(band.low ?? floor, floor), high: band.high }] : [];
   });
-  if (points.length < 2) return '';
-  const upper = points.map(({ x, high }) => place(x, high));
-  const lower = points.map(({ x, low }) => place(x, Math.max(low ?? floor, floor))).reverse();
-  return `M${[...upper, ...lower].join('L')}Z`;
+  return areaPath(points, scales);
 }
 
 /** What the signs of a chart with a band stand for. */

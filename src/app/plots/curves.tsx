@@ -1,35 +1,26 @@
-import { createContext, startTransition, useCallback, useContext, useEffect, useMemo, useState } from 'react';
-import {
-  CartesianGrid,
-  DefaultZIndexes,
-  Line,
-  LineChart,
-  ReferenceLine,
-  ResponsiveContainer,
-  Tooltip,
-  type TooltipContentProps,
-  useActiveTooltipLabel,
-  useXAxisScale,
-  useYAxisScale,
-  XAxis,
-  YAxis,
-  ZIndexLayer,
-  type ScaleFunction,
-} from 'recharts';
+/** A quantity of every method against steps or seconds. */
+import { useCallback, useMemo } from 'react';
+import type { TooltipContentProps } from 'recharts';
 import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import {
+  AxesChart,
+  PIXELS_A_TICK,
+  TICKS_ACROSS,
+  useSame,
+  type Axis,
+  type ChartStyle,
+  type Plot,
+  type ValueAxis,
+} from './axes-chart.tsx';
 import { bandPath, bandSeries, bandValues } from './band.tsx';
 import { methodStyle } from './method-style.ts';
+import { linePath } from './paths.ts';
 import { curveRows, type CurveRow } from './resample.ts';
 import { axisEnd, finiteRange, formatNumber, logEnds, logTicks, niceTicks, roundTicks, tickFormat } from './scales.ts';
 import type { CurvesProps } from './types.ts';
-import { TICK, X_AXIS, Y_AXIS } from './axis-style.ts';
 
 /** More points than this are not seen at the width of a page. */
 const POINTS_DRAWN = 160;
-/** Few enough that labels of a million stay apart on the narrowest chart: recharts would measure each of them each time. */
-const TICKS_ACROSS = 3;
-/** Of the whole chart's height, for each tick of the value axis: labels stay apart. */
-const PIXELS_A_TICK = 45;
 
 interface TipProps {
   active?: boolean | undefined;
@@ -98,35 +89,20 @@ function valueAxis(
   return { ends: [ticks[0]!, ticks.at(-1)!], ticks };
 }
 
-// recharts takes every new property of an axis or a line for a change of the chart, and computes and draws it once more
-// for each: what stays the same from one picture to the next is made once.
-
-const MARGIN = { top: 8, right: 16, bottom: 4, left: 4 };
-const LABELS = {
-  steps: { value: 'gradient steps', position: 'insideBottom', offset: 2, ...TICK },
-  seconds: { value: 'seconds of training', position: 'insideBottom', offset: 2, ...TICK },
-} as const;
+const STYLE: ChartStyle = { margin: { top: 8, right: 16, bottom: 4, left: 4 }, axisWidth: 64 };
+const X_LABELS = { steps: 'gradient steps', seconds: 'seconds of training' } as const;
 /** What the value axis spans while there is nothing to draw. */
 const UNIT: readonly [number, number] = [0, 1];
 const LOG_UNIT: readonly [number, number] = [0.1, 1];
-const CURSOR = { stroke: 'var(--line-strong)' };
-const writeX = (value: number) => formatNumber(value, 7);
 
-/** The line of series i through all its points, as an SVG path. */
-function linePath(rows: readonly CurveRow[], i: number, toX: ScaleFunction, toY: ScaleFunction): string {
-  let path = '';
-  let points = 0;
-  for (const { x, values } of rows) {
-    const value = values[i] ?? null;
-    if (value === null) continue;
-    points += 1;
-    path += `${path === '' ? 'M' : 'L'}${(toX(x) ?? 0).toFixed(1)},${(toY(value) ?? 0).toFixed(1)}`;
-  }
-  // Of a single point a round end is to be seen.
-  return points === 1 ? `${path}h0` : path;
+/** Of series i, where it has values. */
+function pointsOf(rows: readonly CurveRow[], i: number): { x: number; y: number }[] {
+  return rows.flatMap(({ x, values }) => {
+    const y = values[i] ?? null;
+    return y === null ? [] : [{ x, y }];
+  });
 }
 
-/** What the lines are drawn from. It comes past the chart, which need not know of it while its axes stay. */
 interface Drawn {
   rows: readonly CurveRow[];
   methods: readonly MethodId[];
@@ -134,24 +110,28 @@ interface Drawn {
   hasBand: boolean;
   /** The lower end of the value axis. */
   floor: number;
+  mark: number | undefined;
 }
-const Drawn = createContext<Drawn>({ rows: [], methods: [], hasBand: false, floor: 0 });
 
 const LINE = { fill: 'none', strokeLinecap: 'round', strokeLinejoin: 'round' } as const;
 
-/**
- * The lines, on the chart's scales, with a dot on each where the pointer is. A line of recharts' own has a state of its
- * own: ten of them take a page's thread for longer than a frame at every change.
- */
-function Lines() {
-  const { rows, methods, hasBand, floor } = useContext(Drawn);
-  const toX = useXAxisScale();
-  const toY = useYAxisScale();
-  const pointer = useActiveTooltipLabel();
-  if (!toX || !toY) return null;
-  const pointed = pointer === undefined ? undefined : rows.find(({ x }) => x === Number(pointer));
+/** The lines, with a dot on each where the pointer is. */
+function drawLines({ rows, methods, hasBand, floor, mark }: Drawn, plot: Plot) {
+  const { toX, toY, area } = plot;
+  const pointed = plot.pointed === null ? undefined : rows.find(({ x }) => x === plot.pointed);
   return (
-    <ZIndexLayer zIndex={DefaultZIndexes.line}>
+    <>
+      {mark !== undefined && (
+        <line
+          className="plot-mark"
+          x1={toX(mark)}
+          x2={toX(mark)}
+          y1={area.y}
+          y2={area.y + area.height}
+          stroke="var(--text)"
+          strokeDasharray="3 3"
+        />
+      )}
       {methods.map((method, i) => {
         const { color, dash, width } = methodStyle(method);
         const value = pointed?.values[i] ?? null;
@@ -163,12 +143,12 @@ function Lines() {
             )}
             <path
               className="plot-line"
-              d={linePath(rows, i, toX, toY)}
+              d={linePath(pointsOf(rows, i), plot)}
               {...LINE}
               {...(hasBand ? { stroke: 'var(--text-muted)', strokeWidth: 1.25 } : strong)}
             />
             {hasBand && (
-              <path className="plot-mean" d={linePath(rows, methods.length, toX, toY)} {...LINE} {...strong} />
+              <path className="plot-mean" d={linePath(pointsOf(rows, methods.length), plot)} {...LINE} {...strong} />
             )}
             {pointed && value !== null && (
               <circle cx={toX(pointed.x)} cy={toY(value)} r={3.5} fill={color} stroke="var(--surface)" />
@@ -176,44 +156,8 @@ function Lines() {
           </g>
         );
       })}
-    </ZIndexLayer>
+    </>
   );
-}
-
-/** The object that there was before, as long as a new one has the same numbers in it. */
-function useSame<T>(value: T): T {
-  const text = JSON.stringify(value);
-  return useMemo(() => JSON.parse(text) as T, [text]);
-}
-
-/** The chart's parts, one in each task: together they hold up the page for several frames. */
-const PARTS = 3;
-
-/** How many parts of the chart are up. */
-function useParts(): number {
-  const [parts, setParts] = useState(0);
-  useEffect(() => {
-    if (parts === PARTS) return undefined;
-    const timer = setTimeout(() => startTransition(() => setParts(parts + 1)), 0);
-    return () => clearTimeout(timer);
-  }, [parts]);
-  return parts;
-}
-
-const NO_ROWS: readonly CurveRow[] = [];
-/** Without a row recharts has no horizontal scale, and a single one it marks with a dot. */
-const ANY_ROWS: readonly CurveRow[] = [0, 1].map((x) => ({ x, values: [] }));
-
-/** The values as they are now, reached one in each task: recharts computes and draws its chart anew for every one. */
-function useInTurn<Values extends object>(values: Values): Values {
-  const [given, setGiven] = useState(values);
-  const next = (Object.keys(values) as (keyof Values)[]).find((key) => values[key] !== given[key]);
-  useEffect(() => {
-    if (next === undefined) return undefined;
-    const timer = setTimeout(() => setGiven({ ...given, [next]: values[next] }), 0);
-    return () => clearTimeout(timer);
-  });
-  return given;
 }
 
 /** A quantity of every method against steps or seconds. */
@@ -236,7 +180,6 @@ export function Curves({
     const lines = band && one ? [...series, ...bandSeries(band, one.method)] : series;
     return curveRows(lines, POINTS_DRAWN, log);
   }, [series, one, band, log]);
-  const parts = useParts();
   const names = series.map(({ method }) => method).join();
   const methods = useMemo(() => names.split(',').filter((name) => name !== '') as MethodId[], [names]);
   const empty = rows.length === 0;
@@ -251,8 +194,8 @@ export function Curves({
     (log ? LOG_UNIT : UNIT);
   const { ends, ticks } = useSame(valueAxis(low, high, { log, fixed, target }));
   const upward = useMemo(
-    () => ({
-      scale: log ? ('log' as const) : ('linear' as const),
+    (): ValueAxis => ({
+      scale: log ? 'log' : 'linear',
       domain: ends,
       ticks,
       tickFormatter: formatTick ?? tickFormat(ticks, log),
@@ -260,20 +203,8 @@ export function Curves({
     [ends, ticks, log, formatTick],
   );
   const across = useMemo(
-    () => ({ domain: [from, Math.max(to, from + 1e-9)], ticks: niceTicks(from, to, TICKS_ACROSS) }),
+    (): Axis => ({ domain: [from, Math.max(to, from + 1e-9)], ticks: niceTicks(from, to, TICKS_ACROSS) }),
     [from, to],
-  );
-  const yTitle = useMemo(
-    () =>
-      ({
-        value: yLabel,
-        angle: -90,
-        position: 'insideLeft',
-        offset: 4,
-        style: { textAnchor: 'middle' },
-        ...TICK,
-      }) as const,
-    [yLabel],
   );
   const bandName = band?.name ?? null;
   const writeTip = useCallback(
@@ -289,57 +220,27 @@ export function Curves({
     ),
     [methods, bandName, x, format],
   );
-  // To recharts a new row is another chart: rows reach it while somebody points at them.
-  const [pointed, setPointed] = useState(false);
-  const given = useInTurn({ rows: pointed ? rows : empty ? NO_ROWS : ANY_ROWS, across, upward });
   const hasBand = band !== undefined;
   const [floor] = ends;
-  const drawn = useMemo(() => ({ rows, methods, hasBand, floor }), [rows, methods, hasBand, floor]);
-  const chart = useMemo(() => {
-    const [bottom, top] = given.upward.domain;
-    return (
-      <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 320, height }}>
-        <LineChart data={given.rows} margin={MARGIN} accessibilityLayer={false}>
-          {parts >= 1 && (
-            <XAxis {...X_AXIS} {...given.across} interval={0} dataKey="x" tickFormatter={writeX} label={LABELS[x]} />
-          )}
-          {parts >= 2 && (
-            <>
-              <CartesianGrid stroke="var(--line)" vertical={false} syncWithTicks />
-              <YAxis {...Y_AXIS} {...given.upward} allowDataOverflow width={64} label={yTitle} />
-            </>
-          )}
-          {parts >= 3 && (
-            <>
-              <Tooltip isAnimationActive={false} cursor={CURSOR} content={writeTip} />
-              {mark !== undefined && (
-                <ReferenceLine x={mark} stroke="var(--text)" strokeDasharray="3 3" zIndex={DefaultZIndexes.line - 1} />
-              )}
-              {/* Gives every row a place that the pointer finds; nothing of it is seen. */}
-              <Line
-                dataKey={() => (bottom + top) / 2}
-                stroke="none"
-                dot={false}
-                activeDot={false}
-                isAnimationActive={false}
-              />
-              <Lines />
-            </>
-          )}
-        </LineChart>
-      </ResponsiveContainer>
-    );
-  }, [given, parts, yTitle, writeTip, mark, x, height]);
-  const label = `${quantity} against ${x === 'steps' ? 'gradient steps' : 'seconds of training'}`;
+  const draw = useCallback(
+    (plot: Plot) => drawLines({ rows, methods, hasBand, floor, mark }, plot),
+    [rows, methods, hasBand, floor, mark],
+  );
+  const label = `${quantity} against ${X_LABELS[x]}`;
   return (
     <figure className={`plot-curves ${className}`.trim()} role="group" aria-label={label}>
-      <div
-        className="plot-curves-chart"
-        style={{ height }}
-        onPointerEnter={() => setPointed(true)}
-        onPointerLeave={() => setPointed(false)}
-      >
-        <Drawn value={drawn}>{chart}</Drawn>
+      <div className="plot-curves-chart">
+        <AxesChart
+          {...STYLE}
+          height={height}
+          xLabel={X_LABELS[x]}
+          yLabel={yLabel}
+          across={across}
+          upward={upward}
+          rows={rows}
+          tip={writeTip}
+          draw={draw}
+        />
         {empty && <p className="plot-curves-empty">Nothing to draw yet: the lines start with the first step.</p>}
       </div>
       <figcaption>
