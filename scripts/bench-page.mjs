@@ -1,6 +1,6 @@
 /** What a visitor without a GPU waits for: the built page in Chromium, from its opening to the finished figure. */
 /* global document, MutationObserver -- of the page, where `watch` runs */
-import { PICTURE_ARGS } from './chromium.mjs';
+import { EAGER_MEMORY, memoryOf, PICTURE_ARGS } from './chromium.mjs';
 import { withServedPage } from './served-page.mjs';
 
 /** Seconds after Play when its memory is measured for the first time. */
@@ -51,15 +51,6 @@ function watch(shippedSteps) {
   });
 }
 
-/** Bytes of the page and its worker after a collection. @param {import('playwright').Page} page */
-function memoryOf(page) {
-  return page.evaluate(async () => {
-    const measure = Reflect.get(performance, 'measureUserAgentSpecificMemory');
-    const { bytes } = await measure.call(performance);
-    return Number(bytes);
-  });
-}
-
 /** @param {import('playwright').Page} page @returns {Promise<Watch>} */
 function watched(page) {
   return page.evaluate(() => Reflect.get(globalThis, 'benchWatch'));
@@ -99,8 +90,7 @@ async function figureOf(browser, address, progress) {
  */
 export function measure(quick, progress) {
   return withServedPage(async (address, launch) => {
-    // Memory is measured when asked, not when the browser next collects.
-    const browser = await launch([...PICTURE_ARGS, '--enable-blink-features=ForceEagerMeasureMemory']);
+    const browser = await launch([...PICTURE_ARGS, EAGER_MEMORY]);
     const page = await browser.newPage();
     await page.addInitScript(watch, SHIPPED_STEPS);
     progress('the page: opening');

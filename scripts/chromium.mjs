@@ -61,6 +61,18 @@ export const PICTURE_ARGS = [
   '--force-color-profile=srgb',
 ];
 
+/** Memory is measured when asked, not when the browser next collects. */
+export const EAGER_MEMORY = '--enable-blink-features=ForceEagerMeasureMemory';
+
+/** Bytes of the page and its workers after a collection. @param {import('playwright').Page} page */
+export function memoryOf(page) {
+  return page.evaluate(async () => {
+    const measure = Reflect.get(performance, 'measureUserAgentSpecificMemory');
+    const { bytes } = await measure.call(performance);
+    return Number(bytes);
+  });
+}
+
 const SYSTEM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const SYSTEM_PATHS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',

@@ -19,7 +19,7 @@ export interface PageFigure {
 }
 
 /** What of the page can be measured. */
-export const PAGE_SECTIONS = ['page', 'stage', 'locomotion'] as const;
+export const PAGE_SECTIONS = ['page', 'stage', 'locomotion', 'residency'] as const;
 export type PageSection = (typeof PAGE_SECTIONS)[number];
 
 /** What its table is of. */
@@ -27,6 +27,7 @@ const SECTION_HEADS: Readonly<Record<PageSection, string>> = {
   page: 'the page',
   stage: 'the stage',
   locomotion: 'Bodies and Locomotion',
+  residency: 'Many rows in a tab',
 };
 
 export interface PageResult {

@@ -41,6 +41,7 @@ interface BenchFlags {
   page?: boolean;
   stage?: boolean;
   locomotion?: boolean;
+  residency?: boolean;
   folded?: boolean;
   from?: string[];
   write?: string;
@@ -98,6 +99,7 @@ export function benchCommand(console: Console): Command {
         'measures how soon a body walks on the built page, and how evenly Locomotion draws while it trains',
       ),
     )
+    .addOption(new Option('--residency', 'measures the memory of the built page while it trains on a million rows'))
     .addOption(new Option('--folded', 'with --locomotion: what the policy thinks is folded away meanwhile'))
     .addOption(
       new Option(
@@ -109,7 +111,7 @@ export function benchCommand(console: Console): Command {
     .addOption(
       new Option(
         '--section <name>',
-        'which markers (by what was measured: node, chromium, memory, page, stage or locomotion)',
+        'which markers (by what was measured: node, chromium, memory, page, stage, locomotion or residency)',
       ),
     )
     .addOption(jsonOption())
@@ -134,7 +136,9 @@ async function bench(flags: BenchFlags, console: Console): Promise<void> {
 function checkedPage(flags: BenchFlags): PageSection | null {
   const sections = PAGE_SECTIONS.filter((name) => flags[name]);
   if (sections.length + (flags.browser ? 1 : 0) > 1) {
-    throw new UsageError('--page, --stage and --locomotion measure the page, --browser steps: one at a time.');
+    throw new UsageError(
+      '--page, --stage, --locomotion and --residency measure the page, --browser steps: one at a time.',
+    );
   }
   const [section = null] = sections;
   if (flags.folded && section !== 'locomotion') throw new UsageError('--folded goes with --locomotion.');

@@ -49,6 +49,7 @@ interface ResidencyFlags {
   steps: number;
   preset: LocomotionPresetId;
   backend: BackendChoice;
+  out?: string;
   json?: boolean;
 }
 
@@ -71,8 +72,14 @@ export function residencyCommand(console: Console): Command {
       new Option('--preset <name>', 'sizes of networks and batch').choices(LOCOMOTION_PRESETS).default('small'),
     )
     .addOption(backendOption())
+    .addOption(new Option('--out <folder>', 'only writes the rows, for others to measure with'))
     .addOption(jsonOption())
-    .action((flags: ResidencyFlags) => measure(flags, console));
+    .action(async (flags: ResidencyFlags) => {
+      if (flags.out === undefined) return measure(flags, console);
+      await writeRows(flags.out, flags.rows);
+      if (flags.json) printJson(console, { rows: flags.rows, out: flags.out });
+      return undefined;
+    });
 }
 
 async function measure(flags: ResidencyFlags, console: Console): Promise<void> {

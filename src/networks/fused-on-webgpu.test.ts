@@ -71,7 +71,7 @@ async function startWebGpu(least: boolean): Promise<void> {
   const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
   expect(limits.maxComputeWorkgroupStorageSize).toBe(16384);
   expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
-  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesNetworks: true });
+  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
 }
 
 /** A computation to be done on both backends. */

@@ -19,11 +19,14 @@ export interface GpuProfile {
   software: boolean;
   /** Bytes that a workgroup may share. */
   workgroupMemory: number;
-  /** Whether a recording puts networks into one dispatch: a CPU gains nothing by it, and compiles twice as long. */
-  mergesNetworks: boolean;
+  /**
+   * Whether a recording puts all that fits into one dispatch. A CPU gains nothing by it for networks, and compiles twice as
+   * long; and it runs every workgroup many times as slowly once one of the parts has barriers.
+   */
+  mergesAll: boolean;
 }
 
-let profile: GpuProfile = { software: false, workgroupMemory: 16384, mergesNetworks: true };
+let profile: GpuProfile = { software: false, workgroupMemory: 16384, mergesAll: true };
 
 export function gpuProfile(): GpuProfile {
   return profile;

@@ -109,7 +109,7 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
   setGpuProfile({
     software,
     workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize,
-    mergesNetworks: !software,
+    mergesAll: !software,
   });
   // What varies from step to step is in buffers: nothing may be worked out on the CPU while a step is recorded.
   env().set('WEBGPU_CPU_FORWARD', false);

@@ -72,7 +72,7 @@ describeOnBackends(
       const recorded = setUp('diffusion-ql');
       // As on a GPU: networks in one dispatch.
       const profile = gpuProfile();
-      setGpuProfile({ ...profile, mergesNetworks: true });
+      setGpuProfile({ ...profile, mergesAll: true });
       for (let step = 0; step < 6; step++) {
         const live = { eta: step, learningRate: 1e-3 / (step + 1) };
         plain.algorithm.configure(live);

@@ -34,7 +34,7 @@ function dispatch(
   return { name, part, ...accessOf(bindings) };
 }
 
-const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, networks: true };
+const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, all: true };
 
 function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
   const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
@@ -51,8 +51,24 @@ describe('fewer dispatches', () => {
       dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
     ];
     expect(planned(dispatches, ['target'])).toEqual([['draw', 'gather'], ['head 1', 'head 2'], ['least']]);
-    const smallOnly = planned(dispatches, ['target'], { ...LIMITS, networks: false });
+    const smallOnly = planned(dispatches, ['target'], { ...LIMITS, all: false });
     expect(smallOnly).toEqual([['draw', 'gather'], ['head 1'], ['head 2'], ['least']]);
+  });
+
+  it('on a CPU leaves what has barriers out of what has none, which would be many times as slow', () => {
+    const sum = 'fn sum() { workgroupBarrier(); }';
+    const dispatches = [
+      dispatch('average', 'lerp', ['a'], ['x']),
+      dispatch('norm', 'norm', ['a'], ['y'], { memory: sum }),
+      dispatch('add', 'add', ['a'], ['z']),
+      dispatch('mean', 'mean', ['a'], ['w'], { memory: sum }),
+    ];
+    const kept = ['x', 'y', 'z', 'w'];
+    expect(planned(dispatches, kept)).toEqual([['average', 'norm', 'add', 'mean']]);
+    expect(planned(dispatches, kept, { ...LIMITS, all: false })).toEqual([
+      ['average', 'add'],
+      ['norm', 'mean'],
+    ]);
   });
 
   it('keeps what waits for another behind it: reading what was written, and writing what was read or written', () => {

@@ -4,7 +4,14 @@
  */
 import { gpuProfile } from '../backend-state.ts';
 import type { Dispatch } from './dispatch.ts';
-import { neededTogether, mergeParts, threadsOf, type BoundBuffer, type MergePart } from './merge-shaders.ts';
+import {
+  hasBarriers,
+  neededTogether,
+  mergeParts,
+  threadsOf,
+  type BoundBuffer,
+  type MergePart,
+} from './merge-shaders.ts';
 import { THREADS } from './threads.ts';
 
 /** A dispatch of ours, or of tfjs. */
@@ -35,8 +42,8 @@ export interface MergeLimits {
   workgroups: number;
   /** Bytes of a workgroup's memory. */
   memory: number;
-  /** Whether what is not small is put together at all. */
-  networks: boolean;
+  /** Whether all that fits is put together; if not, only what is small, and what has barriers apart from what has none. */
+  all: boolean;
 }
 
 /** What a dispatch reads and writes, of what it is bound to. */
@@ -65,7 +72,7 @@ export function mergeLimits({ limits }: GPUDevice): MergeLimits {
     buffers: limits.maxStorageBuffersPerShaderStage,
     workgroups: limits.maxComputeWorkgroupsPerDimension,
     memory: limits.maxComputeWorkgroupStorageSize,
-    networks: gpuProfile().mergesNetworks,
+    all: gpuProfile().mergesAll,
   };
 }
 
@@ -109,12 +116,14 @@ function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer)
 function together(ready: readonly Node[], limits: MergeLimits): Node[] {
   const [first, ...others] = ready as [Node, ...Node[]];
   const chosen = [first];
-  if (!first.part || !(first.small || limits.networks)) return chosen;
+  if (!first.part || !(first.small || limits.all)) return chosen;
   const parts = [first.part];
+  const waits = hasBarriers(first.part);
   const alike = others.filter(({ kernel }) => kernel === first.kernel);
   const different = others.filter(({ kernel }) => kernel !== first.kernel);
   for (const node of [...alike, ...different]) {
     if (!node.part || node.form !== first.form) continue;
+    if (!limits.all && hasBarriers(node.part) !== waits) continue;
     const all = [...parts, node.part];
     const { buffers, memory } = neededTogether(all);
     const workgroups = all.reduce((sum, part) => sum + part.workgroups[0], 0);

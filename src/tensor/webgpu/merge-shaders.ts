@@ -77,6 +77,12 @@ export function threadsOf(part: MergePart): string {
   return splitOnce(part).threads;
 }
 
+/** Whether its threads wait for one another. */
+export function hasBarriers(part: MergePart): boolean {
+  const { body, declarations } = splitOnce(part);
+  return `${body}${declarations}`.includes('workgroupBarrier');
+}
+
 /** What parts take together: buffers that are bound, and bytes of a workgroup's memory. */
 export function neededTogether(parts: readonly MergePart[]): { buffers: number; memory: number } {
   const memory = new WorkgroupMemory();
