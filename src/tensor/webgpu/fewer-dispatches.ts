@@ -66,13 +66,17 @@ export function stepDispatch(
   return { ...accessOf(bound), part: { name, key, wgsl, workgroups, bindings: bound } };
 }
 
-/** What a device allows. */
+/** A CPU takes longer over each workgroup of what was put together: more of them cost more than a dispatch does. */
+const FEW_WORKGROUPS = 64;
+
+/** What a device allows, and is the better for. */
 export function mergeLimits({ limits }: GPUDevice): MergeLimits {
+  const { mergesAll } = gpuProfile();
   return {
     buffers: limits.maxStorageBuffersPerShaderStage,
-    workgroups: limits.maxComputeWorkgroupsPerDimension,
+    workgroups: mergesAll ? limits.maxComputeWorkgroupsPerDimension : FEW_WORKGROUPS,
     memory: limits.maxComputeWorkgroupStorageSize,
-    all: gpuProfile().mergesAll,
+    all: mergesAll,
   };
 }
 
