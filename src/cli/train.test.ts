@@ -13,9 +13,11 @@ const SMALL = ['--backend', 'cpu', '--workers', '1', '--hidden', '8', '--batch',
 const RUN = ['--task', 'hopper-medium', '--algorithm', 'diffusion-ql', '--preset', 'small', ...SMALL];
 
 beforeAll(async () => {
-  for (const name of ['hopper', 'walker2d', 'unnamed'] as const) {
-    const environment = name === 'unnamed' ? null : name;
+  for (const name of ['hopper', 'walker2d', 'unnamed', 'too-large'] as const) {
+    const environment = name === 'unnamed' ? null : name === 'too-large' ? 'hopper' : name;
     const { trajectories, provenance } = smallDataset(environment ?? 'walker2d');
+    // The square of an error of so much is no finite number.
+    if (name === 'too-large') trajectories.rewards.fill(3e38);
     await writeFolder(at(name), (sink) =>
       writeShards(
         sourceOf(trajectories),
@@ -188,6 +190,15 @@ describe('lab train and lab evaluate', () => {
     expect((await run('train', ...bc, ...out, '--seeds', '7..8', '--resume')).err).toContain(
       'seed-7 holds no run, nor',
     );
+  });
+
+  it('one seed that diverges does not keep the others from being trained', async () => {
+    const out = ['--data', at('too-large'), '--steps', '4', '--out', at('diverged')];
+    const found = await run('train', ...RUN, ...out, '--seeds', '0..1', '--json');
+    expect(found).toMatchObject({ code: 1 });
+    expect(found.err).toContain('seed 1: qLoss is no finite number after step 1');
+    expect(found.err).toContain('2 of 2 seeds diverged.');
+    expect(JSON.parse(found.out)).toMatchObject({ runs: [], diverged: [{ seed: 0 }, { seed: 1 }] });
   });
 
   it('refuse what does not fit, with the reason', async () => {

@@ -12,7 +12,7 @@ import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/
 import { checkManifest, identityOf, readForRun } from '../training/locomotion/stored-dataset.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
 import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
-import { printJson, textTable, UsageError, type Console } from './console.ts';
+import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
 import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } from './locomotion-options.ts';
 import { backendOption, jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
@@ -85,6 +85,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   }
   const { version } = await startEngine();
   const physics = physicsLabel(flags.variant, version);
+  const diverged: Diverged[] = [];
   const reports = await withPool(flags.workers, async (pool) => {
     const done: RunReport[] = [];
     for (const [i, experiment] of experiments.entries()) {
@@ -94,11 +95,28 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
       });
       const trainer = new LocomotionTrainer(experiment, dataset);
       const plan = { folder: folders[i]!, resume: begun[i]!, candidates: drawn, variant: flags.variant };
-      done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
+      try {
+        done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
+      } catch (error) {
+        // The other seeds are none the worse for it.
+        if (!(error instanceof CheckFailed) || experiments.length === 1) throw error;
+        diverged.push({ seed: experiment.seed, message: error.message });
+      }
     }
     return done;
   });
-  print(reports, first, identityOf(manifest), { engine, physics, json: flags.json ?? false }, console);
+  const facts = { engine, physics, diverged, json: flags.json ?? false };
+  if (reports.length > 0 || facts.json) print(reports, first, identityOf(manifest), facts, console);
+  if (diverged.length > 0) {
+    const messages = diverged.map(({ message }) => message);
+    throw new CheckFailed([...messages, `${diverged.length} of ${experiments.length} seeds diverged.`].join('\n'));
+  }
+}
+
+/** A seed whose losses are no finite numbers any more. */
+interface Diverged {
+  seed: number;
+  message: string;
 }
 
 /** With how many candidates a run is evaluated. @throws UsageError if its method does not choose among candidates. */
@@ -127,13 +145,18 @@ function print(
   reports: readonly RunReport[],
   { task, method, preset }: LocomotionExperiment,
   { id, meanReturn, rows, provenance }: DatasetIdentity,
-  { engine, physics, json }: { engine: string; physics: string; json: boolean },
+  {
+    engine,
+    physics,
+    diverged,
+    json,
+  }: { engine: string; physics: string; diverged: readonly Diverged[]; json: boolean },
   console: Console,
 ): void {
   const published = Object.fromEntries(PUBLISHED_METHODS.map((name) => [name, publishedScore(task, name).score]));
   if (json) {
     const dataset = { id, rows, meanReturn, provenance };
-    printJson(console, { task, method, preset, engine, physics, dataset, runs: reports, published });
+    printJson(console, { task, method, preset, engine, physics, dataset, runs: reports, diverged, published });
     return;
   }
   const measure = measureOfTask(task);

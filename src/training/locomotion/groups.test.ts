@@ -18,7 +18,12 @@ function point(step: number, bcLoss: number | null, returns: Readonly<Record<num
 
 function run(task: LocomotionTaskId, seed: number, points: readonly EvaluationPoint[] = []): GroupedRun {
   const experiment = { ...presetLocomotion(task, 'diffusion-ql', 'small'), seed };
-  return { experiment, dataset: { id: task, environment: null, rows: 10, meanReturn: 7, provenance: '' }, points };
+  return {
+    experiment,
+    dataset: { id: task, environment: null, rows: 10, meanReturn: 7, provenance: '' },
+    points,
+    physics: 'v2',
+  };
 }
 
 describe('runs in groups', () => {
@@ -29,6 +34,14 @@ describe('runs in groups', () => {
     const other = run('walker2d-medium', 0);
     const groups = groupRuns([first, other, often, elsewhere]);
     expect(groups.map(({ runs }) => runs)).toEqual([[first, often], [other], [elsewhere]]);
+  });
+
+  it('played in two physics are two groups, which are told apart by it', () => {
+    const [v2, native] = [run('hopper-medium', 0), { ...run('hopper-medium', 1), physics: 'native' }];
+    const groups = groupRuns([v2, native]);
+    expect(groups.map(({ runs }) => runs)).toEqual([[v2], [native]]);
+    expect(groups.map(({ name }) => name)).toEqual(['Diffusion-QL, small, v2', 'Diffusion-QL, small, native']);
+    expect(groupRuns([v2])[0]!.name).toBe('Diffusion-QL, small');
   });
 
   it('say together the interquartile mean, between resampled seeds', () => {

@@ -14,11 +14,13 @@ export interface GroupedRun {
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
   points: readonly EvaluationPoint[];
+  /** What its points were played in. */
+  physics: string;
 }
 
-/** The seeds of one experiment, which has one task, on one dataset. */
+/** The seeds of one experiment, which has one task, on one dataset, played in one physics. */
 export interface RunGroup<Run extends GroupedRun> {
-  /** "Diffusion-QL, small, eta 0.5" */
+  /** "Diffusion-QL, small, eta 0.5"; with the physics, where there are several among the runs. */
   name: string;
   runs: Run[];
 }
@@ -48,10 +50,12 @@ export function runName({ method, preset, settings }: LocomotionExperiment): str
 /** In the order of the first run of each. */
 export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGroup<Run>[] {
   const groups = new Map<string, RunGroup<Run>>();
+  const several = new Set(runs.map(({ physics }) => physics)).size > 1;
   for (const run of runs) {
     const { seed: _seed, evaluation: _evaluation, ...same } = run.experiment;
-    const key = JSON.stringify([same, run.dataset.id, run.dataset.rows]);
-    const group = groups.get(key) ?? { name: runName(run.experiment), runs: [] };
+    const key = JSON.stringify([same, run.dataset.id, run.dataset.rows, run.physics]);
+    const name = runName(run.experiment);
+    const group = groups.get(key) ?? { name: several ? `${name}, ${run.physics}` : name, runs: [] };
     group.runs.push(run);
     groups.set(key, group);
   }

@@ -15,7 +15,7 @@ import type { LocomotionExperiment } from './experiment.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
 import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
-import { RunFiles, type StoredRun } from './stored-run.ts';
+import { physicsOf, RunFiles, type StoredRun } from './stored-run.ts';
 import { checkManifest, readForRun } from './stored-dataset.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 import { LocomotionTrainer } from './trainer.ts';
@@ -106,35 +106,38 @@ class LocomotionWorker implements TrainingWorker {
     const library = await openLibrary(order.dataset);
     const { published } = library;
     let info: BackendInfo;
-    let version: string;
+    let physics: string;
     let trainer: LocomotionTrainer;
     try {
       checkManifest(library.manifest, experiment.task);
       info = await startBackend(begins ? order.backend : known!.backend);
       onDeviceLost((reason) => this.report(new Error(`The GPU went away (${reason}).`)));
-      ({ version } = await startEngine());
+      physics = physicsLabel(DEFAULT_VARIANT, (await startEngine()).version);
+      if (known) physicsOf(known, physics);
       trainer = new LocomotionTrainer(experiment, await readForRun(library.folder, library.manifest));
     } finally {
       library.release();
     }
-    const run: StoredRun = known ?? {
-      key,
-      experiment,
-      dataset: trainer.dataset,
-      published,
-      candidates: begins ? order.candidates : [1],
-      backend: info.backend,
-      engine: `${info.backend} (${info.device})`,
-      physics: physicsLabel(DEFAULT_VARIANT, version),
-      begun: Date.now(),
-      step: 0,
-      seconds: 0,
-      version: 0,
-      losses: [],
-      points: [],
-      live: [],
-      best: null,
-    };
+    const run: StoredRun = known
+      ? { ...known, physics }
+      : {
+          key,
+          experiment,
+          dataset: trainer.dataset,
+          published,
+          candidates: begins ? order.candidates : [1],
+          backend: info.backend,
+          engine: `${info.backend} (${info.device})`,
+          physics,
+          begun: Date.now(),
+          step: 0,
+          seconds: 0,
+          version: 0,
+          losses: [],
+          points: [],
+          live: [],
+          best: null,
+        };
     const cores = navigator.hardwareConcurrency || 2;
     const pool = new RolloutPool(spawnWebWorker, Math.max(1, Math.min(MOST_PLAYERS, cores - 2)));
     try {
