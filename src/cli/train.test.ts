@@ -2,6 +2,7 @@ import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { sourceOf } from '../datasets/testing.ts';
+import { decodeCheckpoint, encodeFile } from '../training/locomotion/checkpoint-file.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
 import { smallDataset } from '../training/locomotion/testing.ts';
@@ -160,6 +161,38 @@ describe('lab train and lab evaluate', () => {
       'played in MuJoCo 3.14, v2-compatible, and this is MuJoCo 3.14, native: see --variant',
     );
   }, 180_000);
+
+  it('a checkpoint of the page goes on in a folder, with its curves and the settings that were changed there', async () => {
+    const more = ['--data', at('hopper'), '--decay-steps', '40', '--evaluate-every', '20', '--episodes', '2'];
+    const flags = [...RUN, ...more, '--candidates', '1,3', '--steps', '40'];
+    const left = decodeCheckpoint(await readFile(at('first', 'checkpoint.safetensors')));
+    const [line] = (await readFile(at('whole', 'evaluations.jsonl'), 'utf8')).split('\n');
+    const [physics, points] = ['MuJoCo 3.14, v2-compatible', [JSON.parse(line!) as EvaluationPoint]];
+    const exported = async (name: string, notes: Record<string, unknown>) => {
+      await writeFile(at(name), encodeFile({ ...left, notes: { physics, points, ...notes } }));
+      return ['--from', at(name), '--out', at(`from-${name}`)];
+    };
+    const end = async (name: string) => readFile(at(`from-${name}`, 'checkpoint.safetensors'));
+
+    await json('train', ...flags, ...(await exported('same', {})));
+    expect(tensorsOf(await end('same')).equals(tensorsOf(await readFile(at('whole', 'checkpoint.safetensors'))))).toBe(
+      true,
+    );
+    const lines = (await readFile(at('from-same', 'evaluations.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.map((text) => (JSON.parse(text) as EvaluationPoint).step)).toEqual([20, 40]);
+
+    const live = [{ step: 20, settings: { eta: 2 } }];
+    await json('train', ...flags, ...(await exported('changed', { live })));
+    expect(tensorsOf(await end('changed')).equals(tensorsOf(await end('same')))).toBe(false);
+    expect(decodeCheckpoint(await end('changed')).notes).toEqual({ live });
+
+    const native = await run('train', ...flags, ...(await exported('native', { physics: 'native' })));
+    expect(native.err).toContain('points were played in native, and here is MuJoCo 3.14, v2-compatible');
+    const policy = await run('train', ...flags, '--from', at('whole', 'best.safetensors'), '--out', at('none'));
+    expect(policy.err).toContain('nothing can go on from it');
+    const several = await run('train', ...flags, ...(await exported('several', {})), '--seeds', '0..1');
+    expect(several).toMatchObject({ code: 2 });
+  }, 60_000);
 
   it('train several seeds, and methods that draw no candidates', async () => {
     const out = ['--data', at('hopper'), '--steps', '4', '--episodes', '1', '--out', at('seeds')];

@@ -17,7 +17,7 @@ import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } fro
 import { backendOption, jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
 import { withPool, workersOption } from './rollout-options.ts';
-import { runsBegun } from './run-folder.ts';
+import { readCheckpoint, runsBegun } from './run-folder.ts';
 import { returnCell } from './score-cells.ts';
 import { openFolder } from './shard-folder.ts';
 import { trainRun, type RunReport } from './training-run.ts';
@@ -30,6 +30,7 @@ interface TrainFlags extends Record<string, unknown> {
   seed?: number;
   seeds?: number[];
   resume?: boolean;
+  from?: string;
   candidates?: number[];
   backend: BackendChoice;
   threads?: number;
@@ -51,6 +52,7 @@ export function trainCommand(console: Console): Command {
       '--resume',
       'goes on from the last checkpoint of the folder; of several seeds, begins those that are not there',
     )
+    .option('--from <file>', 'begins the folder with a whole checkpoint of another run, from the page say, and goes on')
     .addOption(
       new Option(
         '--candidates <list>',
@@ -73,6 +75,10 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   if (flags.seed !== undefined && flags.seeds) throw new UsageError('--seed and --seeds: only one of them is meant.');
   const numbers = flags.seeds ?? [flags.seed ?? 0];
   const experiments = numbers.map((number_) => locomotionFrom(flags, number_));
+  if (flags.from !== undefined && (flags.seeds ?? flags.resume)) {
+    throw new UsageError('--from begins one run; it goes with neither --seeds nor --resume.');
+  }
+  const from = flags.from === undefined ? null : await readCheckpoint(flags.from);
   const [first] = experiments as [LocomotionExperiment];
   const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
   const begun = await runsBegun(folders, flags.resume ?? false);
@@ -94,7 +100,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
         throw new Error(`${flags.data}: ${wordsOf(error)}`);
       });
       const trainer = new LocomotionTrainer(experiment, dataset);
-      const plan = { folder: folders[i]!, resume: begun[i]!, candidates: drawn, variant: flags.variant };
+      const plan = { folder: folders[i]!, resume: begun[i]!, from, candidates: drawn, variant: flags.variant };
       try {
         done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
       } catch (error) {

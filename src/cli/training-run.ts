@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
+import { decodeCheckpoint, encodePolicy, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
 import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
 import {
   evaluate,
@@ -13,9 +13,12 @@ import {
   type EvaluationPoint,
   type RunSummary,
 } from '../training/locomotion/evaluation.ts';
+import { demandWhole } from '../training/locomotion/imported-run.ts';
+import type { LossLine } from '../training/locomotion/loss-log.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { policyOf } from '../training/locomotion/policy.ts';
 import { runLocomotion, type Resumed } from '../training/locomotion/run.ts';
+import { historyOf, historyUpTo, physicsOf, type RunHistory } from '../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
 import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { CheckFailed, type Console } from './console.ts';
@@ -37,6 +40,8 @@ export interface RunPlan {
   folder: string;
   /** Goes on from the last checkpoint of the folder. */
   resume: boolean;
+  /** Begins the folder with a whole checkpoint from elsewhere, and goes on from that. */
+  from: Checkpoint | null;
   /** Numbers of candidates that each point is evaluated with. */
   candidates: readonly number[];
   variant: PhysicsVariant;
@@ -65,7 +70,7 @@ export interface RunReport {
  */
 export async function trainRun(
   trainer: LocomotionTrainer,
-  { folder, resume, candidates, variant }: RunPlan,
+  { folder, resume, from, candidates, variant }: RunPlan,
   { engine, physics, pool, console }: Surroundings,
 ): Promise<RunReport> {
   const { experiment, dataset } = trainer;
@@ -98,10 +103,38 @@ export async function trainRun(
     await writePending(folder, null);
     console.progress(`${name}: ${pointLine(point)}\n`);
   };
+  /** Settings that were changed while the run went on, on the page that it comes from. */
+  let live: RunHistory['live'] = [];
+  const goOnFrom = (checkpoint: Checkpoint) => {
+    resumeFrom(trainer, checkpoint);
+    ({ live } = historyUpTo(historyOf(checkpoint.notes), checkpoint.step));
+    for (const { settings } of live) trainer.configure(settings);
+  };
+  const save = async () => {
+    const notes = live.length > 0 ? { live } : {};
+    await writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer, { notes }));
+  };
+  /** Takes a run over with its curves. */
+  const takeOver = async (checkpoint: Checkpoint): Promise<Resumed> => {
+    demandWhole(checkpoint);
+    const history = historyUpTo(historyOf(checkpoint.notes), checkpoint.step);
+    physicsOf({ points: history.points, physics: String(checkpoint.notes['physics']) }, physics);
+    goOnFrom(checkpoint);
+    await beginRun(folder, { experiment, dataset, engine, physics });
+    for (const line of history.losses) await appendLine(folder, LOSSES_FILE, line);
+    for (const line of history.points) await appendLine(folder, EVALUATIONS_FILE, line);
+    points.push(...history.points);
+    await save();
+    return leftAfter(history.losses);
+  };
+  const leftAfter = (losses: readonly LossLine[]): Resumed => {
+    const point = points.at(-1)?.step ?? 0;
+    return { point, losses: losses.filter(({ step }) => step > point) };
+  };
   /** Goes on from the folder's checkpoint, and plays what was not played to its end. */
   const reopen = async (): Promise<Resumed> => {
     const left = await reopenRun(folder, physics);
-    if (left.checkpoint) resumeFrom(trainer, left.checkpoint);
+    if (left.checkpoint) goOnFrom(left.checkpoint);
     points.push(...left.points);
     if (left.pending) {
       const { step, notes } = left.pending;
@@ -110,11 +143,10 @@ export async function trainRun(
       const bcLoss = typeof notes['bcLoss'] === 'number' ? notes['bcLoss'] : null;
       await keepPoint({ step, bcLoss, evaluations: await play(step, policies) });
     }
-    const point = points.at(-1)?.step ?? 0;
-    return { point, losses: left.losses.filter(({ step }) => step > point) };
+    return leftAfter(left.losses);
   };
   try {
-    const resumed = resume ? await reopen() : null;
+    const resumed = resume ? await reopen() : from && (await takeOver(from));
     if (!resumed) await beginRun(folder, { experiment, dataset, engine, physics });
     const progress = progressOf(trainer, name, console);
     await runLocomotion(trainer, {
@@ -129,7 +161,7 @@ export async function trainRun(
         progress(trainer.alarm());
       },
       onPoint: keepPoint,
-      onSave: async () => writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer)),
+      onSave: save,
     });
     if (trainer.divergence) {
       const { quantity, step } = trainer.divergence;

@@ -1,6 +1,6 @@
 /** A checkpoint that comes as a file, as a run of its own. */
 import { sha256Hex } from '../../datasets/shards/codec.ts';
-import { decodeCheckpoint } from './checkpoint-file.ts';
+import { decodeCheckpoint, type Checkpoint } from './checkpoint-file.ts';
 import { differences, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
 import { historyOf, historyUpTo, type StoredRun } from './stored-run.ts';
@@ -14,13 +14,9 @@ const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const;
  * @throws Error that says what is wrong with the file: cut, damaged, something else, or a policy that nothing can go on from.
  */
 export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment): Promise<ImportedRun> {
-  const { experiment, dataset, step, seconds, notes, tensors } = decodeCheckpoint(bytes);
-  const goesOn = Object.keys(tensors).some((name) => name.startsWith('actor_optimiser.'));
-  if (!goesOn) {
-    throw new Error(
-      `This file holds the policy of a ${LOCOMOTION_METHODS[experiment.method].name} run alone, without what trains it: nothing can go on from it.`,
-    );
-  }
+  const checkpoint = decodeCheckpoint(bytes);
+  demandWhole(checkpoint);
+  const { experiment, dataset, step, seconds, notes } = checkpoint;
   const text = (name: string, otherwise: string) => (typeof notes[name] === 'string' ? notes[name] : otherwise);
   const candidates = Array.isArray(notes['candidates'])
     ? notes['candidates'].filter((number): number is number => Number.isInteger(number) && number >= 1)
@@ -42,4 +38,12 @@ export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment)
     ...historyUpTo(historyOf(notes), step),
   };
   return { run, differences: differences(experiment, here) };
+}
+
+/** @throws Error of a file that holds a policy alone. */
+export function demandWhole({ experiment, tensors }: Checkpoint): void {
+  if (Object.keys(tensors).some((name) => name.startsWith('actor_optimiser.'))) return;
+  throw new Error(
+    `This file holds the policy of a ${LOCOMOTION_METHODS[experiment.method].name} run alone, without what trains it: nothing can go on from it.`,
+  );
 }

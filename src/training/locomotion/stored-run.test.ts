@@ -38,7 +38,7 @@ describe('a run that goes on', () => {
   it('keeps to the physics in which its points were played', () => {
     expect(physicsOf({ points: [point], physics: 'v2' }, 'v2')).toBe('v2');
     expect(() => physicsOf({ points: [point], physics: 'v2' }, 'native')).toThrow(
-      'Its points were played in v2, and this page has native',
+      'points were played in v2, and here is native',
     );
   });
 

@@ -158,7 +158,7 @@ export function asActing(checkpoint: Checkpoint): Checkpoint {
 export function physicsOf({ points, physics }: Pick<StoredRun, 'points' | 'physics'>, here: string): string {
   if (points.length > 0 && physics !== here) {
     throw new Error(
-      `Its points were played in ${physics}, and this page has ${here}: scores of both do not go together. It can be looked at and exported as it is; a new run may begin from the same form.`,
+      `The run's points were played in ${physics}, and here is ${here}: scores of both do not go together in one run. What there is of it stays; train anew for scores of here.`,
     );
   }
   return here;
