@@ -8,10 +8,12 @@ import type { Algorithm, StepMetrics } from '../../algorithms/algorithm.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import type { NamedTensor } from '../../networks/network.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
+import { withBatchThatFits } from '../batch-that-fits.ts';
 import type { StepReport, StepTaker } from '../recorded-steps.ts';
 import type { Divergence } from '../method-run.ts';
 import { actingRoles } from './checkpoint-file.ts';
 import { stepTaker } from '../step-taker.ts';
+import { SubmissionPace } from '../submission-pace.ts';
 import { checkDataset, TransitionData, type Dataset } from './data.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
@@ -41,6 +43,7 @@ export class LocomotionTrainer {
   losses: Record<string, number> = {};
   readonly #draws: StreamDraws;
   readonly #recorded: StepTaker | null;
+  readonly #pace = new SubmissionPace();
   readonly #batchSize: number;
   #settings: LocomotionSettings;
   #sums: Record<string, { sum: number; steps: number }> = {};
@@ -71,12 +74,19 @@ export class LocomotionTrainer {
     return this.#settings;
   }
 
-  /** Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained. */
+  /**
+   * Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained.
+   * @throws Error that names a batch that would fit, where a step has no room.
+   */
   async train(count: number): Promise<void> {
     const end = this.step + count;
     const began = performance.now();
-    if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
-    else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
+    try {
+      if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
+      else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
+    } catch (error) {
+      throw withBatchThatFits(error, LOCOMOTION_METHODS[this.experiment.method].name, this.#batchSize);
+    }
     this.seconds += (performance.now() - began) / 1000;
   }
 
@@ -144,7 +154,9 @@ export class LocomotionTrainer {
   async #trainRecorded(recorded: StepTaker, end: number): Promise<void> {
     let behind: Promise<StepReport[]> = Promise.resolve([]);
     while (this.step < end && !this.divergence) {
-      const taking = recorded.take(recorded.inSubmissions ? end - this.step : 1);
+      const first = this.step;
+      const taken = recorded.take(recorded.inSubmissions ? Math.min(end - first, this.#pace.steps) : 1);
+      const taking = this.#pace.time(this.step - first, taken);
       // On a GPU it is awaited a turn later: until then an error is no unhandled one.
       taking.catch(() => undefined);
       const [awaited, next] = recorded.inSubmissions ? [behind, taking] : [taking, Promise.resolve([])];
