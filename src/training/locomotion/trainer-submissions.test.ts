@@ -1,6 +1,7 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startBackend } from '../../tensor/backend.ts';
 import { OutOfMemoryError } from '../../tensor/memory.ts';
+import { reportGpuError } from '../../tensor/webgpu/errors.ts';
 import type { StepReport, StepTaker } from '../recorded-steps.ts';
 import { smallDataset, smallExperiment } from './testing.ts';
 import { LocomotionTrainer } from './trainer.ts';
@@ -29,19 +30,30 @@ vi.mock('../step-taker.ts', () => ({
   },
 }));
 
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
+
 async function trainer(): Promise<LocomotionTrainer> {
   await startBackend('cpu');
   return new LocomotionTrainer(smallExperiment('bc'), smallDataset());
 }
 
 it('a slow GPU gets submissions of a few steps, not of as many as a slice has', async () => {
-  vi.useFakeTimers({ toFake: ['performance'] });
   const run = await trainer();
   await run.train(100);
   expect(run.step).toBe(100);
   expect(Math.max(...gpu.counts) * STEP_MS).toBeLessThan(50);
   run.dispose();
-  vi.useRealTimers();
+});
+
+it('a locomotion run stops at an error of the GPU that nobody caught', async () => {
+  const run = await trainer();
+  await run.train(3);
+  vi.spyOn(console, 'error').mockReturnValueOnce();
+  reportGpuError('Binding size is too large.');
+  await expect(run.train(3)).rejects.toThrow('The GPU reports an error: Binding size is too large.');
+  expect(run.step).toBe(3);
+  run.dispose();
 });
 
 it('a locomotion step that has no room says the size asked for, and a batch that would fit', async () => {

@@ -7,6 +7,7 @@ import { dispose } from '@tensorflow/tfjs-core';
 import type { Algorithm, StepMetrics } from '../../algorithms/algorithm.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import type { NamedTensor } from '../../networks/network.ts';
+import { onGpuError } from '../../tensor/backend.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
 import { withBatchThatFits } from '../batch-that-fits.ts';
 import type { StepReport, StepTaker } from '../recorded-steps.ts';
@@ -45,6 +46,8 @@ export class LocomotionTrainer {
   readonly #recorded: StepTaker | null;
   readonly #pace = new SubmissionPace();
   readonly #batchSize: number;
+  readonly #stopListening: () => void;
+  #gpuError: string | null = null;
   #settings: LocomotionSettings;
   #sums: Record<string, { sum: number; steps: number }> = {};
   #summed = 0;
@@ -64,6 +67,7 @@ export class LocomotionTrainer {
     this.#draws = new StreamDraws(seed);
     this.#recorded = stepTaker(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));
     if (this.#recorded) this.data.move();
+    this.#stopListening = onGpuError((message) => (this.#gpuError ??= message));
   }
 
   get step(): number {
@@ -76,9 +80,11 @@ export class LocomotionTrainer {
 
   /**
    * Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained.
-   * @throws Error that names a batch that would fit, where a step has no room.
+   * @throws Error that names a batch that would fit, where a step has no room; Error that says what the GPU reports, where
+   *   nobody caught it: steps may be missing since.
    */
   async train(count: number): Promise<void> {
+    this.#assertSound();
     const end = this.step + count;
     const began = performance.now();
     try {
@@ -87,6 +93,7 @@ export class LocomotionTrainer {
     } catch (error) {
       throw withBatchThatFits(error, LOCOMOTION_METHODS[this.experiment.method].name, this.#batchSize);
     }
+    this.#assertSound();
     this.seconds += (performance.now() - began) / 1000;
   }
 
@@ -145,9 +152,14 @@ export class LocomotionTrainer {
   }
 
   dispose(): void {
+    this.#stopListening();
     this.#recorded?.clear();
     this.algorithm.dispose();
     this.data.dispose();
+  }
+
+  #assertSound(): void {
+    if (this.#gpuError !== null) throw new Error(`The GPU reports an error: ${this.#gpuError}`);
   }
 
   /** On a GPU the next steps are queued while it is busy with the last; elsewhere each is looked at before the next. */
