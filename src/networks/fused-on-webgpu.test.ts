@@ -1,6 +1,5 @@
 import {
   disposeVariables,
-  engine,
   grads,
   mul,
   scalar,
@@ -18,13 +17,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { DiffusionProcess } from '../diffusion/process.ts';
 import type { SamplerConfig } from '../math/reverse-plan.ts';
 import { sampleActions } from '../diffusion/samplers.ts';
-import { setGpuProfile } from '../tensor/backend-state.ts';
 import { onGpuError, startBackend, stopBackend } from '../tensor/backend.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
 import { gradientNorm } from '../tensor/kernels/gradient-norm.ts';
-import { maxDifference, testNormals } from '../tensor/testing.ts';
+import { maxDifference, startWithDefaultLimits, testNormals } from '../tensor/testing.ts';
 import { Denoiser } from './denoiser.ts';
 import { uniformInitialiser } from './initialisation.ts';
 import { qTerm } from './q-term.ts';
@@ -47,32 +45,6 @@ function size(shape: readonly number[]): number {
 
 const matrix = (name: string, rows: number, columns: number) =>
   tensor2d(testNormals(name, rows * columns, 0.5), [rows, columns]);
-
-/** @param least whether kernels are cut as for a hardware adapter, on a device that has WebGPU's default limits and no more */
-async function startWebGpu(least: boolean): Promise<void> {
-  if (!least) {
-    await startBackend('webgpu');
-    return;
-  }
-  const { gpu } = navigator;
-  const requestAdapter = gpu.requestAdapter.bind(gpu);
-  gpu.requestAdapter = async (options) => {
-    const adapter = await requestAdapter(options);
-    if (!adapter) return null;
-    const requestDevice = adapter.requestDevice.bind(adapter);
-    adapter.requestDevice = () => requestDevice();
-    return adapter;
-  };
-  try {
-    await startBackend('webgpu');
-  } finally {
-    gpu.requestAdapter = requestAdapter;
-  }
-  const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
-  expect(limits.maxComputeWorkgroupStorageSize).toBe(16384);
-  expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
-  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
-}
 
 /** A computation to be done on both backends. */
 interface Case {
@@ -219,7 +191,7 @@ describe.each(SIZES)('fused on WebGPU against the twins: %o', (size) => {
     stopBackend();
     await startBackend('cpu');
     for (const one of cases) twins.set(one, await resultOf(one));
-    await startWebGpu(size.defaultLimits);
+    await (size.defaultLimits ? startWithDefaultLimits() : startBackend('webgpu'));
   }, 60_000);
 
   it.each(cases.map((one) => [one.name, one] as const))(

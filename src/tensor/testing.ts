@@ -1,9 +1,11 @@
 /** For tests: the same body over every backend, and what the bodies share. */
+import { engine } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
-import { setSimdContext, simdContext } from './backend-state.ts';
+import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { onGpuError, startBackend } from './backend.ts';
 import { IN_NODE } from './gradients.ts';
+import { installNodeGpu } from './node-gpu.ts';
 
 export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm without SIMD' | 'webgpu';
 
@@ -24,6 +26,31 @@ async function startTested(backend: TestedBackend): Promise<void> {
   if (relaxedSimd) await enableRelaxedSimd();
   const choice = backend === 'cpu' || backend === 'webgpu' ? backend : 'wasm';
   await startBackend(choice, { relaxedSimd });
+}
+
+/** Starts WebGPU with the default limits alone, whatever the adapter has, and kernels cut as for a hardware adapter. */
+export async function startWithDefaultLimits(): Promise<void> {
+  if (IN_NODE) await installNodeGpu();
+  const { gpu } = navigator;
+  const requestAdapter = gpu.requestAdapter.bind(gpu);
+  gpu.requestAdapter = async (options) => {
+    const adapter = await requestAdapter(options);
+    if (!adapter) return null;
+    const requestDevice = adapter.requestDevice.bind(adapter);
+    adapter.requestDevice = () => requestDevice();
+    return adapter;
+  };
+  try {
+    await startBackend('webgpu');
+  } finally {
+    gpu.requestAdapter = requestAdapter;
+  }
+  const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
+  expect(limits.maxComputeWorkgroupStorageSize).toBe(16384);
+  expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
+  expect(limits.maxComputeInvocationsPerWorkgroup).toBe(256);
+  expect(limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
+  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
 }
 
 /** Runs `body` once a backend. Any uncaptured GPU error fails the suite. */

@@ -3,8 +3,8 @@ import { concat, reshape, tidy, type Tensor, type Variable } from '@tensorflow/t
 import type { Algorithm, Batch, StepMetrics } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { megabytes, OutOfMemoryError } from '../tensor/memory.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
+import { withBatchThatFits } from './batch-that-fits.ts';
 import type { StepReport, StepTaker } from './recorded-steps.ts';
 import { SnapshotStore } from './snapshots.ts';
 
@@ -73,7 +73,7 @@ export class MethodRun {
     try {
       metrics = this.algorithm.trainStep(batch, draws);
     } catch (error) {
-      throw this.#explained(error);
+      throw withBatchThatFits(error, METHODS[this.method].name, this.batchSize);
     }
     this.#unread.push({ step: this.step, metrics });
     this.stale = true;
@@ -82,7 +82,7 @@ export class MethodRun {
   /** Up to `count` recorded steps, and their losses. */
   async trainRecorded(recorded: StepTaker, count: number): Promise<Divergence | null> {
     const reports = await recorded.take(count).catch((error: unknown) => {
-      throw this.#explained(error);
+      throw withBatchThatFits(error, METHODS[this.method].name, this.batchSize);
     });
     this.stale = true;
     return this.note(reports);
@@ -171,20 +171,6 @@ export class MethodRun {
     this.#forgetUnread();
     this.recorded?.clear();
     this.algorithm.dispose();
-  }
-
-  /** What a step that failed failed of, in words that help. */
-  #explained(error: unknown): unknown {
-    if (!(error instanceof OutOfMemoryError)) return error;
-    const { asked, room } = error;
-    const share = room === null ? 0.5 : room / asked;
-    const fit = 2 ** Math.floor(Math.log2(Math.max(1, this.batchSize * share)));
-    const most = room === null ? 'more than there is room for' : `where a tensor may have ${megabytes(room)}`;
-    return new Error(
-      `${METHODS[this.method].name}: a gradient step with a batch of ${this.batchSize} asks for ${megabytes(asked)} at once, ` +
-        `${most}. A batch of ${fit} ${room === null ? 'may' : 'would'} fit.`,
-      { cause: error },
-    );
   }
 
   #forgetUnread(): void {

@@ -2,12 +2,9 @@
  * Recorded steps on WebGPU as a race takes them: as many at a time as fill a turn, and the next are queued while the GPU
  * is busy with the last.
  */
-import { MAX_REPLAY } from '../tensor/replay.ts';
 import type { Divergence, MethodRun } from './method-run.ts';
 import type { StepTaker } from './recorded-steps.ts';
-
-/** What a submission is meant to take: with two under way nobody waits long. */
-const TURN_MS = 20;
+import { SubmissionPace } from './submission-pace.ts';
 
 /** A submission that is done. */
 export interface Submitted {
@@ -25,8 +22,7 @@ interface UnderWay {
 }
 
 export class Submissions {
-  /** How many steps of a method fill a turn. */
-  readonly #fitting = new WeakMap<MethodRun, number>();
+  readonly #paces = new WeakMap<MethodRun, SubmissionPace>();
   #underWay: UnderWay | null = null;
   #doneAt = 0;
 
@@ -37,7 +33,7 @@ export class Submissions {
   async queue(run: MethodRun, recorded: StepTaker, most: number): Promise<Submitted | null> {
     const queuedAt = performance.now();
     const first = run.step;
-    const divergence = run.trainRecorded(recorded, Math.min(this.#fitting.get(run) ?? 1, most));
+    const divergence = run.trainRecorded(recorded, Math.min(this.#paceOf(run).steps, most));
     // It is waited for later; whoever fails before must not leave it unheard.
     divergence.catch(() => undefined);
     const before = this.#underWay;
@@ -58,8 +54,13 @@ export class Submissions {
     // The GPU takes one after the other.
     const milliseconds = now - Math.max(queuedAt, this.#doneAt);
     this.#doneAt = now;
-    const fitting = Math.round((TURN_MS * steps) / milliseconds);
-    this.#fitting.set(run, Math.max(1, Math.min(MAX_REPLAY, 2 * steps, fitting)));
+    this.#paceOf(run).heard(steps, milliseconds);
     return { run, steps, milliseconds, divergence: found };
+  }
+
+  #paceOf(run: MethodRun): SubmissionPace {
+    let pace = this.#paces.get(run);
+    if (!pace) this.#paces.set(run, (pace = new SubmissionPace()));
+    return pace;
   }
 }

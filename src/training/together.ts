@@ -1,10 +1,10 @@
 /** Trainees of one method that are trained as one batch of agents where there is a GPU: by the dispatches of one. */
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import { runningGpu } from '../tensor/engine.ts';
-import { MAX_REPLAY } from '../tensor/replay.ts';
 import { BatchedSteps } from './batched-steps.ts';
 import { nextTask } from './event-loop.ts';
 import type { StepReport } from './recorded-steps.ts';
+import { SubmissionPace } from './submission-pace.ts';
 import type { Trainee } from './trainee.ts';
 
 /** Whether so many trainees of a method can be one batch here. */
@@ -16,6 +16,7 @@ export function trainsTogether(method: MethodId, count: number): boolean {
 export class Together {
   readonly #trainees: readonly Trainee[];
   readonly #steps: BatchedSteps;
+  readonly #pace = new SubmissionPace();
 
   constructor(trainees: readonly Trainee[]) {
     this.#trainees = trainees;
@@ -53,7 +54,9 @@ export class Together {
     let behind: Promise<StepReport[][]> = Promise.resolve([]);
     while (going && this.step < target) {
       // The next steps are queued while the GPU is busy with the last.
-      const taking = this.#steps.take(Math.min(MAX_REPLAY, target - this.step));
+      const first = this.step;
+      const taken = this.#steps.take(Math.min(this.#pace.steps, target - first));
+      const taking = this.#pace.time(this.step - first, taken);
       hear(await behind);
       behind = taking;
       if (!goesOn(this.step)) going = false;

@@ -192,8 +192,23 @@ describe('a run on the page', () => {
     await vi.waitFor(() => expect(trainingStore.getState()).toMatchObject({ unsaved: null, saved: 50 }));
   });
 
-  it('that lost the GPU is resumed from its checkpoint by the same button', async () => {
-    await told({ type: 'failed', message: 'The GPU went away (unknown).' });
+  it('that lost the GPU is taken up again from its checkpoint, by itself', async () => {
+    await told({ type: 'saved', step: 120 });
+    await told({ type: 'lost', message: 'The GPU went away (unknown).' });
+    expect(workers.ended).toBeGreaterThan(0);
+    expect(workers.orders.at(-1)).toEqual({ kind: 'resume', key: 'run-1', dataset: 'k' });
+    expect(workers.calls.at(-1)).toBe('play');
+    const { note, trouble } = trainingStore.getState();
+    expect(trouble).toBeNull();
+    expect(note).toBe('The GPU went away (unknown). The run went on from step 120.');
+  });
+
+  it('that loses the GPU twice at one checkpoint stops, and is resumed from it by the same button', async () => {
+    await told({ type: 'lost', message: 'The GPU went away (unknown).' });
+    await told({ type: 'state', state: 'running' });
+    expect(workers.orders).toHaveLength(2);
+    await told({ type: 'lost', message: 'The GPU went away (unknown).' });
+    expect(workers.orders).toHaveLength(2);
     const { status, trouble } = trainingStore.getState();
     expect(status).toBe('failed');
     expect(trouble!.why).toBe('The GPU went away (unknown). What was saved last is kept; go on from there.');

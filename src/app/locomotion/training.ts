@@ -145,6 +145,9 @@ function hear(event: TrainingEvent): void {
       tell({ diverged: event, status: 'failed' }, true);
       disconnect();
       break;
+    case 'lost':
+      void takeUp(event.message);
+      break;
     case 'failed':
       crashed(event.message);
       break;
@@ -155,6 +158,24 @@ function crashed(message: string): void {
   disconnect();
   tell({ status: trainingStore.getState().run ? 'failed' : 'idle' }, true);
   failed('The run stopped.', new Error(`${message} What was saved last is kept; go on from there.`));
+}
+
+/** Where a run was taken up last; from there it is not taken up twice. */
+let takenUp: { key: string; step: number } | null = null;
+
+/** The GPU went away: a run that was training is taken up again from its last checkpoint, on a new device. */
+async function takeUp(message: string): Promise<void> {
+  const { run, saved, status } = current();
+  const again = takenUp !== null && takenUp.key === run?.key && takenUp.step === saved;
+  if (!run || saved === null || status !== 'running' || again) {
+    crashed(message);
+    return;
+  }
+  disconnect();
+  takenUp = { key: run.key, step: saved };
+  await goOn();
+  if (!connection) return;
+  trainingStore.setState({ note: `${message} The run went on from step ${saved.toLocaleString('en-US')}.` });
 }
 
 function disconnect(): void {

@@ -48,7 +48,7 @@ export function rowNetwork(spec: MlpSpec): RowNetwork {
     layers,
     inWidth,
     outWidth,
-    tiling: rowTiling(widest),
+    tiling: rowTiling(widest, output),
     input,
     hidden,
     output,

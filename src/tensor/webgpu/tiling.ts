@@ -18,12 +18,15 @@ export interface ProductTiling {
   parts: number;
 }
 
-/** @param width the widest layer, in groups of four */
-export function rowTiling(width: number): RowTiling {
+/**
+ * @param width the widest of input and hidden layers, in groups of four
+ * @param output the last layer, in groups of four: a workgroup has both in its memory
+ */
+export function rowTiling(width: number, output: number): RowTiling {
   const { software, workgroupMemory } = gpuProfile();
   // A software adapter pays for loads, not for registers: few threads with large tiles. A GPU wants many threads.
   const threads = software ? Math.max(4, Math.ceil(width / 4)) : Math.min(256, Math.max(32, width));
-  const rows = Math.max(1, Math.min(8, Math.floor(workgroupMemory / 2 / (16 * width))));
+  const rows = Math.max(1, Math.min(8, Math.floor(workgroupMemory / 2 / (16 * Math.max(width, output)))));
   return { rows, threads };
 }
 

@@ -7,11 +7,14 @@ import { dispose } from '@tensorflow/tfjs-core';
 import type { Algorithm, StepMetrics } from '../../algorithms/algorithm.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import type { NamedTensor } from '../../networks/network.ts';
+import { onGpuError } from '../../tensor/backend.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
+import { withBatchThatFits } from '../batch-that-fits.ts';
 import type { StepReport, StepTaker } from '../recorded-steps.ts';
 import type { Divergence } from '../method-run.ts';
 import { actingRoles } from './checkpoint-file.ts';
 import { stepTaker } from '../step-taker.ts';
+import { SubmissionPace } from '../submission-pace.ts';
 import { checkDataset, TransitionData, type Dataset } from './data.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
@@ -41,7 +44,10 @@ export class LocomotionTrainer {
   losses: Record<string, number> = {};
   readonly #draws: StreamDraws;
   readonly #recorded: StepTaker | null;
+  readonly #pace = new SubmissionPace();
   readonly #batchSize: number;
+  readonly #stopListening: () => void;
+  #gpuError: string | null = null;
   #settings: LocomotionSettings;
   #sums: Record<string, { sum: number; steps: number }> = {};
   #summed = 0;
@@ -61,6 +67,7 @@ export class LocomotionTrainer {
     this.#draws = new StreamDraws(seed);
     this.#recorded = stepTaker(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));
     if (this.#recorded) this.data.move();
+    this.#stopListening = onGpuError((message) => (this.#gpuError ??= message));
   }
 
   get step(): number {
@@ -71,12 +78,22 @@ export class LocomotionTrainer {
     return this.#settings;
   }
 
-  /** Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained. */
+  /**
+   * Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained.
+   * @throws Error that names a batch that would fit, where a step has no room; Error that says what the GPU reports, where
+   *   nobody caught it: steps may be missing since.
+   */
   async train(count: number): Promise<void> {
+    this.#assertSound();
     const end = this.step + count;
     const began = performance.now();
-    if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
-    else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
+    try {
+      if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
+      else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
+    } catch (error) {
+      throw withBatchThatFits(error, LOCOMOTION_METHODS[this.experiment.method].name, this.#batchSize);
+    }
+    this.#assertSound();
     this.seconds += (performance.now() - began) / 1000;
   }
 
@@ -135,16 +152,23 @@ export class LocomotionTrainer {
   }
 
   dispose(): void {
+    this.#stopListening();
     this.#recorded?.clear();
     this.algorithm.dispose();
     this.data.dispose();
+  }
+
+  #assertSound(): void {
+    if (this.#gpuError !== null) throw new Error(`The GPU reports an error: ${this.#gpuError}`);
   }
 
   /** On a GPU the next steps are queued while it is busy with the last; elsewhere each is looked at before the next. */
   async #trainRecorded(recorded: StepTaker, end: number): Promise<void> {
     let behind: Promise<StepReport[]> = Promise.resolve([]);
     while (this.step < end && !this.divergence) {
-      const taking = recorded.take(recorded.inSubmissions ? end - this.step : 1);
+      const first = this.step;
+      const taken = recorded.take(recorded.inSubmissions ? Math.min(end - first, this.#pace.steps) : 1);
+      const taking = this.#pace.time(this.step - first, taken);
       // On a GPU it is awaited a turn later: until then an error is no unhandled one.
       taking.catch(() => undefined);
       const [awaited, next] = recorded.inSubmissions ? [behind, taking] : [taking, Promise.resolve([])];

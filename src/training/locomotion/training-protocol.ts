@@ -39,6 +39,8 @@ export type TrainingEvent =
   | { type: 'unsaved'; message: string }
   /** A loss is no finite number: the run has ended, its last checkpoint is as it was. */
   | { type: 'diverged'; quantity: string; step: number }
+  /** The GPU went away: it can be taken up again from its last checkpoint, in another worker. */
+  | { type: 'lost'; message: string }
   /** It cannot go on in this worker. */
   | { type: 'failed'; message: string };
 

@@ -9,7 +9,7 @@ import { startEngine } from '../../environments/engine.ts';
 import { DEFAULT_VARIANT, physicsLabel } from '../../environments/physics-variant.ts';
 import { RolloutPool } from '../../environments/rollouts/pool.ts';
 import { spawnWebWorker } from '../../environments/rollouts/spawn-browser.ts';
-import { onDeviceLost, startBackend, type BackendInfo } from '../../tensor/backend.ts';
+import { startBackend, type BackendInfo } from '../../tensor/backend.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import type { LocomotionExperiment } from './experiment.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
@@ -17,6 +17,7 @@ import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
 import { physicsOf, RunFiles, type StoredRun } from './stored-run.ts';
 import { checkManifest, readForRun } from './stored-dataset.ts';
+import { toldOfLoss } from './lost-device.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 import { LocomotionTrainer } from './trainer.ts';
 import type { TrainingEvent, TrainingOrder, TrainingWorker } from './training-protocol.ts';
@@ -42,7 +43,7 @@ class LocomotionWorker implements TrainingWorker {
   #tell: Tell = () => undefined;
 
   async open(order: TrainingOrder, tell: Tell): Promise<void> {
-    this.#tell = tell;
+    this.#tell = toldOfLoss(tell);
     const key = order.kind === 'resume' ? order.key : freshKey();
     const release = await takeLock(runLock(key), 'exclusive');
     if (!release) throw new Error('This run is open in another tab of this page; close it there first.');
@@ -111,7 +112,6 @@ class LocomotionWorker implements TrainingWorker {
     try {
       checkManifest(library.manifest, experiment.task);
       info = await startBackend(begins ? order.backend : known!.backend);
-      onDeviceLost((reason) => this.report(new Error(`The GPU went away (${reason}).`)));
       physics = physicsLabel(DEFAULT_VARIANT, (await startEngine()).version);
       if (known) physicsOf(known, physics);
       trainer = new LocomotionTrainer(experiment, await readForRun(library.folder, library.manifest));

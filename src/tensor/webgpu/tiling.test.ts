@@ -1,0 +1,40 @@
+import { afterEach, expect, it } from 'vitest';
+import { gpuProfile, setGpuProfile } from '../backend-state.ts';
+import { neededTogether } from './merge-shaders.ts';
+import { MAIN } from './mlp-common.ts';
+import { declarations, rowNetwork } from './rows.ts';
+
+const found = gpuProfile();
+afterEach(() => setGpuProfile(found));
+
+/** Bytes and threads that WebGPU promises a workgroup on every device. */
+const DEFAULT = { memory: 16384, threads: 256 };
+
+const D4RL = [256, 256, 256];
+/** Each with the positions of a reverse chain beside it, where it has one. */
+const NETWORKS = [
+  { name: 'the D4RL denoiser', sizes: [17 + 6 + 16, ...D4RL, 6], actionWidth: 6 },
+  { name: 'the D4RL critic', sizes: [17 + 6, ...D4RL, 1], actionWidth: 0 },
+  { name: 'the widest denoiser that a link may ask for', sizes: [39, 512, 512, 512, 6], actionWidth: 6 },
+  { name: 'the widest layer of a critic with layer normalisation', sizes: [512, 512], actionWidth: 0 },
+  { name: 'the first layer of such a critic', sizes: [23, 512], actionWidth: 0 },
+];
+
+it.each(NETWORKS)('$name fits into a workgroup of WebGPU’s default limits', ({ sizes, actionWidth }) => {
+  for (const software of [false, true]) {
+    setGpuProfile({ software, workgroupMemory: DEFAULT.memory, mergesAll: true });
+    const network = rowNetwork({ sizes, activation: 'mish' });
+    const { rows, threads } = network.tiling;
+    const position = actionWidth > 0 ? `var<workgroup> position : array<f32, ${rows * actionWidth}>;` : '';
+    const wgsl = () => `${declarations(network)} ${position} ${MAIN(threads)} }`;
+    const part = { name: 'rows', key: '', bindings: [], workgroups: [1, 1] as const, wgsl };
+    expect(rows).toBeGreaterThanOrEqual(1);
+    expect(neededTogether([part]).memory).toBeLessThanOrEqual(DEFAULT.memory);
+    expect(threads).toBeLessThanOrEqual(DEFAULT.threads);
+  }
+});
+
+it('takes eight rows of a D4RL network at a time also where a workgroup has 16 KB', () => {
+  setGpuProfile({ software: false, workgroupMemory: DEFAULT.memory, mergesAll: true });
+  expect(rowNetwork({ sizes: [39, ...D4RL, 6], activation: 'mish' }).tiling.rows).toBe(8);
+});
