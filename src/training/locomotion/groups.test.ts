@@ -18,7 +18,8 @@ function point(step: number, bcLoss: number | null, returns: Readonly<Record<num
 
 function run(task: LocomotionTaskId, seed: number, points: readonly EvaluationPoint[] = []): GroupedRun {
   const experiment = { ...presetLocomotion(task, 'diffusion-ql', 'small'), seed };
-  return { experiment, dataset: { id: task, environment: null, rows: 10, meanReturn: 7, provenance: '' }, points };
+  const dataset = { id: task, environment: null, rows: 10, meanReturn: 7, provenance: '' };
+  return { experiment, dataset, physics: 'MuJoCo 3.14, native', points };
 }
 
 describe('runs in groups', () => {
@@ -29,6 +30,17 @@ describe('runs in groups', () => {
     const other = run('walker2d-medium', 0);
     const groups = groupRuns([first, other, often, elsewhere]);
     expect(groups.map(({ runs }) => runs)).toEqual([[first, often], [other], [elsewhere]]);
+  });
+
+  it('that were played in different physics are never averaged, and are named apart', () => {
+    const first = run('hopper-medium', 0, [point(10, null, { 1: 100 })]);
+    const old = { ...run('hopper-medium', 1, [point(10, null, { 1: 300 })]), physics: 'MuJoCo 3.14, v2-compatible' };
+    const groups = groupRuns([first, old]);
+    expect(groups.flatMap(groupRows).map(({ group, last }) => [group, last.value])).toEqual([
+      ['Diffusion-QL, small, MuJoCo 3.14, native', 100],
+      ['Diffusion-QL, small, MuJoCo 3.14, v2-compatible', 300],
+    ]);
+    expect(groupRuns([first]).map(({ name }) => name)).toEqual(['Diffusion-QL, small']);
   });
 
   it('say together the interquartile mean, between resampled seeds', () => {

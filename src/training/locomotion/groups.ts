@@ -13,12 +13,14 @@ import { LOCOMOTION_TASKS } from './tasks.ts';
 export interface GroupedRun {
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
+  /** In which its points were played. */
+  physics: string;
   points: readonly EvaluationPoint[];
 }
 
-/** The seeds of one experiment, which has one task, on one dataset. */
+/** The seeds of one experiment, which has one task, on one dataset, played in one physics. */
 export interface RunGroup<Run extends GroupedRun> {
-  /** "Diffusion-QL, small, eta 0.5" */
+  /** "Diffusion-QL, small, eta 0.5"; with its physics where the other runs have others. */
   name: string;
   runs: Run[];
 }
@@ -48,10 +50,13 @@ export function runName({ method, preset, settings }: LocomotionExperiment): str
 /** In the order of the first run of each. */
 export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGroup<Run>[] {
   const groups = new Map<string, RunGroup<Run>>();
+  const several = runs.some(({ physics }) => physics !== runs[0]!.physics);
   for (const run of runs) {
+    const { physics, dataset } = run;
     const { seed: _seed, evaluation: _evaluation, ...same } = run.experiment;
-    const key = JSON.stringify([same, run.dataset.id, run.dataset.rows]);
-    const group = groups.get(key) ?? { name: runName(run.experiment), runs: [] };
+    const key = JSON.stringify([same, dataset.id, dataset.rows, physics]);
+    const name = runName(run.experiment);
+    const group = groups.get(key) ?? { name: several ? `${name}, ${physics}` : name, runs: [] };
     group.runs.push(run);
     groups.set(key, group);
   }
