@@ -3,7 +3,7 @@ import { MemoryFolder } from '../../datasets/testing.ts';
 import { describeOnBackends } from '../../tensor/testing.ts';
 import { readVariables } from '../../tensor/variables.ts';
 import { sleep } from '../event-loop.ts';
-import { decodeCheckpoint } from './checkpoint-file.ts';
+import { decodeCheckpoint, encodePolicy } from './checkpoint-file.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
 import { summary } from './evaluation.ts';
 import { importedRun } from './imported-run.ts';
@@ -276,6 +276,21 @@ describeOnBackends(
       expect(reached).not.toEqual(await readVariables(plain.algorithm.variables));
       await again.session.close();
       for (const trainer of [changed, plain]) trainer.dispose();
+    });
+
+    it('exported whole, plays elsewhere by the settings that were changed live, as it does on the page', async () => {
+      const run = opened(new MemoryFolder(), null);
+      await run.session.begin();
+      await run.session.configure({ sampleWith: 'ema', sampler: 'ddim', ddimSteps: 2 });
+      await run.session.configure({ candidateChoice: 'argmax' });
+      const file = decodeCheckpoint(await run.session.checkpoint());
+      const { policy } = await run.session.policy({ candidates: 4 });
+      expect(policyOf(file, { candidates: 4 })).toEqual(policy);
+      // Nor otherwise when its policy alone is shipped.
+      expect(policyOf(decodeCheckpoint(encodePolicy(file, {})), { candidates: 4 })).toEqual(policy);
+      // What goes on from it begins as it began.
+      expect(file.experiment).toEqual(EXPERIMENT);
+      await run.session.close();
     });
 
     it('that diverges at the moment of a pause keeps its last checkpoint as it was', async () => {
