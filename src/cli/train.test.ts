@@ -1,10 +1,11 @@
 import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { sourceOf } from '../datasets/testing.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
 import { smallDataset } from '../training/locomotion/testing.ts';
+import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { writeFolder } from './shard-folder.ts';
 import { json, run, temporaryFolder } from './testing.ts';
 
@@ -175,6 +176,9 @@ describe('lab train and lab evaluate', () => {
     expect((await run('report', at('hopper'))).err).toContain('There is no run under');
 
     const file = at('seeds', 'seed-1', 'checkpoint.safetensors');
+    // So that it is known where the run is taken.
+    const { notes } = decodeSafetensors(await readFile(file)).metadata;
+    expect(JSON.parse(notes!)).toMatchObject({ physics: 'MuJoCo 3.14, v2-compatible' });
     const many = await run('evaluate', '--checkpoint', file, '--env', 'hopper', '--candidates', '50');
     expect(many.err).toContain('BC does not choose among candidates');
     const chosen = await run('train', ...bc, ...out, '--seed', '9', '--candidates', '1,50');
@@ -188,6 +192,33 @@ describe('lab train and lab evaluate', () => {
     expect((await run('train', ...bc, ...out, '--seeds', '7..8', '--resume')).err).toContain(
       'seed-7 holds no run, nor',
     );
+  });
+
+  it('of several seeds train the rest where one diverges, name it at the end, and fail', async () => {
+    const train = Object.getOwnPropertyDescriptor(LocomotionTrainer.prototype, 'train')!.value as (
+      this: LocomotionTrainer,
+      steps: number,
+    ) => Promise<void>;
+    const spied = vi.spyOn(LocomotionTrainer.prototype, 'train').mockImplementation(async function (
+      this: LocomotionTrainer,
+      steps,
+    ) {
+      await train.call(this, steps);
+      if (this.experiment.seed === 1) this.divergence = { quantity: 'bcLoss', step: this.step };
+    });
+    const bc = ['--task', 'hopper-medium', '--algorithm', 'bc', '--preset', 'small', ...SMALL.slice(0, 8)];
+    const out = ['--data', at('hopper'), '--steps', '4', '--episodes', '1', '--out', at('diverged')];
+    const { code, out: printed, err } = await run('train', ...bc, ...out, '--seeds', '0..2', '--json');
+    spied.mockRestore();
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^BC, hopper-medium, seed 1: bcLoss is no finite number after step 4\. .*\n$/),
+    ]);
+    const { runs } = JSON.parse(printed) as { runs: { seed: number; steps: number }[] };
+    expect(runs.map(({ seed, steps }) => [seed, steps])).toEqual([
+      [0, 4],
+      [2, 4],
+    ]);
   });
 
   it('refuse what does not fit, with the reason', async () => {

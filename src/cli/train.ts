@@ -12,7 +12,7 @@ import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/
 import { checkManifest, identityOf, readForRun } from '../training/locomotion/stored-dataset.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
 import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
-import { printJson, textTable, UsageError, type Console } from './console.ts';
+import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
 import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } from './locomotion-options.ts';
 import { backendOption, jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
@@ -85,6 +85,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   }
   const { version } = await startEngine();
   const physics = physicsLabel(flags.variant, version);
+  const diverged: string[] = [];
   const reports = await withPool(flags.workers, async (pool) => {
     const done: RunReport[] = [];
     for (const [i, experiment] of experiments.entries()) {
@@ -94,11 +95,21 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
       });
       const trainer = new LocomotionTrainer(experiment, dataset);
       const plan = { folder: folders[i]!, resume: begun[i]!, candidates: drawn, variant: flags.variant };
-      done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
+      try {
+        done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
+      } catch (error) {
+        if (!(error instanceof CheckFailed)) throw error;
+        // The other seeds are worth as much as before.
+        diverged.push(error.message);
+        if (i + 1 < experiments.length) console.progress(`${error.message} The next seed is trained.\n`);
+      }
     }
     return done;
   });
-  print(reports, first, identityOf(manifest), { engine, physics, json: flags.json ?? false }, console);
+  if (reports.length > 0) {
+    print(reports, first, identityOf(manifest), { engine, physics, json: flags.json ?? false }, console);
+  }
+  if (diverged.length > 0) throw new CheckFailed(diverged.join('\n'));
 }
 
 /** With how many candidates a run is evaluated. @throws UsageError if its method does not choose among candidates. */

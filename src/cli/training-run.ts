@@ -129,7 +129,8 @@ export async function trainRun(
         progress(trainer.alarm());
       },
       onPoint: keepPoint,
-      onSave: async () => writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer)),
+      onSave: async () =>
+        writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer, { notes: { physics, engine } })),
     });
     if (trainer.divergence) {
       const { quantity, step } = trainer.divergence;
