@@ -43,6 +43,16 @@ describe('runs in groups', () => {
     expect(groupRuns([first]).map(({ name }) => name)).toEqual(['Diffusion-QL, small']);
   });
 
+  it('of which one was changed while it trained are not averaged with it, and it says what was changed', () => {
+    const plain = { ...run('hopper-medium', 0), live: [] };
+    const changed = { ...run('hopper-medium', 1), live: [{ step: 40, settings: { eta: 2 } }] };
+    const groups = groupRuns([plain, changed, run('hopper-medium', 2)]);
+    expect(groups.map(({ name, runs }) => [name, runs.length])).toEqual([
+      ['Diffusion-QL, small', 2],
+      ['Diffusion-QL, small, eta 2 from step 40', 1],
+    ]);
+  });
+
   it('say together the interquartile mean, between resampled seeds', () => {
     const values = [100, 0, 20, 10];
     const runs = values.map((value, seed) => run('hopper-medium', seed, [point(10, null, { 1: value })]));

@@ -7,6 +7,7 @@ import type { DatasetIdentity } from './dataset-identity.ts';
 import { summarise, type EvaluationPoint, type RunSummary } from './evaluation.ts';
 import type { LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
+import type { LocomotionSettings } from './settings.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 
 /** What of a run matters here. */
@@ -16,6 +17,8 @@ export interface GroupedRun {
   /** In which its points were played. */
   physics: string;
   points: readonly EvaluationPoint[];
+  /** Settings that were changed while it ran. */
+  live?: readonly { step: number; settings: Partial<LocomotionSettings> }[];
 }
 
 /** The seeds of one experiment, which has one task, on one dataset, played in one physics. */
@@ -52,10 +55,13 @@ export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGrou
   const groups = new Map<string, RunGroup<Run>>();
   const several = runs.some(({ physics }) => physics !== runs[0]!.physics);
   for (const run of runs) {
-    const { physics, dataset } = run;
+    const { physics, dataset, live = [] } = run;
     const { seed: _seed, evaluation: _evaluation, ...same } = run.experiment;
-    const key = JSON.stringify([same, dataset.id, dataset.rows, physics]);
-    const name = runName(run.experiment);
+    const key = JSON.stringify([same, dataset.id, dataset.rows, physics, live]);
+    const changes = live.flatMap(({ step, settings }) =>
+      Object.entries(settings).map(([setting, value]) => `, ${setting} ${value} from step ${step}`),
+    );
+    const name = `${runName(run.experiment)}${changes.join('')}`;
     const group = groups.get(key) ?? { name: several ? `${name}, ${physics}` : name, runs: [] };
     group.runs.push(run);
     groups.set(key, group);
