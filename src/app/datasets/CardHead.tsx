@@ -19,9 +19,10 @@ export function CardHead({ facts, readyMs }: { facts: DatasetFacts; readyMs: num
     ['Observation', `${columnsOf(arrays.observations)} numbers, ${arrays.observations.dtype}`],
     ['Action', `${columnsOf(arrays.actions)} numbers, ${arrays.actions.dtype}`],
     ['Mean return', formatSignificant(meanReturn, 4)],
-    ...(referenceReturns
-      ? [['Mean score', formatFixed(normalizedScore(meanReturn, referenceReturns), 1)] as [string, string]]
-      : []),
+    [
+      'Mean score',
+      referenceReturns ? formatFixed(normalizedScore(meanReturn, referenceReturns), 1) : 'none: no reference returns',
+    ],
     ['Mean length', formatSignificant(mean(lengths), 4)],
     ['Stored', formatBytes(bytes)],
   ];
