@@ -1,9 +1,10 @@
 /** A checkpoint that comes as a file, as a run of its own. */
+import type { Shelf } from '../../datasets/library/opfs.ts';
 import { sha256Hex } from '../../datasets/shards/codec.ts';
 import { decodeCheckpoint } from './checkpoint-file.ts';
 import { differences, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
-import { historyOf, historyUpTo, type StoredRun } from './stored-run.ts';
+import { historyOf, historyUpTo, RunFiles, type StoredRun } from './stored-run.ts';
 import type { ImportedRun } from './training-protocol.ts';
 
 const KEY_LETTERS = 16;
@@ -42,4 +43,29 @@ export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment)
     ...historyUpTo(historyOf(notes), step),
   };
   return { run, differences: differences(experiment, here) };
+}
+
+/**
+ * Stores it. Where that very file was imported before, the run that came of it stays as it is: it may have gone on since.
+ *
+ * @throws as the folder does; nothing is stored then.
+ */
+export async function keepImported(
+  shelf: Pick<Shelf, 'find' | 'open' | 'remove'>,
+  bytes: Uint8Array,
+  imported: ImportedRun,
+): Promise<ImportedRun> {
+  const { key } = imported.run;
+  const before = await shelf.find(key);
+  const known = before && (await new RunFiles(before).run().catch(() => null));
+  if (known) return { ...imported, run: known };
+  try {
+    const files = new RunFiles(await shelf.open(key));
+    await files.writeCheckpoint(bytes);
+    await files.writeRun(imported.run);
+    return imported;
+  } catch (error) {
+    await shelf.remove(key);
+    throw error;
+  }
 }

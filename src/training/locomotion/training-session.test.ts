@@ -3,10 +3,10 @@ import { MemoryFolder } from '../../datasets/testing.ts';
 import { describeOnBackends } from '../../tensor/testing.ts';
 import { readVariables } from '../../tensor/variables.ts';
 import { sleep } from '../event-loop.ts';
-import { decodeCheckpoint, encodePolicy } from './checkpoint-file.ts';
+import { decodeCheckpoint, encodeFile, encodePolicy } from './checkpoint-file.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
 import { summary } from './evaluation.ts';
-import { importedRun } from './imported-run.ts';
+import { importedRun, keepImported } from './imported-run.ts';
 import { addLine, type LossLine } from './loss-log.ts';
 import { SlotFile } from './slot-file.ts';
 import { policyOf } from './policy.ts';
@@ -340,6 +340,36 @@ describeOnBackends(
   },
   ['cpu', 'wasm'],
 );
+
+describe('a checkpoint that is imported again', () => {
+  it('leaves the run that came of it before as it is, which may have gone on, though there be no room', async () => {
+    const { experiment, dataset } = BLANK;
+    const tensors = { 'actor_optimiser.exp_avg.none': { shape: [1], data: new Float32Array(1) } };
+    const about = { experiment, dataset, step: 0, seconds: 0, normalisation: null, notes: {} };
+    const bytes = encodeFile({ ...about, tensors });
+    const folders = new Map<string, MemoryFolder>();
+    const shelf = {
+      find: (key: string) => Promise.resolve(folders.get(key) ?? null),
+      open: (key: string) => {
+        const folder = folders.get(key) ?? new MemoryFolder();
+        folders.set(key, folder);
+        return Promise.resolve(folder);
+      },
+      remove: (key: string) => Promise.resolve(void folders.delete(key)),
+    };
+    const full = () => Promise.reject(new Error('The storage is full.'));
+    const imported = await importedRun(bytes, EXPERIMENT);
+    const { key } = imported.run;
+    const noRoom = { ...shelf, open: async (name: string) => Object.assign(await shelf.open(name), { write: full }) };
+    await expect(keepImported(noRoom, bytes, imported)).rejects.toThrow('The storage is full.');
+    expect(folders.size).toBe(0);
+
+    expect((await keepImported(shelf, bytes, imported)).run.step).toBe(0);
+    await new RunFiles(folders.get(key)!).writeRun({ ...imported.run, step: 40, version: 2 });
+    expect((await keepImported(noRoom, bytes, imported)).run.step).toBe(40);
+    expect((await new RunFiles(folders.get(key)!).run())?.step).toBe(40);
+  });
+});
 
 describe('the file in two places', () => {
   const options = {
