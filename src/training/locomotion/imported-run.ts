@@ -1,7 +1,7 @@
 /** A checkpoint that comes as a file, as a run of its own. */
 import type { Shelf } from '../../datasets/library/opfs.ts';
 import { sha256Hex } from '../../datasets/shards/codec.ts';
-import { decodeCheckpoint } from './checkpoint-file.ts';
+import { actingExperiment, decodeCheckpoint } from './checkpoint-file.ts';
 import { differences, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
 import { historyOf, historyUpTo, RunFiles, type StoredRun } from './stored-run.ts';
@@ -12,10 +12,14 @@ const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const;
 
 /**
  * @param here what its experiment is compared with.
- * @throws Error that says what is wrong with the file: cut, damaged, something else, or a policy that nothing can go on from.
+ * @throws Error that says what is wrong with the file: cut, damaged, something else, a setting out of bounds, or a
+ *   policy that nothing can go on from.
  */
 export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment): Promise<ImportedRun> {
-  const { experiment, dataset, step, seconds, notes, tensors } = decodeCheckpoint(bytes);
+  const checkpoint = decodeCheckpoint(bytes);
+  const { experiment, dataset, step, seconds, notes, tensors } = checkpoint;
+  // What goes on from it makes its live changes again: they are held to their bounds as the experiment is.
+  actingExperiment(checkpoint);
   const goesOn = Object.keys(tensors).some((name) => name.startsWith('actor_optimiser.'));
   if (!goesOn) {
     throw new Error(

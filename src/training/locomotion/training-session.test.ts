@@ -231,6 +231,9 @@ describeOnBackends(
       const damaged = file.slice();
       damaged[file.length - 5]! ^= 16;
       await expect(importedRun(damaged, EXPERIMENT)).rejects.toThrow('The checkpoint is damaged');
+      const live = [{ step: 10, settings: { eta: -1 } }];
+      const beyond = await encodeCheckpoint(run.trainer, { notes: { live } });
+      await expect(importedRun(beyond, EXPERIMENT)).rejects.toThrow(/eta/);
       const policy = await encodeCheckpoint(run.trainer, { policyOnly: true });
       await expect(importedRun(policy, EXPERIMENT)).rejects.toThrow('nothing can go on from it');
       await run.session.close();
