@@ -2,7 +2,8 @@
 import type { Page } from '@playwright/test';
 import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../src/datasets/testing.ts';
 import { writeShards } from '../src/datasets/shards/writer.ts';
-import { decodeCheckpoint } from '../src/training/locomotion/checkpoint-file.ts';
+import { decodeCheckpoint, encodeFile } from '../src/training/locomotion/checkpoint-file.ts';
+import { summary } from '../src/training/locomotion/evaluation.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { finishedRun } from './locomotion-file.ts';
@@ -173,4 +174,17 @@ test('a run is left, resumed where it was, imported, and compared', async ({ pag
     .getByRole('button', { name: /^Yes, delete/ })
     .click();
   await expect(runs(page)).toHaveCount(2);
+
+  // Of physics that this page does not have: it is shown, and gets no further points.
+  const { notes, ...rest } = decodeCheckpoint(file);
+  const played = { candidates: 1, returns: [9], lengths: [9], ...summary([9], null) };
+  const points = [{ step: 1, bcLoss: null, evaluations: [played] }];
+  const old = encodeFile({ ...rest, notes: { ...notes, points, physics: 'MuJoCo 3.1, v2-compatible' } });
+  await give('old.safetensors', Buffer.from(old));
+  await expect(runs(page)).toHaveCount(3);
+  await page.getByTestId('train').click();
+  await expect(page.getByTestId('trouble')).toContainText(
+    'The run could not be opened. The run has points that were played in MuJoCo 3.1, v2-compatible, and this page has',
+  );
+  await expect(clock(page)).toHaveAttribute('data-step', String(at));
 });

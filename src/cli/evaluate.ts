@@ -4,7 +4,7 @@ import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
-import { encodePolicy, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
+import { actingExperiment, encodePolicy, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
 import { evaluate, type Evaluation } from '../training/locomotion/evaluation.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { policyOf } from '../training/locomotion/policy.ts';
@@ -77,7 +77,8 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
     return all;
   });
   const seconds = (performance.now() - start) / 1000;
-  const { step, dataset, experiment } = checkpoint;
+  const { step, dataset } = checkpoint;
+  const experiment = actingExperiment(checkpoint);
   if (flags.ship !== undefined) {
     const scores = { physics, episodeSeed: flags.seed, evaluations };
     await writeWhole(flags.ship, encodePolicy(checkpoint, scores));

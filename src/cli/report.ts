@@ -42,7 +42,7 @@ async function report(folder: string, out: string, json: boolean, console: Conso
   const parts = [`# Runs under ${folder}\n`];
   const result: Record<string, GroupRow[]> = {};
   for (const task of tasks) {
-    const groups = groupRuns(runs.filter(({ experiment }) => experiment.task === task));
+    const groups = namedByData(groupRuns(runs.filter(({ experiment }) => experiment.task === task)));
     const rows = groups.flatMap(groupRows);
     result[task] = rows;
     const file = `${task}.svg`;
@@ -53,6 +53,13 @@ async function report(folder: string, out: string, json: boolean, console: Conso
   await writeWhole(join(out, REPORT_FILE), markdown);
   if (json) printJson(console, result);
   else console.out(markdown);
+}
+
+/** Groups of several datasets say of which they are. */
+function namedByData(groups: readonly Group[]): Group[] {
+  const dataOf = ({ runs: [run] }: Group) => `${run!.dataset.id} (${run!.dataset.rows} rows)`;
+  const several = new Set(groups.map(dataOf)).size > 1;
+  return groups.map((group) => (several ? { ...group, name: `${group.name}, ${dataOf(group)}` } : group));
 }
 
 async function findRuns(folder: string, depth: number): Promise<StoredRun[]> {
@@ -70,7 +77,9 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
   const measure = measureOfTask(task);
   const cell = (mean: Parameters<typeof meanCell>[0]) => meanCell(mean, measure);
   const datasets = [
-    ...new Map(groups.flatMap(({ runs }) => runs.map(({ dataset }) => [dataset.id, dataset]))).values(),
+    ...new Map(
+      groups.flatMap(({ runs }) => runs.map(({ dataset }) => [`${dataset.id} ${dataset.rows}`, dataset])),
+    ).values(),
   ];
   const physics = [...new Set(groups.flatMap(({ runs }) => runs.map((run) => run.physics)))];
   const head = ['', 'candidates', 'seeds', 'steps', 'last', 'last ten', 'best', 'offline selection'];

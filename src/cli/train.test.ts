@@ -1,11 +1,12 @@
 import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { sourceOf } from '../datasets/testing.ts';
 import { decodeCheckpoint, encodeFile } from '../training/locomotion/checkpoint-file.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
 import { smallDataset } from '../training/locomotion/testing.ts';
+import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { writeFolder } from './shard-folder.ts';
 import { json, run, temporaryFolder } from './testing.ts';
 
@@ -207,9 +208,22 @@ describe('lab train and lab evaluate', () => {
     expect(report.out).toContain('| BC, small, hidden 8, batchSize 8 | 1 | 0, 1 | 4 |');
     expect(await readFile(at('seeds', 'report.md'), 'utf8')).toBe(report.out);
     expect(await readFile(at('seeds', 'hopper-medium.svg'), 'utf8')).toContain('mean episode of the data');
+    // A group of other data says so.
+    await cp(at('seeds', 'seed-0'), at('mixed', 'a'), { recursive: true });
+    await cp(at('seeds', 'seed-1'), at('mixed', 'b'), { recursive: true });
+    const about = await readFile(at('mixed', 'b', 'experiment.json'), 'utf8');
+    await writeFile(at('mixed', 'b', 'experiment.json'), about.replace('"rows": 200', '"rows": 300'));
+    const mixed = await run('report', at('mixed'));
+    for (const rows of [200, 300]) {
+      expect(mixed.out).toContain(`| BC, small, hidden 8, batchSize 8, small-hopper (${rows} rows) | 1 |`);
+    }
+    expect(mixed.out.match(/^Dataset small-hopper/gm)).toHaveLength(2);
     expect((await run('report', at('hopper'))).err).toContain('There is no run under');
 
     const file = at('seeds', 'seed-1', 'checkpoint.safetensors');
+    // So that it is known where the run is taken.
+    const { notes } = decodeSafetensors(await readFile(file)).metadata;
+    expect(JSON.parse(notes!)).toMatchObject({ physics: 'MuJoCo 3.14, v2-compatible' });
     const many = await run('evaluate', '--checkpoint', file, '--env', 'hopper', '--candidates', '50');
     expect(many.err).toContain('BC does not choose among candidates');
     const chosen = await run('train', ...bc, ...out, '--seed', '9', '--candidates', '1,50');
@@ -225,13 +239,31 @@ describe('lab train and lab evaluate', () => {
     );
   });
 
-  it('one seed that diverges does not keep the others from being trained', async () => {
-    const out = ['--data', at('too-large'), '--steps', '4', '--out', at('diverged')];
-    const found = await run('train', ...RUN, ...out, '--seeds', '0..1', '--json');
-    expect(found).toMatchObject({ code: 1 });
-    expect(found.err).toContain('seed 1: qLoss is no finite number after step 1');
-    expect(found.err).toContain('2 of 2 seeds diverged.');
-    expect(JSON.parse(found.out)).toMatchObject({ runs: [], diverged: [{ seed: 0 }, { seed: 1 }] });
+  it('of several seeds train the rest where one diverges, name it at the end, and fail', async () => {
+    const train = Object.getOwnPropertyDescriptor(LocomotionTrainer.prototype, 'train')!.value as (
+      this: LocomotionTrainer,
+      steps: number,
+    ) => Promise<void>;
+    const spied = vi.spyOn(LocomotionTrainer.prototype, 'train').mockImplementation(async function (
+      this: LocomotionTrainer,
+      steps,
+    ) {
+      await train.call(this, steps);
+      if (this.experiment.seed === 1) this.divergence = { quantity: 'bcLoss', step: this.step };
+    });
+    const bc = ['--task', 'hopper-medium', '--algorithm', 'bc', '--preset', 'small', ...SMALL.slice(0, 8)];
+    const out = ['--data', at('hopper'), '--steps', '4', '--episodes', '1', '--out', at('diverged')];
+    const { code, out: printed, err } = await run('train', ...bc, ...out, '--seeds', '0..2', '--json');
+    spied.mockRestore();
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^BC, hopper-medium, seed 1: bcLoss is no finite number after step 4\. .*\n$/),
+    ]);
+    const { runs } = JSON.parse(printed) as { runs: { seed: number; steps: number }[] };
+    expect(runs.map(({ seed, steps }) => [seed, steps])).toEqual([
+      [0, 4],
+      [2, 4],
+    ]);
   });
 
   it('refuse what does not fit, with the reason', async () => {

@@ -161,7 +161,8 @@ export async function trainRun(
         progress(trainer.alarm());
       },
       onPoint: keepPoint,
-      onSave: save,
+      onSave: async () =>
+        writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer, { notes: { physics, engine } })),
     });
     if (trainer.divergence) {
       const { quantity, step } = trainer.divergence;

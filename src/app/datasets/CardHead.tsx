@@ -21,7 +21,7 @@ export function CardHead({ facts, readyMs }: { facts: DatasetFacts; readyMs: num
     ['Mean return', formatSignificant(meanReturn, 4)],
     [
       'Mean score',
-      referenceReturns ? formatFixed(normalizedScore(meanReturn, referenceReturns), 1) : 'no reference returns',
+      referenceReturns ? formatFixed(normalizedScore(meanReturn, referenceReturns), 1) : 'none: no reference returns',
     ],
     ['Mean length', formatSignificant(mean(lengths), 4)],
     ['Stored', formatBytes(bytes)],

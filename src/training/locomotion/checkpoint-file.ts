@@ -11,6 +11,7 @@ import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
+import { liveLocomotionSettings } from './settings.ts';
 
 const FORMAT = 'locomotion-checkpoint';
 const VERSION = 1;
@@ -34,9 +35,29 @@ export interface Checkpoint {
 
 /** A checkpoint's policy alone, with further facts: what is shipped of a run. */
 export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unknown>): Uint8Array {
-  const roles = actingRoles(checkpoint.experiment);
+  const experiment = actingExperiment(checkpoint);
+  const roles = actingRoles(experiment);
   const acting = Object.entries(checkpoint.tensors).filter(([name]) => roles.includes(name.split('.')[0]!));
-  return encodeFile({ ...checkpoint, tensors: Object.fromEntries(acting), notes: { ...checkpoint.notes, ...notes } });
+  const tensors = Object.fromEntries(acting);
+  return encodeFile({ ...checkpoint, experiment, tensors, notes: { ...checkpoint.notes, ...notes } });
+}
+
+/**
+ * The experiment that a checkpoint's policy acts by. A whole run's file has the one that it began as, and notes what was
+ * changed while it trained; a policy's has those changes already.
+ *
+ * @throws Error that names a change that is out of bounds.
+ */
+export function actingExperiment({ experiment, notes }: Checkpoint): LocomotionExperiment {
+  const changes: unknown[] = Array.isArray(notes['live']) ? notes['live'] : [];
+  const settings = changes.flatMap((change) =>
+    isRecord(change) && isRecord(change['settings']) ? [liveLocomotionSettings(change['settings'])] : [],
+  );
+  if (settings.length === 0) return experiment;
+  return validateLocomotion({
+    ...experiment,
+    settings: Object.assign({}, experiment.settings, ...settings) as unknown,
+  });
 }
 
 /** A checkpoint as bytes. */

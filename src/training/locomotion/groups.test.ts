@@ -18,12 +18,8 @@ function point(step: number, bcLoss: number | null, returns: Readonly<Record<num
 
 function run(task: LocomotionTaskId, seed: number, points: readonly EvaluationPoint[] = []): GroupedRun {
   const experiment = { ...presetLocomotion(task, 'diffusion-ql', 'small'), seed };
-  return {
-    experiment,
-    dataset: { id: task, environment: null, rows: 10, meanReturn: 7, provenance: '' },
-    points,
-    physics: 'v2',
-  };
+  const dataset = { id: task, environment: null, rows: 10, meanReturn: 7, provenance: '' };
+  return { experiment, dataset, physics: 'MuJoCo 3.14, native', points };
 }
 
 describe('runs in groups', () => {
@@ -36,12 +32,25 @@ describe('runs in groups', () => {
     expect(groups.map(({ runs }) => runs)).toEqual([[first, often], [other], [elsewhere]]);
   });
 
-  it('played in two physics are two groups, which are told apart by it', () => {
-    const [v2, native] = [run('hopper-medium', 0), { ...run('hopper-medium', 1), physics: 'native' }];
-    const groups = groupRuns([v2, native]);
-    expect(groups.map(({ runs }) => runs)).toEqual([[v2], [native]]);
-    expect(groups.map(({ name }) => name)).toEqual(['Diffusion-QL, small, v2', 'Diffusion-QL, small, native']);
-    expect(groupRuns([v2])[0]!.name).toBe('Diffusion-QL, small');
+  it('that were played in different physics are never averaged, and are named apart', () => {
+    const first = run('hopper-medium', 0, [point(10, null, { 1: 100 })]);
+    const old = { ...run('hopper-medium', 1, [point(10, null, { 1: 300 })]), physics: 'MuJoCo 3.14, v2-compatible' };
+    const groups = groupRuns([first, old]);
+    expect(groups.flatMap(groupRows).map(({ group, last }) => [group, last.value])).toEqual([
+      ['Diffusion-QL, small, MuJoCo 3.14, native', 100],
+      ['Diffusion-QL, small, MuJoCo 3.14, v2-compatible', 300],
+    ]);
+    expect(groupRuns([first]).map(({ name }) => name)).toEqual(['Diffusion-QL, small']);
+  });
+
+  it('of which one was changed while it trained are not averaged with it, and it says what was changed', () => {
+    const plain = { ...run('hopper-medium', 0), live: [] };
+    const changed = { ...run('hopper-medium', 1), live: [{ step: 40, settings: { eta: 2 } }] };
+    const groups = groupRuns([plain, changed, run('hopper-medium', 2)]);
+    expect(groups.map(({ name, runs }) => [name, runs.length])).toEqual([
+      ['Diffusion-QL, small', 2],
+      ['Diffusion-QL, small, eta 2 from step 40', 1],
+    ]);
   });
 
   it('say together the interquartile mean, between resampled seeds', () => {

@@ -7,20 +7,23 @@ import type { DatasetIdentity } from './dataset-identity.ts';
 import { summarise, type EvaluationPoint, type RunSummary } from './evaluation.ts';
 import type { LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
+import type { LocomotionSettings } from './settings.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 
 /** What of a run matters here. */
 export interface GroupedRun {
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
-  points: readonly EvaluationPoint[];
-  /** What its points were played in. */
+  /** In which its points were played. */
   physics: string;
+  points: readonly EvaluationPoint[];
+  /** Settings that were changed while it ran. */
+  live?: readonly { step: number; settings: Partial<LocomotionSettings> }[];
 }
 
 /** The seeds of one experiment, which has one task, on one dataset, played in one physics. */
 export interface RunGroup<Run extends GroupedRun> {
-  /** "Diffusion-QL, small, eta 0.5"; with the physics, where there are several among the runs. */
+  /** "Diffusion-QL, small, eta 0.5"; with its physics where the other runs have others. */
   name: string;
   runs: Run[];
 }
@@ -50,12 +53,16 @@ export function runName({ method, preset, settings }: LocomotionExperiment): str
 /** In the order of the first run of each. */
 export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGroup<Run>[] {
   const groups = new Map<string, RunGroup<Run>>();
-  const several = new Set(runs.map(({ physics }) => physics)).size > 1;
+  const several = runs.some(({ physics }) => physics !== runs[0]!.physics);
   for (const run of runs) {
+    const { physics, dataset, live = [] } = run;
     const { seed: _seed, evaluation: _evaluation, ...same } = run.experiment;
-    const key = JSON.stringify([same, run.dataset.id, run.dataset.rows, run.physics]);
-    const name = runName(run.experiment);
-    const group = groups.get(key) ?? { name: several ? `${name}, ${run.physics}` : name, runs: [] };
+    const key = JSON.stringify([same, dataset.id, dataset.rows, physics, live]);
+    const changes = live.flatMap(({ step, settings }) =>
+      Object.entries(settings).map(([setting, value]) => `, ${setting} ${value} from step ${step}`),
+    );
+    const name = `${runName(run.experiment)}${changes.join('')}`;
+    const group = groups.get(key) ?? { name: several ? `${name}, ${physics}` : name, runs: [] };
     group.runs.push(run);
     groups.set(key, group);
   }

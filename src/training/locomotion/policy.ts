@@ -8,7 +8,7 @@ import { MlpRunner, type PlainMlp } from '../../math/plain-mlp.ts';
 import { reversePlan } from '../../math/reverse-plan.ts';
 import { betas, diffusionCoefficients } from '../../math/schedules.ts';
 import type { NamedTensor } from '../../networks/network.ts';
-import { actingRoles, type Checkpoint } from './checkpoint-file.ts';
+import { actingExperiment, actingRoles, type Checkpoint } from './checkpoint-file.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
 import type { LocomotionSettings } from './settings.ts';
 
@@ -21,11 +21,13 @@ export interface Acting {
 type Tensors = Readonly<Record<string, NamedTensor>>;
 
 /**
- * The policy of a file.
+ * The policy of a file, by its settings as they were when it was written.
  *
- * @throws Error that names a tensor that is missing or misshapen.
+ * @throws Error that names a tensor that is missing or misshapen, or a setting out of bounds.
  */
-export function policyOf({ experiment, tensors, normalisation }: Checkpoint, acting: Acting): NetworkPolicy {
+export function policyOf(checkpoint: Checkpoint, acting: Acting): NetworkPolicy {
+  const { tensors, normalisation } = checkpoint;
+  const experiment = actingExperiment(checkpoint);
   return plainPolicy(experiment, locomotionSettings(experiment), tensors, normalisation, acting);
 }
 

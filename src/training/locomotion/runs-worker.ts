@@ -1,7 +1,7 @@
 /** The worker that looks after stored runs, behind comlink. It loads no tensor library. */
 import { expose, transfer } from 'comlink';
 import { takeLock } from '../../datasets/library/locks.ts';
-import { importedRun } from './imported-run.ts';
+import { importedRun, keepImported } from './imported-run.ts';
 import type { LocomotionExperiment } from './experiment.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
 import { RunFiles, type StoredRun } from './stored-run.ts';
@@ -50,13 +50,7 @@ class RunsWorker implements RunLibrary {
     const release = await takeLock(runLock(key), 'exclusive');
     if (!release) throw new Error('This very checkpoint is open as a run already.');
     try {
-      const files = new RunFiles(await RUNS_SHELF.open(key));
-      await files.writeCheckpoint(bytes);
-      await files.writeRun(imported.run);
-      return imported;
-    } catch (error) {
-      await RUNS_SHELF.remove(key);
-      throw error;
+      return await keepImported(RUNS_SHELF, bytes, imported);
     } finally {
       release();
       announceRuns();

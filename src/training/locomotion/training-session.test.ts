@@ -3,10 +3,10 @@ import { MemoryFolder } from '../../datasets/testing.ts';
 import { describeOnBackends } from '../../tensor/testing.ts';
 import { readVariables } from '../../tensor/variables.ts';
 import { sleep } from '../event-loop.ts';
-import { decodeCheckpoint } from './checkpoint-file.ts';
+import { decodeCheckpoint, encodeFile, encodePolicy } from './checkpoint-file.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
 import { summary } from './evaluation.ts';
-import { importedRun } from './imported-run.ts';
+import { importedRun, keepImported } from './imported-run.ts';
 import { addLine, type LossLine } from './loss-log.ts';
 import { SlotFile } from './slot-file.ts';
 import { policyOf } from './policy.ts';
@@ -231,6 +231,9 @@ describeOnBackends(
       const damaged = file.slice();
       damaged[file.length - 5]! ^= 16;
       await expect(importedRun(damaged, EXPERIMENT)).rejects.toThrow('The checkpoint is damaged');
+      const live = [{ step: 10, settings: { eta: -1 } }];
+      const beyond = await encodeCheckpoint(run.trainer, { notes: { live } });
+      await expect(importedRun(beyond, EXPERIMENT)).rejects.toThrow(/eta/);
       const policy = await encodeCheckpoint(run.trainer, { policyOnly: true });
       await expect(importedRun(policy, EXPERIMENT)).rejects.toThrow('nothing can go on from it');
       await run.session.close();
@@ -276,6 +279,21 @@ describeOnBackends(
       expect(reached).not.toEqual(await readVariables(plain.algorithm.variables));
       await again.session.close();
       for (const trainer of [changed, plain]) trainer.dispose();
+    });
+
+    it('exported whole, plays elsewhere by the settings that were changed live, as it does on the page', async () => {
+      const run = opened(new MemoryFolder(), null);
+      await run.session.begin();
+      await run.session.configure({ sampleWith: 'ema', sampler: 'ddim', ddimSteps: 2 });
+      await run.session.configure({ candidateChoice: 'argmax' });
+      const file = decodeCheckpoint(await run.session.checkpoint());
+      const { policy } = await run.session.policy({ candidates: 4 });
+      expect(policyOf(file, { candidates: 4 })).toEqual(policy);
+      // Nor otherwise when its policy alone is shipped.
+      expect(policyOf(decodeCheckpoint(encodePolicy(file, {})), { candidates: 4 })).toEqual(policy);
+      // What goes on from it begins as it began.
+      expect(file.experiment).toEqual(EXPERIMENT);
+      await run.session.close();
     });
 
     it('that diverges at the moment of a pause keeps its last checkpoint as it was', async () => {
@@ -325,6 +343,36 @@ describeOnBackends(
   },
   ['cpu', 'wasm'],
 );
+
+describe('a checkpoint that is imported again', () => {
+  it('leaves the run that came of it before as it is, which may have gone on, though there be no room', async () => {
+    const { experiment, dataset } = BLANK;
+    const tensors = { 'actor_optimiser.exp_avg.none': { shape: [1], data: new Float32Array(1) } };
+    const about = { experiment, dataset, step: 0, seconds: 0, normalisation: null, notes: {} };
+    const bytes = encodeFile({ ...about, tensors });
+    const folders = new Map<string, MemoryFolder>();
+    const shelf = {
+      find: (key: string) => Promise.resolve(folders.get(key) ?? null),
+      open: (key: string) => {
+        const folder = folders.get(key) ?? new MemoryFolder();
+        folders.set(key, folder);
+        return Promise.resolve(folder);
+      },
+      remove: (key: string) => Promise.resolve(void folders.delete(key)),
+    };
+    const full = () => Promise.reject(new Error('The storage is full.'));
+    const imported = await importedRun(bytes, EXPERIMENT);
+    const { key } = imported.run;
+    const noRoom = { ...shelf, open: async (name: string) => Object.assign(await shelf.open(name), { write: full }) };
+    await expect(keepImported(noRoom, bytes, imported)).rejects.toThrow('The storage is full.');
+    expect(folders.size).toBe(0);
+
+    expect((await keepImported(shelf, bytes, imported)).run.step).toBe(0);
+    await new RunFiles(folders.get(key)!).writeRun({ ...imported.run, step: 40, version: 2 });
+    expect((await keepImported(noRoom, bytes, imported)).run.step).toBe(40);
+    expect((await new RunFiles(folders.get(key)!).run())?.step).toBe(40);
+  });
+});
 
 describe('the file in two places', () => {
   const options = {

@@ -6,12 +6,12 @@ import { wholeManifest } from '../../datasets/library/folder.ts';
 import type { Manifest } from '../../datasets/shards/manifest.ts';
 import type { ShardStore } from '../../datasets/shards/reader.ts';
 import { startEngine } from '../../environments/engine.ts';
-import { DEFAULT_VARIANT, physicsLabel } from '../../environments/physics-variant.ts';
+import type { PhysicsVariant } from '../../environments/physics-variant.ts';
 import { RolloutPool } from '../../environments/rollouts/pool.ts';
 import { spawnWebWorker } from '../../environments/rollouts/spawn-browser.ts';
 import { startBackend, type BackendInfo } from '../../tensor/backend.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
-import type { LocomotionExperiment } from './experiment.ts';
+import { physicsOf, type RunPhysics } from './run-physics.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
 import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
@@ -31,6 +31,9 @@ type Tell = (event: TrainingEvent) => void;
 const MOST_PLAYERS = 6;
 /** Submissions to a GPU are better left longer. */
 const GPU_SLICE_MS = 150;
+
+/** A run that begins. */
+const NOTHING_PLAYED = { physics: 'not known', points: [] };
 
 interface Opened {
   session: TrainingSession;
@@ -107,19 +110,21 @@ class LocomotionWorker implements TrainingWorker {
     const library = await openLibrary(order.dataset);
     const { published } = library;
     let info: BackendInfo;
-    let physics: string;
+    let own: RunPhysics;
     let trainer: LocomotionTrainer;
     try {
       checkManifest(library.manifest, experiment.task);
       info = await startBackend(begins ? order.backend : known!.backend);
-      physics = physicsLabel(DEFAULT_VARIANT, (await startEngine()).version);
-      if (known) physicsOf(known, physics);
+      onDeviceLost((reason) => this.report(new Error(`The GPU went away (${reason}).`)));
+      const { version } = await startEngine();
+      // Before rows are read, which takes a while.
+      own = physicsOf(known ?? NOTHING_PLAYED, version);
       trainer = new LocomotionTrainer(experiment, await readForRun(library.folder, library.manifest));
     } finally {
       library.release();
     }
     const run: StoredRun = known
-      ? { ...known, physics }
+      ? { ...known, physics: own.physics }
       : {
           key,
           experiment,
@@ -128,7 +133,7 @@ class LocomotionWorker implements TrainingWorker {
           candidates: begins ? order.candidates : [1],
           backend: info.backend,
           engine: `${info.backend} (${info.device})`,
-          physics,
+          physics: own.physics,
           begun: Date.now(),
           step: 0,
           seconds: 0,
@@ -143,7 +148,7 @@ class LocomotionWorker implements TrainingWorker {
     try {
       const session = new TrainingSession(trainer, run, {
         files: files ?? new RunFiles(await RUNS_SHELF.open(key)),
-        play: playIn(pool, experiment, run.candidates, this.#tell),
+        play: playIn(pool, run, own.variant, this.#tell),
         tell: this.#tell,
         ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : {}),
       });
@@ -191,10 +196,11 @@ async function openLibrary(key: string): Promise<OpenedLibrary> {
 /** Episodes as `lab train` plays them: the same run has the same returns. */
 function playIn(
   pool: RolloutPool,
-  { task, seed, evaluation }: LocomotionExperiment,
-  numbers: readonly number[],
+  { experiment, candidates: numbers }: StoredRun,
+  variant: PhysicsVariant,
   tell: Tell,
 ): PlayPoint {
+  const { task, seed, evaluation } = experiment;
   const { environment } = LOCOMOTION_TASKS[task];
   const { every, episodes } = evaluation;
   return async (step, policies) => {
@@ -202,7 +208,7 @@ function playIn(
     const total = episodes * policies.length;
     const all: Evaluation[] = [];
     for (const [i, policy] of policies.entries()) {
-      const plan = { environment, variant: DEFAULT_VARIANT, seed, first, episodes, candidates: numbers[i]! };
+      const plan = { environment, variant, seed, first, episodes, candidates: numbers[i]! };
       const onProgress = ({ episodes: done }: { episodes: number }) =>
         tell({ type: 'evaluating', step, episodes: i * episodes + done, total });
       tell({ type: 'evaluating', step, episodes: i * episodes, total });
