@@ -50,7 +50,7 @@ test('a dataset is fetched, stays after a reload, opens without its host, and is
   await startFetch(page, site.address);
   await expect(page.getByTestId('job')).toContainText(/\d+ of \d+ chunks/);
   await expectCard(page, '2,100');
-  await expect(card(page).getByTestId('facts')).toContainText('Mean scoreno reference returns');
+  await expect(card(page).getByTestId('facts')).toContainText('Mean scorenone: no reference returns');
   expect(chunksAsked(site).every(([, calls]) => calls === 1)).toBe(true);
   await expect(page.getByTestId('job')).toHaveCount(0);
   await expect(page.getByTestId('room')).toContainText('that the browser gives this page');

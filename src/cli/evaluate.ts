@@ -8,7 +8,6 @@ import { actingExperiment, encodePolicy, type Checkpoint } from '../training/loc
 import { evaluate, type Evaluation } from '../training/locomotion/evaluation.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { policyOf } from '../training/locomotion/policy.ts';
-import { asActing } from '../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
 import { printJson, textTable, UsageError, type Console } from './console.ts';
 import { candidates, noChoice } from './locomotion-options.ts';
@@ -53,7 +52,7 @@ export function evaluateCommand(console: Console): Command {
 }
 
 async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
-  const checkpoint = await actingCheckpoint(flags.checkpoint);
+  const checkpoint = await readCheckpoint(flags.checkpoint);
   const { task, method } = checkpoint.experiment;
   const { environment } = LOCOMOTION_TASKS[task];
   if (environment !== flags.env) {
@@ -101,16 +100,6 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
   const head = ['candidates', 'return', 'deviation', '95 % of the mean', 'normalised score', 'steps an episode'];
   console.out(textTable([head, ...rows]));
   console.out(`${flags.episodes} episodes each, ${seconds.toFixed(1)} s\n`);
-}
-
-/** @throws UsageError or Error, by the file's name, if it cannot be read or is none. */
-async function actingCheckpoint(path: string): Promise<Checkpoint> {
-  const checkpoint = await readCheckpoint(path);
-  try {
-    return asActing(checkpoint);
-  } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
 }
 
 /** @throws Error, by the file's name, if a network is missing or misshapen. */

@@ -70,6 +70,12 @@ export interface LeftRun {
   pending: Checkpoint | null;
 }
 
+/** @throws UsageError if the points of a run were played in another physics than there is. */
+export function demandSame(physics: string, played: string, name: string): void {
+  if (played === physics) return;
+  throw new UsageError(`${name} has points that were played in ${played}, and this is ${physics}: see --variant.`);
+}
+
 /**
  * A run that goes on. Lines from after its checkpoint are taken out of the folder's files, since it will come by there again.
  *
@@ -77,9 +83,7 @@ export interface LeftRun {
  */
 export async function reopenRun(folder: string, physics: string): Promise<LeftRun> {
   const { points, losses, physics: begun } = await readRun(folder);
-  if (begun !== physics) {
-    throw new UsageError(`${folder} has points that were played in ${begun}, and this is ${physics}: see --variant.`);
-  }
+  demandSame(physics, begun, folder);
   const path = join(folder, CHECKPOINT_FILE);
   const checkpoint = (await exists(path)) ? await readCheckpoint(path) : null;
   const step = checkpoint?.step ?? 0;

@@ -91,7 +91,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   }
   const { version } = await startEngine();
   const physics = physicsLabel(flags.variant, version);
-  const diverged: string[] = [];
+  const diverged: Diverged[] = [];
   const reports = await withPool(flags.workers, async (pool) => {
     const done: RunReport[] = [];
     for (const [i, experiment] of experiments.entries()) {
@@ -100,22 +100,29 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
         throw new Error(`${flags.data}: ${wordsOf(error)}`);
       });
       const trainer = new LocomotionTrainer(experiment, dataset);
-      const plan = { folder: folders[i]!, resume: begun[i]!, candidates: drawn, variant: flags.variant };
+      const plan = { folder: folders[i]!, resume: begun[i]!, from, candidates: drawn, variant: flags.variant };
       try {
         done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
       } catch (error) {
-        if (!(error instanceof CheckFailed)) throw error;
-        // The other seeds are worth as much as before.
-        diverged.push(error.message);
-        if (i + 1 < experiments.length) console.progress(`${error.message} The next seed is trained.\n`);
+        // The other seeds are none the worse for it.
+        if (!(error instanceof CheckFailed) || experiments.length === 1) throw error;
+        diverged.push({ seed: experiment.seed, message: error.message });
       }
     }
     return done;
   });
-  if (reports.length > 0) {
-    print(reports, first, identityOf(manifest), { engine, physics, json: flags.json ?? false }, console);
+  const facts = { engine, physics, diverged, json: flags.json ?? false };
+  if (reports.length > 0 || facts.json) print(reports, first, identityOf(manifest), facts, console);
+  if (diverged.length > 0) {
+    const messages = diverged.map(({ message }) => message);
+    throw new CheckFailed([...messages, `${diverged.length} of ${experiments.length} seeds diverged.`].join('\n'));
   }
-  if (diverged.length > 0) throw new CheckFailed(diverged.join('\n'));
+}
+
+/** A seed whose losses are no finite numbers any more. */
+interface Diverged {
+  seed: number;
+  message: string;
 }
 
 /** With how many candidates a run is evaluated. @throws UsageError if its method does not choose among candidates. */

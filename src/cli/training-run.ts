@@ -18,7 +18,7 @@ import type { LossLine } from '../training/locomotion/loss-log.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { policyOf } from '../training/locomotion/policy.ts';
 import { runLocomotion, type Resumed } from '../training/locomotion/run.ts';
-import { historyOf, historyUpTo, physicsOf, type RunHistory } from '../training/locomotion/stored-run.ts';
+import { historyOf, historyUpTo, type RunHistory } from '../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
 import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { CheckFailed, type Console } from './console.ts';
@@ -26,6 +26,7 @@ import { trainingLines } from './progress.ts';
 import {
   appendLine,
   beginRun,
+  demandSame,
   BEST_FILE,
   CHECKPOINT_FILE,
   EVALUATIONS_FILE,
@@ -111,14 +112,15 @@ export async function trainRun(
     for (const { settings } of live) trainer.configure(settings);
   };
   const save = async () => {
-    const notes = live.length > 0 ? { live } : {};
+    const notes = { physics, engine, ...(live.length > 0 && { live }) };
     await writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer, { notes }));
   };
   /** Takes a run over with its curves. */
   const takeOver = async (checkpoint: Checkpoint): Promise<Resumed> => {
     demandWhole(checkpoint);
     const history = historyUpTo(historyOf(checkpoint.notes), checkpoint.step);
-    physicsOf({ points: history.points, physics: String(checkpoint.notes['physics']) }, physics);
+    const played = String(checkpoint.notes['physics']);
+    if (history.points.length > 0) demandSame(physics, played, 'The checkpoint');
     goOnFrom(checkpoint);
     await beginRun(folder, { experiment, dataset, engine, physics });
     for (const line of history.losses) await appendLine(folder, LOSSES_FILE, line);
@@ -161,8 +163,7 @@ export async function trainRun(
         progress(trainer.alarm());
       },
       onPoint: keepPoint,
-      onSave: async () =>
-        writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer, { notes: { physics, engine } })),
+      onSave: save,
     });
     if (trainer.divergence) {
       const { quantity, step } = trainer.divergence;

@@ -10,7 +10,7 @@ import { decodeCheckpoint } from '../../training/locomotion/checkpoint-file.ts';
 import { addLine } from '../../training/locomotion/loss-log.ts';
 import { policyOf, type Acting } from '../../training/locomotion/policy.ts';
 import type { LocomotionSettings } from '../../training/locomotion/settings.ts';
-import { asActing, type StoredRun } from '../../training/locomotion/stored-run.ts';
+import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import {
   RUNS_CHANNEL,
   type TrainingEvent,
@@ -295,7 +295,7 @@ export async function shownPolicy(acting: Acting): Promise<{ step: number; polic
   const { run, status } = trainingStore.getState();
   if (connection && status !== 'opening') return connection.remote.policy(acting);
   if (!run) return null;
-  const checkpoint = asActing(decodeCheckpoint(await askRuns((library) => library.checkpoint(run.key))));
+  const checkpoint = decodeCheckpoint(await askRuns((library) => library.checkpoint(run.key)));
   return { step: checkpoint.step, policy: policyOf(checkpoint, acting) };
 }
 

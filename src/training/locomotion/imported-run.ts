@@ -1,7 +1,7 @@
 /** A checkpoint that comes as a file, as a run of its own. */
 import type { Shelf } from '../../datasets/library/opfs.ts';
 import { sha256Hex } from '../../datasets/shards/codec.ts';
-import { actingExperiment, decodeCheckpoint } from './checkpoint-file.ts';
+import { actingExperiment, decodeCheckpoint, type Checkpoint } from './checkpoint-file.ts';
 import { differences, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
 import { historyOf, historyUpTo, RunFiles, type StoredRun } from './stored-run.ts';
@@ -17,15 +17,8 @@ const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const;
  */
 export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment): Promise<ImportedRun> {
   const checkpoint = decodeCheckpoint(bytes);
-  const { experiment, dataset, step, seconds, notes, tensors } = checkpoint;
-  // What goes on from it makes its live changes again: they are held to their bounds as the experiment is.
-  actingExperiment(checkpoint);
-  const goesOn = Object.keys(tensors).some((name) => name.startsWith('actor_optimiser.'));
-  if (!goesOn) {
-    throw new Error(
-      `This file holds the policy of a ${LOCOMOTION_METHODS[experiment.method].name} run alone, without what trains it: nothing can go on from it.`,
-    );
-  }
+  demandWhole(checkpoint);
+  const { experiment, dataset, step, seconds, notes } = checkpoint;
   const text = (name: string, otherwise: string) => (typeof notes[name] === 'string' ? notes[name] : otherwise);
   const candidates = Array.isArray(notes['candidates'])
     ? notes['candidates'].filter((number): number is number => Number.isInteger(number) && number >= 1)
@@ -47,6 +40,18 @@ export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment)
     ...historyUpTo(historyOf(notes), step),
   };
   return { run, differences: differences(experiment, here) };
+}
+
+/**
+ * Holds a checkpoint to what goes on from one.
+ * @throws Error of a policy alone, and of live changes out of bounds, which are made again.
+ */
+export function demandWhole(checkpoint: Checkpoint): void {
+  actingExperiment(checkpoint);
+  if (Object.keys(checkpoint.tensors).some((name) => name.startsWith('actor_optimiser.'))) return;
+  throw new Error(
+    `This file holds the policy of a ${LOCOMOTION_METHODS[checkpoint.experiment.method].name} run alone, without what trains it: nothing can go on from it.`,
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import type { DatasetIdentity } from './dataset-identity.ts';
 import type { EvaluationPoint } from './evaluation.ts';
 import { validateLocomotion, type LocomotionExperiment } from './experiment.ts';
 import type { LossLine } from './loss-log.ts';
-import { liveLocomotionSettings, type LocomotionSettings } from './settings.ts';
+import type { LocomotionSettings } from './settings.ts';
 import { SlotFile } from './slot-file.ts';
 
 /** How a run went. */
@@ -137,29 +137,4 @@ export function historyUpTo({ losses, points, live }: RunHistory, step: number):
   const before = <Entry extends { step: number }>(entries: readonly Entry[]) =>
     entries.filter((entry) => entry.step <= step);
   return { losses: before(losses), points: before(points), live: before(live) };
-}
-
-/**
- * A whole run's checkpoint as its policy acts: by its settings as they were changed last.
- * @throws Error if what its notes say of them is out of bounds.
- */
-export function asActing(checkpoint: Checkpoint): Checkpoint {
-  const { experiment, notes, step } = checkpoint;
-  const changes = historyUpTo(historyOf(notes), step).live.map(({ settings }) => liveLocomotionSettings(settings));
-  const settings = changes.reduce((all, change) => ({ ...all, ...change }), experiment.settings);
-  return { ...checkpoint, experiment: validateLocomotion({ ...experiment, settings }) };
-}
-
-/**
- * The physics that a run goes on in.
- * @param here what there is.
- * @throws Error where it has points that were played in another.
- */
-export function physicsOf({ points, physics }: Pick<StoredRun, 'points' | 'physics'>, here: string): string {
-  if (points.length > 0 && physics !== here) {
-    throw new Error(
-      `The run's points were played in ${physics}, and here is ${here}: scores of both do not go together in one run. What there is of it stays; train anew for scores of here.`,
-    );
-  }
-  return here;
 }

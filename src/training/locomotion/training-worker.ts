@@ -15,7 +15,7 @@ import { physicsOf, type RunPhysics } from './run-physics.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
 import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
-import { physicsOf, RunFiles, type StoredRun } from './stored-run.ts';
+import { RunFiles, type StoredRun } from './stored-run.ts';
 import { checkManifest, readForRun } from './stored-dataset.ts';
 import { toldOfLoss } from './lost-device.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
@@ -115,7 +115,6 @@ class LocomotionWorker implements TrainingWorker {
     try {
       checkManifest(library.manifest, experiment.task);
       info = await startBackend(begins ? order.backend : known!.backend);
-      onDeviceLost((reason) => this.report(new Error(`The GPU went away (${reason}).`)));
       const { version } = await startEngine();
       // Before rows are read, which takes a while.
       own = physicsOf(known ?? NOTHING_PLAYED, version);
