@@ -1,9 +1,10 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { spawnSync } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { METHOD_IDS } from '../algorithms/catalogue.ts';
 import { defaultExperiment, type Experiment } from '../training/experiment.ts';
+import { reportGpuError } from '../tensor/webgpu/errors.ts';
 import { labCommand } from '../training/command-line.ts';
 import { decodeSafetensors } from '../training/safetensors.ts';
 import { SETTING_FIELDS } from '../training/settings.ts';
@@ -15,6 +16,16 @@ const at = temporaryFolder('lab');
 
 describe('lab bandit', () => {
   const FAST = ['bandit', '--method', 'bc-mle', '--preset', 'fast', '--steps', '4', ...SMALL];
+
+  it('fails where the GPU reports an error, since steps may be missing', async () => {
+    const log = vi.spyOn(console, 'error').mockReturnValueOnce();
+    const running = run(...FAST);
+    reportGpuError('Binding size is too large.');
+    const { code, err } = await running;
+    log.mockRestore();
+    expect(code).toBe(1);
+    expect(err).toContain('The GPU reported an error, and steps may be missing since: Binding size is too large.');
+  });
 
   it('prints one JSON object with the metrics', async () => {
     const report = await json(...FAST, '--placement', 'diamond', '--seed', '3');

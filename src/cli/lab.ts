@@ -1,6 +1,7 @@
 /** `npm run --silent lab -- …`: the playground's modules from Node. */
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { onGpuError } from '../tensor/webgpu/errors.ts';
 import { behaveCommand } from './behave.ts';
 import { CheckFailed, UsageError, type Console } from './console.ts';
 import { collectCommand } from './collect.ts';
@@ -36,6 +37,8 @@ const LIGHT_COMMANDS = [
  * @returns the exit code: 0 for success, 1 where the command failed or a check did, 2 for a wrong call.
  */
 export async function lab(argv: readonly string[], streams: Omit<Console, 'progress'>): Promise<number> {
+  const gpuErrors: string[] = [];
+  const stopListening = onGpuError((message) => gpuErrors.push(message));
   const quiet = argv.includes('--json');
   const console: Console = { ...streams, progress: (text) => (quiet ? undefined : streams.err(text)) };
   const program = new Command('lab').description(
@@ -55,6 +58,9 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
   }
   try {
     await program.parseAsync([...argv], { from: 'user' });
+    if (gpuErrors[0] !== undefined) {
+      throw new CheckFailed(`The GPU reported an error, and steps may be missing since: ${gpuErrors[0]}`);
+    }
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return complain(error, called, console);
@@ -64,6 +70,7 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
     if (!(error instanceof CheckFailed) && process.env['LAB_TRACE']) console.err(`${(error as Error).stack}\n`);
     return 1;
   } finally {
+    stopListening();
     training?.stopBackend();
   }
 }

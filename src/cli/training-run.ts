@@ -148,6 +148,7 @@ export async function trainRun(
     return leftAfter(left.losses);
   };
   try {
+    await trainer.compileAhead();
     const resumed = resume ? await reopen() : from && (await takeOver(from));
     if (!resumed) await beginRun(folder, { experiment, dataset, engine, physics });
     const progress = progressOf(trainer, name, console);

@@ -3,6 +3,7 @@
  * in which each agent has workgroups and memory of its own. Its numbers are those of the agent alone.
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import { assertRoom } from './memory.ts';
 import { bufferOf, isKept, noteStep, releaseStep, SLOTS, webgpu, type NotedStep } from './noted-step.ts';
 import { commandOf, MAX_REPLAY, Replay } from './replay.ts';
 import { fewerDispatches, mergedPart, mergeLimits } from './webgpu/fewer-dispatches.ts';
@@ -55,7 +56,8 @@ export class BatchedRecording {
    * Runs each agent's step once, one after the other, and notes how.
    * @param steps return their scalars by name; they are disposed here
    * @returns the recording, and what each agent reported (which belongs to it)
-   * @throws Error if the steps are not alike, or one of them reads or copies tensors.
+   * @throws Error if the steps are not alike, or one of them reads or copies tensors; OutOfMemoryError if a buffer of all
+   *   agents is beyond what the device can bind.
    */
   static of(steps: readonly (() => Record<string, Tensor>)[]): { recording: BatchedRecording; metrics: Tensor1D[] } {
     const notes: NotedStep[] = [];
@@ -81,12 +83,15 @@ export class BatchedRecording {
     const encoder = device.createCommandEncoder();
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const held = new Set([bufferOf(gpu, first.slots), bufferOf(gpu, first.packed)]);
-    for (const [own, all] of counterparts(notes)) {
-      if (all.every((buffer) => buffer === own)) {
-        if (written.has(own)) throw new Error('The agents of a batch write the same tensor.');
-        continue;
-      }
-      const stride = Math.ceil(own.size / ALIGNMENT) * ALIGNMENT;
+    const apart = [...counterparts(notes)].filter(([own, all]) => {
+      const shared = all.every((buffer) => buffer === own);
+      if (shared && written.has(own)) throw new Error('The agents of a batch write the same tensor.');
+      return !shared;
+    });
+    const strideOf = ({ size }: GPUBuffer) => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+    assertRoom(Math.max(...apart.map(([own]) => strideOf(own))) * notes.length, device.limits);
+    for (const [own, all] of apart) {
+      const stride = strideOf(own);
       const stack = device.createBuffer({ size: stride * notes.length, usage: STORAGE | COPY_SRC | COPY_DST });
       stacks.set(own, { buffer: stack, stride });
       all.forEach((buffer, agent) => {

@@ -40,15 +40,20 @@ export function guardHeap(heap: { _malloc(bytes: number): number; _free(pointer:
   };
 }
 
-/** Lets a tensor beyond what the device can bind throw: the device would drop the dispatch, and tell of it later. */
+/** @throws OutOfMemoryError for a buffer beyond what the device can bind: it would drop the dispatch, and tell of it later. */
+export function assertRoom(bytes: number, limits: GPUSupportedLimits): void {
+  const room = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  if (bytes > room) throw new OutOfMemoryError(bytes, room);
+}
+
+/** Lets a tensor beyond what the device can bind throw. */
 export function guardBuffers(backend: WebGPUBackend, limits: GPUSupportedLimits): void {
   const { bufferManager } = backend as unknown as {
     bufferManager: { acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer };
   };
   const acquire = bufferManager.acquireBuffer.bind(bufferManager);
-  const room = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   bufferManager.acquireBuffer = (size, usage, mapped, reuse) => {
-    if (size > room) throw new OutOfMemoryError(size, room);
+    assertRoom(size, limits);
     return acquire(size, usage, mapped, reuse);
   };
 }

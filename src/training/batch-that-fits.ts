@@ -18,3 +18,14 @@ export function withBatchThatFits(error: unknown, name: string, batchSize: numbe
     { cause: error },
   );
 }
+
+/** The same of a step of several agents at once, each with a batch of its own. */
+export function withAgentsThatFit(error: unknown, agents: number): unknown {
+  if (!(error instanceof OutOfMemoryError) || error.room === null) return error;
+  const fit = Math.floor((error.room * agents) / error.asked);
+  const words = fit > 1 ? `${fit} would fit` : 'train them one by one';
+  return new Error(
+    `A step of ${agents} agents at once asks for ${megabytes(error.asked)} in one buffer, where one may have ${megabytes(error.room)}: ${words}.`,
+    { cause: error },
+  );
+}

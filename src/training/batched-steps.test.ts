@@ -1,3 +1,4 @@
+import { engine } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
@@ -99,6 +100,24 @@ describeOnBackends(
       const ahead = agent(3, {});
       ahead.algorithm.step = 7;
       await expect(new BatchedSteps([agent(3, {}), ahead]).take(1)).rejects.toThrow('stand at one step, not at 0, 7');
+    }, 120_000);
+
+    it('without room for all agents in one buffer says how many would fit', async () => {
+      const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
+      const agents = [1, 2, 3].map(
+        (seed) => new Trainee({ ...defaultExperiment(), seed, settings }, 'diffusion-ql', 8),
+      );
+      const { device } = engine().backend as unknown as { device: GPUDevice };
+      const names = ['maxStorageBuffersPerShaderStage', 'maxComputeWorkgroupsPerDimension'] as const;
+      const { limits } = device;
+      const own = { maxComputeWorkgroupStorageSize: 16384, maxStorageBufferBindingSize: 2048, maxBufferSize: 2048 };
+      const value = { ...own, ...Object.fromEntries(names.map((name) => [name, limits[name]])) };
+      Object.defineProperty(device, 'limits', { configurable: true, value });
+      const failed = trainTogether(agents, 1).finally(() => {
+        Object.defineProperty(device, 'limits', { configurable: true, value: limits });
+      });
+      await expect(failed).rejects.toThrow(/^A step of 3 agents at once asks for .* where one may have .*: .*\.$/);
+      for (const one of agents) one.dispose();
     }, 120_000);
 
     it('goes on without a seed that turns non-finite, which it names', async () => {

@@ -2,6 +2,7 @@
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import { runningGpu } from '../tensor/engine.ts';
 import { BatchedSteps } from './batched-steps.ts';
+import { withAgentsThatFit } from './batch-that-fits.ts';
 import { nextTask } from './event-loop.ts';
 import type { StepReport } from './recorded-steps.ts';
 import { SubmissionPace } from './submission-pace.ts';
@@ -37,7 +38,8 @@ export class Together {
    * Trains all of them to a step, where each gets the numbers that it gets alone.
    * @param goesOn is told how far they have come, after each submission; false ends it there
    * @throws Error that names the first quantity that was not finite, and its step, once nothing is under way any more;
-   *   Error if they are not alike but for their seeds and for settings that vary from step to step.
+   *   Error if they are not alike but for their seeds and for settings that vary from step to step; Error that says how many
+   *   would fit.
    */
   async trainTo(target: number, goesOn: (step: number) => boolean = () => true): Promise<void> {
     let began = performance.now();
@@ -50,7 +52,13 @@ export class Together {
       if (this.#trainees.some(({ divergence }) => divergence !== null)) going = false;
     };
     // The first is recorded, and compiled: nothing can be queued behind it.
-    if (this.dispatches === null && this.step < target) hear(await this.#steps.take(1));
+    if (this.dispatches === null && this.step < target) {
+      try {
+        hear(await this.#steps.take(1));
+      } catch (error) {
+        throw withAgentsThatFit(error, this.#trainees.length);
+      }
+    }
     let behind: Promise<StepReport[][]> = Promise.resolve([]);
     while (going && this.step < target) {
       // The next steps are queued while the GPU is busy with the last.

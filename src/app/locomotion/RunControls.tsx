@@ -28,6 +28,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
   const settingsHidden = useHidden('settings');
   const running = status === 'running';
   const busy = status === 'opening';
+  const compiling = useTraining((state) => (busy ? state.compiling : null));
   const finished = status === 'finished';
   const words = finished ? 'Finished' : running ? 'Pause' : begun ? 'Go on' : 'Train';
   return (
@@ -74,6 +75,11 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
         )}
       </div>
       {open && <RunClock />}
+      {compiling && (
+        <p className="muted" data-testid="compiling">
+          Compiling the shaders: {compiling.done} of {compiling.total}
+        </p>
+      )}
     </section>
   );
 }

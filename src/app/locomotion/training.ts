@@ -12,6 +12,7 @@ import { policyOf, type Acting } from '../../training/locomotion/policy.ts';
 import type { LocomotionSettings } from '../../training/locomotion/settings.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import {
+  type Compiling,
   RUNS_CHANNEL,
   type TrainingEvent,
   type TrainingOrder,
@@ -30,6 +31,8 @@ export interface TrainingState {
   status: TrainingStatus;
   run: StoredRun | null;
   progress: Omit<TrainingProgress, 'type'> | null;
+  /** While a run is opened on a GPU. */
+  compiling: Compiling | null;
   evaluating: { step: number; episodes: number; total: number } | null;
   /** The step of the last checkpoint. */
   saved: number | null;
@@ -51,6 +54,7 @@ const NOTHING_OPEN = {
   status: 'idle',
   run: null,
   progress: null,
+  compiling: null,
   evaluating: null,
   saved: null,
   unsaved: null,
@@ -104,8 +108,13 @@ function tell(change: Partial<TrainingState>, now: boolean): void {
 function hear(event: TrainingEvent): void {
   const { run } = current();
   switch (event.type) {
+    case 'compiling': {
+      const { type: _type, ...compiling } = event;
+      tell({ compiling }, false);
+      break;
+    }
     case 'opened':
-      tell({ run: event.run, status: 'paused', saved: event.run.step }, true);
+      tell({ run: event.run, status: 'paused', saved: event.run.step, compiling: null }, true);
       setView({ run: event.run.key });
       keepForOffline([]);
       break;
@@ -194,6 +203,7 @@ async function open(order: TrainingOrder): Promise<boolean> {
     diverged: null,
     evaluating: null,
     progress: null,
+    compiling: null,
   });
   connection = connectTraining(crashed);
   try {

@@ -274,6 +274,12 @@ describeOnBackends(
     it('that is resumed has the bits of one that goes on, over 200 steps', async () => {
       const settings = { gradientClip: 5, decay: 'cosine', decaySteps: 400, diffusionSteps: 2 } as const;
       const [whole, resumed] = [trainer('diffusion-ql', settings), trainer('diffusion-ql', settings)];
+      // Its shaders are compiled before, and told.
+      const told: [done: number, total: number][] = [];
+      await whole.compileAhead((...progress) => told.push(progress));
+      expect(whole.step).toBe(0);
+      expect(told.length).toBeGreaterThan(20);
+      expect(told.at(-1)).toEqual([told.length - 1, told.length - 1]);
       await whole.train(101);
       resumeFrom(resumed, decodeCheckpoint(await encodeCheckpoint(whole)));
       await whole.train(99);

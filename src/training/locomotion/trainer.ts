@@ -8,9 +8,10 @@ import type { Algorithm, StepMetrics } from '../../algorithms/algorithm.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import type { NamedTensor } from '../../networks/network.ts';
 import { onGpuError } from '../../tensor/backend.ts';
+import { compileAhead } from '../../tensor/compile-ahead.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
 import { withBatchThatFits } from '../batch-that-fits.ts';
-import type { StepReport, StepTaker } from '../recorded-steps.ts';
+import { RecordedSteps, type StepReport, type StepTaker } from '../recorded-steps.ts';
 import type { Divergence } from '../method-run.ts';
 import { actingRoles } from './checkpoint-file.ts';
 import { stepTaker } from '../step-taker.ts';
@@ -76,6 +77,16 @@ export class LocomotionTrainer {
 
   get settings(): Readonly<LocomotionSettings> {
     return this.#settings;
+  }
+
+  /**
+   * On WebGPU: compiles the shaders of a step, all at once; the first step would compile them one after the other. What
+   * does not compile is told by that step.
+   */
+  async compileAhead(onProgress: (done: number, total: number) => void = () => undefined): Promise<void> {
+    const recorded = this.#recorded;
+    if (!(recorded instanceof RecordedSteps)) return;
+    await compileAhead([() => recorded.rehearse()], onProgress).catch(() => undefined);
   }
 
   /**

@@ -24,6 +24,8 @@ export type TrainingOrder =
   | { kind: 'resume'; key: string; dataset: string };
 
 export type TrainingEvent =
+  /** Shaders of a run that is being opened, as far as they are compiled. */
+  | ({ type: 'compiling' } & Compiling)
   /** The run stands ready, from its first step or its checkpoint. */
   | { type: 'opened'; run: StoredRun }
   | { type: 'state'; state: 'running' | 'paused' | 'finished' }
@@ -43,6 +45,11 @@ export type TrainingEvent =
   | { type: 'lost'; message: string }
   /** It cannot go on in this worker. */
   | { type: 'failed'; message: string };
+
+export interface Compiling {
+  done: number;
+  total: number;
+}
 
 export interface TrainingProgress {
   type: 'progress';

@@ -151,6 +151,7 @@ class LocomotionWorker implements TrainingWorker {
         tell: this.#tell,
         ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : {}),
       });
+      await trainer.compileAhead((done, total) => this.#tell({ type: 'compiling', done, total }));
       await (known ? session.reopen() : session.begin());
       announceRuns();
       return { session, pool };
