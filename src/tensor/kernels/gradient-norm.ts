@@ -14,6 +14,7 @@ import {
   type Scalar,
   type Tensor,
   type Tensor1D,
+  type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { runningGpu, wrap } from '../engine.ts';
@@ -21,7 +22,7 @@ import type { SimdContext } from '../wasm/module.ts';
 import { everyStep } from '../wasm/noting.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
-import { sumInOne } from '../webgpu/threads.ts';
+import { sumInOne, THREADS } from '../webgpu/threads.ts';
 
 /** PyTorch divides by norm + 1e-6. */
 const CLIP_EPSILON = 1e-6;
@@ -58,19 +59,49 @@ function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: nu
 }
 
 /** Gradients that are summed in one dispatch: as many as eight buffers hold. */
-const TOGETHER = 6;
+const TOGETHER = 7;
 
 function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: number): GradientNorm {
   if (gradients.length > TOGETHER) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
   const norm = backend.makeTensorInfo([], 'float32');
   const scale = backend.makeTensorInfo([1], 'float32');
-  const sizes = gradients.map(({ size }) => size);
+  const squares = partialSquares(backend, gradients);
+  const parts = squares.shape[0] as number;
   dispatch(backend, {
     name: 'gradientNorm',
-    key: `${sizes.join()} ${clip}`,
+    key: `${parts} ${clip}`,
     bindings: [
       { name: 'norm', tensor: norm, access: 'write' },
       { name: 'scale', tensor: scale, access: 'write' },
+      { name: 'squares', tensor: squares },
+    ],
+    ...sumInOne(
+      'f32',
+      (threads) => `for (var i = t; i < ${parts}u; i += ${threads}u) { sum += squares[i]; }`,
+      `let found = sqrt(total);
+      norm[0] = found;
+      scale[0] = ${clip > 0 ? `min(1.0, f32(${clip}) / (found + ${CLIP_EPSILON}))` : '1.0'};`,
+    ),
+  });
+  backend.disposeData(squares.dataId);
+  return { norm: wrap(norm) as Scalar, scale: wrap(scale) as Tensor1D };
+}
+
+/** Numbers that a thread squares and sums, each after the one before, and most workgroups that do so. */
+const IN_TURN = 8;
+const MOST_PARTS = 256;
+
+/** Σ g² in parts [workgroups]: a single workgroup would wait for some hundred numbers of a large network in turn. */
+function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[]): TensorInfo {
+  const sizes = gradients.map(({ size }) => size);
+  const all = sizes.reduce((a, b) => a + b, 0);
+  const parts = Math.min(MOST_PARTS, Math.ceil(all / (IN_TURN * THREADS)));
+  const squares = backend.makeTensorInfo([parts], 'float32');
+  dispatch(backend, {
+    name: 'squares',
+    key: sizes.join(),
+    bindings: [
+      { name: 'squares', tensor: squares, access: 'write' },
       ...gradients.map((tensor, i) => ({ name: `g${i}`, tensor })),
     ],
     ...sumInOne(
@@ -79,10 +110,9 @@ function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: numbe
         sizes
           .map((size, i) => `for (var i = t; i < ${size}u; i += ${threads}u) { sum += g${i}[i] * g${i}[i]; }`)
           .join('\n'),
-      `let found = sqrt(total);
-      norm[0] = found;
-      scale[0] = ${clip > 0 ? `min(1.0, f32(${clip}) / (found + ${CLIP_EPSILON}))` : '1.0'};`,
+      'squares[group.x] = total;',
+      parts,
     ),
   });
-  return { norm: wrap(norm) as Scalar, scale: wrap(scale) as Tensor1D };
+  return squares;
 }

@@ -61,8 +61,8 @@ export function cloningLoss(backend: WebGPUBackend, denoiser: FusedDenoiser, bat
         params: () => wrap(parameterGradient(backend, network, kept, deltas, count)),
         table: () =>
           tableGradient(backend, widths, rows, {
-            sum: `for (var row = 0u; row < ${count}u; row++) {
-              if (u32(steps[row]) == step) { sum += rows[row * ${timeWidth}u + column]; }
+            sum: (lanes) => `for (var row = lane; row < ${count}u; row += ${lanes}u) {
+              sum += select(0.0, rows[row * ${timeWidth}u + column], u32(steps[row]) == step);
             }`,
             key: `cloning ${count}`,
             bindings: [{ name: 'steps', tensor: steps, type: 'i32' }],

@@ -4,8 +4,10 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import type { FusedDenoiser } from '../kernels/denoiser.ts';
 import { mlpLayout } from '../kernels/mlp.ts';
-import { dispatch, type Binding } from './dispatch.ts';
-import { eachElement } from './threads.ts';
+import { gpuProfile } from '../backend-state.ts';
+import { dispatch, type Binding, type Dispatch } from './dispatch.ts';
+import { MAIN } from './mlp-common.ts';
+import { eachElement, THREADS } from './threads.ts';
 
 export interface DenoiserWidths {
   actionWidth: number;
@@ -35,29 +37,56 @@ export function inputColumn(
 
 /**
  * Sums the gradients of embedded rows, `rows` in the WGSL, by diffusion step: [T, W].
- * @param from which rows are of which step: WGSL that adds to `sum` those of `step` in `column`, all that it depends on,
- *   and what else it reads
+ * @param from which rows are of which step: WGSL that adds to `sum` those of `step` in `column`, of which this thread has
+ *   every `lanes`-th from its `lane` on; all that it depends on; and what else it reads
  */
 export function tableGradient(
   backend: WebGPUBackend,
   { diffusionSteps, timeWidth }: DenoiserWidths,
   rows: TensorInfo,
-  { sum, key, bindings }: { sum: string; key: string; bindings: readonly Binding[] },
+  { sum, key, bindings }: { sum: (lanes: number) => string; key: string; bindings: readonly Binding[] },
 ): Tensor {
   const result = backend.makeTensorInfo([diffusionSteps, timeWidth], 'float32');
   const size = diffusionSteps * timeWidth;
+  // A CPU has no use for threads that wait for one another.
+  const lanes = gpuProfile().software ? 1 : Math.max(1, Math.floor(THREADS / timeWidth));
   dispatch(backend, {
     name: 'embeddingGradient',
-    key: `${size} ${timeWidth} ${key}`,
+    key: `${size} ${timeWidth} ${lanes} ${key}`,
     bindings: [{ name: 'rows', tensor: rows }, { name: 'result', tensor: result, access: 'write' }, ...bindings],
-    ...eachElement(
-      size,
-      () => `let step = i / ${timeWidth}u;
-        let column = i % ${timeWidth}u;
-        var sum = 0.0;
-        ${sum}
-        result[i] = sum;`,
-    ),
+    ...(lanes > 1
+      ? inLanes(diffusionSteps, timeWidth, lanes, sum(lanes))
+      : eachElement(
+          size,
+          () => `let step = i / ${timeWidth}u;
+            let column = i % ${timeWidth}u;
+            let lane = 0u;
+            var sum = 0.0;
+            ${sum(1)}
+            result[i] = sum;`,
+        )),
   });
   return wrap(result);
+}
+
+/** A workgroup for each step: lanes of threads that have one column each. */
+function inLanes(steps: number, width: number, lanes: number, sum: string): Pick<Dispatch, 'workgroups' | 'wgsl'> {
+  return {
+    workgroups: [steps, 1],
+    wgsl: () => `var<workgroup> sums : array<f32, ${THREADS}>;
+      ${MAIN(THREADS)}
+        let step = group.x;
+        let column = t % ${width}u;
+        let lane = t / ${width}u;
+        var sum = 0.0;
+        if (lane < ${lanes}u) { ${sum} }
+        sums[t] = sum;
+        workgroupBarrier();
+        if (t < ${width}u) {
+          var total = 0.0;
+          for (var l = 0u; l < ${lanes}u; l++) { total += sums[l * ${width}u + t]; }
+          result[step * ${width}u + t] = total;
+        }
+      }`,
+  };
 }

@@ -50,7 +50,7 @@ describe('fewer dispatches', () => {
       dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { small: false }),
       dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
     ];
-    expect(planned(dispatches, ['target'])).toEqual([['draw', 'gather'], ['head 1', 'head 2'], ['least']]);
+    expect(planned(dispatches, ['target'])).toEqual([['gather', 'draw'], ['head 1', 'head 2'], ['least']]);
     const smallOnly = planned(dispatches, ['target'], { ...LIMITS, all: false });
     expect(smallOnly).toEqual([['draw', 'gather'], ['head 1'], ['head 2'], ['least']]);
   });

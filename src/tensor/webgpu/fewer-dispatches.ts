@@ -27,6 +27,8 @@ interface Node extends StepDispatch {
   index: number;
   /** Dispatches that have to be done before. */
   waitsFor: Set<Node>;
+  /** Dispatches that are done one after the other from this one to the last that waits for it. */
+  ahead: number;
   /** Cheap, and of the threads that all such have. */
   small: boolean;
   /** Of one kernel on buffers of one layout. */
@@ -81,6 +83,14 @@ export function mergeLimits({ limits }: GPUDevice): MergeLimits {
 }
 
 function nodesOf(dispatches: readonly StepDispatch[]): Node[] {
+  const nodes = linked(dispatches);
+  for (const node of [...nodes].reverse()) {
+    for (const before of node.waitsFor) before.ahead = Math.max(before.ahead, node.ahead + 1);
+  }
+  return nodes;
+}
+
+function linked(dispatches: readonly StepDispatch[]): Node[] {
   const writer = new Map<GPUBuffer, Node>();
   const readers = new Map<GPUBuffer, Node[]>();
   return dispatches.map((dispatch, index) => {
@@ -88,7 +98,7 @@ function nodesOf(dispatches: readonly StepDispatch[]): Node[] {
     const kernel = part ? `${part.name} ${part.key}` : '';
     const form = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
     const small = form === `${THREADS} 1`;
-    const node: Node = { ...dispatch, index, waitsFor: new Set(), small, kernel, form };
+    const node: Node = { ...dispatch, index, waitsFor: new Set(), ahead: 1, small, kernel, form };
     for (const buffer of [...reads, ...writes]) {
       const last = writer.get(buffer);
       if (last) node.waitsFor.add(last);
@@ -116,16 +126,14 @@ function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer)
   return kept.reverse();
 }
 
-/** The first of `ready` with all others that fit to it, those of the same kernel before others. */
+/** The first of `ready` with all others that fit to it, in their order. */
 function together(ready: readonly Node[], limits: MergeLimits): Node[] {
   const [first, ...others] = ready as [Node, ...Node[]];
   const chosen = [first];
   if (!first.part || !(first.small || limits.all)) return chosen;
   const parts = [first.part];
   const waits = hasBarriers(first.part);
-  const alike = others.filter(({ kernel }) => kernel === first.kernel);
-  const different = others.filter(({ kernel }) => kernel !== first.kernel);
-  for (const node of [...alike, ...different]) {
+  for (const node of others) {
     if (!node.part || node.form !== first.form) continue;
     if (!limits.all && hasBarriers(node.part) !== waits) continue;
     const all = [...parts, node.part];
@@ -136,6 +144,20 @@ function together(ready: readonly Node[], limits: MergeLimits): Node[] {
     parts.push(node.part);
   }
   return chosen;
+}
+
+/** What most others wait for comes first, so that what nobody waits for yet keeps it company; of those, one kernel. */
+function pressingFirst(ready: readonly Node[]): Node[] {
+  const kernels = ready.map(({ kernel }) => kernel);
+  return [...ready].sort((a, b) => b.ahead - a.ahead || kernels.indexOf(a.kernel) - kernels.indexOf(b.kernel));
+}
+
+/** The small ones wait for one another's company while there is anything else to do; one kernel comes before others. */
+function largeFirst(ready: readonly Node[]): Node[] {
+  const large = ready.filter(({ small }) => !small);
+  const [first, ...others] = (large.length > 0 ? large : ready) as [Node, ...Node[]];
+  const isAlike = ({ kernel }: Node) => kernel === first.kernel;
+  return [first, ...others.filter(isAlike), ...others.filter((node) => !isAlike(node))];
 }
 
 /**
@@ -153,9 +175,7 @@ export function fewerDispatches<Noted extends StepDispatch>(
   const steps: Noted[][] = [];
   while (left.size > 0) {
     const ready = [...left].filter(({ waitsFor }) => ![...waitsFor].some((node) => left.has(node)));
-    // The small ones wait for one another's company while there is anything else to do.
-    const large = ready.filter(({ small }) => !small);
-    const chosen = together(large.length > 0 ? large : ready, limits);
+    const chosen = together(limits.all ? pressingFirst(ready) : largeFirst(ready), limits);
     for (const node of chosen) left.delete(node);
     steps.push(chosen.map(({ index }) => originals[index] as Noted));
   }

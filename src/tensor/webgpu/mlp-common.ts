@@ -12,7 +12,7 @@ export const BATCH_ROWS: RowBuffer = {
 
 /** What the WGSL of rows.ts depends on. */
 export function networkKey({ spec, tiling }: RowNetwork): string {
-  return `${spec.sizes.join()} ${spec.activation} ${tiling.rows}x${tiling.threads}`;
+  return `${spec.sizes.join()} ${spec.activation} ${Object.values(tiling).join()}`;
 }
 
 /** The flat parameters, as numbers and in groups of four. */

@@ -36,8 +36,8 @@ export function parameterGradient(
       { name: 'deltas', tensor: deltas, type: 'vec4<f32>' },
       { name: 'gradient', tensor: partial, access: 'write' },
     ],
-    workgroups: [total, tiling.parts],
-    wgsl: () => shader(network, tiling, tiles, count, parameterCount),
+    workgroups: [total * tiling.parts, 1],
+    wgsl: () => shader(network, tiling, tiles, total, count, parameterCount),
   });
   if (tiling.parts === 1) return partial;
   const gradient = backend.makeTensorInfo([parameterCount], 'float32');
@@ -61,8 +61,9 @@ export function parameterGradient(
 
 function shader(
   network: RowNetwork,
-  { outGroups, inGroups, threads, parts }: ProductTiling,
+  { outGroups, inGroups, threads, rows, parts }: ProductTiling,
   tiles: readonly number[],
+  total: number,
   count: number,
   parameterCount: number,
 ): string {
@@ -83,37 +84,46 @@ function shader(
       `weights = ${layer.weights}u`,
       `bias = ${layer.bias}u`,
     ];
-    return `if (group.x < ${first}u) { ${values.join('; ')}; }`;
+    return `if (place < ${first}u) { ${values.join('; ')}; }`;
   });
   const out = range(outGroups);
   const into = range(inGroups);
+  const products = (some: number): string => {
+    const each = range(some);
+    const loads = each.flatMap((r) => [
+      ...into.map((k) => `let x${r}_${k} = kept[xBase + (row + ${r}u) * groupsIn + min(k0 + ${k}u, groupsIn - 1u)];`),
+      ...out.map(
+        (n) => `let d${r}_${n} = deltas[dBase + (row + ${r}u) * groupsOut + min(n0 + ${n}u, groupsOut - 1u)];`,
+      ),
+    ]);
+    const sums = each.flatMap((r) =>
+      out.flatMap((n) => [
+        `b${n} += d${r}_${n};`,
+        ...range(4).flatMap((c) => into.map((k) => `a${n}_${c}_${k} += d${r}_${n}[${c}] * x${r}_${k};`)),
+      ]),
+    );
+    return [...loads, ...sums].join('\n');
+  };
   return `@compute @workgroup_size(${threads})
     fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(local_invocation_id) local : vec3<u32>) {
+      let place = group.x % ${total}u;
       var firstGroup = 0u; var tiles = 0u; var tilesIn = 1u; var widthIn = 0u; var widthOut = 0u;
       var xBase = 0u; var dBase = 0u; var weights = 0u; var bias = 0u;
       ${choose.join(' else ')}
-      let tile = (group.x - firstGroup) * ${threads}u + local.x;
+      let tile = (place - firstGroup) * ${threads}u + local.x;
       if (tile >= tiles) { return; }
       let groupsIn = (widthIn + 3u) / 4u;
       let groupsOut = (widthOut + 3u) / 4u;
       let n0 = tile / tilesIn * ${outGroups}u;
       let k0 = tile % tilesIn * ${inGroups}u;
-      let begin = group.y * ${Math.ceil(count / parts)}u;
+      let begin = group.x / ${total}u * ${Math.ceil(count / parts)}u;
       let end = min(begin + ${Math.ceil(count / parts)}u, ${count}u);
       ${out.map((n) => `var b${n} = vec4<f32>(0.0);`).join(' ')}
       ${out.flatMap((n) => range(4).flatMap((c) => into.map((k) => `var a${n}_${c}_${k} = vec4<f32>(0.0);`))).join(' ')}
-      for (var row = begin; row < end; row++) {
-        ${into.map((k) => `let x${k} = kept[xBase + row * groupsIn + min(k0 + ${k}u, groupsIn - 1u)];`).join('\n')}
-        ${out
-          .map(
-            (n) => `{ let d = deltas[dBase + row * groupsOut + min(n0 + ${n}u, groupsOut - 1u)]; b${n} += d;
-          ${range(4)
-            .flatMap((c) => into.map((k) => `a${n}_${c}_${k} += d[${c}] * x${k};`))
-            .join(' ')} }`,
-          )
-          .join('\n')}
-      }
-      let part = group.y * ${parameterCount}u;
+      var row = begin;
+      ${rows > 1 ? `for (; row + ${rows}u <= end; row += ${rows}u) { ${products(rows)} }` : ''}
+      for (; row < end; row++) { ${products(1)} }
+      let part = group.x / ${total}u * ${parameterCount}u;
       ${out
         .flatMap((n) =>
           range(4).map(

@@ -200,11 +200,11 @@ function backwardShader(shape: ChainShape): string {
 }
 
 /** Adds up the rows of the steps that are of one diffusion step. */
-function rowsOfStep(plan: readonly PlannedReverseStep[], { count, timeWidth }: ChainShape): string {
+function rowsOfStep(plan: readonly PlannedReverseStep[], { count, timeWidth }: ChainShape, lanes: number): string {
   return plan
     .map(
       ({ at }, k) => `if (step == ${at}u) {
-        for (var row = ${k * count}u; row < ${(k + 1) * count}u; row++) { sum += rows[row * ${timeWidth}u + column]; }
+        for (var row = ${k * count}u + lane; row < ${(k + 1) * count}u; row += ${lanes}u) { sum += rows[row * ${timeWidth}u + column]; }
       }`,
     )
     .join('\n');
@@ -268,7 +268,7 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
         params: () => wrap(parameterGradient(backend, network, kept, deltas, total)),
         table: () =>
           tableGradient(backend, shape, embedded, {
-            sum: rowsOfStep(plan, shape),
+            sum: (lanes) => rowsOfStep(plan, shape, lanes),
             key: `chain ${count} ${plan.map(({ at }) => at).join()}`,
             bindings: [],
           }),

@@ -29,31 +29,32 @@ export function eachElement(
 }
 
 /**
- * Sums of numbers, or of vectors, in one workgroup.
+ * Sums of numbers, or of vectors, in one workgroup; or one of each of several workgroups.
  * @param type of the sum
  * @param add WGSL that adds to `sum` what this thread, `t` of `threads`, has its share of
- * @param finish WGSL that one thread runs, with the whole sum in `total`
+ * @param finish WGSL that one thread of each workgroup runs, with the sum of the workgroup `group.x` in `total`
  */
 export function sumInOne(
   type: string,
   add: (threads: number) => string,
   finish: string,
+  workgroups = 1,
 ): Pick<Dispatch, 'workgroups' | 'wgsl'> {
-  const threads = THREADS;
   return {
-    workgroups: [1, 1],
-    wgsl: () => `var<workgroup> sums : array<${type}, ${threads}>;
-      @compute @workgroup_size(${threads})
-      fn main(@builtin(local_invocation_id) local : vec3<u32>) {
-        let t = local.x;
+    workgroups: [workgroups, 1],
+    wgsl: () => `var<workgroup> sums : array<${type}, ${THREADS}>;
+      @compute @workgroup_size(${THREADS})
+      fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(local_invocation_id) local : vec3<u32>) {
+        let own = local.x;
+        let t = group.x * ${THREADS}u + own;
         var sum = ${type}(0.0);
-        ${add(threads)}
-        sums[t] = sum;
-        for (var half = ${threads / 2}u; half > 0u; half /= 2u) {
+        ${add(workgroups * THREADS)}
+        sums[own] = sum;
+        for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
           workgroupBarrier();
-          if (t < half) { sums[t] += sums[t + half]; }
+          if (own < half) { sums[own] += sums[own + half]; }
         }
-        if (t == 0u) {
+        if (own == 0u) {
           let total = sums[0];
           ${finish}
         }

@@ -34,7 +34,11 @@ it.each(NETWORKS)('$name fits into a workgroup of WebGPU’s default limits', ({
   }
 });
 
-it('takes eight rows of a D4RL network at a time also where a workgroup has 16 KB', () => {
-  setGpuProfile({ software: false, workgroupMemory: DEFAULT.memory, mergesAll: true });
-  expect(rowNetwork({ sizes: [39, ...D4RL, 6], activation: 'mish' }).tiling.rows).toBe(8);
+it.each([
+  { memory: 16384, rows: 4 },
+  { memory: 32768, rows: 8 },
+  { memory: 49152, rows: 8 },
+])('takes $rows rows of a D4RL network at a time where a workgroup has $memory bytes', ({ memory, rows }) => {
+  setGpuProfile({ software: false, workgroupMemory: memory, mergesAll: true });
+  expect(rowNetwork({ sizes: [39, ...D4RL, 6], activation: 'mish' }).tiling.rows).toBe(rows);
 });

@@ -1,11 +1,16 @@
 /** How the fused kernels cut their work, by what runs them. */
 import { gpuProfile } from '../backend-state.ts';
+import { THREADS } from './threads.ts';
 
 export interface RowTiling {
   /** Rows of a batch that a workgroup takes through the whole network. */
   rows: number;
-  /** Threads of a workgroup; each has groups of four adjacent columns. */
+  /** Threads of a workgroup. */
   threads: number;
+  /** Rows whose sums, shared among threads (row-lanes.ts), are put together at a time; 0 where each thread has whole ones. */
+  partRows: number;
+  /** Numbers of workgroup memory that this takes. */
+  partial: number;
 }
 
 export interface ProductTiling {
@@ -14,24 +19,97 @@ export interface ProductTiling {
   /** Columns of the weight, in groups of four. */
   inGroups: number;
   threads: number;
+  /** Rows of the batch that are read at a time. */
+  rows: number;
   /** Parts of the batch that are summed apart, and then together. */
   parts: number;
 }
 
-/**
- * @param width the widest of input and hidden layers, in groups of four
- * @param output the last layer, in groups of four: a workgroup has both in its memory
- */
-export function rowTiling(width: number, output: number): RowTiling {
+/** Most threads that share a sum. */
+const MOST_LANES = 16;
+/** Banks of a workgroup's memory, on the GPUs that there are. */
+const BANKS = 32;
+/** Bytes of a workgroup's memory that are left to a kernel: the positions of a chain's rows, say. */
+const LEFT_OVER = 1024;
+
+/** The largest power of two that is no larger, from 1 to as many as may share a sum. */
+export function powerOfTwo(value: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(value, MOST_LANES))));
+}
+
+/** How the sums of a layer, `width` groups of four columns over `terms` groups, are shared out. */
+export interface Lanes {
+  width: number;
+  /** Lanes of a group. */
+  count: number;
+  /** From one lane's sums to the next one's: the lanes of a group write to different banks. */
+  stride: number;
+}
+
+export function lanesOf(
+  { threads, partRows }: Pick<RowTiling, 'threads' | 'partRows'>,
+  width: number,
+  terms: number,
+): Lanes {
+  const count = powerOfTwo(Math.min(threads / width, terms));
+  return { width, count, stride: Math.ceil((partRows * 4 * width) / BANKS) * BANKS + BANKS / count };
+}
+
+/** Lanes of the last layer's sums. */
+export function outputLanes(
+  { rows, threads }: Pick<RowTiling, 'rows' | 'threads'>,
+  output: number,
+  terms: number,
+): number {
+  return powerOfTwo(Math.min(threads / (rows * output), terms));
+}
+
+/** Numbers that lanes have in workgroup memory at the most, for layers of these widths. */
+function partialLength(widths: readonly number[], tiling: Pick<RowTiling, 'rows' | 'threads' | 'partRows'>): number {
+  const output = widths.at(-1) as number;
+  const hidden = widths.slice(1, -1).flatMap((width, i) => {
+    const [before, after] = [widths[i] as number, widths[i + 2] as number];
+    return [lanesOf(tiling, width, before), lanesOf(tiling, width, after)];
+  });
+  const ofOutput = 4 * tiling.rows * output * outputLanes(tiling, output, widths.at(-2) as number);
+  return Math.max(ofOutput, ...hidden.map(({ count, stride }) => count * stride));
+}
+
+/** @param widths of input, hidden layers and output, in groups of four */
+export function rowTiling(widths: readonly number[]): RowTiling {
   const { software, workgroupMemory } = gpuProfile();
+  const [widest, output] = [Math.max(...widths.slice(0, -1)), widths.at(-1) as number];
   // A software adapter pays for loads, not for registers: few threads with large tiles. A GPU wants many threads.
-  const threads = software ? Math.max(4, Math.ceil(width / 4)) : Math.min(256, Math.max(32, width));
-  const rows = Math.max(1, Math.min(8, Math.floor(workgroupMemory / 2 / (16 * Math.max(width, output)))));
-  return { rows, threads };
+  if (software || widest > THREADS) {
+    const threads = software ? Math.max(4, Math.ceil(widest / 4)) : THREADS;
+    const rows = Math.max(1, Math.min(8, Math.floor(workgroupMemory / 2 / (16 * Math.max(widest, output)))));
+    return { rows, threads, partRows: 0, partial: 0 };
+  }
+  // Few parts: each is code of its own.
+  for (const [rows, partRows] of [
+    [8, 8],
+    [8, 4],
+    [4, 4],
+    [4, 2],
+    [2, 2],
+  ] as const) {
+    const partial = partialLength(widths, { rows, threads: THREADS, partRows });
+    const bytes = 16 * rows * (widest + output) + 4 * partial;
+    if (bytes + LEFT_OVER <= workgroupMemory) return { rows, threads: THREADS, partRows, partial };
+  }
+  const one = { rows: 1, threads: THREADS, partRows: 1 };
+  return { ...one, partial: partialLength(widths, one) };
 }
 
 /** @param count rows of the batch */
 export function productTiling(count: number): ProductTiling {
-  if (gpuProfile().software) return { outGroups: 2, inGroups: 4, threads: 64, parts: 1 };
-  return { outGroups: 1, inGroups: 2, threads: 64, parts: Math.max(1, Math.min(8, Math.floor(count / 128))) };
+  if (gpuProfile().software) return { outGroups: 2, inGroups: 4, threads: 64, rows: 1, parts: 1 };
+  // A GPU reads on while it waits for what it has asked for: several rows at a time, and many parts.
+  return {
+    outGroups: 1,
+    inGroups: 2,
+    threads: THREADS,
+    rows: 4,
+    parts: Math.max(1, Math.min(16, Math.floor(count / 32))),
+  };
 }
