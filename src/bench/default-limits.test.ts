@@ -41,7 +41,7 @@ beforeAll(async () => {
   twin = await train();
   stopBackend();
   await startWithDefaultLimits();
-}, 120_000);
+}, 180_000);
 
 it('a device with WebGPU’s default limits alone takes whole Diffusion-QL steps, recorded, to the numbers of the others', async () => {
   const errors: string[] = [];
@@ -61,4 +61,4 @@ it('a device with WebGPU’s default limits alone takes whole Diffusion-QL steps
   for (const [name, values] of Object.entries(found.weights)) {
     expect(maxDifference(values, twin.weights[name] ?? []), name).toBeLessThan(1e-4);
   }
-}, 120_000);
+}, 180_000);

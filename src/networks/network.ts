@@ -1,6 +1,6 @@
 /** A network: MLPs under PyTorch's parameter names, each in one flat variable. */
 import { tensor, tidy, variable, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
-import { lerpAllInPlace } from '../tensor/kernels/lerp.ts';
+import { lerpInPlace } from '../tensor/kernels/lerp.ts';
 import { mlp, mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/kernels/mlp.ts';
 import { normedMlp } from '../tensor/kernels/normed-mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
@@ -52,11 +52,9 @@ export class Network {
 
   /** Moves every parameter towards `source`: θ ← (1 − rate) θ + rate θ_source. A rate of 1 copies. */
   moveTowards(source: Network, rate: Varying): void {
-    const pairs = Object.entries(this.variables).map(([name, target]) => ({
-      target,
-      source: source.variables[name] as Variable,
-    }));
-    lerpAllInPlace(pairs, rate);
+    for (const [name, target] of Object.entries(this.variables)) {
+      lerpInPlace(target, source.variables[name] as Variable, rate);
+    }
   }
 
   /** Names and shapes of all tensors, in PyTorch's order. */

@@ -1,7 +1,7 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
 import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../tensor/engine.ts';
-import { chosenQ, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
+import { chosenQ, climbedQ as climbedQOnGpu, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
 import type { Pessimism } from '../math/pessimism.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Varying } from '../tensor/varying.ts';
@@ -36,6 +36,11 @@ export function qTerm(
   const backend = runningGpu();
   if (backend) {
     // The coin is tossed where the numbers are: both heads are asked, and one is climbed.
+    const { spec } = critic.parts['q1_model'] as MlpPart;
+    if (!weights && !spec.norm) {
+      const heads = [critic.variables['q1_model'] as Tensor, critic.variables['q2_model'] as Tensor] as const;
+      return climbedQOnGpu(backend, spec, heads, states, actions, coin, normalize);
+    }
     const [q1, q2] = critic.both(states, actions);
     return chosenQ(backend, q1, q2, coin, normalize, weights);
   }

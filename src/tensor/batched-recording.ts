@@ -116,7 +116,7 @@ export class BatchedRecording {
     this.#dispatches = merged.length;
     const stackOf = (buffer: GPUBuffer) => stacks.get(buffer) ?? null;
     this.ready = Promise.all(
-      merged.map((dispatches) => commandOf(device, stackedPart(mergedPart(dispatches), stackOf), notes.length)),
+      merged.map((sequences) => commandOf(device, stackedPart(mergedPart(sequences), stackOf), notes.length)),
     ).then((commands) => {
       this.#replay.commands = commands;
     });

@@ -47,8 +47,8 @@ function rehearsed(backend: WebGPUBackend, step: () => void): void {
   }
   // With dispatches of tfjs among them, which are not seen here, others may be put together.
   if (theirs > 0) return;
-  for (const dispatches of fewerDispatches(noted, (id) => tensorMap.has(id), mergeLimits(device))) {
-    if (dispatches.length > 1) void compileOne(mergedPart(dispatches), device);
+  for (const sequences of fewerDispatches(noted, (id) => tensorMap.has(id), mergeLimits(device))) {
+    if (sequences.flat().length > 1) void compileOne(mergedPart(sequences), device);
   }
 }
 

@@ -2,7 +2,7 @@
 import { flush, type Command } from './noted-step.ts';
 import { compileAhead, type Internals } from './webgpu/dispatch.ts';
 import { mergedPart, type StepDispatch } from './webgpu/fewer-dispatches.ts';
-import type { MergePart } from './webgpu/merge-shaders.ts';
+import type { MergePart, Sequences } from './webgpu/merge-shaders.ts';
 
 /** Most steps in one submission. */
 export const MAX_REPLAY = 64;
@@ -28,15 +28,12 @@ export async function commandOf(device: GPUDevice, part: MergePart, agents: numb
 }
 
 /** Commands for dispatches that were put together; compiles what that takes, all at once. */
-export function commandsOf(
-  device: GPUDevice,
-  steps: readonly (readonly (Command & StepDispatch)[])[],
-): Promise<Command[]> {
+export function commandsOf(device: GPUDevice, steps: readonly Sequences<Command & StepDispatch>[]): Promise<Command[]> {
   return Promise.all(
-    steps.map(async (dispatches) => {
-      const [only] = dispatches;
-      if (dispatches.length === 1 && only) return only;
-      return commandOf(device, mergedPart(dispatches), 1);
+    steps.map(async (sequences) => {
+      const [only, ...others] = sequences.flat();
+      if (only && others.length === 0) return only;
+      return commandOf(device, mergedPart(sequences), 1);
     }),
   );
 }

@@ -62,7 +62,7 @@ const adamKernel = defineKernel<AdamAttributes>({
       (typeof inputs)[string]
     >;
     const count = p.shape[0] as number;
-    const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const });
+    const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const, own: true });
     dispatch(backend, {
       name: 'adam',
       key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2].join(),
@@ -70,7 +70,7 @@ const adamKernel = defineKernel<AdamAttributes>({
         stored('p', p),
         stored('m', m),
         stored('v', v),
-        { name: 'g', tensor: g },
+        { name: 'g', tensor: g, own: true },
         { name: 'scale', tensor: scale },
         { name: 'given', tensor: given },
       ],

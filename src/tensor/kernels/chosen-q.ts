@@ -1,14 +1,74 @@
 /** The Q term on WebGPU: which head is climbed is decided there, by a coin that varies from step to step. */
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { add, type Scalar, type Tensor, type Tensor2D, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
-import { dispatch } from '../webgpu/dispatch.ts';
+import { dispatch, type Binding } from '../webgpu/dispatch.ts';
+import { regressionBackward, regressionForward, sideBySide, type Upstream } from '../webgpu/regression.ts';
+import { rowNetwork } from '../webgpu/rows.ts';
 import { eachElement, sumInOne } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
+import type { MlpSpec } from './mlp.ts';
 
 /** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
 export const SMALLEST_SCALE = 1e-8;
+
+/** Q of both heads, and the rows' weights, as the WGSL reads them. */
+interface BothQ {
+  /** Everything that the WGSL below depends on. */
+  key: string;
+  bindings: Binding[];
+  /** WGSL of row `i`. */
+  q1: string;
+  q2: string;
+  weight: string;
+}
+
+/**
+ * −mean Q_j / mean |Q_k|; [3] what a row's gradient is, before its weight, of head 1 and of head 2, and the mean Q. The
+ * latter goes to `meanQ` as well.
+ */
+function reduced(
+  backend: WebGPUBackend,
+  { key, bindings, q1, q2, weight }: BothQ,
+  meanQ: TensorInfo,
+  count: number,
+  coin: Varying,
+  normalize: boolean,
+): Record<'result' | 'factors', TensorInfo> {
+  const result = backend.makeTensorInfo([], 'float32');
+  const factors = backend.makeTensorInfo([3], 'float32');
+  const given = varyingTensor([coin]);
+  dispatch(backend, {
+    name: 'chosenQ',
+    key: `${count} ${normalize} ${given.indices[0]} ${key}`,
+    bindings: [
+      { name: 'result', tensor: result, access: 'write' },
+      { name: 'meanQ', tensor: meanQ, access: 'write' },
+      { name: 'factors', tensor: factors, access: 'write' },
+      { name: 'given', tensor: given.tensor },
+      ...bindings,
+    ],
+    // x, y: Σ w Q of the climbed head, Σ w |Q| of the other; z: Σ w.
+    ...sumInOne(
+      'vec3<f32>',
+      (threads) => `let first = given[${given.indices[0]}] > 0.5;
+        for (var i = t; i < ${count}u; i += ${threads}u) {
+          let weight = ${weight};
+          sum += weight * vec3<f32>(select(${q2}, ${q1}, first), abs(select(${q1}, ${q2}, first)), 1.0);
+        }`,
+      `let scale = ${normalize ? `max(total.y / total.z, ${SMALLEST_SCALE})` : '1.0'};
+      meanQ[0] = total.x / total.z;
+      result[0] = -(total.x / total.z) / scale;
+      let factor = -1.0 / (total.z * scale);
+      factors[0] = select(0.0, factor, first);
+      factors[1] = select(factor, 0.0, first);
+      factors[2] = total.x / total.z;`,
+    ),
+  });
+  given.dispose();
+  return { result, factors };
+}
 
 /**
  * −mean Q_j / mean |Q_k| (the denominator held constant), and mean Q_j, for Q of both heads [B, 1]: j is head 1 where
@@ -25,47 +85,24 @@ export function chosenQ(
 ): { loss: Scalar; meanQ: Scalar } {
   const count = q1.shape[0];
   const weight = weights ? 'w[i]' : '1.0';
-  const weightBinding = weights ? [{ name: 'w', tensor: weights }] : [];
-  const key = `${count} ${normalize} ${weights !== undefined}`;
+  const both: BothQ = {
+    key: `${weights !== undefined}`,
+    bindings: [
+      { name: 'q1', tensor: q1 },
+      { name: 'q2', tensor: q2 },
+      ...(weights ? [{ name: 'w', tensor: weights }] : []),
+    ],
+    q1: 'q1[i]',
+    q2: 'q2[i]',
+    weight,
+  };
   const meanQ = backend.makeTensorInfo([], 'float32');
   const loss = withGradient(
     { q1, q2, ...(weights ? { weights } : {}) },
     () => {
-      const result = backend.makeTensorInfo([], 'float32');
-      // What a row's gradient is, before its weight: of head 1 and of head 2; and the mean Q.
-      const factors = backend.makeTensorInfo([3], 'float32');
-      const given = varyingTensor([coin]);
-      dispatch(backend, {
-        name: 'chosenQ',
-        key: `${key} ${given.indices[0]}`,
-        bindings: [
-          { name: 'result', tensor: result, access: 'write' },
-          { name: 'meanQ', tensor: meanQ, access: 'write' },
-          { name: 'factors', tensor: factors, access: 'write' },
-          { name: 'given', tensor: given.tensor },
-          { name: 'q1', tensor: q1 },
-          { name: 'q2', tensor: q2 },
-          ...weightBinding,
-        ],
-        // x, y: Σ w Q of the climbed head, Σ w |Q| of the other; z: Σ w.
-        ...sumInOne(
-          'vec3<f32>',
-          (threads) => `let first = given[${given.indices[0]}] > 0.5;
-            for (var i = t; i < ${count}u; i += ${threads}u) {
-              let weight = ${weight};
-              sum += weight * vec3<f32>(select(q2[i], q1[i], first), abs(select(q1[i], q2[i], first)), 1.0);
-            }`,
-          `let scale = ${normalize ? `max(total.y / total.z, ${SMALLEST_SCALE})` : '1.0'};
-          meanQ[0] = total.x / total.z;
-          result[0] = -(total.x / total.z) / scale;
-          let factor = -1.0 / (total.z * scale);
-          factors[0] = select(0.0, factor, first);
-          factors[1] = select(factor, 0.0, first);
-          factors[2] = total.x / total.z;`,
-        ),
-      });
-      given.dispose();
-      return { result: wrap(result), saved: { factors: wrap(factors), q1, q2, weights: weights ?? null } };
+      const found = reduced(backend, both, meanQ, count, coin, normalize);
+      const saved = { factors: wrap(found.factors), q1, q2, weights: weights ?? null };
+      return { result: wrap(found.result), saved };
     },
     (dy, { factors, q1, q2, weights }) => {
       const gradient = () => wrap(backend.makeTensorInfo([count, 1], 'float32'));
@@ -73,7 +110,7 @@ export function chosenQ(
       const dWeights = weights ? gradient() : null;
       dispatch(backend, {
         name: 'chosenQGradient',
-        key,
+        key: `${count} ${weights !== null}`,
         bindings: [
           { name: 'd1', tensor: d1, access: 'write' },
           { name: 'd2', tensor: d2, access: 'write' },
@@ -98,6 +135,64 @@ export function chosenQ(
       });
       return { q1: () => d1, q2: () => d2, ...(dWeights ? { weights: () => dWeights } : {}) };
     },
+  ) as Scalar;
+  return { loss, meanQ: wrap(meanQ) as Scalar };
+}
+
+/**
+ * The same for states [B, S] and actions [B, A] under the flat parameters of both heads, as one operation. The loss is
+ * differentiable in the actions.
+ */
+export function climbedQ(
+  backend: WebGPUBackend,
+  spec: MlpSpec,
+  heads: readonly [q1: Tensor, q2: Tensor],
+  states: Tensor2D,
+  actions: Tensor2D,
+  coin: Varying,
+  normalize: boolean,
+): { loss: Scalar; meanQ: Scalar } {
+  const network = rowNetwork(spec);
+  const [count, stateWidth] = states.shape;
+  const columns = [stateWidth, stateWidth + actions.shape[1]] as const;
+  const meanQ = backend.makeTensorInfo([], 'float32');
+  const loss = withGradient(
+    { actions },
+    () => {
+      const source = sideBySide([states, actions], null);
+      const kept = heads.map((params) => regressionForward(backend, network, params, source, count));
+      const q = `[${network.keptWidth * count}u + i].x`;
+      const both: BothQ = {
+        key: `kept ${network.keptWidth}`,
+        bindings: kept.map((tensor, i) => ({ name: `kept${i}`, tensor, type: 'vec4<f32>' })),
+        q1: `kept0${q}`,
+        q2: `kept1${q}`,
+        weight: '1.0',
+      };
+      const found = reduced(backend, both, meanQ, count, coin, normalize);
+      const [q1, q2] = heads;
+      const [kept1, kept2] = kept.map(wrap) as [Tensor, Tensor];
+      return { result: wrap(found.result), saved: { q1, q2, kept1, kept2, factors: wrap(found.factors) } };
+    },
+    (dy, { q1, q2, kept1, kept2, factors }) => ({
+      actions: () => {
+        const through = (params: Tensor, kept: Tensor, head: number): Tensor => {
+          const upstream: Upstream = {
+            key: `head ${head}`,
+            bindings: [
+              { name: 'dy', tensor: dy },
+              { name: 'factors', tensor: factors },
+            ],
+            at: `vec4<f32>(dy[0] * factors[${head}], 0.0, 0.0, 0.0)`,
+          };
+          const { deltas, input } = regressionBackward(backend, network, params, kept, upstream, count, columns);
+          backend.disposeData(deltas.dataId);
+          return wrap(input as TensorInfo);
+        };
+        // The head that is not climbed gives nothing.
+        return add(through(q1, kept1, 0), through(q2, kept2, 1));
+      },
+    }),
   ) as Scalar;
   return { loss, meanQ: wrap(meanQ) as Scalar };
 }

@@ -4,7 +4,7 @@ import { runningGpu, wrap } from '../engine.ts';
 import { regression } from '../wasm/regression.ts';
 import { runningSimd } from '../wasm/tensors.ts';
 import { parameterGradient } from '../webgpu/parameter-gradient.ts';
-import { meanSquares, regressionBackward, regressionForward, type RegressionSource } from '../webgpu/regression.ts';
+import { meanSquares, ofMeanSquares, regressionBackward, regressionForward, sideBySide } from '../webgpu/regression.ts';
 import { rowNetwork } from '../webgpu/rows.ts';
 import { withGradient } from '../with-gradient.ts';
 import { mlp, type MlpSpec } from './mlp.ts';
@@ -49,8 +49,9 @@ export function regressionLoss(
       return { result: wrap(meanSquares(backend, network, kept, count)), saved: each };
     },
     (dy, each) => {
+      const upstream = ofMeanSquares(network, dy, count);
       const gradientOf = ({ params, kept }: (typeof each)[number]) => {
-        const { deltas } = regressionBackward(backend, network, params, kept, dy, count, null);
+        const { deltas } = regressionBackward(backend, network, params, kept, upstream, count, null);
         const found = wrap(parameterGradient(backend, network, kept, deltas, count));
         backend.disposeData(deltas.dataId);
         return found;
@@ -58,22 +59,4 @@ export function regressionLoss(
       return Object.fromEntries(each.map((one, i) => [`params${i}`, () => gradientOf(one)]));
     },
   ) as Scalar;
-}
-
-function sideBySide(inputs: readonly Tensor2D[], targets: Tensor2D): RegressionSource {
-  const widths = inputs.map(({ shape }) => shape[1]);
-  const out = targets.shape[1];
-  let before = 0;
-  const columns = widths.map((width, i) => {
-    const at = before;
-    before += width;
-    return `if (c < ${before}u) { return x${i}[row * ${width}u + c - ${at}u]; }`;
-  });
-  return {
-    key: `inputs ${widths.join()}`,
-    bindings: [...inputs.map((tensor, i) => ({ name: `x${i}`, tensor })), { name: 'targets', tensor: targets }],
-    functions: () => `
-      fn inputAt(row : u32, c : u32) -> f32 { ${columns.join(' ')} return 0.0; }
-      fn targetAt(row : u32, c : u32) -> f32 { return targets[row * ${out}u + c]; }`,
-  };
 }

@@ -6,7 +6,13 @@ import type { CloningBatch, FusedDenoiser } from '../kernels/denoiser.ts';
 import { withGradient } from '../with-gradient.ts';
 import { inputColumn, tableGradient, widthsOf } from './denoiser-common.ts';
 import { parameterGradient } from './parameter-gradient.ts';
-import { meanSquares, regressionBackward, regressionForward, type RegressionSource } from './regression.ts';
+import {
+  meanSquares,
+  ofMeanSquares,
+  regressionBackward,
+  regressionForward,
+  type RegressionSource,
+} from './regression.ts';
 import { rowNetwork } from './rows.ts';
 
 /** Rows of noised actions, and the noise that they are to give away. */
@@ -55,7 +61,8 @@ export function cloningLoss(backend: WebGPUBackend, denoiser: FusedDenoiser, bat
     },
     (dy, { params, steps, kept }) => {
       const embedding = [actionWidth, actionWidth + timeWidth] as const;
-      const found = regressionBackward(backend, network, params, kept, dy, count, embedding);
+      const upstream = ofMeanSquares(network, dy, count);
+      const found = regressionBackward(backend, network, params, kept, upstream, count, embedding);
       const [deltas, rows] = [wrap(found.deltas), wrap(found.input as TensorInfo)];
       return {
         params: () => wrap(parameterGradient(backend, network, kept, deltas, count)),

@@ -13,6 +13,8 @@ export interface Binding {
   type?: 'f32' | 'vec4<f32>' | 'i32' | 'u32';
   /** Read by default; what is written may be read as well. */
   access?: 'read' | 'write';
+  /** Whether a thread of `eachElement` touches its own element alone. */
+  own?: boolean;
 }
 
 export interface Dispatch {

@@ -22,12 +22,12 @@ function dispatch(
   kernel: string,
   reads: string[],
   writes: string[],
-  { small = true, memory = '' } = {},
+  { small = true, memory = '', count = 512, own = false } = {},
 ): Named {
   const bound = (of: string[], access: BoundBuffer['access']) =>
-    of.map((each, i): BoundBuffer => ({ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access }));
+    of.map((each, i): BoundBuffer => ({ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access, own }));
   const bindings = [...bound(reads, 'read'), ...bound(writes, 'write')];
-  const work = eachElement(8, () => `${reads.length > 0 ? 'write0[i] = read0[i]' : 'write0[i] = 1.0'};`);
+  const work = eachElement(count, () => `${reads.length > 0 ? 'write0[i] = read0[i]' : 'write0[i] = 1.0'};`);
   const wgsl = () =>
     `${memory} ${small ? work.wgsl() : work.wgsl().replace('@workgroup_size(256)', '@workgroup_size(64)')}`;
   const part: MergePart = { name: kernel, key: kernel, bindings, ...work, wgsl };
@@ -36,9 +36,11 @@ function dispatch(
 
 const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, all: true };
 
+/** The names of what is put together; of what is done in turn, with an arrow. */
 function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
   const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
-  return fewerDispatches(dispatches, isKept, limits).map((group) => group.map(({ name }) => name));
+  const named = (sequence: readonly Named[]) => sequence.map(({ name }) => name).join(' → ');
+  return fewerDispatches(dispatches, isKept, limits).map((sequences) => sequences.map(named));
 }
 
 describe('fewer dispatches', () => {
@@ -95,7 +97,7 @@ describe('fewer dispatches', () => {
     const kept = ['a out', 'b out', 'c out'];
     expect(planned(dispatches, kept)).toEqual([['a', 'b', 'c']]);
     expect(planned(dispatches, kept, { ...LIMITS, buffers: 4 })).toEqual([['a', 'b'], ['c']]);
-    expect(planned(dispatches, kept, { ...LIMITS, workgroups: 2 })).toEqual([['a', 'b'], ['c']]);
+    expect(planned(dispatches, kept, { ...LIMITS, workgroups: 4 })).toEqual([['a', 'b'], ['c']]);
   });
 
   it('gives a workgroup no more memory than it has, of which parts share what is alike', () => {
@@ -109,6 +111,52 @@ describe('fewer dispatches', () => {
     expect(planned(dispatches, ['a out', 'b out', 'c out'])).toEqual([['a', 'c'], ['b']]);
   });
 
+  it('has the same threads do in turn what waits for its own elements alone', () => {
+    const dispatches = [
+      dispatch('parts', 'sum', ['partial'], ['gradient'], { own: true }),
+      dispatch('adam', 'adam', ['gradient'], ['weights'], { own: true }),
+      dispatch('average', 'lerp', ['weights'], ['slow'], { own: true, count: 300 }),
+      dispatch('norm', 'norm', ['weights'], ['size']),
+    ];
+    expect(planned(dispatches, ['slow', 'size'])).toEqual([['parts → adam → average'], ['norm']]);
+    const onCpu = planned(dispatches, ['slow', 'size'], { ...LIMITS, all: false });
+    expect(onCpu).toEqual([['parts'], ['adam'], ['average', 'norm']]);
+  });
+
+  it('has one workgroup do in turn what one workgroup does, but not what others have to wait for besides', () => {
+    const one = { count: 8 };
+    const dispatches = [
+      dispatch('least', 'least', ['q1', 'q2'], ['target'], one),
+      dispatch('mean', 'mean', ['target'], ['metric'], one),
+      dispatch('other', 'least', ['q3'], ['q4'], one),
+      dispatch('both', 'add', ['target', 'q4'], ['sum'], one),
+      dispatch('wide', 'add', ['sum'], ['far']),
+    ];
+    expect(planned(dispatches, ['metric', 'far'])).toEqual([['least → mean', 'other'], ['both'], ['wide']]);
+  });
+
+  it('makes no sequence of which only a part is one workgroup', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x'], { count: 8, own: true }),
+      dispatch('b', 'b', ['x'], ['y'], { count: 8 }),
+      dispatch('c', 'c', ['y'], ['z'], { own: true }),
+    ];
+    expect(planned(dispatches, ['z'])).toEqual([['a → b'], ['c']]);
+  });
+
+  it('binds no buffer twice that is written', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x'], { count: 8 }),
+      dispatch('b', 'b', ['x'], ['y'], { count: 8 }),
+    ];
+    const part = dispatches[1]?.part as MergePart;
+    const asVectors = { ...part, bindings: part.bindings.map((each) => ({ ...each, type: 'vec4<f32>' as const })) };
+    expect(planned([dispatches[0] as Named, { ...(dispatches[1] as Named), part: asVectors }], ['y'])).toEqual([
+      ['a'],
+      ['b'],
+    ]);
+  });
+
   it('leaves the dispatches of tfjs as they are', () => {
     const theirs: Named = { name: 'tfjs', part: null, reads: [buffer('a')], writes: [buffer('b')] };
     const ours = dispatch('ours', 'ours', ['a'], ['c']);
@@ -117,14 +165,28 @@ describe('fewer dispatches', () => {
 });
 
 describe('a merged shader', () => {
-  const merged = mergedPart([dispatch('a', 'a', ['in'], ['x']), dispatch('b', 'b', ['in'], ['y'])]);
+  const merged = mergedPart([[dispatch('a', 'a', ['in'], ['x'])], [dispatch('b', 'b', ['in'], ['y'])]]);
 
   it('binds a buffer that both read once, and gives each part its workgroups', () => {
     expect(merged.bindings.map(({ buffer: { label } }) => label)).toEqual(['in', 'x', 'y']);
-    expect(merged.workgroups).toEqual([2, 1]);
+    expect(merged.workgroups).toEqual([4, 1]);
     expect(merged.wgsl()).toContain('bound1[i] = bound0[i];');
     expect(merged.wgsl()).toContain('bound2[i] = bound0[i];');
-    expect(merged.wgsl()).toContain('if (group.x < 1u) { part0(');
+    expect(merged.wgsl()).toContain('if (group.x < 2u) { part0(');
+  });
+
+  it('of a sequence binds what is handed on once, to be written, and waits where one workgroup does it', () => {
+    const sequence = (options: { count?: number; own?: boolean }) =>
+      mergedPart([[dispatch('a', 'a', ['in'], ['x'], options), dispatch('b', 'b', ['x'], ['y'], options)]]);
+    const [one, own] = [sequence({ count: 8 }), sequence({ own: true })];
+    for (const part of [one, own]) {
+      const bound = part.bindings.map(({ buffer: { label }, access }) => `${label} ${access}`);
+      expect(bound).toEqual(['in read', 'x write', 'y write']);
+    }
+    expect(one.workgroups).toEqual([1, 1]);
+    expect(one.wgsl()).toMatch(/part0\([^;]*;storageBarrier\(\); workgroupBarrier\(\);part1/);
+    expect(own.workgroups).toEqual([2, 1]);
+    expect(own.wgsl()).not.toContain('Barrier');
   });
 
   it('moves every access of an agent to its part of a buffer, those inside of others too', () => {

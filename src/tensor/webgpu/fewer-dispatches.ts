@@ -1,16 +1,19 @@
 /**
  * The dispatches of a recorded step in fewer: what nobody reads is left out, and what does not wait for one another is
- * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks.
+ * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks. On a
+ * GPU so is what waits for one another where the same workgroups can do it in turn.
  */
 import { gpuProfile } from '../backend-state.ts';
 import type { Dispatch } from './dispatch.ts';
 import {
   hasBarriers,
-  neededTogether,
+  mayBeSequence,
   mergeParts,
+  neededTogether,
   threadsOf,
   type BoundBuffer,
   type MergePart,
+  type Sequences,
 } from './merge-shaders.ts';
 import { THREADS } from './threads.ts';
 
@@ -62,8 +65,8 @@ export function stepDispatch(
   { name, key, wgsl, workgroups, bindings }: Dispatch,
   buffers: readonly GPUBuffer[],
 ): StepDispatch {
-  const bound = bindings.map(({ name: as, type = 'f32', access = 'read' }, i): BoundBuffer => {
-    return { name: as, type, access, buffer: buffers[i] as GPUBuffer };
+  const bound = bindings.map(({ name: as, type = 'f32', access = 'read', own = false }, i): BoundBuffer => {
+    return { name: as, type, access, own, buffer: buffers[i] as GPUBuffer };
   });
   return { ...accessOf(bound), part: { name, key, wgsl, workgroups, bindings: bound } };
 }
@@ -126,24 +129,49 @@ function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer)
   return kept.reverse();
 }
 
-/** The first of `ready` with all others that fit to it, in their order. */
-function together(ready: readonly Node[], limits: MergeLimits): Node[] {
-  const [first, ...others] = ready as [Node, ...Node[]];
-  const chosen = [first];
-  if (!first.part || !(first.small || limits.all)) return chosen;
-  const parts = [first.part];
-  const waits = hasBarriers(first.part);
-  for (const node of others) {
-    if (!node.part || node.form !== first.form) continue;
-    if (!limits.all && hasBarriers(node.part) !== waits) continue;
-    const all = [...parts, node.part];
-    const { buffers, memory } = neededTogether(all);
-    const workgroups = all.reduce((sum, part) => sum + part.workgroups[0], 0);
-    if (buffers > limits.buffers || memory > limits.memory || workgroups > limits.workgroups) continue;
-    chosen.push(node);
-    parts.push(node.part);
+/** Dispatches that are put into one: sequences side by side. */
+class Together {
+  readonly sequences: Node[][] = [];
+  readonly #limits: MergeLimits;
+
+  constructor(limits: MergeLimits) {
+    this.#limits = limits;
   }
-  return chosen;
+
+  get nodes(): Node[] {
+    return this.sequences.flat();
+  }
+
+  /** Puts a dispatch that waits for none of the others beside them, if it fits. */
+  beside(node: Node): boolean {
+    const [first] = this.nodes;
+    if (first && !this.#fits(first, node)) return false;
+    this.sequences.push([node]);
+    return true;
+  }
+
+  /** Puts a dispatch behind the only sequence that it still waits for, if that can be. */
+  behind(node: Node): boolean {
+    const sequence = this.sequences.find((nodes) => nodes.some((each) => node.waitsFor.has(each)));
+    const first = sequence?.[0];
+    if (!sequence || !first || !this.#fits(first, node)) return false;
+    const others = this.nodes.filter((each) => !sequence.includes(each));
+    if (others.some((each) => node.waitsFor.has(each))) return false;
+    if (!mayBeSequence([...sequence, node].map(({ part }) => part as MergePart))) return false;
+    sequence.push(node);
+    return true;
+  }
+
+  #fits(first: Node, node: Node): boolean {
+    const limits = this.#limits;
+    if (!first.part || !node.part || node.form !== first.form || !(first.small || limits.all)) return false;
+    if (!limits.all && hasBarriers(node.part) !== hasBarriers(first.part)) return false;
+    const parts = [...this.nodes, node].map(({ part }) => part as MergePart);
+    const needed = neededTogether(parts);
+    const workgroups = parts.reduce((sum, part) => sum + part.workgroups[0], 0);
+    if (!needed || workgroups > limits.workgroups) return false;
+    return needed.buffers <= limits.buffers && needed.memory <= limits.memory;
+  }
 }
 
 /** What most others wait for comes first, so that what nobody waits for yet keeps it company; of those, one kernel. */
@@ -169,20 +197,31 @@ export function fewerDispatches<Noted extends StepDispatch>(
   dispatches: readonly Noted[],
   isKept: (buffer: GPUBuffer) => boolean,
   limits: MergeLimits,
-): Noted[][] {
+): Noted[][][] {
   const originals = needed(dispatches, isKept) as Noted[];
   const left = new Set(nodesOf(originals));
-  const steps: Noted[][] = [];
+  const waits = ({ waitsFor }: Node, apartFrom: readonly Node[] = []) =>
+    [...waitsFor].some((node) => left.has(node) && !apartFrom.includes(node));
+  const steps: Noted[][][] = [];
   while (left.size > 0) {
-    const ready = [...left].filter(({ waitsFor }) => ![...waitsFor].some((node) => left.has(node)));
-    const chosen = together(limits.all ? pressingFirst(ready) : largeFirst(ready), limits);
-    for (const node of chosen) left.delete(node);
-    steps.push(chosen.map(({ index }) => originals[index] as Noted));
+    const ready = [...left].filter((node) => !waits(node));
+    const chosen = new Together(limits);
+    for (const node of limits.all ? pressingFirst(ready) : largeFirst(ready)) {
+      if (!chosen.beside(node) || !limits.all) continue;
+      // What comes next in turn goes before what would stand beside it: fewer dispatches wait for one another.
+      const next = () =>
+        [...left].find(
+          (each) => waits(each) && !waits(each, chosen.nodes) && !chosen.nodes.includes(each) && chosen.behind(each),
+        );
+      while (next());
+    }
+    for (const node of chosen.nodes) left.delete(node);
+    steps.push(chosen.sequences.map((nodes) => nodes.map(({ index }) => originals[index] as Noted)));
   }
   return steps;
 }
 
 /** The shader of dispatches that were put together. */
-export function mergedPart(dispatches: readonly StepDispatch[]): MergePart {
-  return mergeParts(dispatches.map(({ part }) => part as MergePart));
+export function mergedPart(sequences: Sequences<StepDispatch>): MergePart {
+  return mergeParts(sequences.map((dispatches) => dispatches.map(({ part }) => part as MergePart)));
 }

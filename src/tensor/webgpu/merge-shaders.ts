@@ -1,6 +1,7 @@
 /**
- * Several dispatches that do not wait for one another as one: their workgroups stand side by side, and each workgroup
- * runs the code of the dispatch that it belongs to. The code itself is as it was, so that its numbers are.
+ * Several dispatches as one. Those that do not wait for one another stand side by side: each workgroup runs the code of
+ * one of them. Those that do may be a sequence, which the same workgroups run one after the other: where each thread
+ * waits for nobody but itself, or all of them are one workgroup. The code itself is as it was, so that its numbers are.
  */
 
 /** A buffer that a shader is bound to. */
@@ -10,6 +11,8 @@ export interface BoundBuffer {
   buffer: GPUBuffer;
   type: 'f32' | 'vec4<f32>' | 'i32' | 'u32';
   access: 'read' | 'write';
+  /** Whether a thread touches its own element alone. */
+  own?: boolean;
 }
 
 /** One of the dispatches. */
@@ -23,17 +26,27 @@ export interface MergePart {
   wgsl: () => string;
 }
 
-/** Buffers of all parts; one that several parts use in the same way is bound once. */
-function sharedBindings(parts: readonly MergePart[]): { bindings: BoundBuffer[]; places: number[][] } {
+/** What stands side by side, each a sequence. */
+export type Sequences<Part> = readonly (readonly Part[])[];
+
+/**
+ * Buffers of all parts; one that several parts use as the same type is bound once, and written if one of them does.
+ * Null where a buffer would have to be bound twice, once to be written, which WebGPU does not allow.
+ */
+function sharedBindings(parts: readonly MergePart[]): { bindings: BoundBuffer[]; places: number[][] } | null {
   const bindings: BoundBuffer[] = [];
   const places = parts.map((part) =>
     part.bindings.map(({ buffer, type, access }) => {
-      const known = bindings.findIndex((b) => b.buffer === buffer && b.type === type && b.access === access);
-      if (known >= 0) return known;
-      return bindings.push({ name: `bound${bindings.length}`, buffer, type, access }) - 1;
+      const at = bindings.findIndex((b) => b.buffer === buffer && b.type === type);
+      const known = bindings[at];
+      if (!known) return bindings.push({ name: `bound${bindings.length}`, buffer, type, access }) - 1;
+      if (access === 'write') known.access = 'write';
+      return at;
     }),
   );
-  return { bindings, places };
+  const written = bindings.filter(({ access }) => access === 'write');
+  const twice = written.some((one) => bindings.some((other) => other !== one && other.buffer === one.buffer));
+  return twice ? null : { bindings, places };
 }
 
 interface SplitShader {
@@ -83,11 +96,31 @@ export function hasBarriers(part: MergePart): boolean {
   return `${body}${declarations}`.includes('workgroupBarrier');
 }
 
-/** What parts take together: buffers that are bound, and bytes of a workgroup's memory. */
-export function neededTogether(parts: readonly MergePart[]): { buffers: number; memory: number } {
+/** What parts take together: buffers that are bound, and bytes of a workgroup's memory; null where they can't be. */
+export function neededTogether(parts: readonly MergePart[]): { buffers: number; memory: number } | null {
   const memory = new WorkgroupMemory();
   for (const part of parts) memory.namesFor(splitOnce(part).declarations);
-  return { buffers: sharedBindings(parts).bindings.length, memory: memory.bytes() };
+  const shared = sharedBindings(parts);
+  return shared && { buffers: shared.bindings.length, memory: memory.bytes() };
+}
+
+/** Whether the same workgroups may run the parts one after the other, though they wait for one another. */
+export function mayBeSequence(parts: readonly MergePart[]): boolean {
+  return parts.every(isOneWorkgroup) || parts.every((part, i) => parts.slice(i + 1).every((next) => isOwn(part, next)));
+}
+
+function isOneWorkgroup({ workgroups: [x, y] }: MergePart): boolean {
+  return x === 1 && y === 1;
+}
+
+/** Whether what one of the two writes and the other touches is each thread's own. */
+function isOwn(part: MergePart, next: MergePart): boolean {
+  return part.bindings.every(({ buffer, access, own }) =>
+    next.bindings.every((other) => {
+      if (other.buffer !== buffer || (access === 'read' && other.access === 'read')) return true;
+      return own === true && other.own === true;
+    }),
+  );
 }
 
 /** Puts other names in the place of some; members (`v.x`) are not names. */
@@ -147,32 +180,42 @@ class WorkgroupMemory {
 
 /**
  * One shader of several.
- * @param parts independent of one another, of as many threads a workgroup and as many workgroups in y each
+ * @param sequences independent of one another, of as many threads a workgroup and as many workgroups in y each
  */
-export function mergeParts(parts: readonly MergePart[]): MergePart {
-  const { bindings, places } = sharedBindings(parts);
-  const total = parts.reduce((sum, { workgroups }) => sum + workgroups[0], 0);
+export function mergeParts(sequences: Sequences<MergePart>): MergePart {
+  const parts = sequences.flat();
+  const shared = sharedBindings(parts);
+  if (!shared) throw new Error('Dispatches to be merged write a buffer that is bound twice.');
+  const { bindings, places } = shared;
+  const total = sequences.reduce((sum, sequence) => sum + widthOf(sequence), 0);
+  let index = 0;
+  const keyOf = ({ key, workgroups }: MergePart) => `${key} ${workgroups[0]} ${(places[index++] as number[]).join()}`;
   return {
-    name: parts.map(({ name }) => name).join(' + '),
-    key: parts.map(({ key, workgroups }, i) => `${key} ${workgroups[0]} ${(places[i] as number[]).join()}`).join(' + '),
+    name: sequences.map((sequence) => sequence.map(({ name }) => name).join(', then ')).join(' + '),
+    key: sequences.map((sequence) => sequence.map(keyOf).join(', then ')).join(' + '),
     bindings,
     workgroups: [total, parts[0]?.workgroups[1] ?? 1],
-    wgsl: () => mergedShader(parts, bindings, places),
+    wgsl: () => mergedShader(sequences, bindings, places),
   };
 }
 
+/** Workgroups in x. */
+function widthOf(sequence: readonly MergePart[]): number {
+  return Math.max(...sequence.map(({ workgroups }) => workgroups[0]));
+}
+
 function mergedShader(
-  parts: readonly MergePart[],
+  sequences: Sequences<MergePart>,
   bindings: readonly BoundBuffer[],
   places: readonly (readonly number[])[],
 ): string {
   const memory = new WorkgroupMemory();
-  const calls: string[] = [];
+  const functions: string[] = [];
+  const threads = threadsOf(sequences[0]?.[0] as MergePart);
   let first = 0;
-  let threads = '1';
-  const functions = parts.map((part, index) => {
+  const call = (part: MergePart): string => {
     const shader = splitOnce(part);
-    ({ threads } = shader);
+    const index = functions.length;
     const names = memory.namesFor(shader.declarations);
     const declarations = shader.declarations.replace(WORKGROUP_VARIABLE, '');
     for (const [, name] of declarations.matchAll(/\b(?:fn|const|alias)\s+(\w+)/g)) {
@@ -183,12 +226,16 @@ function mergedShader(
     });
     const builtins = Object.entries(shader.builtins);
     const own = `part${index}`;
-    const argumentsOf = builtins.map(([builtin]) => argument(builtin, first, threads)).join(', ');
-    const condition = index < parts.length - 1 ? `if (group.x < ${first + part.workgroups[0]}u) ` : '';
-    calls.push(`${condition}{ ${own}(${argumentsOf}); }`);
-    first += part.workgroups[0];
     const parameters = builtins.map(([, name]) => `${name} : vec3<u32>`).join(', ');
-    return renamed(`${declarations}\nfn ${own}(${parameters}) { ${shader.body} }`, names);
+    functions.push(renamed(`${declarations}\nfn ${own}(${parameters}) { ${shader.body} }`, names));
+    return `${own}(${builtins.map(([builtin]) => argument(builtin, first, threads)).join(', ')});`;
+  };
+  const calls = sequences.map((sequence, place) => {
+    // One workgroup's threads wait for one another; those of several wait each for itself alone.
+    const between = sequence.every(isOneWorkgroup) ? 'storageBarrier(); workgroupBarrier();' : '';
+    const body = sequence.map(call).join(between);
+    first += widthOf(sequence);
+    return `${place < sequences.length - 1 ? `if (group.x < ${first}u) ` : ''}{ ${body} }`;
   });
   return `${memory.declarations()}
     ${functions.join('\n')}

@@ -26,7 +26,7 @@ export function parameterGradient(
   const tiles = network.layers.map(
     (layer) => Math.ceil(groups(layer.out) / tiling.outGroups) * Math.ceil(groups(layer.in) / tiling.inGroups),
   );
-  const total = tiles.reduce((a, b) => a + Math.ceil(b / tiling.threads), 0);
+  const total = Math.ceil(tiles.reduce((a, b) => a + b, 0) / tiling.threads);
   const partial = backend.makeTensorInfo([tiling.parts * parameterCount], 'float32');
   dispatch(backend, {
     name: 'mlpParameterGradient',
@@ -46,7 +46,7 @@ export function parameterGradient(
     key: `${parameterCount} ${tiling.parts}`,
     bindings: [
       { name: 'partial', tensor: partial },
-      { name: 'gradient', tensor: gradient, access: 'write' },
+      { name: 'gradient', tensor: gradient, access: 'write', own: true },
     ],
     ...eachElement(
       parameterCount,
@@ -71,11 +71,10 @@ function shader(
   let first = 0;
   const choose = layers.map((layer, i) => {
     const from = first;
-    first += Math.ceil((tiles[i] as number) / threads);
+    first += tiles[i] as number;
     const x = i === 0 ? 0 : keptBase(network, i - 1, 'activation') * count;
     const values = [
-      `firstGroup = ${from}u`,
-      `tiles = ${tiles[i]}u`,
+      `firstTile = ${from}u`,
       `tilesIn = ${Math.ceil(groups(layer.in) / inGroups)}u`,
       `widthIn = ${layer.in}u`,
       `widthOut = ${layer.out}u`,
@@ -106,12 +105,12 @@ function shader(
   };
   return `@compute @workgroup_size(${threads})
     fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(local_invocation_id) local : vec3<u32>) {
-      let place = group.x % ${total}u;
-      var firstGroup = 0u; var tiles = 0u; var tilesIn = 1u; var widthIn = 0u; var widthOut = 0u;
+      let place = group.x % ${total}u * ${threads}u + local.x;
+      if (place >= ${first}u) { return; }
+      var firstTile = 0u; var tilesIn = 1u; var widthIn = 0u; var widthOut = 0u;
       var xBase = 0u; var dBase = 0u; var weights = 0u; var bias = 0u;
       ${choose.join(' else ')}
-      let tile = (place - firstGroup) * ${threads}u + local.x;
-      if (tile >= tiles) { return; }
+      let tile = place - firstTile;
       let groupsIn = (widthIn + 3u) / 4u;
       let groupsOut = (widthOut + 3u) / 4u;
       let n0 = tile / tilesIn * ${outGroups}u;

@@ -17,6 +17,27 @@ export interface RegressionSource {
   functions: () => string;
 }
 
+/** Matrices side by side, with targets [B, out], or 0 where there are none: the residual is then the output itself. */
+export function sideBySide(inputs: readonly TensorInfo[], targets: TensorInfo | null): RegressionSource {
+  const widths = inputs.map(({ shape }) => shape[1] as number);
+  let before = 0;
+  const columns = widths.map((width, i) => {
+    const at = before;
+    before += width;
+    return `if (c < ${before}u) { return x${i}[row * ${width}u + c - ${at}u]; }`;
+  });
+  return {
+    key: `inputs ${widths.join()} ${targets !== null}`,
+    bindings: [
+      ...inputs.map((tensor, i) => ({ name: `x${i}`, tensor })),
+      ...(targets ? [{ name: 'targets', tensor: targets }] : []),
+    ],
+    functions: () => `
+      fn inputAt(row : u32, c : u32) -> f32 { ${columns.join(' ')} return 0.0; }
+      fn targetAt(row : u32, c : u32) -> f32 { return ${targets ? `targets[row * ${targets.shape[1]}u + c]` : '0.0'}; }`,
+  };
+}
+
 /** What is kept: as rows.ts lays it out, then the residuals. */
 export function regressionForward(
   backend: WebGPUBackend,
@@ -86,30 +107,48 @@ export function meanSquares(
   return loss;
 }
 
+/** Where the gradient of what a network gave comes from. */
+export interface Upstream {
+  /** Everything that the WGSL depends on. */
+  key: string;
+  bindings: Binding[];
+  /** WGSL of a group of four of the output: of `row`, the `g`-th. */
+  at: string;
+}
+
+/** That of the mean squared residual, from the gradient `dy` of the loss. */
+export function ofMeanSquares({ output, outWidth, keptWidth }: RowNetwork, dy: TensorInfo, count: number): Upstream {
+  return {
+    key: 'mean squares',
+    bindings: [{ name: 'dy', tensor: dy }],
+    at: `dy[0] * f32(${2 / (count * outWidth)}) * kept[${keptWidth}u * count + row * ${output}u + g]`,
+  };
+}
+
 /**
- * [gradients as rows.ts lays them out, then those of the columns `columns` of the input, each [rows, width] of
- * single numbers in groups of four].
+ * What was kept taken back through the network: `deltas`, the gradients as rows.ts lays them out, of which those of the
+ * parameters are made; and `input`, those of the columns `columns` of the input [rows, width].
  */
 export function regressionBackward(
   backend: WebGPUBackend,
   network: RowNetwork,
   params: TensorInfo,
   kept: TensorInfo,
-  dy: TensorInfo,
+  upstream: Upstream,
   count: number,
   columns: readonly [from: number, to: number] | null,
 ): { deltas: TensorInfo; input: TensorInfo | null } {
-  const { tiling, output, outWidth, keptWidth, deltaWidth } = network;
+  const { tiling, output, deltaWidth } = network;
   const deltas = backend.makeTensorInfo([count * deltaWidth * 4], 'float32');
   const width = columns ? columns[1] - columns[0] : 0;
   const input = columns ? backend.makeTensorInfo([count, width], 'float32') : null;
   dispatch(backend, {
     name: 'regressionGradient',
-    key: `${networkKey(network)} ${count} ${columns?.join() ?? ''}`,
+    key: `${networkKey(network)} ${count} ${columns?.join() ?? ''} ${upstream.key}`,
     bindings: [
       ...parameterBindings(params),
       { name: 'kept', tensor: kept, type: 'vec4<f32>' },
-      { name: 'dy', tensor: dy },
+      ...upstream.bindings,
       { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write' },
       ...(input ? [{ name: 'dx', tensor: input, access: 'write' } as const] : []),
     ],
@@ -118,11 +157,11 @@ export function regressionBackward(
       ${declarations(network)}
       ${MAIN(tiling.threads)}
         let row0 = group.x * ${tiling.rows}u;
-        let scale = dy[0] * f32(${2 / (count * outWidth)});
         for (var i = t; i < ${tiling.rows * output}u; i += ${tiling.threads}u) {
           let row = row0 + i / ${output}u;
+          let g = i % ${output}u;
           var d = vec4<f32>(0.0);
-          if (row < count) { d = scale * kept[${keptWidth}u * count + row * ${output}u + i % ${output}u]; }
+          if (row < count) { d = ${upstream.at}; }
           tail[i] = d;
         }
         workgroupBarrier();

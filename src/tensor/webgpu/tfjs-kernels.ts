@@ -31,9 +31,9 @@ const add: OwnKernel = (backend, inputs) => {
     name: 'add',
     key: `${count}`,
     bindings: [
-      { name: 'a', tensor: a },
-      { name: 'b', tensor: b },
-      { name: 'sum', tensor: sum, access: 'write' },
+      { name: 'a', tensor: a, own: true },
+      { name: 'b', tensor: b, own: true },
+      { name: 'sum', tensor: sum, access: 'write', own: true },
     ],
     ...eachElement(count, () => 'sum[i] = a[i] + b[i];'),
   });

@@ -29,7 +29,7 @@ it.each(NETWORKS)('$name fits into a workgroup of WebGPU’s default limits', ({
     const wgsl = () => `${declarations(network)} ${position} ${MAIN(threads)} }`;
     const part = { name: 'rows', key: '', bindings: [], workgroups: [1, 1] as const, wgsl };
     expect(rows).toBeGreaterThanOrEqual(1);
-    expect(neededTogether([part]).memory).toBeLessThanOrEqual(DEFAULT.memory);
+    expect(neededTogether([part])?.memory).toBeLessThanOrEqual(DEFAULT.memory);
     expect(threads).toBeLessThanOrEqual(DEFAULT.threads);
   }
 });
