@@ -29,6 +29,8 @@ type Tell = (event: TrainingEvent) => void;
 
 /** Training and the page have a core each; more than this many at episodes only take memory. */
 const MOST_PLAYERS = 6;
+/** With no more than these, training and an episode that is played would take the page's core between them. */
+const FEW_CORES = 2;
 /** Submissions to a GPU are better left longer. */
 const GPU_SLICE_MS = 150;
 
@@ -149,6 +151,7 @@ class LocomotionWorker implements TrainingWorker {
         files: files ?? new RunFiles(await RUNS_SHELF.open(key)),
         play: playIn(pool, run, own.variant, this.#tell),
         tell: this.#tell,
+        takesTurns: cores <= FEW_CORES && info.backend !== 'webgpu',
         ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : {}),
       });
       await trainer.compileAhead((done, total) => this.#tell({ type: 'compiling', done, total }));
