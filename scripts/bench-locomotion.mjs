@@ -1,6 +1,7 @@
 /**
  * What a visitor of the bodies' pages feels: the time from opening Bodies to a body that moves, and how evenly Locomotion
- * draws its frames while it trains, evaluates and shows the body. The built page, in Chromium, without a GPU.
+ * draws its frames while it trains, evaluates and shows the body. The built page, in Chromium, without a GPU. Besides, in
+ * Node: what evaluating costs training.
  */
 /* global document, requestAnimationFrame -- of the page, where `watchBody` runs */
 import { PLAIN_ARGS } from './chromium.mjs';
@@ -69,16 +70,16 @@ async function openingFigures(address, launch, times) {
 }
 
 /**
- * Frames of a run that trains, and its steps meanwhile.
+ * Watches a run that trains.
  *
  * @param {string} address
  * @param {Launch} launch
- * @param {{ seconds: number, folded: boolean }} how
+ * @param {{ seconds: number, folded: boolean, run: Record<string, string> }} how
  */
-async function trainingFigures(address, launch, { seconds, folded }) {
+async function watchRun(address, launch, { seconds, folded, run }) {
   const browser = await launch(PLAIN_ARGS);
   const page = await browser.newPage({ viewport: VIEWPORT });
-  await page.goto(`${address}#${new URLSearchParams(RUN)}`);
+  await page.goto(`${address}#${new URLSearchParams(run)}`);
   await page.waitForSelector('html[data-ready]', { state: 'attached', timeout: LIMIT_MS });
   await page.getByTestId('many').uncheck();
   await page.getByTestId('train').click();
@@ -87,26 +88,64 @@ async function trainingFigures(address, launch, { seconds, folded }) {
   const step = () => page.getByTestId('run-clock').getAttribute('data-step').then(Number);
   const before = await step();
   const frames = await page.evaluate(watchFrames, seconds);
-  const steps = (await step()) - before;
+  const rate = ((await step()) - before) / seconds;
   const evaluated = (await page.getByTestId('score-table').count()) > 0;
   await browser.close();
+  return { frames, rate, evaluated };
+}
+
+/**
+ * Frames of a run that trains and evaluates, its steps meanwhile, and those of one that does not evaluate.
+ *
+ * @param {string} address
+ * @param {Launch} launch
+ * @param {{ seconds: number, folded: boolean }} how
+ */
+async function trainingFigures(address, launch, how) {
+  const { seconds, folded } = how;
+  const { frames, rate, evaluated } = await watchRun(address, launch, { ...how, run: RUN });
+  const unevaluated = { ...RUN, 'evaluate-every': RUN.steps };
+  const alone = await watchRun(address, launch, { ...how, run: unevaluated });
   const note = `${seconds} s, ${evaluated ? 'with' : 'without'} evaluations${folded ? ', the denoising folded away' : ''}`;
+  const fewer = 100 * (1 - rate / alone.rate);
   return [
     ...frameFigures('frames', 'frames of Locomotion while it trains', frames, note),
-    { name: 'steps', what: 'gradient steps meanwhile', value: steps / seconds, unit: 'steps/s', note: null },
+    { name: 'steps', what: 'gradient steps meanwhile', value: rate, unit: 'steps/s', note: null },
+    {
+      name: 'steps-alone',
+      what: 'the same without evaluations',
+      value: alone.rate,
+      unit: 'steps/s',
+      note: `with them ${fewer.toFixed(1)} % fewer`,
+    },
   ];
 }
 
 /**
  * @param {boolean} quick One opening, and seconds that are few.
  * @param {(text: string) => void} progress
- * @param {{ parts: readonly ('opening' | 'frames')[], folded: boolean }} options What is measured, and whether what the
- *   policy thinks is folded away meanwhile.
+ * @param {{ parts: readonly ('opening' | 'frames' | 'evaluation')[], folded: boolean }} options What is measured, and
+ *   whether what the policy thinks is folded away meanwhile.
+ * @returns {Promise<{ versions: Record<string, string>, page: import('../src/cli/bench-report.ts').PageFigure[] }>}
  */
-export function measure(quick, progress, { parts, folded }) {
+export async function measure(quick, progress, { parts, folded }) {
+  const onPage = parts.some((part) => part !== 'evaluation');
+  const { versions, page } = onPage
+    ? await measurePage(quick, progress, { parts, folded })
+    : { versions: {}, page: [] };
+  if (parts.includes('evaluation')) {
+    progress('locomotion: training beside an evaluation');
+    const { evaluationCost } = await import('../src/cli/evaluation-cost.ts');
+    page.push(...(await evaluationCost(quick)));
+  }
+  return { versions, page };
+}
+
+/** @type {typeof measure} */
+function measurePage(quick, progress, { parts, folded }) {
   const { openings, watchedSeconds } = quick ? QUICK : FULL;
   return withServedPage(async (address, launch) => {
-    /** @type {object[]} */
+    /** @type {import('../src/cli/bench-report.ts').PageFigure[]} */
     const figures = [];
     if (parts.includes('opening')) {
       progress('locomotion: opening Bodies');

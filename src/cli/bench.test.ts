@@ -88,7 +88,10 @@ describe('the arguments', () => {
   it.each([
     ['--only frames', 'Without --locomotion, --only takes some of'],
     ['--stage --only opening', 'not opening'],
-    ['--locomotion --only memory,frames', 'With --locomotion, --only takes some of opening, frames; not memory.'],
+    [
+      '--locomotion --only memory,frames',
+      'With --locomotion, --only takes some of opening, frames, evaluation; not memory.',
+    ],
     ['--folded --stage', '--folded goes with --locomotion'],
     ['--locomotion --browser', 'one at a time'],
   ])('refuses %s, which do not go together', async (argv, words) => {

@@ -26,7 +26,7 @@ const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const satisfies readonly BackendId
 const MEMORY = 'memory';
 const STEPS = [...TASK_NAMES, MEMORY] as const;
 /** What `--locomotion` measures. */
-const LOCOMOTION_PARTS = ['opening', 'frames'] as const;
+const LOCOMOTION_PARTS = ['opening', 'frames', 'evaluation'] as const;
 const NAMES = [...STEPS, ...LOCOMOTION_PARTS] as const;
 
 interface BenchFlags {
@@ -65,7 +65,7 @@ export function benchCommand(console: Console): Command {
     .addOption(
       new Option(
         '--only <names>',
-        `some of ${STEPS.join(', ')} (memory: whether it stays level; all but that unless given); with --locomotion some of ${LOCOMOTION_PARTS.join(', ')} (both unless given)`,
+        `some of ${STEPS.join(', ')} (memory: whether it stays level; all but that unless given); with --locomotion some of ${LOCOMOTION_PARTS.join(', ')} (all unless given)`,
       ).argParser(some(NAMES)),
     )
     .addOption(
@@ -96,7 +96,7 @@ export function benchCommand(console: Console): Command {
     .addOption(
       new Option(
         '--locomotion',
-        'measures how soon a body walks on the built page, and how evenly Locomotion draws while it trains',
+        'measures how soon a body walks on the built page, how evenly Locomotion draws while it trains, and what evaluating costs training',
       ),
     )
     .addOption(new Option('--residency', 'measures the memory of the built page while it trains on a million rows'))

@@ -33,15 +33,8 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   useTheme();
   useEffect(keepAwake, []);
   const experiment = useLocomotion((state) => state);
-  // Not the whole run: its step changes several times a second.
+  // Not the whole run, which changes several times a second, and all that stands below would with it.
   const key = useTraining((state) => state.run?.key ?? null);
-  const trained = useTraining((state) => state.run?.experiment ?? null);
-  const learned = useTraining((state) => state.run?.dataset ?? null);
-  const live = useTraining((state) => state.run?.live ?? NO_CHANGES);
-  const running = useTraining((state) => state.status === 'running');
-  // Charts may come a moment later than what is pressed.
-  const points = useDeferredValue(useTraining((state) => state.run?.points ?? NO_POINTS));
-  const losses = useDeferredValue(useTraining((state) => state.run?.losses ?? NO_LOSSES));
   const runs = useTraining((state) => state.runs);
   const choices = useDataChoices(experiment.task);
   const dataset = useView('dataset');
@@ -66,12 +59,12 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
         <SetupForm choices={choices} data={data} />
         <div className="run-grid">
-          <ScoreCurve experiment={trained} dataset={learned} points={points} live={live} />
+          <RunScores />
           <PolicyStage onSeen={stageSeen} />
-          <Losses key={key} losses={losses} steps={trained?.budget ?? 0} running={running} live={live} />
+          <RunLosses key={key} />
         </div>
         <div className="run-tables">
-          <ScoreTable points={points} />
+          <RunScoreTable />
           <PublishedTable experiment={experiment} />
         </div>
         <RunExtras data={data} />
@@ -82,6 +75,31 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
       <ControlHelp />
     </div>
   );
+}
+
+// Charts may come a moment later than what is pressed.
+
+function usePoints(): readonly EvaluationPoint[] {
+  return useDeferredValue(useTraining((state) => state.run?.points ?? NO_POINTS));
+}
+
+function RunScores() {
+  const experiment = useTraining((state) => state.run?.experiment ?? null);
+  const dataset = useTraining((state) => state.run?.dataset ?? null);
+  const live = useTraining((state) => state.run?.live ?? NO_CHANGES);
+  return <ScoreCurve experiment={experiment} dataset={dataset} points={usePoints()} live={live} />;
+}
+
+function RunScoreTable() {
+  return <ScoreTable points={usePoints()} />;
+}
+
+function RunLosses() {
+  const losses = useDeferredValue(useTraining((state) => state.run?.losses ?? NO_LOSSES));
+  const steps = useTraining((state) => state.run?.experiment.budget ?? 0);
+  const running = useTraining((state) => state.status === 'running');
+  const live = useTraining((state) => state.run?.live ?? NO_CHANGES);
+  return <Losses losses={losses} steps={steps} running={running} live={live} />;
 }
 
 /** Shows the run that the link names, now and whenever the visitor goes back or pastes another. */

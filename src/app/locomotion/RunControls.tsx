@@ -171,12 +171,12 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
 export function RunLiveRegion() {
   const status = useTraining((state) => state.status);
   const said = useTraining((state) => state.said);
-  const run = useTraining((state) => state.run);
-  const point = run?.points.at(-1);
+  const experiment = useTraining((state) => state.run?.experiment);
+  const point = useTraining((state) => state.run?.points.at(-1));
   const mean = point?.evaluations.at(-1)?.return;
   const parts = [said];
-  if (run && point && mean && status !== 'idle') {
-    const { method, task } = run.experiment;
+  if (experiment && point && mean && status !== 'idle') {
+    const { method, task } = experiment;
     const { normalised, of, digits } = measureOfTask(task);
     parts.push(
       `${LOCOMOTION_METHODS[method].name} on ${LOCOMOTION_TASKS[task].name}: ${normalised ? 'score' : 'return'} ${of(mean.value).toFixed(digits)} at step ${formatCount(point.step)}.`,

@@ -18,15 +18,19 @@ import { bestOf, checkpointOf, importCheckpoint, removeRun, showRun, trainingSto
 const FRESH_MS = 1000;
 
 export function RunList() {
-  const stored = useTraining((state) => state.runs);
   const running = useTraining((state) => state.status === 'running');
   const open = useUnhurried(
     useTraining((state) => state.run),
     running ? FRESH_MS : 0,
   );
+  return <Runs open={open} />;
+}
+
+/** @param open the run on show: it is further than what is stored of it. */
+const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
+  const stored = useTraining((state) => state.runs);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const file = useRef<HTMLInputElement>(null);
-  // What is open is further than what is stored of it.
   const runs = stored?.map((run) => (run.key === open?.key ? open : run)) ?? null;
   const openKey = open?.key;
   const points = open?.points;
@@ -117,7 +121,7 @@ export function RunList() {
       {groups && <Comparison groups={groups} />}
     </section>
   );
-}
+});
 
 interface RunRowProps {
   run: StoredRun;

@@ -101,6 +101,7 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     // Who awaits it comes later; an error until then is no unhandled one.
     playing.catch(() => undefined);
     await save();
+    await breathe();
   };
   const isDue = ({ point }: Resumed, step: number) =>
     point < step && (step % evaluation.every === 0 || step === budget);

@@ -53,7 +53,7 @@ const play: PlayPoint = (step, policies) =>
     policies.map(() => ({ candidates: 1, returns: [step], lengths: [1], ...summary([step, step], null) })),
   );
 
-function opened(folder: MemoryFolder, run: StoredRun | null, playing = play) {
+function opened(folder: MemoryFolder, run: StoredRun | null, playing = play, takesTurns = false) {
   const trainer = new LocomotionTrainer(EXPERIMENT, DATA);
   const events: TrainingEvent[] = [];
   const files = new RunFiles(folder);
@@ -62,6 +62,7 @@ function opened(folder: MemoryFolder, run: StoredRun | null, playing = play) {
     play: playing,
     tell: (event) => events.push(event),
     sliceMs: 1,
+    takesTurns,
   });
   const until = async (found: (event: TrainingEvent) => boolean) => {
     while (!events.some(found)) {
@@ -166,6 +167,39 @@ describeOnBackends(
         for (const { session } of [whole, again]) await session.close();
       },
     );
+
+    it('leaves the cores to the page while a point is played, where they are few, and has the bits of one that does not', async () => {
+      const together = opened(new MemoryFolder(), null);
+      const ends: (() => void)[] = [];
+      const playsOnCall: PlayPoint = async (step, policies) => {
+        await new Promise<void>((end) => ends.push(end));
+        return play(step, policies);
+      };
+      const inTurn = opened(new MemoryFolder(), null, playsOnCall, true);
+      const { session, trainer, until } = inTurn;
+      await session.begin();
+      session.play();
+      for (const step of [20, 40, 60]) {
+        await until((event) => event.type === 'saved' && event.step >= step);
+        await sleep(10);
+        expect(trainer.step).toBe(step);
+        // What is asked meanwhile is answered, and a pause is one.
+        expect((await session.policy({ candidates: 1 })).step).toBe(step);
+        await session.pause();
+        session.play();
+        await sleep(10);
+        ends.shift()!();
+      }
+      await until(finished);
+      expect(session.run.points.map(({ step }) => step)).toEqual([20, 40, 60]);
+      await together.session.begin();
+      together.session.play();
+      await together.until(finished);
+      expect(await readVariables(trainer.algorithm.variables)).toEqual(
+        await readVariables(together.trainer.algorithm.variables),
+      );
+      for (const run of [together, inTurn]) await run.session.close();
+    });
 
     it('keeps its older checkpoint where there is no room for another, says so, and trains on', async () => {
       const folder = new MemoryFolder();

@@ -24,6 +24,8 @@ export interface SessionParts {
   play: PlayPoint;
   tell: (event: TrainingEvent) => void;
   sliceMs?: number;
+  /** Training rests while a point is played: for machines where both at once would take the page's core. */
+  takesTurns?: boolean;
 }
 
 /** Progress is told no oftener. */
@@ -46,7 +48,10 @@ export class TrainingSession {
   #onPaused: (() => void)[] = [];
   #told = -Infinity;
   #marks: { ms: number; step: number }[] = [];
-  #playing: Promise<unknown> = Promise.resolve();
+  /** What was asked while it rested. */
+  #atRest: Promise<unknown> = Promise.resolve();
+  /** A point is being played. */
+  #playing = false;
   /** The point that was being played when the run was left. */
   #left: Promise<void> = Promise.resolve();
 
@@ -101,6 +106,7 @@ export class TrainingSession {
   async pause(): Promise<void> {
     if (!this.#paused) {
       this.#paused = true;
+      this.#wake();
       await new Promise<void>((done) => this.#onPaused.push(done));
     }
   }
@@ -138,7 +144,7 @@ export class TrainingSession {
     const evaluate: PlayPoint = async (step, policies) => {
       // One point at a time.
       await this.#left;
-      return this.#parts.play(step, policies);
+      return this.#play(step, policies);
     };
     this.#resting = false;
     try {
@@ -180,11 +186,12 @@ export class TrainingSession {
     }
   }
 
-  /** Between two slices: hears what was asked, and rests while the run is paused. */
+  /** Between two slices: hears what was asked, and rests while it is the players' turn, or the run is paused. */
   async #breathe(): Promise<boolean> {
     await nextTask();
     await this.#doJobs();
     this.#tellProgress(false);
+    if (this.#parts.takesTurns) await this.#rest(() => this.#playing && !this.#paused);
     if (!this.#paused || this.#abort.signal.aborted) return false;
     if (!this.#savedAtPause) {
       this.#savedAtPause = true;
@@ -192,22 +199,26 @@ export class TrainingSession {
     }
     this.#tellProgress(true);
     this.#parts.tell({ type: 'state', state: 'paused' });
-    this.#resting = true;
     this.#tellPaused();
-    while (this.#paused && !this.#abort.signal.aborted) {
+    await this.#rest(() => this.#paused);
+    return this.#breathe();
+  }
+
+  async #rest(isWanted: () => boolean): Promise<void> {
+    this.#resting = true;
+    while (isWanted() && !this.#abort.signal.aborted) {
       await new Promise<void>((wake) => (this.#wake = wake));
     }
     this.#resting = false;
-    await this.#playing;
-    return false;
+    await this.#atRest;
   }
 
   /** Does something while no step is being taken. */
   #between<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#resting) {
-      const done = this.#playing.then(work, work);
+      const done = this.#atRest.then(work, work);
       // The next slice waits for it.
-      this.#playing = done.catch(() => undefined);
+      this.#atRest = done.catch(() => undefined);
       return done;
     }
     return new Promise((resolve, reject) => {
@@ -230,10 +241,20 @@ export class TrainingSession {
     return this.#run.points.some(({ step }) => step >= pending.step) ? null : pending;
   }
 
+  async #play(step: number, policies: readonly NetworkPolicy[]): Promise<Evaluation[]> {
+    this.#playing = true;
+    try {
+      return await this.#parts.play(step, policies);
+    } finally {
+      this.#playing = false;
+      this.#wake();
+    }
+  }
+
   async #playPending(pending: Checkpoint): Promise<void> {
     const policies = this.#run.candidates.map((candidates) => policyOf(pending, { candidates }));
     const bcLoss = typeof pending.notes['bcLoss'] === 'number' ? pending.notes['bcLoss'] : null;
-    await this.#keepPoint({ step: pending.step, bcLoss, evaluations: await this.#parts.play(pending.step, policies) });
+    await this.#keepPoint({ step: pending.step, bcLoss, evaluations: await this.#play(pending.step, policies) });
   }
 
   async #keepPoint(point: EvaluationPoint): Promise<void> {

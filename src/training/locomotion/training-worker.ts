@@ -9,7 +9,9 @@ import { startEngine } from '../../environments/engine.ts';
 import type { PhysicsVariant } from '../../environments/physics-variant.ts';
 import { RolloutPool } from '../../environments/rollouts/pool.ts';
 import { spawnWebWorker } from '../../environments/rollouts/spawn-browser.ts';
+import { simdContext } from '../../tensor/backend-state.ts';
 import { startBackend, type BackendInfo } from '../../tensor/backend.ts';
+import { sharesOfCores } from '../cores.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import { physicsOf, type RunPhysics } from './run-physics.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-shelf.ts';
@@ -27,8 +29,6 @@ declare const self: DedicatedWorkerGlobalScope;
 
 type Tell = (event: TrainingEvent) => void;
 
-/** Training and the page have a core each; more than this many at episodes only take memory. */
-const MOST_PLAYERS = 6;
 /** Submissions to a GPU are better left longer. */
 const GPU_SLICE_MS = 150;
 
@@ -142,14 +142,16 @@ class LocomotionWorker implements TrainingWorker {
           live: [],
           best: null,
         };
-    const cores = navigator.hardwareConcurrency || 2;
-    const pool = new RolloutPool(spawnWebWorker, Math.max(1, Math.min(MOST_PLAYERS, cores - 2)));
+    const threads = (info.backend === 'wasm' ? simdContext()?.threads : null) ?? 1;
+    const { players, takesTurns } = sharesOfCores(navigator.hardwareConcurrency || 2, threads);
+    const pool = new RolloutPool(spawnWebWorker, players);
     try {
       const session = new TrainingSession(trainer, run, {
         files: files ?? new RunFiles(await RUNS_SHELF.open(key)),
         play: playIn(pool, run, own.variant, this.#tell),
         tell: this.#tell,
-        ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : {}),
+        // On a GPU training takes little of a core.
+        ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : { takesTurns }),
       });
       await trainer.compileAhead((done, total) => this.#tell({ type: 'compiling', done, total }));
       await (known ? session.reopen() : session.begin());

@@ -1,0 +1,135 @@
+/**
+ * What evaluating costs a locomotion run: gradient steps a second alone and beside a point that is played, and how long a
+ * point holds up the thread that trains. Without a page, so that nothing else wants the cores.
+ */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { RolloutPool } from '../environments/rollouts/pool.ts';
+import { spawnThread } from '../environments/rollouts/spawn-node.ts';
+import { meanOf } from '../math/aggregate.ts';
+import { startBackend } from '../tensor/backend.ts';
+import { sharesOfCores } from '../training/cores.ts';
+import { nextTask } from '../training/event-loop.ts';
+import { decodeCheckpoint, encodePolicy } from '../training/locomotion/checkpoint-file.ts';
+import { encodeCheckpoint } from '../training/locomotion/checkpoint.ts';
+import { evaluate } from '../training/locomotion/evaluation.ts';
+import { presetLocomotion } from '../training/locomotion/experiment.ts';
+import type { LocomotionPresetId } from '../training/locomotion/presets.ts';
+import { readForRun } from '../training/locomotion/stored-dataset.ts';
+import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+import type { PageFigure } from './bench-report.ts';
+import { openFolder } from './shard-folder.ts';
+
+/** A body whose episodes never end early: a point is as long at every step. */
+const TASK = 'halfcheetah-medium-expert';
+const DATA = fileURLToPath(new URL('../../public/datasets/halfcheetah-medium-expert-collected', import.meta.url));
+const CANDIDATES = 50;
+const SEED = 0;
+const FULL = { rounds: 5, episodes: 4 };
+const QUICK = { rounds: 1, episodes: 1 };
+/** Steps between two looks at whether the point has been played. */
+const STEPS_A_LOOK = { webgpu: 64, wasm: 5, cpu: 1 } as const;
+
+/** @param quick one round, of one episode. */
+export async function evaluationCost(quick: boolean): Promise<PageFigure[]> {
+  // One thread, as on WebGPU, and on a page of two cores.
+  const { backend, device } = await startBackend('auto', { threads: 1 });
+  const { rounds, episodes } = quick ? QUICK : FULL;
+  const trainer = await openTrainer(backend === 'webgpu' ? 'paper' : 'small');
+  const cores = availableParallelism();
+  const { players } = sharesOfCores(cores, 1);
+  const pool = new RolloutPool(spawnThread, players);
+  const trainWhile = async (goesOn: () => boolean) => {
+    const [began, first] = [performance.now(), trainer.step];
+    while (goesOn()) {
+      await trainer.train(STEPS_A_LOOK[backend]);
+      // What a player answers is heard.
+      await nextTask();
+    }
+    const seconds = (performance.now() - began) / 1000;
+    return { seconds, rate: (trainer.step - first) / seconds };
+  };
+  const alone = (seconds: number) => {
+    const end = performance.now() + 1000 * seconds;
+    return trainWhile(() => performance.now() < end);
+  };
+  const beside = async () => {
+    const policy = await trainer.policy({ candidates: CANDIDATES });
+    const plan = { environment: 'halfcheetah', seed: SEED, episodes, candidates: CANDIDATES } as const;
+    let played = false;
+    const playing = evaluate(policy, plan, pool).finally(() => (played = true));
+    const trained = await trainWhile(() => !played);
+    await playing;
+    return trained;
+  };
+  try {
+    // Shaders, engines and code that is compiled as it gets hot.
+    await beside();
+    const pairs = [];
+    for (let i = 0; i < rounds; i++) {
+      const together = await beside();
+      pairs.push({ together, rate: (await alone(together.seconds)).rate });
+    }
+    const rate = meanOf(pairs.map((pair) => pair.rate));
+    const slower = pairs.map((pair) => 100 * (1 - pair.together.rate / pair.rate));
+    const where = `${backend} (${device}), one thread; ${cores} cores`;
+    const each = slower.map((value) => value.toFixed(1)).join(', ');
+    return [
+      { name: 'evaluation-alone', what: 'gradient steps of training alone', value: rate, unit: 'steps/s', note: where },
+      {
+        name: 'evaluation-slows',
+        what: 'fewer of them while a point is played beside it: mean',
+        value: meanOf(slower),
+        unit: '%',
+        note: `each: ${each}; players: ${players}`,
+      },
+      {
+        name: 'evaluation-point',
+        what: 'a point meanwhile',
+        value: meanOf(pairs.map(({ together }) => together.seconds)),
+        unit: 's',
+        note: `${episodes} episodes of 1000 steps, ${CANDIDATES} candidates`,
+      },
+      await stall(rounds),
+    ];
+  } finally {
+    pool.end();
+    trainer.dispose();
+  }
+}
+
+/** What the thread that trains does for a point, at the published sizes; writing what it made to storage comes on top. */
+async function stall(rounds: number): Promise<PageFigure> {
+  const trainer = await openTrainer('paper');
+  try {
+    await trainer.train(1);
+    const all: { ms: number; read: number; bytes: number }[] = [];
+    for (let i = 0; i <= rounds; i++) {
+      const began = performance.now();
+      for (const candidates of [1, CANDIDATES]) await trainer.policy({ candidates });
+      const read = performance.now() - began;
+      const policy = await encodeCheckpoint(trainer, { policyOnly: true });
+      const whole = await encodeCheckpoint(trainer);
+      // Of a point that is the best so far.
+      const best = encodePolicy(decodeCheckpoint(policy), {});
+      all.push({ ms: performance.now() - began, read, bytes: policy.length + whole.length + best.length });
+    }
+    // The first one has code to compile.
+    const [, ...measured] = all;
+    return {
+      name: 'evaluation-stall',
+      what: 'what a point keeps training’s thread from training, at the published sizes: mean',
+      value: meanOf(measured.map(({ ms }) => ms)),
+      unit: 'ms',
+      note: `reading the policy ${meanOf(measured.map(({ read }) => read)).toFixed(1)} ms, the rest three files of ${(measured[0]!.bytes / 1e6).toFixed(1)} MB; once in 50,000 steps`,
+    };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+async function openTrainer(preset: LocomotionPresetId): Promise<LocomotionTrainer> {
+  const { store, manifest } = await openFolder(DATA);
+  const experiment = { ...presetLocomotion(TASK, 'diffusion-ql', preset), seed: SEED };
+  return new LocomotionTrainer(experiment, await readForRun(store, manifest));
+}
