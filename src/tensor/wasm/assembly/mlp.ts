@@ -1,6 +1,6 @@
 // A whole MLP over a batch: what src/tensor/kernels/mlp.ts describes. Blocks are rows of the batch, or, for the gradient
 // of the parameters, rows of a weight; sums are never split.
-import { COLUMNS, packAlong, product, ROWS } from './gemm';
+import { COLUMNS, product, ROWS } from './gemm';
 import { Job, told } from './job';
 import { BACKWARD, FORWARD, GRADIENT } from './jobs';
 import { at, loadSome, storeSome } from './memory';
@@ -17,6 +17,7 @@ import {
   width,
   zerosArea,
 } from './network';
+import { packAlong } from './packing';
 import { dispatch, ownMemory } from './team';
 
 @unmanaged

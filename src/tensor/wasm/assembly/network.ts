@@ -2,9 +2,10 @@
 // activation, the widest layer (a multiple of 8), then the widths from input to output. `params` holds each layer's
 // weight [out, in] and bias [out].
 import { activate } from './activation';
-import { COLUMNS, packAcross, packAlong, packedSize, product, ROWS } from './gemm';
+import { COLUMNS, product, ROWS } from './gemm';
 import { Job } from './job';
 import { at } from './memory';
+import { packAcross, packAlong, packedSize } from './packing';
 import { ownMemory } from './team';
 
 /** Most rows in a block (kept in step with src/tensor/wasm/passes.ts). */
