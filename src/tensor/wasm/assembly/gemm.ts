@@ -11,9 +11,9 @@ export function madd(x: v128, y: v128, sum: v128): v128 {
   return f32x4.add(f32x4.mul(x, y), sum);
 }
 
-// Tiles below each other, of 4 rows by 8 columns, `count` of them: c = initial + A · B, rows `stride` bytes apart. 8
-// accumulators, 2 columns and 4 splats are all the registers that V8 allocates (it moves the loads to the loop's
-// head): a larger tile would spill.
+// Tiles below each other, of 4 rows by 8 columns, `count` of them: c = initial + A · B, rows `stride` bytes apart, times
+// `factors`, laid out as c, unless that is 0. 8 accumulators, 2 columns and 4 splats are all the registers that V8
+// allocates (it moves the loads to the loop's head): a larger tile would spill.
 function tiles(
   count: i32,
   a: usize,
@@ -23,6 +23,7 @@ function tiles(
   initialStride: usize,
   c: usize,
   stride: usize,
+  factors: usize,
 ): void {
   const end = b + ((<usize>K) << 5);
   for (; count > 0; count--) {
@@ -55,6 +56,20 @@ function tiles(
       c31 = madd(a3, high, c31);
       a += 16;
     }
+    if (factors) {
+      c00 = f32x4.mul(c00, v128.load(factors));
+      c01 = f32x4.mul(c01, v128.load(factors, 16));
+      factors += stride;
+      c10 = f32x4.mul(c10, v128.load(factors));
+      c11 = f32x4.mul(c11, v128.load(factors, 16));
+      factors += stride;
+      c20 = f32x4.mul(c20, v128.load(factors));
+      c21 = f32x4.mul(c21, v128.load(factors, 16));
+      factors += stride;
+      c30 = f32x4.mul(c30, v128.load(factors));
+      c31 = f32x4.mul(c31, v128.load(factors, 16));
+      factors += stride;
+    }
     v128.store(c, c00);
     v128.store(c, c01, 16);
     c += stride;
@@ -72,7 +87,8 @@ function tiles(
 
 /**
  * C (rows `stride` apart) = initial + A · B for packed A and B. `initial` is a row of N for all rows
- * (`initialStride` 0), or has rows of its own; it may be C itself. `edge`: 32 elements of the caller's own.
+ * (`initialStride` 0), or has rows of its own; it may be C itself. `factors`, unless 0, are multiplied into the result;
+ * they are laid out as C, and may be what stands there. `edge`: 32 elements of the caller's own.
  */
 export function product(
   M: i32,
@@ -84,6 +100,7 @@ export function product(
   initialStride: i32,
   c: usize,
   stride: i32,
+  factors: usize,
   edge: usize,
 ): void {
   const panelB = (<usize>(K * COLUMNS)) << 2;
@@ -93,7 +110,8 @@ export function product(
     const width = N - n;
     // Tiles over the edge are computed apart, and what exists of them is copied.
     const whole = width >= COLUMNS ? M / ROWS : 0;
-    tiles(whole, a, b, K, at(initial, n), initialBytes, at(c, n), strideBytes);
+    const by = factors ? at(factors, n) : 0;
+    tiles(whole, a, b, K, at(initial, n), initialBytes, at(c, n), strideBytes, by);
     for (let m = whole * ROWS; m < M; m += ROWS) {
       const height = min(ROWS, M - m);
       for (let i = 0; i < height; i++) {
@@ -101,11 +119,17 @@ export function product(
         v128.store(at(edge, i * COLUMNS), loadSome(row, width));
         v128.store(at(edge, i * COLUMNS), loadSome(at(row, 4), width - 4), 16);
       }
-      tiles(1, at(a, m * K), b, K, edge, 32, edge, 32);
+      tiles(1, at(a, m * K), b, K, edge, 32, edge, 32, 0);
       for (let i = 0; i < height; i++) {
-        const row = at(c, (m + i) * stride + n);
-        storeSome(row, v128.load(at(edge, i * COLUMNS)), width);
-        storeSome(at(row, 4), v128.load(at(edge, i * COLUMNS), 16), width - 4);
+        const place = (m + i) * stride + n;
+        let low = v128.load(at(edge, i * COLUMNS));
+        let high = v128.load(at(edge, i * COLUMNS), 16);
+        if (factors) {
+          low = f32x4.mul(low, loadSome(at(factors, place), width));
+          high = f32x4.mul(high, loadSome(at(factors, place + 4), width - 4));
+        }
+        storeSome(at(c, place), low, width);
+        storeSome(at(c, place + 4), high, width - 4);
       }
     }
     b += panelB;

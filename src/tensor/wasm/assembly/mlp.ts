@@ -154,7 +154,7 @@ export function gradientBlock(block: i32): void {
     memory.fill(bias, 0, (<usize>rows) << 2);
   }
   addPanelSums(own, K, rows, bias);
-  product(rows, N, K, own, job.scratch, job.adds ? weights : zeros, job.adds ? N : 0, weights, N, ownMemory());
+  product(rows, N, K, own, job.scratch, job.adds ? weights : zeros, job.adds ? N : 0, weights, N, 0, ownMemory());
 }
 
 // Adds the sums of packed rows over k.

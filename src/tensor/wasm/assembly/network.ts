@@ -115,7 +115,7 @@ export function forwardRows(
     // The input is packed before anything is written, so that what is not kept needs but one place.
     const to = last ? output : slopes ? at(hidden, first * N) : activationsArea(network, own);
     packAcross(input, K, rows, K, ROWS, own);
-    product(rows, N, K, own, packed, at(params, K * N), 0, to, N, ownMemory());
+    product(rows, N, K, own, packed, at(params, K * N), 0, to, N, 0, ownMemory());
     if (!last) {
       activate(activationOf(network), to, slopes ? at(slopes, first * N) : 0, rows * N, ownMemory());
       if (slopes) {
@@ -131,7 +131,7 @@ export function forwardRows(
 
 /**
  * Takes rows back, from the output's gradient `upper` to that of `columns` columns of the input (none: not so far).
- * Gradients before each hidden activation go to `deltas`, laid out as the slopes.
+ * Gradients before each hidden activation go to `deltas`, laid out as the slopes, whose place it may be.
  */
 export function backwardRows(
   job: Job,
@@ -159,15 +159,8 @@ export function backwardRows(
     const place = total * before + first * N;
     const lower = i > 0 ? at(deltas, place) : dx;
     packAcross(upper, K, rows, K, ROWS, own);
-    product(rows, N, K, own, packed, zeros, 0, lower, N, ownMemory());
-    if (i > 0) multiply(lower, at(slopes, place), rows * N);
+    product(rows, N, K, own, packed, zeros, 0, lower, N, i > 0 ? at(slopes, place) : 0, ownMemory());
     upper = lower;
     packed = at(packed, packedSize(N, K, COLUMNS));
   }
-}
-
-function multiply(x: usize, by: usize, n: i32): void {
-  let i = 0;
-  for (; i + 4 <= n; i += 4) v128.store(at(x, i), f32x4.mul(v128.load(at(x, i)), v128.load(at(by, i))));
-  for (; i < n; i++) store<f32>(at(x, i), load<f32>(at(x, i)) * load<f32>(at(by, i)));
 }
