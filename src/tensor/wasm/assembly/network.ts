@@ -9,7 +9,7 @@ import { packAcross, packAlong, packedSize } from './packing';
 import { ownMemory } from './team';
 
 /** Most rows in a block (kept in step with src/tensor/wasm/passes.ts). */
-const BLOCK: i32 = 64;
+const BLOCK: i32 = 128;
 /** Rows of the batch that a gradient is summed over at once: panels of so many stay in the first-level cache. */
 export const CHUNK: i32 = 256;
 
