@@ -5,7 +5,9 @@ import { activate } from './activation';
 import { COLUMNS, product, ROWS } from './gemm';
 import { Job } from './job';
 import { at } from './memory';
+import { isNarrow, narrowProduct } from './narrow';
 import { packAcross, packAlong, packedSize } from './packing';
+import { putColumns } from './rows';
 import { ownMemory } from './team';
 
 /** Most rows in a block (kept in step with src/tensor/wasm/passes.ts). */
@@ -65,11 +67,13 @@ export function positionArea(network: usize, own: usize): usize {
   return at(outputArea(network, own), BLOCK * outputWidth(network));
 }
 
-/** Packs all weights for the way forward. */
+/** Packs all weights for the way forward, but those of a narrow output. */
 export function packForward(network: usize, params: usize, packed: usize): void {
-  for (let i = 0; i < layersOf(network); i++) {
+  const layers = layersOf(network);
+  for (let i = 0; i < layers; i++) {
     const K = width(network, i);
     const N = width(network, i + 1);
+    if (i == layers - 1 && isNarrow(N)) return;
     packAcross(params, K, N, K, COLUMNS, packed);
     packed = at(packed, packedSize(N, K, COLUMNS));
     params = at(params, (K + 1) * N);
@@ -84,14 +88,19 @@ export function packBackward(network: usize, params: usize, from: i32, columns: 
     const K = width(network, i + 1);
     const N = i > 0 ? all : columns;
     params -= (<usize>((all + 1) * K)) << 2;
+    if (i == 0 && isNarrow(columns)) {
+      for (let n = 0; n < columns; n++) putColumns(at(packed, n * K), 1, 0, at(params, from + n), all, 1, K);
+      return;
+    }
     packAlong(at(params, i > 0 ? 0 : from), all, N, K, COLUMNS, packed);
     packed = at(packed, packedSize(N, K, COLUMNS));
   }
 }
 
 /**
- * Takes rows forward, from `input` to `output`; the weights are packed in the shared scratch memory. Where the way back is kept, hidden activations and slopes of all `total`
- * rows stand layer after layer, and these rows' from `first` on; else `slopes` is 0.
+ * Takes rows forward, from `input` to `output`; the weights are packed in the shared scratch memory. Where the way back is
+ * kept, hidden activations and slopes of all `total` rows stand layer after layer, and these rows' from `first` on; else
+ * `slopes` is 0.
  */
 export function forwardRows(
   job: Job,
@@ -112,6 +121,10 @@ export function forwardRows(
     const K = width(network, i);
     const N = width(network, i + 1);
     const last = i == layers - 1;
+    if (last && isNarrow(N)) {
+      narrowProduct(rows, N, K, input, params, at(params, K * N), output);
+      return;
+    }
     // The input is packed before anything is written, so that what is not kept needs but one place.
     const to = last ? output : slopes ? at(hidden, first * N) : activationsArea(network, own);
     packAcross(input, K, rows, K, ROWS, own);
@@ -156,6 +169,10 @@ export function backwardRows(
     const N = i > 0 ? width(network, i) : columns;
     if (N == 0) return;
     if (i > 0) before -= N;
+    if (i == 0 && isNarrow(N)) {
+      narrowProduct(rows, N, K, upper, packed, zeros, dx);
+      return;
+    }
     const place = total * before + first * N;
     const lower = i > 0 ? at(deltas, place) : dx;
     packAcross(upper, K, rows, K, ROWS, own);
