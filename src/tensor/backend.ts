@@ -20,7 +20,7 @@ import { IN_NODE, registerGradients } from './gradients.ts';
 import { guardBuffers, guardHeap } from './memory.ts';
 import { askAtEase, installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
 import { machineThreads } from './wasm/helpers.ts';
-import { createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
+import { askForRelaxedSimd, createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
 import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
 import { reportGpuError } from './webgpu/errors.ts';
 import { registerOwnKernels } from './webgpu/tfjs-kernels.ts';
@@ -218,6 +218,7 @@ async function startWasm(options: WasmOptions): Promise<BackendInfo> {
   const info = { backend: 'wasm', softwareAdapter: false, note: null } as const;
   if (!memory) return { ...info, device: 'WebAssembly' };
 
+  if (options.relaxedSimd !== false) await askForRelaxedSimd();
   const relaxed = options.relaxedSimd ?? hasRelaxedSimd();
   const machine = await machineThreads();
   // On a page one core is left to its own thread, which draws.

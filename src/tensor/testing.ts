@@ -14,16 +14,8 @@ const ALL: readonly TestedBackend[] = ['cpu', 'wasm', 'wasm with relaxed SIMD', 
 /** For what the browser's stage tests as well: one WebGPU, the browser's, is enough; both are Dawn on the same device. */
 export const KERNEL_BACKENDS = ALL.filter((backend) => backend !== 'webgpu' || !IN_NODE);
 
-/** Makes relaxed SIMD available, which Node 20 keeps behind a flag of V8. */
-export async function enableRelaxedSimd(): Promise<void> {
-  if (!IN_NODE) return;
-  const { setFlagsFromString } = await import(/* @vite-ignore */ 'node:v8');
-  setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
-
 async function startTested(backend: TestedBackend): Promise<void> {
   const relaxedSimd = backend === 'wasm with relaxed SIMD';
-  if (relaxedSimd) await enableRelaxedSimd();
   const choice = backend === 'cpu' || backend === 'webgpu' ? backend : 'wasm';
   await startBackend(choice, { relaxedSimd });
 }

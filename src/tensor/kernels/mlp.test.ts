@@ -30,6 +30,7 @@ const SPECS: MlpSpec[] = [
   { sizes: [3, 17, 9, 1], activation: 'relu' },
   { sizes: [4, 8, 4], activation: 'mish' },
   { sizes: [5, 3], activation: 'mish' },
+  { sizes: [11, 10, 13], activation: 'mish' },
 ];
 const BATCHES = [1, 3, 63, 64, 65, 257];
 

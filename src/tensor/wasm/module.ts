@@ -182,6 +182,13 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(decodeBase64(RELAXED_MODULE));
 }
 
+/** Has Node 20 offer relaxed SIMD, which it keeps behind a flag of V8; browsers and later versions of Node need no asking. */
+export async function askForRelaxedSimd(): Promise<void> {
+  if (!IN_NODE || hasRelaxedSimd()) return;
+  const { setFlagsFromString } = await import(/* @vite-ignore */ 'node:v8');
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
 /**
  * The kernels on a memory, shared or not.
  * @throws WebAssembly.CompileError where SIMD, or relaxed SIMD if asked for, is missing.

@@ -3,7 +3,7 @@ import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
 import type { SimdContext } from './module.ts';
 
 /** Most rows of a batch, or of a weight's gradient, in one block of work; of assembly/network.ts. */
-const BLOCK_ROWS = 64;
+const BLOCK_ROWS = 128;
 /** Rows that a gradient is summed over at once; of assembly/network.ts. */
 const CHUNK_ROWS = 256;
 /** Blocks that each thread has in the mean, so that none waits long for the last. */

@@ -69,7 +69,10 @@ export function reverseChain(
     },
     (dy, saved) => {
       const { params, noise, planned, inputs, outputs, hidden, slopes } = saved as NonNullable<typeof saved>;
-      const [dOutputs, deltas] = [makeTensor(outputs.shape), makeTensor(slopes.shape)];
+      const dOutputs = makeTensor(outputs.shape);
+      // The gradients before each activation take the place of the slopes, which nobody reads again: less memory goes
+      // through the caches.
+      const deltas = slopes;
       beginPass(context, spec, count);
       kernels.chainBackward(
         pointerOf(params),

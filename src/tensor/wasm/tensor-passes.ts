@@ -34,7 +34,10 @@ export function outputsOf(
   return outputs;
 }
 
-/** Gradients before each hidden activation, and those of `count` columns of the inputs from `from` on: [B, count]. */
+/**
+ * Gradients before each hidden activation, and those of `count` columns of the inputs from `from` on: [B, count]. The
+ * former take the place of the slopes, which nobody reads again: less memory goes through the caches.
+ */
 export function gradientsBack(
   context: SimdContext,
   spec: MlpSpec,
@@ -44,17 +47,16 @@ export function gradientsBack(
   columns: readonly [from: number, count: number],
 ): { deltas: Tensor; dInputs: Tensor } {
   const rows = dOutputs.shape[0] as number;
-  const deltas = makeTensor(slopes.shape);
   const dInputs = makeTensor([rows, columns[1]]);
   const at = {
     dy: pointerOf(dOutputs),
     params: pointerOf(params),
     slopes: pointerOf(slopes),
     dx: pointerOf(dInputs),
-    deltas: pointerOf(deltas),
+    deltas: pointerOf(slopes),
   };
   backwardPass(context, spec, rows, at, columns);
-  return { deltas, dInputs };
+  return { deltas: slopes, dInputs };
 }
 
 /** Gradient of the flat parameters. */

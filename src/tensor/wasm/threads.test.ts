@@ -4,7 +4,7 @@ import { simdContext } from '../backend-state.ts';
 import { startBackend, stopBackend } from '../backend.ts';
 import { fusedDenoising } from '../kernels/denoiser.ts';
 import { mlp, mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
-import { enableRelaxedSimd, testNormals } from '../testing.ts';
+import { testNormals } from '../testing.ts';
 import { canShareMemory } from './shared-memory.ts';
 
 /** FNV-1a over the bits of the values. */
@@ -73,7 +73,6 @@ afterAll(stopBackend);
 
 describe.runIf(canShareMemory()).each([false, true])('threads of the SIMD kernels, relaxed: %s', (relaxedSimd) => {
   it('change no bit of a result', async () => {
-    if (relaxedSimd) await enableRelaxedSimd();
     let outcomes: number[][] | null = null;
     for (const threads of [1, 2, 3]) {
       await startBackend('wasm', { threads, relaxedSimd });

@@ -114,7 +114,7 @@ export function linear(x: usize, weights: usize, bias: usize, y: usize, rows: i3
   }
 }
 
-/** An activation in place over n numbers, a multiple of 4; by the numbers of activation.ts. */
+/** An activation in place over n numbers, a multiple of 8; by the numbers of activation.ts. */
 export function activate(activation: i32, y: usize, n: i32): void {
   activateAll(activation, y, 0, n, 0);
 }

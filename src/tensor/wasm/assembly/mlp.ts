@@ -1,6 +1,6 @@
 // A whole MLP over a batch: what src/tensor/kernels/mlp.ts describes. Blocks are rows of the batch, or, for the gradient
 // of the parameters, rows of a weight; sums are never split.
-import { COLUMNS, packAlong, product, ROWS } from './gemm';
+import { COLUMNS, product, ROWS } from './gemm';
 import { Job, told } from './job';
 import { BACKWARD, FORWARD, GRADIENT } from './jobs';
 import { at, loadSome, storeSome } from './memory';
@@ -17,6 +17,7 @@ import {
   width,
   zerosArea,
 } from './network';
+import { packAlong } from './packing';
 import { dispatch, ownMemory } from './team';
 
 @unmanaged
@@ -153,7 +154,7 @@ export function gradientBlock(block: i32): void {
     memory.fill(bias, 0, (<usize>rows) << 2);
   }
   addPanelSums(own, K, rows, bias);
-  product(rows, N, K, own, job.scratch, job.adds ? weights : zeros, job.adds ? N : 0, weights, N, ownMemory());
+  product(rows, N, K, own, job.scratch, job.adds ? weights : zeros, job.adds ? N : 0, weights, N, 0, ownMemory());
 }
 
 // Adds the sums of packed rows over k.

@@ -2,13 +2,16 @@
 // activation, the widest layer (a multiple of 8), then the widths from input to output. `params` holds each layer's
 // weight [out, in] and bias [out].
 import { activate } from './activation';
-import { COLUMNS, packAcross, packAlong, packedSize, product, ROWS } from './gemm';
+import { COLUMNS, product, ROWS } from './gemm';
 import { Job } from './job';
 import { at } from './memory';
+import { isNarrow, narrowProduct } from './narrow';
+import { packAcross, packAlong, packedSize } from './packing';
+import { putColumns } from './rows';
 import { ownMemory } from './team';
 
 /** Most rows in a block (kept in step with src/tensor/wasm/passes.ts). */
-const BLOCK: i32 = 64;
+const BLOCK: i32 = 128;
 /** Rows of the batch that a gradient is summed over at once: panels of so many stay in the first-level cache. */
 export const CHUNK: i32 = 256;
 
@@ -64,11 +67,13 @@ export function positionArea(network: usize, own: usize): usize {
   return at(outputArea(network, own), BLOCK * outputWidth(network));
 }
 
-/** Packs all weights for the way forward. */
+/** Packs all weights for the way forward, but those of a narrow output. */
 export function packForward(network: usize, params: usize, packed: usize): void {
-  for (let i = 0; i < layersOf(network); i++) {
+  const layers = layersOf(network);
+  for (let i = 0; i < layers; i++) {
     const K = width(network, i);
     const N = width(network, i + 1);
+    if (i == layers - 1 && isNarrow(N)) return;
     packAcross(params, K, N, K, COLUMNS, packed);
     packed = at(packed, packedSize(N, K, COLUMNS));
     params = at(params, (K + 1) * N);
@@ -83,14 +88,19 @@ export function packBackward(network: usize, params: usize, from: i32, columns: 
     const K = width(network, i + 1);
     const N = i > 0 ? all : columns;
     params -= (<usize>((all + 1) * K)) << 2;
+    if (i == 0 && isNarrow(columns)) {
+      for (let n = 0; n < columns; n++) putColumns(at(packed, n * K), 1, 0, at(params, from + n), all, 1, K);
+      return;
+    }
     packAlong(at(params, i > 0 ? 0 : from), all, N, K, COLUMNS, packed);
     packed = at(packed, packedSize(N, K, COLUMNS));
   }
 }
 
 /**
- * Takes rows forward, from `input` to `output`; the weights are packed in the shared scratch memory. Where the way back is kept, hidden activations and slopes of all `total`
- * rows stand layer after layer, and these rows' from `first` on; else `slopes` is 0.
+ * Takes rows forward, from `input` to `output`; the weights are packed in the shared scratch memory. Where the way back is
+ * kept, hidden activations and slopes of all `total` rows stand layer after layer, and these rows' from `first` on; else
+ * `slopes` is 0.
  */
 export function forwardRows(
   job: Job,
@@ -111,10 +121,14 @@ export function forwardRows(
     const K = width(network, i);
     const N = width(network, i + 1);
     const last = i == layers - 1;
+    if (last && isNarrow(N)) {
+      narrowProduct(rows, N, K, input, params, at(params, K * N), output);
+      return;
+    }
     // The input is packed before anything is written, so that what is not kept needs but one place.
     const to = last ? output : slopes ? at(hidden, first * N) : activationsArea(network, own);
     packAcross(input, K, rows, K, ROWS, own);
-    product(rows, N, K, own, packed, at(params, K * N), 0, to, N, ownMemory());
+    product(rows, N, K, own, packed, at(params, K * N), 0, to, N, 0, ownMemory());
     if (!last) {
       activate(activationOf(network), to, slopes ? at(slopes, first * N) : 0, rows * N, ownMemory());
       if (slopes) {
@@ -130,7 +144,7 @@ export function forwardRows(
 
 /**
  * Takes rows back, from the output's gradient `upper` to that of `columns` columns of the input (none: not so far).
- * Gradients before each hidden activation go to `deltas`, laid out as the slopes.
+ * Gradients before each hidden activation go to `deltas`, laid out as the slopes, whose place it may be.
  */
 export function backwardRows(
   job: Job,
@@ -155,18 +169,15 @@ export function backwardRows(
     const N = i > 0 ? width(network, i) : columns;
     if (N == 0) return;
     if (i > 0) before -= N;
+    if (i == 0 && isNarrow(N)) {
+      narrowProduct(rows, N, K, upper, packed, zeros, dx);
+      return;
+    }
     const place = total * before + first * N;
     const lower = i > 0 ? at(deltas, place) : dx;
     packAcross(upper, K, rows, K, ROWS, own);
-    product(rows, N, K, own, packed, zeros, 0, lower, N, ownMemory());
-    if (i > 0) multiply(lower, at(slopes, place), rows * N);
+    product(rows, N, K, own, packed, zeros, 0, lower, N, i > 0 ? at(slopes, place) : 0, ownMemory());
     upper = lower;
     packed = at(packed, packedSize(N, K, COLUMNS));
   }
-}
-
-function multiply(x: usize, by: usize, n: i32): void {
-  let i = 0;
-  for (; i + 4 <= n; i += 4) v128.store(at(x, i), f32x4.mul(v128.load(at(x, i)), v128.load(at(by, i))));
-  for (; i < n; i++) store<f32>(at(x, i), load<f32>(at(x, i)) * load<f32>(at(by, i)));
 }
