@@ -20,41 +20,52 @@ import {
 
 type Pipelines = Record<string, GPUComputePipeline | Promise<GPUComputePipeline>>;
 
-/** Takes a step that is only compiled, and has what its recording will put together compiled as well. */
-function rehearsed(backend: WebGPUBackend, step: () => void): void {
-  const { tensorMap, device } = internalsOf(backend);
+const COMPILE_ONLY = 'WEBGPU_ENGINE_COMPILE_ONLY';
+
+/**
+ * Takes a step that is not run: its shaders are being compiled from now on. What it leaves behind in numbers of its own (a
+ * step's count) is its own to put back.
+ * @returns its dispatches, bound to what tells tensors apart, since nothing has buffers; null where some are tfjs' own,
+ *   which are not seen here
+ */
+export function rehearse(step: () => void): StepDispatch[] | null {
+  const backend = engine().backend as WebGPUBackend;
   const noted: StepDispatch[] = [];
   let theirs = 0;
   const run = backend.runWebGPUProgram.bind(backend);
-  // Nothing has buffers here: what tells tensors apart stands for them.
-  watchDispatches((what) =>
-    noted.push(
-      stepDispatch(
-        what,
-        what.bindings.map(({ tensor }) => tensor.dataId as GPUBuffer),
-      ),
-    ),
-  );
-  backend.runWebGPUProgram = (...given) => {
-    theirs++;
-    return run(...given);
-  };
+  let next = 0;
+  const slots: Tensor1D = tensor1d(new Float32Array(SLOTS));
   try {
-    step();
+    setCompileOnly(true);
+    env().set(COMPILE_ONLY, true);
+    setVaryingSlots({ add: () => ({ tensor: slots, index: next++ }), addData: () => undefined });
+    watchDispatches((what) => {
+      const tensors = what.bindings.map(({ tensor }) => tensor.dataId as GPUBuffer);
+      noted.push(stepDispatch(what, tensors));
+    });
+    backend.runWebGPUProgram = (...given) => {
+      theirs++;
+      return run(...given);
+    };
+    tidy(step);
   } finally {
     watchDispatches(null);
     backend.runWebGPUProgram = run;
+    setVaryingSlots(null);
+    setCompileOnly(false);
+    env().set(COMPILE_ONLY, false);
+    slots.dispose();
   }
-  // With dispatches of tfjs among them, which are not seen here, others may be put together.
-  if (theirs > 0) return;
-  for (const sequences of fewerDispatches(noted, (id) => tensorMap.has(id), mergeLimits(device))) {
-    if (sequences.flat().length > 1) void compileOne(mergedPart(sequences), device);
-  }
+  return theirs > 0 ? null : noted;
+}
+
+/** Whether a tensor of a rehearsed step is there behind it. */
+export function isThere(tensor: GPUBuffer): boolean {
+  return internalsOf(engine().backend as WebGPUBackend).tensorMap.has(tensor);
 }
 
 /**
- * Compiles what `steps` would dispatch if each were recorded. Nothing of them is run; what they leave behind in numbers
- * of their own (a step's count) is theirs to put back.
+ * Compiles what `steps` would dispatch if each were recorded. Nothing of them is run.
  * @param onProgress is told how many of the pipelines are ready
  */
 export async function compileAhead(
@@ -62,24 +73,12 @@ export async function compileAhead(
   onProgress: (done: number, total: number) => void,
 ): Promise<void> {
   const backend = engine().backend as WebGPUBackend;
+  const { device } = internalsOf(backend);
   const cache = (backend as unknown as { pipelineCache: Pipelines }).pipelineCache;
-  const compileOnly = 'WEBGPU_ENGINE_COMPILE_ONLY';
-  setCompileOnly(true);
-  env().set(compileOnly, true);
-  try {
-    for (const step of steps) {
-      let next = 0;
-      const slots: Tensor1D = tensor1d(new Float32Array(SLOTS));
-      setVaryingSlots({ add: () => ({ tensor: slots, index: next++ }), addData: () => undefined });
-      tidy(() => {
-        rehearsed(backend, step);
-      });
-      slots.dispose();
+  for (const step of steps) {
+    for (const sequences of fewerDispatches(rehearse(step) ?? [], isThere, mergeLimits(device))) {
+      if (sequences.flat().length > 1) void compileOne(mergedPart(sequences), device);
     }
-  } finally {
-    setVaryingSlots(null);
-    setCompileOnly(false);
-    env().set(compileOnly, false);
   }
   const pending = pendingPipelines(backend);
   for (const [key, pipeline] of Object.entries(cache)) {
