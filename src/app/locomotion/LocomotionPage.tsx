@@ -12,6 +12,7 @@ import { useView } from '../stores/view-store.ts';
 import { keepAwake } from './awake.ts';
 import { useDataChoices } from './data-choices.ts';
 import './locomotion.css';
+import { LocomotionHelp } from './LocomotionHelp.tsx';
 import { Losses } from './Losses.tsx';
 import { PolicyStage } from './PolicyStage.tsx';
 import { RunControls, RunExtras, RunLiveRegion } from './RunControls.tsx';
@@ -47,9 +48,12 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   const dataset = useView('dataset');
   const data = choices?.find(({ id }) => id === dataset) ?? choices?.[0] ?? null;
   const [settings, setSettings] = useState(false);
+  const closeSettings = useCallback(() => setSettings(false), []);
+  const [help, setHelp] = useState(false);
+  const openHelp = useCallback(() => setHelp(true), []);
   const [seen, setSeen] = useState(false);
   const stageSeen = useCallback(() => setSeen(true), []);
-  useRunKeys(data);
+  useRunKeys(data, openHelp);
   useLinkedRun();
   const ready = seen && runs !== null && choices !== null;
   const told = useRef(false);
@@ -60,7 +64,7 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   }, [ready, onReady]);
   return (
     <div className="page locomotion-page" data-drawer={settings || undefined}>
-      <PageHeader claim="Offline reinforcement learning of a body, trained here." />
+      <PageHeader claim="Offline reinforcement learning of a body, trained here." onHelp={openHelp} />
       <Troubles />
       <main className="locomotion">
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
@@ -77,7 +81,8 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <RunExtras data={data} />
         <RunList />
       </main>
-      {settings && <SettingsPanel onClose={() => setSettings(false)} />}
+      {settings && <SettingsPanel onClose={closeSettings} />}
+      {help && <LocomotionHelp onClose={() => setHelp(false)} />}
       <RunLiveRegion />
       <ControlHelp />
     </div>
