@@ -190,6 +190,31 @@ test('a run is left, resumed where it was, imported, and compared', async ({ pag
   await expect(clock(page)).toHaveAttribute('data-step', String(at));
 });
 
+test('shards that vanish in the middle of a run are missed once it is opened again, and the dataset is named', async ({
+  page,
+}) => {
+  await openStill(page, { ...TINY, steps: 20_000 });
+  await page.getByTestId('train').click();
+  await stepAbove(page, 30);
+  await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const datasets = await root.getDirectoryHandle('datasets');
+    const { value: name } = (await datasets.keys().next()) as { value: string };
+    const dataset = await datasets.getDirectoryHandle(name);
+    await (await dataset.getDirectoryHandle('observations')).removeEntry('0.0');
+  });
+  await stepAbove(page, Number(await clock(page).getAttribute('data-step')));
+  await page.getByTestId('pause').click();
+  await expect(clock(page)).toHaveAttribute('data-status', 'paused');
+  const at = String(await clock(page).getAttribute('data-step'));
+  await page.reload();
+  await page.getByTestId('train').click();
+  await expect(page.getByTestId('trouble')).toContainText(
+    'The dataset hopper-medium-expert-collected is not whole any more: observations/0.0: missing. Fetch or convert it again',
+  );
+  await expect(clock(page)).toHaveAttribute('data-step', at);
+});
+
 test('the keyboard alone reads the help, closes the settings, chooses an export, and keeps its place', async ({
   page,
 }) => {
