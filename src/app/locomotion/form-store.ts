@@ -71,6 +71,6 @@ export function withSetting(
 export function expectation({ preset, method }: LocomotionExperiment): string {
   const { name } = LOCOMOTION_METHODS[method];
   return preset === 'small'
-    ? `Small networks and few steps: ${name} takes some minutes without a GPU, and ends better than the data it learned from more often than not; it is not comparable with published scores.`
+    ? `Small networks and few steps: without a GPU ${name} takes ${method === 'diffusion-ql' ? 'some minutes' : 'a minute or two'}. What it scores is not comparable with what is published.`
     : 'The published hyperparameters, for a GPU and D4RL’s own data: hours even there, and days without one.';
 }
