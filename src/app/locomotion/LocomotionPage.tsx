@@ -72,7 +72,14 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <div className="run-grid">
           <ScoreCurve experiment={trained} dataset={learned} points={points} live={live} />
           <PolicyStage onSeen={stageSeen} />
-          <Losses key={key} losses={losses} steps={trained?.budget ?? 0} running={running} live={live} />
+          <Losses
+            key={key}
+            method={trained?.method ?? experiment.method}
+            losses={losses}
+            steps={trained?.budget ?? 0}
+            running={running}
+            live={live}
+          />
         </div>
         <div className="run-tables">
           <ScoreTable points={points} />
