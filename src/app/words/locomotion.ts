@@ -37,7 +37,7 @@ export const LOCOMOTION_CONTROLS = {
 export const LOCOMOTION_TERMS = [
   {
     label: 'Normalised score',
-    help: 'D4RL’s: 0 is the mean return of random actions in this body, 100 that of an expert. The band is a 95 % interval over the episodes of the point.',
+    help: 'D4RL’s: 0 is the mean return of random actions in this body, 100 that of D4RL’s expert. The band is a 95 % interval over the episodes of the point.',
   },
   {
     label: 'Candidates',
@@ -53,7 +53,11 @@ export const LOCOMOTION_TERMS = [
   },
   {
     label: 'Cloning loss',
-    help: 'How far the policy is from the actions of the data. Q loss: how far from the actions that the critic values most.',
+    help: 'How far the policy is from the actions of the data.',
+  },
+  {
+    label: 'Q loss',
+    help: 'What the critic thinks of the policy’s own actions, with its sign turned: the policy climbs Q as this falls.',
   },
   {
     label: 'Target Q',
