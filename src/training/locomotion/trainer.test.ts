@@ -136,7 +136,11 @@ describeOnBackends(
       );
       const elsewhere = { ...file, dataset: { ...file.dataset, rows: 7 } };
       expect(() => resumeFrom(run, elsewhere)).toThrow(
-        'The checkpoint learned from small (7 rows), not from small (200 rows).',
+        'The checkpoint learned from small (7 rows, mean return 20.0), not from small (200 rows, mean return 20.0).',
+      );
+      const otherSeed = { ...file, dataset: { ...file.dataset, meanReturn: 21 } };
+      expect(() => resumeFrom(run, otherSeed)).toThrow(
+        'learned from small (200 rows, mean return 21.0), not from small',
       );
       expect(await readVariables(other.algorithm.variables)).toEqual(before);
       for (const each of [run, other]) each.dispose();
