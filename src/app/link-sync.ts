@@ -1,5 +1,6 @@
 /** Keeps the address in step with the experiment and the view, and opens a link that is pasted into the same tab. */
 import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
+import { keepForReload } from './other-page.ts';
 import { debounce } from './scheduling.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { locomotionStore } from './stores/locomotion-store.ts';
@@ -62,6 +63,7 @@ export function keepLinkCurrent(): void {
     // Where the visitor went is not written over before it was read.
     if (location.hash !== known) return;
     const fragment = fragmentOf(viewStore.getState());
+    keepForReload(experimentStore.getState(), locomotionStore.getState());
     const query = new URLSearchParams(location.search);
     for (const name of [...query.keys()]) {
       const isFakeEngine = import.meta.env.DEV && query.get(name) === 'fake';

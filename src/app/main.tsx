@@ -8,6 +8,7 @@ import { storedTheme } from './hooks/use-theme.ts';
 import { linkParams, readLink } from './link.ts';
 import { keepLinkCurrent } from './link-sync.ts';
 import { registerOffline } from './offline.ts';
+import { withOtherPage } from './other-page.ts';
 import { SeriesStore } from './plots/series.ts';
 import { nextTask } from './scheduling.ts';
 import { OtherSeeds, type SeedsConnection } from './seeds/other-seeds.ts';
@@ -122,7 +123,7 @@ async function showLocomotion(root: Root): Promise<void> {
 export async function main(): Promise<void> {
   const params = linkParams(location.search, location.hash);
   const fake = takeFakeWish(params);
-  const link = readLink(params);
+  const link = withOtherPage(readLink(params));
   experimentStore.setState(link.experiment, true);
   if (link.locomotion) locomotionStore.setState(link.locomotion, true);
   viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });

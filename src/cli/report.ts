@@ -2,8 +2,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import type { MeanInterval } from '../math/aggregate.ts';
 import { selectOffline } from '../training/locomotion/evaluation.ts';
-import { groupRows, groupRuns, meanCurve, type GroupRow, type RunGroup } from '../training/locomotion/groups.ts';
+import { groupCurve, groupRows, groupRuns, type GroupRow, type RunGroup } from '../training/locomotion/groups.ts';
 import { measureOfTask } from '../training/locomotion/measure.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
@@ -112,7 +113,10 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
   ].join('\n');
 }
 
-/** Mean return over seeds by step, each group a line with most candidates, its seeds faint; rings are the offline selections. */
+/**
+ * Interquartile mean of the return over seeds by step, in its 95 % interval: each group a line with most candidates, its seeds
+ * faint; rings are the offline selections.
+ */
 function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
   const { width, height, margin, top } = CHART;
   const curves = groups.map(({ runs }) =>
@@ -130,6 +134,13 @@ function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
     const path = points.map(([step, value], i) => `${i === 0 ? 'M' : 'L'}${place(step, value).join(' ')}`).join('');
     const [thick, opacity] = strong ? [2.2, 1] : [1, 0.35];
     return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="${thick}" stroke-opacity="${opacity}"/>`;
+  };
+  const band = (curve: readonly (MeanInterval & { step: number })[], colour: string) => {
+    const edge = [
+      ...curve.map(({ step, high }) => place(step, high)),
+      ...curve.toReversed().map(({ step, low }) => place(step, low)),
+    ];
+    return `<path d="M${edge.map((at) => at.join(' ')).join('L')}Z" fill="${colour}" fill-opacity="0.14"/>`;
   };
   const { topK } = LOCOMOTION_TASKS[task].published;
   /** Where the offline selection of each run lies. */
@@ -170,8 +181,13 @@ function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
   groups.forEach(({ name }, i) => {
     const colour = LINES[i % LINES.length]!;
     const own = curves[i]!;
-    if (own.length > 1) for (const points of own) parts.push(line(points, colour, false));
-    parts.push(line(meanCurve(own), colour, true), ...rings(groups[i]!, colour));
+    const mean = groupCurve(own);
+    if (own.length > 1) {
+      if (mean.length > 0) parts.push(band(mean, colour));
+      for (const points of own) parts.push(line(points, colour, false));
+    }
+    const middle = mean.map(({ step, value }) => [step, value] as const);
+    parts.push(line(middle, colour, true), ...rings(groups[i]!, colour));
     parts.push(text(margin, top + height + 38 + 17 * i, name, { size: 12.5, weight: 600, colour }));
   });
   return picture(

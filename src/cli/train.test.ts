@@ -205,7 +205,7 @@ describe('lab train and lab evaluate', () => {
     ]);
     const report = await run('report', at('seeds'));
     expect(report).toMatchObject({ code: 0, err: '' });
-    expect(report.out).toContain('| BC, small, hidden 8, batchSize 8 | 1 | 0, 1 | 4 |');
+    expect(report.out).toContain('| BC, small, Hidden width 8, Batch size 8 | 1 | 0, 1 | 4 |');
     expect(await readFile(at('seeds', 'report.md'), 'utf8')).toBe(report.out);
     expect(await readFile(at('seeds', 'hopper-medium.svg'), 'utf8')).toContain('mean episode of the data');
     // A group of other data says so.
@@ -215,7 +215,7 @@ describe('lab train and lab evaluate', () => {
     await writeFile(at('mixed', 'b', 'experiment.json'), about.replace('"rows": 200', '"rows": 300'));
     const mixed = await run('report', at('mixed'));
     for (const rows of [200, 300]) {
-      expect(mixed.out).toContain(`| BC, small, hidden 8, batchSize 8, small-hopper (${rows} rows) | 1 |`);
+      expect(mixed.out).toContain(`| BC, small, Hidden width 8, Batch size 8, small-hopper (${rows} rows) | 1 |`);
     }
     expect(mixed.out.match(/^Dataset small-hopper/gm)).toHaveLength(2);
     expect((await run('report', at('hopper'))).err).toContain('There is no run under');

@@ -92,6 +92,6 @@ export function NumberInput(props: NumberInputProps) {
   );
 }
 
-function plain(value: number): string {
+export function plain(value: number): string {
   return Math.abs(value) >= 10_000 ? value.toLocaleString('en-US') : String(value);
 }

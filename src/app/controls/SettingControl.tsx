@@ -1,15 +1,14 @@
 /** The control of one setting, by the row of whichever table it stands in. */
 import type { AnyField } from '../../training/settings.ts';
-import { formatSignificant } from '../format.ts';
-import { NumberInput } from './NumberInput.tsx';
+import { NumberInput, plain } from './NumberInput.tsx';
 
 export type SettingValue = string | number | boolean;
 
 /** "8 to 512. ", or nothing where a setting has no bounds. */
 export function boundsWords(field: AnyField): string {
   if (!('min' in field)) return '';
-  const write = (value: number) =>
-    field.type === 'integer' ? value.toLocaleString('en-US') : formatSignificant(value);
+  // A bound is written whole: 0.9999 is not 1.
+  const write = (value: number) => (field.type === 'integer' ? value.toLocaleString('en-US') : plain(value));
   return `${write(field.min)} to ${write(field.max)}. `;
 }
 

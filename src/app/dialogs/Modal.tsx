@@ -1,5 +1,5 @@
 /** The browser's own modal dialog: it keeps the focus, closes on Escape, and gives the focus back. */
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, type ReactNode } from 'react';
 import { Icon } from '../controls/icons.tsx';
 
 interface ModalProps {
@@ -22,10 +22,13 @@ export function Modal({ title, testId, onClose, children }: ModalProps) {
     };
     element.addEventListener('click', pressed);
     element.showModal();
-    return () => {
-      element.removeEventListener('click', pressed);
-      element.close();
-    };
+    return () => element.removeEventListener('click', pressed);
+  }, []);
+
+  // It is closed before it leaves the page: one that was taken away gives no focus back.
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    return () => element?.close();
   }, []);
 
   return (

@@ -1,10 +1,17 @@
 /** The head of the pages beside the bandit's. */
 import { setView, useHidden, useView } from '../stores/view-store.ts';
+import { described } from '../words/controls.ts';
 import { PageLinks } from './PageLinks.tsx';
 import { ThemeSelect } from './ThemeSelect.tsx';
 
-/** @param claim what the page is, in a sentence. */
-export function PageHeader({ claim }: { claim: string }) {
+interface PageHeaderProps {
+  /** What the page is, in a sentence. */
+  claim: string;
+  /** Opens its help, where it has one. */
+  onHelp?: () => void;
+}
+
+export function PageHeader({ claim, onHelp }: PageHeaderProps) {
   const hidden = useHidden('header');
   const tables = useView('tables');
   if (hidden) return null;
@@ -21,6 +28,18 @@ export function PageHeader({ claim }: { claim: string }) {
           Tables in place of plots
         </label>
         <ThemeSelect />
+        {onHelp && (
+          <button
+            type="button"
+            className="quiet"
+            data-testid="help"
+            aria-label="Help"
+            {...described('help')}
+            onClick={onHelp}
+          >
+            ?
+          </button>
+        )}
       </div>
     </header>
   );

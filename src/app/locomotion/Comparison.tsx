@@ -1,7 +1,7 @@
 /** Several runs in one plot, and what the seeds of a group say together. */
 import { memo, useMemo } from 'react';
 import type { MeanInterval } from '../../math/aggregate.ts';
-import { groupRows, meanCurve, type RunGroup } from '../../training/locomotion/groups.ts';
+import { groupCurve, groupRows, type RunGroup } from '../../training/locomotion/groups.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import { measureOfTask } from '../../training/locomotion/measure.ts';
 import type { LocomotionTaskId } from '../../training/locomotion/tasks.ts';
@@ -43,7 +43,7 @@ export const Comparison = memo(function Comparison({ groups }: { groups: readonl
         <ChartLegend series={series} />
       </header>
       <RunChart
-        label={`${names} against gradient steps, with most candidates; of several seeds their mean, each of them faint`}
+        label={`${names} against gradient steps, with most candidates; of several seeds their interquartile mean with its 95 % interval, each of them faint`}
         series={series}
         height={HEIGHT}
         steps={steps}
@@ -52,8 +52,8 @@ export const Comparison = memo(function Comparison({ groups }: { groups: readonl
       />
       <GroupTable groups={groups} several={several} names={names} />
       <p className="hint">
-        Over the seeds of a group: interquartile mean, and the 95 % interval of a bootstrap over them (Agarwal et al.,
-        2021). With fewer than three seeds it says little.
+        Over the seeds of a group, in plot and table: interquartile mean, and the 95 % interval of a bootstrap over them
+        (Agarwal et al., 2021). With fewer than three seeds it says little.
         {several && ' These are of different tasks or data: their scores do not compare the methods.'}
         {notes && ` ${notes}`}
       </p>
@@ -70,11 +70,19 @@ function seriesOf({ runs }: RunGroup<StoredRun>, name: string, i: number): Chart
     return scorePoints(points, most, measureOfTask(experiment.task));
   });
   if (curves.length === 1) return [{ name: `${name}, seed ${runs[0]!.experiment.seed}`, ...style, points: curves[0]! }];
-  const mean = meanCurve(curves.map((points) => points.map(({ x, y }) => [x, y] as const)));
+  const mean = groupCurve(curves.map((points) => points.map(({ x, y }) => [x, y] as const)));
+  const seeds = runs.map(({ experiment }) => experiment.seed);
+  // One seed may be there twice: trained here, and imported.
+  const ofSeed = (seed: number, k: number) =>
+    seeds.indexOf(seed) === seeds.lastIndexOf(seed) ? `seed ${seed}` : `seed ${seed} (${k + 1})`;
   return [
-    { name: `${name}, ${runs.length} seeds`, ...style, points: mean.map(([x, y]) => ({ x, y })) },
+    {
+      name: `${name}, ${runs.length} seeds`,
+      ...style,
+      points: mean.map(({ step, value, low, high }) => ({ x: step, y: value, band: [low, high] as const })),
+    },
     ...curves.map((points, k) => ({
-      name: `${name}, seed ${runs[k]!.experiment.seed} (${k + 1})`,
+      name: `${name}, ${ofSeed(seeds[k]!, k)}`,
       color,
       faint: true,
       points: points.map(({ x, y }) => ({ x, y })),

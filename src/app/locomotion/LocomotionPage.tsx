@@ -2,6 +2,7 @@
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import type { LocomotionMethodId } from '../../training/locomotion/methods.ts';
 import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { ControlHelp } from '../controls/ControlHelp.tsx';
 import { PageHeader } from '../header/PageHeader.tsx';
@@ -12,6 +13,7 @@ import { useView } from '../stores/view-store.ts';
 import { keepAwake } from './awake.ts';
 import { useDataChoices } from './data-choices.ts';
 import './locomotion.css';
+import { LocomotionHelp } from './LocomotionHelp.tsx';
 import { Losses } from './Losses.tsx';
 import { PolicyStage } from './PolicyStage.tsx';
 import { RunControls, RunExtras, RunLiveRegion } from './RunControls.tsx';
@@ -40,9 +42,12 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   const dataset = useView('dataset');
   const data = choices?.find(({ id }) => id === dataset) ?? choices?.[0] ?? null;
   const [settings, setSettings] = useState(false);
+  const closeSettings = useCallback(() => setSettings(false), []);
+  const [help, setHelp] = useState(false);
+  const openHelp = useCallback(() => setHelp(true), []);
   const [seen, setSeen] = useState(false);
   const stageSeen = useCallback(() => setSeen(true), []);
-  useRunKeys(data);
+  useRunKeys(data, openHelp);
   useLinkedRun();
   const ready = seen && runs !== null && choices !== null;
   const told = useRef(false);
@@ -53,7 +58,7 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   }, [ready, onReady]);
   return (
     <div className="page locomotion-page" data-drawer={settings || undefined}>
-      <PageHeader claim="Offline reinforcement learning of a body, trained here." />
+      <PageHeader claim="Offline reinforcement learning of a body, trained here." onHelp={openHelp} />
       <Troubles />
       <main className="locomotion">
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
@@ -61,7 +66,7 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <div className="run-grid">
           <RunScores />
           <PolicyStage onSeen={stageSeen} />
-          <RunLosses key={key} />
+          <RunLosses key={key} method={experiment.method} />
         </div>
         <div className="run-tables">
           <RunScoreTable />
@@ -70,7 +75,8 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
         <RunExtras data={data} />
         <RunList />
       </main>
-      {settings && <SettingsPanel onClose={() => setSettings(false)} />}
+      {settings && <SettingsPanel onClose={closeSettings} />}
+      {help && <LocomotionHelp onClose={() => setHelp(false)} />}
       <RunLiveRegion />
       <ControlHelp />
     </div>
@@ -94,12 +100,14 @@ function RunScoreTable() {
   return <ScoreTable points={usePoints()} />;
 }
 
-function RunLosses() {
+/** @param method of the form, whose charts stand there before a run does */
+function RunLosses({ method }: { method: LocomotionMethodId }) {
+  const trained = useTraining((state) => state.run?.experiment.method ?? null);
   const losses = useDeferredValue(useTraining((state) => state.run?.losses ?? NO_LOSSES));
   const steps = useTraining((state) => state.run?.experiment.budget ?? 0);
   const running = useTraining((state) => state.status === 'running');
   const live = useTraining((state) => state.run?.live ?? NO_CHANGES);
-  return <Losses losses={losses} steps={steps} running={running} live={live} />;
+  return <Losses method={trained ?? method} losses={losses} steps={steps} running={running} live={live} />;
 }
 
 /** Shows the run that the link names, now and whenever the visitor goes back or pastes another. */

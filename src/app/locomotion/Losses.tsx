@@ -1,6 +1,7 @@
 /** What the networks report: losses, targets of the critic, and norms of gradients. */
 import { memo, useMemo } from 'react';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
+import type { LocomotionMethodId } from '../../training/locomotion/methods.ts';
 import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { useUnhurried } from '../hooks/use-unhurried.ts';
 import { changeMarks, lossPoints, type ChartSeries } from './chart-rows.ts';
@@ -8,42 +9,62 @@ import { ChartLegend, RunChart, type ChartChange } from './RunChart.tsx';
 
 interface Panel {
   title: string;
+  /** Those that have it. */
+  methods: 'all' | readonly LocomotionMethodId[];
   /** Names of the losses in a step's report, those that a method has. */
   lines: readonly { key: string; name: string; color: string; dash?: string }[];
 }
 
+const WITH_CRITIC = ['diffusion-ql', 'td3-bc', 'iql'] as const;
+const CLIMBING = ['diffusion-ql', 'td3-bc'] as const;
+
+/** Of what differs by orders of magnitude each has a scale of its own. */
 const PANELS: readonly Panel[] = [
-  { title: 'Cloning loss', lines: [{ key: 'bcLoss', name: 'cloning loss', color: 'var(--cloning)' }] },
   {
-    title: 'Losses of Q',
+    title: 'Cloning loss',
+    methods: 'all',
+    lines: [{ key: 'bcLoss', name: 'cloning loss', color: 'var(--cloning)' }],
+  },
+  {
+    title: 'Q loss of the policy',
+    methods: CLIMBING,
+    lines: [{ key: 'qLoss', name: 'Q loss', color: 'var(--q-learning)' }],
+  },
+  {
+    title: 'Loss of the critic',
+    methods: WITH_CRITIC,
     lines: [
-      { key: 'qLoss', name: 'policy’s Q loss', color: 'var(--q-learning)' },
-      { key: 'criticLoss', name: 'critic’s loss', color: 'var(--series-bear-mmd)', dash: '7 3' },
-      { key: 'valueLoss', name: 'value’s loss', color: 'var(--series-bcq)', dash: '2 3' },
+      { key: 'criticLoss', name: 'of Q', color: 'var(--q-learning)' },
+      { key: 'valueLoss', name: 'of V', color: 'var(--series-bcq)', dash: '2 3' },
     ],
   },
   {
     title: 'Target Q',
+    methods: WITH_CRITIC,
     lines: [
-      { key: 'targetQ', name: 'target Q', color: 'var(--q-learning)' },
+      { key: 'targetQ', name: 'target', color: 'var(--q-learning)' },
       { key: 'meanQ', name: 'mean Q', color: 'var(--accent)', dash: '7 3' },
     ],
   },
   {
-    title: 'Gradient norms',
-    lines: [
-      { key: 'actorGradientNorm', name: 'policy', color: 'var(--cloning)' },
-      { key: 'criticGradientNorm', name: 'critic', color: 'var(--q-learning)', dash: '7 3' },
-    ],
+    title: 'Gradient norm of the policy',
+    methods: 'all',
+    lines: [{ key: 'actorGradientNorm', name: 'gradient norm', color: 'var(--cloning)' }],
+  },
+  {
+    title: 'Gradient norm of the critic',
+    methods: WITH_CRITIC,
+    lines: [{ key: 'criticGradientNorm', name: 'gradient norm', color: 'var(--q-learning)' }],
   },
 ];
 
-const HEIGHT = 190;
+const HEIGHT = 150;
 /** While it trains a chart is drawn anew no oftener; each has its own pace, lest all come in one frame. */
 const FRESH_MS = 2000;
 const APART_MS = 170;
 
 interface LossesProps {
+  method: LocomotionMethodId;
   losses: readonly LossLine[];
   /** Of the whole run. */
   steps: number;
@@ -51,12 +72,13 @@ interface LossesProps {
   live: RunHistory['live'];
 }
 
-export const Losses = memo(function Losses({ losses, steps, running, live }: LossesProps) {
+export const Losses = memo(function Losses({ method, losses, steps, running, live }: LossesProps) {
+  const panels = PANELS.filter(({ methods }) => methods === 'all' || methods.includes(method));
   // What was changed is said on the curve of scores; here there is no room.
   const changes = useMemo(() => changeMarks(live).map(({ x }) => ({ x, words: '' })), [live]);
   return (
-    <div className="loss-panels" data-testid="losses">
-      {PANELS.map((panel, i) => (
+    <div className="loss-panels" data-testid="losses" data-count={panels.length}>
+      {panels.map((panel, i) => (
         <LossPanel
           key={panel.title}
           panel={panel}
@@ -107,7 +129,7 @@ const LossChart = memo(function LossChart({
         height={HEIGHT}
         steps={steps}
         changes={changes}
-        empty={losses.length > 0 ? 'This method has none.' : 'Nothing yet.'}
+        empty="Nothing yet."
       />
     </section>
   );

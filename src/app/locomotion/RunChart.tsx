@@ -1,5 +1,5 @@
 /** Lines with their intervals against gradient steps: scores and losses of one run, or of several. */
-import { useCallback, useMemo, type CSSProperties } from 'react';
+import { useCallback, useMemo, type CSSProperties, type ReactNode } from 'react';
 import type { TooltipContentProps } from 'recharts';
 import {
   AxesChart,
@@ -21,6 +21,8 @@ import { chartRows, shownPoints, thinned, type ChartRow, type ChartSeries } from
 export interface ChartMark {
   x: number;
   y: number;
+  /** What it marks. */
+  name: string;
 }
 
 /** A change from a step on, in words; without them where there is no room. */
@@ -55,7 +57,7 @@ const GAP = 5;
 
 export function RunChart(props: RunChartProps) {
   const tables = useView('tables');
-  const { series, label, empty, height } = props;
+  const { series, label, empty, height, marks, changes } = props;
   const rows = useMemo(() => chartRows(series), [series]);
   if (rows.length === 0) {
     return (
@@ -64,7 +66,7 @@ export function RunChart(props: RunChartProps) {
       </p>
     );
   }
-  if (tables) return <ChartTable label={label} series={series} rows={rows} />;
+  if (tables) return <ChartTable label={label} series={series} rows={rows} marks={marks} changes={changes} />;
   return <Chart {...props} rows={rows} />;
 }
 
@@ -145,6 +147,21 @@ function drawRun({ series, level, marks, changes, dots }: Drawn, plot: Plot) {
           fillOpacity={0.16}
         />
       ))}
+      {/* A single point has no band around it: its interval is a line through it. */}
+      {lines.map(({ name, color, points: [point, second] }) =>
+        point?.band && !second ? (
+          <line
+            key={`interval ${name}`}
+            x1={toX(point.x)}
+            x2={toX(point.x)}
+            y1={toY(point.band[0])}
+            y2={toY(point.band[1])}
+            stroke={color}
+            strokeWidth={2}
+            strokeOpacity={0.4}
+          />
+        ) : null,
+      )}
       {level && (
         <>
           <line x1={area.x} x2={right} y1={toY(level.y)} y2={toY(level.y)} stroke="var(--data)" strokeDasharray="5 4" />
@@ -234,15 +251,17 @@ function Tip({
   );
 }
 
-function ChartTable({
-  label,
-  series,
-  rows,
-}: {
+interface ChartTableProps {
   label: string;
   series: readonly ChartSeries[];
   rows: readonly ChartRow[];
-}) {
+  marks?: readonly ChartMark[] | undefined;
+  changes?: readonly ChartChange[] | undefined;
+}
+
+function ChartTable({ label, series, rows, marks = NO_MARKS, changes = NO_CHANGES }: ChartTableProps) {
+  const shown = new Set(thinned(rows, TABLE_ROWS));
+  const markOf = ({ x }: ChartRow) => marks.find((mark) => mark.x === x);
   return (
     <div className="table-scroll">
       <table className="run-table">
@@ -258,23 +277,48 @@ function ChartTable({
           </tr>
         </thead>
         <tbody>
-          {thinned(rows, TABLE_ROWS).map((row) => (
-            <tr key={row.x}>
-              <th scope="row">{formatNumber(row.x, 9)}</th>
-              {series.map(({ name }, i) => {
-                const value = row[`y${i}`];
-                return <td key={name}>{value === undefined ? '–' : formatNumber(value)}</td>;
-              })}
-            </tr>
-          ))}
+          {rows
+            .filter((row) => shown.has(row) || markOf(row))
+            .map((row) => (
+              <tr key={row.x}>
+                <th scope="row">
+                  {formatNumber(row.x, 9)}
+                  <CellDetail>{markOf(row)?.name}</CellDetail>
+                </th>
+                {series.map(({ name }, i) => {
+                  const value = row[`y${i}`];
+                  const band = row[`band${i}`];
+                  return (
+                    <td key={name}>
+                      {value === undefined ? '–' : formatNumber(value)}
+                      <CellDetail>{band && `${formatNumber(band[0])} to ${formatNumber(band[1])}`}</CellDetail>
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
         </tbody>
       </table>
+      {changes
+        .filter(({ words }) => words !== '')
+        .map(({ x, words }) => (
+          <p key={`${x} ${words}`} className="hint">
+            From step {formatNumber(x, 9)} on: {words}.
+          </p>
+        ))}
     </div>
   );
 }
 
+/** What is to be known of a number, below it. */
+export function CellDetail({ children }: { children: ReactNode }) {
+  return children !== undefined && children !== false && <span className="muted cell-detail">{children}</span>;
+}
+
 /** Which line is which. @param ring what a ring around a point means. */
-export function ChartLegend({ series, ring }: { series: readonly ChartSeries[]; ring?: string }) {
+export function ChartLegend({ series, ring }: { series: readonly ChartSeries[]; ring?: string | undefined }) {
+  // A table has its names in its head.
+  if (useView('tables')) return null;
   return (
     <ul className="plot-legend">
       {series

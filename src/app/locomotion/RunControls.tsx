@@ -12,6 +12,7 @@ import { useLocomotion } from '../stores/locomotion-store.ts';
 import { useHidden, useView } from '../stores/view-store.ts';
 import { described } from '../words/controls.ts';
 import type { DataChoice } from './data-choices.ts';
+import { candidatesOf, useMany } from './form-store.ts';
 import { closeRun, trainingStore, useTraining } from './training.ts';
 import { press } from './press.ts';
 
@@ -126,6 +127,7 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
   const experiment = useLocomotion((state) => state);
   const learned = useTraining((state) => state.run?.dataset.id);
   const played = useTraining((state) => state.run?.candidates);
+  const many = useMany();
   const hiddenGoesOn = useTraining((state) => state.hiddenGoesOn);
   const [copied, setCopied] = useState<string | null>(null);
 
@@ -134,8 +136,8 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
   }
 
   const name = learned ?? data?.name ?? 'data';
-  const candidates = played?.join(',') ?? null;
-  const command = `${trainCommandLine(experiment, name, 'run')}${candidates === null ? '' : ` --candidates ${candidates}`}`;
+  const candidates = played ?? candidatesOf(experiment.method, many);
+  const command = `${trainCommandLine(experiment, name, 'run')} --candidates ${candidates.join(',')}`;
   return (
     <div className="run-extras">
       <label className="labelled" {...described('locoHidden')}>

@@ -2,9 +2,11 @@
 import { memo, useCallback, useMemo, useRef, useState } from 'react';
 import { groupRuns, runName } from '../../training/locomotion/groups.ts';
 import { summarise } from '../../training/locomotion/evaluation.ts';
+import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
 import { measureOfTask } from '../../training/locomotion/measure.ts';
 import type { StoredRun } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
+import { Modal } from '../dialogs/Modal.tsx';
 import { formatCount, formatFixed } from '../format.ts';
 import { useUnhurried } from '../hooks/use-unhurried.ts';
 import { saveFile } from '../header/save.ts';
@@ -30,7 +32,9 @@ export function RunList() {
 const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
   const stored = useTraining((state) => state.runs);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [exported, setExported] = useState<string | null>(null);
   const file = useRef<HTMLInputElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
   const runs = stored?.map((run) => (run.key === open?.key ? open : run)) ?? null;
   const openKey = open?.key;
   const points = open?.points;
@@ -47,10 +51,18 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
       return after;
     });
   }, []);
+  // What had the focus goes with its row.
+  const remove = useCallback(async (key: string) => {
+    await removeRun(key);
+    if (document.activeElement === document.body) title.current?.focus();
+  }, []);
+  const toExport = runs?.find(({ key }) => key === exported);
   return (
     <section className="run-list" aria-labelledby="runs-title">
       <header>
-        <h2 id="runs-title">Runs in this browser</h2>
+        <h2 ref={title} id="runs-title" tabIndex={-1}>
+          Runs in this browser
+        </h2>
         <button
           type="button"
           className="small"
@@ -111,6 +123,8 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
                     isOpen={run.key === open?.key}
                     chosen={chosen.has(run.key)}
                     onToggle={toggle}
+                    onExport={setExported}
+                    onRemove={remove}
                   />
                 ))}
               </tbody>
@@ -119,6 +133,7 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
         </>
       )}
       {groups && <Comparison groups={groups} />}
+      {toExport && <ExportDialog run={toExport} onClose={() => setExported(null)} />}
     </section>
   );
 });
@@ -128,13 +143,16 @@ interface RunRowProps {
   isOpen: boolean;
   chosen: boolean;
   onToggle: (key: string) => void;
+  onExport: (key: string) => void;
+  onRemove: (key: string) => Promise<void>;
 }
 
-const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle }: RunRowProps) {
+const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle, onExport, onRemove }: RunRowProps) {
   const { experiment, dataset, points, step, key } = run;
   const { task, seed, budget } = experiment;
-  const name = `${LOCOMOTION_TASKS[task].name}: ${runName(experiment)}`;
-  const full = `${name}, seed ${seed}, step ${step}`;
+  const name = taskAndName(experiment);
+  const full = fullName(run);
+  const [sure, setSure] = useState(false);
   const summary = summarise(points, LOCOMOTION_TASKS[task].published.topK).at(-1);
   const { of, digits, normalised, note } = measureOfTask(task);
   const score = (value: number | null | undefined) =>
@@ -168,14 +186,41 @@ const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle }: RunRowPro
       <td>{score(summary?.best)}</td>
       <td>{score(summary?.selected)}</td>
       <td>
-        <RunButtons run={run} full={full} />
+        <span className="run-buttons-row">
+          <button
+            type="button"
+            className="small"
+            aria-label={`Export ${full}`}
+            data-testid="export-run"
+            onClick={() => onExport(key)}
+          >
+            Export…
+          </button>
+          <button
+            type="button"
+            className="small quiet"
+            aria-label={sure ? `Yes, delete ${full}` : `Delete ${full}`}
+            onBlur={() => setSure(false)}
+            onClick={() => (sure ? void onRemove(key) : setSure(true))}
+          >
+            {sure ? 'Really?' : 'Delete'}
+          </button>
+        </span>
       </td>
     </tr>
   );
 });
 
-function RunButtons({ run, full }: { run: StoredRun; full: string }) {
-  const [sure, setSure] = useState(false);
+function taskAndName(experiment: LocomotionExperiment): string {
+  return `${LOCOMOTION_TASKS[experiment.task].name}: ${runName(experiment)}`;
+}
+
+function fullName({ experiment, step }: StoredRun): string {
+  return `${taskAndName(experiment)}, seed ${experiment.seed}, step ${formatCount(step)}`;
+}
+
+/** What a run can be taken elsewhere as. */
+function ExportDialog({ run, onClose }: { run: StoredRun; onClose: () => void }) {
   const { task, method, seed } = run.experiment;
   const name = `${task}-${method}-seed-${seed}-step-${run.step}`;
   const text = (end: string, type: string, content: string) =>
@@ -188,41 +233,40 @@ function RunButtons({ run, full }: { run: StoredRun; full: string }) {
       trainingStore.setState({ trouble: { what: 'The checkpoint could not be exported.', why } });
     }
   };
+  const item = (id: string, title: string, about: string, save: () => void) => (
+    <button
+      type="button"
+      className="export-item"
+      data-testid={`export-${id}`}
+      onClick={() => {
+        save();
+        onClose();
+      }}
+    >
+      <b>{title}</b> <span className="muted">{about}</span>
+    </button>
+  );
   return (
-    <span className="run-buttons-row">
-      <label className="visually-hidden" htmlFor={`export-${run.key}`}>
-        Export {full}
-      </label>
-      <select
-        id={`export-${run.key}`}
-        className="small"
-        value=""
-        data-testid="export-run"
-        onChange={(event) => {
-          const what = event.target.value;
-          if (what === 'checkpoint') void tensors(name, checkpointOf(run.key));
-          else if (what === 'best') void tensors(`${task}-${method}-seed-${seed}-best-${run.best}`, bestOf(run.key));
-          else if (what === 'scores') text('scores.csv', 'text/csv', scoresCsv(run));
-          else if (what === 'losses') text('losses.csv', 'text/csv', lossesCsv(run));
-          else if (what === 'json') text('jsonl', 'application/x-ndjson', runJsonLines(run));
-        }}
-      >
-        <option value="">Export…</option>
-        <option value="checkpoint">Last checkpoint (safetensors)</option>
-        {run.best !== null && <option value="best">Best policy, of step {formatCount(run.best)} (safetensors)</option>}
-        <option value="scores">Scores (CSV)</option>
-        <option value="losses">Losses (CSV)</option>
-        <option value="json">All of it (JSON lines)</option>
-      </select>
-      <button
-        type="button"
-        className="small quiet"
-        aria-label={sure ? `Yes, delete ${full}` : `Delete ${full}`}
-        onBlur={() => setSure(false)}
-        onClick={() => (sure ? void removeRun(run.key) : setSure(true))}
-      >
-        {sure ? 'Really?' : 'Delete'}
-      </button>
-    </span>
+    <Modal title="Export the run" testId="export-dialog" onClose={onClose}>
+      <p className="dialog-source">{fullName(run)}</p>
+      <div className="export-items">
+        {item('checkpoint', 'Last checkpoint, safetensors', 'Goes on here or with lab train --from.', () => {
+          void tensors(name, checkpointOf(run.key));
+        })}
+        {run.best !== null &&
+          item('best', 'Best policy, safetensors', `Of step ${formatCount(run.best)}, for lab evaluate.`, () => {
+            void tensors(`${task}-${method}-seed-${seed}-best-${run.best}`, bestOf(run.key));
+          })}
+        {item('scores', 'Scores, CSV', 'A row for each evaluation.', () => {
+          text('scores.csv', 'text/csv', scoresCsv(run));
+        })}
+        {item('losses', 'Losses, CSV', 'A row for each line of losses.', () => {
+          text('losses.csv', 'text/csv', lossesCsv(run));
+        })}
+        {item('json', 'All of it, JSON lines', 'Experiment, losses, episodes of evaluations.', () => {
+          text('jsonl', 'application/x-ndjson', runJsonLines(run));
+        })}
+      </div>
+    </Modal>
   );
 }

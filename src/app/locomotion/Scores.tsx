@@ -1,7 +1,7 @@
 /** How good the run is: its curve of scores, and what that comes to beside what was published. */
 import { memo, useMemo } from 'react';
 import type { DatasetIdentity } from '../../training/locomotion/dataset-identity.ts';
-import { selectOffline, summarise, type EvaluationPoint } from '../../training/locomotion/evaluation.ts';
+import { AVERAGED, selectOffline, summarise, type EvaluationPoint } from '../../training/locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
 import { measureOfTask } from '../../training/locomotion/measure.ts';
 import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
@@ -10,7 +10,7 @@ import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../format.ts';
 import { candidatesOf, candidatesWord, changeMarks, scorePoints, type ChartSeries } from './chart-rows.ts';
-import { ChartLegend, RunChart } from './RunChart.tsx';
+import { CellDetail, ChartLegend, RunChart } from './RunChart.tsx';
 import { useTraining } from './training.ts';
 
 const LINES = ['var(--accent)', 'var(--q-learning)', 'var(--best-mode)'] as const;
@@ -44,7 +44,7 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
     if (!task || !measure) return [];
     const selected = selectOffline(points, LOCOMOTION_TASKS[task].published.topK);
     const mean = selected?.evaluations.at(-1)?.return;
-    return selected && mean ? [{ x: selected.step, y: measure.of(mean.value) }] : [];
+    return selected && mean ? [{ x: selected.step, y: measure.of(mean.value), name: 'offline selection' }] : [];
   }, [points, task, measure]);
   const level = measure && dataset ? { y: measure.of(dataset.meanReturn), label: 'mean episode of the data' } : null;
   const name = measure?.name ?? 'Normalised score';
@@ -52,7 +52,7 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
     <section className="run-card score-card" aria-labelledby="score-title" data-testid="score-curve">
       <header>
         <h2 id="score-title">{name}</h2>
-        <ChartLegend series={series} {...(marks.length > 0 && { ring: 'offline selection' })} />
+        <ChartLegend series={series} ring={marks[0]?.name} />
       </header>
       <RunChart
         label={`${name} against gradient steps, ${series.map(({ name }) => name).join(' and ')}, with 95 % intervals`}
@@ -81,7 +81,8 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
   const published = useTraining((state) => state.run?.published ?? false);
   const physics = useTraining((state) => state.run?.physics);
   const engine = useTraining((state) => state.run?.engine);
-  const rows = useMemo(() => (task ? summarise(points, LOCOMOTION_TASKS[task].published.topK) : []), [points, task]);
+  const topK = task ? LOCOMOTION_TASKS[task].published.topK : 0;
+  const rows = useMemo(() => summarise(points, topK), [points, topK]);
   if (rows.length === 0 || !task || !dataset) return null;
   const measure = measureOfTask(task);
   const cell = (value: number | null) => (value === null ? '–' : formatFixed(measure.of(value), measure.digits));
@@ -101,13 +102,29 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ candidates, last, lastTen, best, bestStep, selected, selectedStep, points: count }) => (
+            {rows.map(({ candidates, last, lastInterval, lastTen, best, bestStep, selected, selectedStep, points }) => (
               <tr key={candidates}>
                 <th scope="row">{candidatesWord(candidates)}</th>
-                <td>{cell(last)}</td>
-                <td title={`of ${count}`}>{cell(lastTen)}</td>
-                <td title={`at step ${bestStep}`}>{cell(best)}</td>
-                <td title={selectedStep === null ? 'too few points' : `at step ${selectedStep}`}>{cell(selected)}</td>
+                <td>
+                  {cell(last)}
+                  <CellDetail>
+                    {cell(lastInterval.low)} to {cell(lastInterval.high)}
+                  </CellDetail>
+                </td>
+                <td>
+                  {cell(lastTen)}
+                  <CellDetail>of {Math.min(AVERAGED, points)}</CellDetail>
+                </td>
+                <td>
+                  {cell(best)}
+                  <CellDetail>at {formatCount(bestStep)}</CellDetail>
+                </td>
+                <td>
+                  {cell(selected)}
+                  <CellDetail>
+                    {selectedStep === null ? `from ${topK + 1} points on` : `at ${formatCount(selectedStep)}`}
+                  </CellDetail>
+                </td>
               </tr>
             ))}
           </tbody>
@@ -116,8 +133,8 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
       <p className="hint">
         {dataset.id}
         {published ? ', D4RL’s published file' : ', not D4RL’s data'}: its mean episode{' '}
-        {measure.normalised ? 'scores' : 'returns'} {cell(dataset.meanReturn)}. {physics}. {engine}.
-        {measure.note && ` ${measure.note}`}
+        {measure.normalised ? 'scores' : 'returns'} {cell(dataset.meanReturn)}. Below the last its 95 % interval over
+        episodes. {physics}. {engine}.{measure.note && ` ${measure.note}`}
       </p>
     </section>
   );
@@ -153,7 +170,7 @@ export const PublishedTable = memo(function PublishedTable({
                 return (
                   <td key={name} data-own={name === own || undefined}>
                     {formatFixed(score, 1)}
-                    {deviation !== undefined && <span className="muted"> ± {formatFixed(deviation, 1)}</span>}
+                    <CellDetail>{deviation !== undefined && `± ${formatFixed(deviation, 1)}`}</CellDetail>
                   </td>
                 );
               })}

@@ -1,11 +1,13 @@
 /** Every hyperparameter that the method reads, from the table of settings. Of a run that is open the live ones alone act. */
-import { useLayoutEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
+import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
 import {
   LOCOMOTION_FIELDS,
   locomotionApplies,
   type LocomotionField,
   type LocomotionKey,
 } from '../../training/locomotion/settings.ts';
+import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 import { Icon } from '../controls/icons.tsx';
 import { boundsWords, SettingControl, type SettingValue } from '../controls/SettingControl.tsx';
 import { locomotionStore, useLocomotion } from '../stores/locomotion-store.ts';
@@ -21,8 +23,8 @@ const GROUPS: readonly { id: LocomotionField['group']; title: string }[] = [
 ];
 
 export function SettingsPanel({ onClose }: { onClose: () => void }) {
-  const method = useLocomotion((state) => state.method);
-  const changed = useLocomotion((state) => Object.keys(state.settings).length);
+  const experiment = useLocomotion((state) => state);
+  const live = useTraining((state) => state.run?.live);
   const drawer = useRef<HTMLElement>(null);
   const close = useRef<HTMLButtonElement>(null);
   // Whoever opens it goes on in it, and comes back to where they were unless they have left it since.
@@ -34,7 +36,16 @@ export function SettingsPanel({ onClose }: { onClose: () => void }) {
       if (before instanceof HTMLElement && element?.contains(document.activeElement)) before.focus();
     };
   }, []);
+  useEffect(() => {
+    function onKeyDown(event: KeyboardEvent): void {
+      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+    }
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [onClose]);
+  const { method } = experiment;
   const fields = LOCOMOTION_FIELDS.filter((field) => locomotionApplies(field, method));
+  const changed = fields.filter(({ key }) => valueNow(experiment, live, key) !== presetValue(experiment, key)).length;
   return (
     <aside ref={drawer} className="drawer" aria-label="Settings" data-testid="settings-drawer">
       <header className="drawer-head">
@@ -63,10 +74,9 @@ function Row({ field }: { field: LocomotionField }) {
   const experiment = useLocomotion((state) => state);
   const open = useTraining((state) => state.run !== null);
   const trains = useTraining((state) => state.status === 'running' || state.status === 'paused');
-  const live = useTraining((state) => liveValue(state.run?.live ?? [], field.key));
   const preset = presetValue(experiment, field.key);
   const override = experiment.settings[field.key];
-  const value = live ?? override ?? preset;
+  const value = useTraining((state) => valueNow(experiment, state.run?.live, field.key));
   const helpId = `setting-${field.name}`;
   const change = (next: SettingValue) => {
     if (open) void configure({ [field.key]: next });
@@ -106,10 +116,12 @@ function Row({ field }: { field: LocomotionField }) {
   );
 }
 
-/** What a setting was changed to last while the run went on. */
-function liveValue(
-  live: readonly { settings: Partial<Record<LocomotionKey, SettingValue>> }[],
+/** Of the form; of a run that is open, what it was changed to last. */
+function valueNow(
+  experiment: LocomotionExperiment,
+  live: RunHistory['live'] | undefined,
   key: LocomotionKey,
-): SettingValue | undefined {
-  return live.findLast(({ settings }) => settings[key] !== undefined)?.settings[key];
+): SettingValue {
+  const change = live?.findLast(({ settings }) => settings[key] !== undefined);
+  return change?.settings[key] ?? experiment.settings[key] ?? presetValue(experiment, key);
 }

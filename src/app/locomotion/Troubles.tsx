@@ -1,7 +1,10 @@
 /** What went wrong or is worth knowing, with what can be done about it. */
+import { remedies } from '../../training/locomotion/remedies.ts';
 import { formatCount } from '../format.ts';
 import { Dismiss } from '../notices/Dismiss.tsx';
 import { MendedNotice } from '../notices/MendedNotice.tsx';
+import { useLocomotion } from '../stores/locomotion-store.ts';
+import { termName } from '../words/methods.ts';
 import { dismiss, useTraining } from './training.ts';
 
 export function Troubles() {
@@ -9,6 +12,7 @@ export function Troubles() {
   const note = useTraining((state) => state.note);
   const unsaved = useTraining((state) => state.unsaved);
   const diverged = useTraining((state) => state.diverged);
+  const method = useLocomotion((state) => state.method);
   const alarm = useTraining((state) => state.progress?.alarm ?? null);
   return (
     <div className="notices">
@@ -23,8 +27,9 @@ export function Troubles() {
       {diverged && (
         <div className="notice danger" role="alert" data-testid="diverged">
           <p>
-            <b>The run diverged.</b> {diverged.quantity} was no finite number at step {formatCount(diverged.step)}. The
-            last checkpoint is as it was. A new run with a lower rate, a lower η or a gradient clip may hold.
+            <b>The run diverged.</b> Its {termName(diverged.quantity).toLowerCase()} was the first to be no finite
+            number, at step {formatCount(diverged.step)}. The last checkpoint is as it was; from there it would diverge
+            again. In a new run, what may hold it: {remedies(method)}.
           </p>
         </div>
       )}
@@ -37,8 +42,8 @@ export function Troubles() {
         <div className="notice danger" role="alert" data-testid="unsaved">
           <p>
             <b>The checkpoint could not be written; the one before is whole.</b>{' '}
-            <span className="error-text">{unsaved}</span> It is tried again in a minute; a checkpoint can be exported
-            meanwhile.
+            <span className="error-text">{unsaved}</span> It is tried again when the run is saved next: within a minute
+            while it trains, at a pause, or when it is closed. Its checkpoint can be exported meanwhile.
           </p>
           <Dismiss onClick={() => dismiss('unsaved')} />
         </div>

@@ -2,7 +2,7 @@
 import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
 import type { LossLine } from '../../training/locomotion/loss-log.ts';
 import type { Measure } from '../../training/locomotion/measure.ts';
-import { LOCOMOTION_FIELDS } from '../../training/locomotion/settings.ts';
+import { settingWords, type LocomotionKey } from '../../training/locomotion/settings.ts';
 import type { RunHistory } from '../../training/locomotion/stored-run.ts';
 
 export interface ChartSeries {
@@ -71,13 +71,10 @@ export function lossPoints(lines: readonly LossLine[], name: string): ChartPoint
   });
 }
 
-/** Settings that were changed while the run went on, by the step from which they act: "eta 2". */
+/** Settings that were changed while the run went on, by the step from which they act. */
 export function changeMarks(live: RunHistory['live']): { x: number; words: string }[] {
   return live.map(({ step, settings }) => {
-    const names = Object.entries(settings).map(([key, value]) => {
-      const field = LOCOMOTION_FIELDS.find((each) => each.key === key);
-      return `${field?.label ?? key} ${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`;
-    });
+    const names = Object.entries(settings).map(([key, value]) => settingWords(key as LocomotionKey, value));
     return { x: step, words: names.join(', ') };
   });
 }

@@ -2,7 +2,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { presetLocomotion, type LocomotionExperiment } from '../../training/locomotion/experiment.ts';
-import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
+import { LOCOMOTION_METHODS, type LocomotionMethodId } from '../../training/locomotion/methods.ts';
 import { locomotionPreset } from '../../training/locomotion/presets.ts';
 import type { LocomotionField, LocomotionKey, LocomotionSettings } from '../../training/locomotion/settings.ts';
 import { locomotionStore } from '../stores/locomotion-store.ts';
@@ -20,10 +20,14 @@ export function setMany(many: boolean): void {
   formStore.setState({ many });
 }
 
-/** Numbers of candidates that the form's run is evaluated with. */
+/** Numbers of candidates that a method is evaluated with. @param many whether also with 50, if it chooses among them. */
+export function candidatesOf(method: LocomotionMethodId, many: boolean): number[] {
+  return method === 'diffusion-ql' && many ? [1, MANY] : [1];
+}
+
+/** Those of the form's run. */
 export function candidatesWanted(): number[] {
-  const { method } = locomotionStore.getState();
-  return method === 'diffusion-ql' && formStore.getState().many ? [1, MANY] : [1];
+  return candidatesOf(locomotionStore.getState().method, formStore.getState().many);
 }
 
 /**
@@ -71,6 +75,6 @@ export function withSetting(
 export function expectation({ preset, method }: LocomotionExperiment): string {
   const { name } = LOCOMOTION_METHODS[method];
   return preset === 'small'
-    ? `Small networks and few steps: ${name} takes some minutes without a GPU, and ends better than the data it learned from more often than not; it is not comparable with published scores.`
+    ? `Small networks and few steps: without a GPU ${name} takes ${method === 'diffusion-ql' ? 'some minutes' : 'a minute or two'}. What it scores is not comparable with what is published.`
     : 'The published hyperparameters, for a GPU and D4RL’s own data: hours even there, and days without one.';
 }

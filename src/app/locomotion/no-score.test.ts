@@ -74,7 +74,7 @@ it('the curve is one of returns, named so', () => {
 it('tables show returns, and say why there is no score', () => {
   const table = renderToStaticMarkup(createElement(ScoreTable, { points: POINTS }));
   expect(table).toContain('Returns of this run');
-  expect(table).toContain('<td>1370</td>');
+  expect(table).toContain('<td>1370<');
   expect(table).toContain('its mean episode returns 1122.');
   expect(table).toContain(NOTE);
   const list = renderToStaticMarkup(createElement(RunList));

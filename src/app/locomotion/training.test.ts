@@ -188,6 +188,9 @@ describe('a run on the page', () => {
   it('says that a checkpoint could not be written until one is', async () => {
     await told({ type: 'unsaved', message: 'The storage is full.' });
     expect(trainingStore.getState()).toMatchObject({ unsaved: 'The storage is full.', status: 'running' });
+    // Whoever does not see the page is not told that all is saved.
+    await pause();
+    expect(trainingStore.getState().said).toBe('Paused; the checkpoint could not be written.');
     workers.tell({ type: 'saved', step: 50 });
     await vi.waitFor(() => expect(trainingStore.getState()).toMatchObject({ unsaved: null, saved: 50 }));
   });

@@ -251,7 +251,10 @@ export async function goOn(): Promise<void> {
 export async function pause(): Promise<void> {
   if (trainingStore.getState().status !== 'running') return;
   await connection?.remote.pause();
-  trainingStore.setState({ said: 'Paused, and saved.' });
+  const { unsaved } = current();
+  trainingStore.setState({
+    said: unsaved === null ? 'Paused, and saved.' : 'Paused; the checkpoint could not be written.',
+  });
 }
 
 /** Saves and closes what is open; the form is free again. */

@@ -106,7 +106,7 @@ function Choice({ trace, values, tables }: ChoiceProps) {
   return (
     <figure className="denoising-choice">
       <figcaption>
-        <span>Q below the best candidate’s, {formatSignificant(best, 4)}</span>
+        <span>Q, from the best candidate’s {formatSignificant(best, 4)} down</span>
         <span className="denoising-value" data-testid="denoising-taken">
           {words}
         </span>

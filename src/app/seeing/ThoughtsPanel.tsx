@@ -87,7 +87,7 @@ function DataChoice({ data: { sources, source, choose } }: { data: DataNear }) {
   if (sources.length === 0) return null;
   return (
     <label className="labelled" title="Whose actions in the nearest states are shown beside the policy’s.">
-      <span className="control-label">Beside</span>
+      <span className="control-label">Data</span>
       <select data-testid="seeing-data" value={source?.id ?? NO_DATA} onChange={(event) => choose(event.target.value)}>
         {sources.map(({ id, name }) => (
           <option key={id} value={id}>

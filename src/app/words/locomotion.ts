@@ -32,3 +32,39 @@ export const LOCOMOTION_CONTROLS = {
   locoImport: { label: 'Import a checkpoint', help: 'Takes a safetensors file of a run, from here or from lab train.' },
   locoCommand: { label: 'Copy the lab command', help: 'The command that trains the same without a page.' },
 } as const satisfies Record<string, { label: string; help: string; keys?: string }>;
+
+/** What stands on the page and is no control. */
+export const LOCOMOTION_TERMS = [
+  {
+    label: 'Normalised score',
+    help: 'D4RL’s: 0 is the mean return of random actions in this body, 100 that of D4RL’s expert. The band is a 95 % interval over the episodes of the point.',
+  },
+  {
+    label: 'Candidates',
+    help: 'Actions that the policy draws for a state. With 1 it takes what it draws; with 50 one of them, the likelier the higher its Q.',
+  },
+  {
+    label: 'Last, best',
+    help: 'The best point was chosen by playing in the body, which offline learning may not do; the last was not.',
+  },
+  {
+    label: 'Offline selection',
+    help: 'A point that was chosen without playing: by its cloning loss alone, the k-th lowest, with the published k of the task.',
+  },
+  {
+    label: 'Cloning loss',
+    help: 'How far the policy is from the actions of the data.',
+  },
+  {
+    label: 'Q loss',
+    help: 'What the critic thinks of the policy’s own actions, with its sign turned: the policy climbs Q as this falls.',
+  },
+  {
+    label: 'Target Q',
+    help: 'What the critic learns to predict: the discounted return to come. Where it grows without end, the critic diverges.',
+  },
+  {
+    label: 'From noise to the next action',
+    help: 'The policy starts from noise at t = T and denoises it to an action at t = 0, joint by joint; beside it, what the data did in the states most like this one.',
+  },
+] as const;

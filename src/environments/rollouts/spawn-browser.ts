@@ -1,13 +1,27 @@
 /** Rollout workers of the browser. */
+import { watchLifeline } from './lifeline.ts';
 import type { RolloutReply, SpawnWorker } from './protocol.ts';
 
+/** What a worker says once it holds its name. */
+export const ALIVE = 'alive';
+
+let spawned = 0;
+
 export const spawnWebWorker: SpawnWorker = ({ reply, died }) => {
-  const worker = new Worker(new URL('./worker-browser.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }: MessageEvent<RolloutReply>) => reply(data);
+  const name = `rollouts-${performance.timeOrigin}-${spawned++}`;
+  const worker = new Worker(new URL('./worker-browser.ts', import.meta.url), { type: 'module', name });
+  let leave = (): void => undefined;
+  worker.onmessage = ({ data }: MessageEvent<RolloutReply | typeof ALIVE>) => {
+    if (data === ALIVE) leave = watchLifeline(name, () => died('the browser ended it'));
+    else reply(data);
+  };
   worker.onerror = (event) => died(event.message || 'it could not be loaded');
   worker.onmessageerror = () => died('its answer could not be read');
   return {
     send: (job) => worker.postMessage(job),
-    end: () => worker.terminate(),
+    end: () => {
+      leave();
+      worker.terminate();
+    },
   };
 };

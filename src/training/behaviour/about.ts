@@ -1,7 +1,7 @@
 /** What the manifest says of a dataset that was collected here. */
 import { d4rlReference } from '../../datasets/reference-returns.ts';
 import type { DatasetAbout } from '../../datasets/shards/writer.ts';
-import { physicsLabel } from '../../environments/physics-variant.ts';
+import { DEFAULT_VARIANT, physicsLabel } from '../../environments/physics-variant.ts';
 import { levelIn, MEDIUM_NOISE, type Behaviour, type CollectionPlan } from './collect.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
 
@@ -33,7 +33,7 @@ const LEVELS: Readonly<Record<Behaviour, readonly PolicyLevel[]>> = {
 export function aboutCollection(plan: CollectionPlan, engineVersion: string, files: PolicyFiles): DatasetAbout {
   const { environment, behaviour, variant, seed, policies } = plan;
   return {
-    id: `${environment}-${behaviour}-collected`,
+    id: nameOf(plan),
     environment,
     referenceReturns: d4rlReference(environment),
     licence: LICENCE,
@@ -43,6 +43,12 @@ export function aboutCollection(plan: CollectionPlan, engineVersion: string, fil
     notes: ['This is none of D4RL’s datasets.'],
     source: { layout: 'rollouts', ...files, published: null },
   };
+}
+
+/** Seed and physics other than the usual are in it: two collections are never of one name, and a run finds its own again. */
+function nameOf({ environment, behaviour, variant, seed }: CollectionPlan): string {
+  const rest = [...(variant === DEFAULT_VARIANT ? [] : [variant]), ...(seed === 0 ? [] : [`seed-${seed}`])];
+  return [environment, behaviour, 'collected', ...rest].join('-');
 }
 
 /** How policies were made, and their returns without noise. */

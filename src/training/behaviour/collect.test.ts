@@ -117,9 +117,14 @@ describe('the manifest of a collection', () => {
     const expert = policies[0]!.policies[1]!;
     expect(about.provenance).toContain(`expert after ${expert.steps} steps, return ${expert.return.toFixed(0)}`);
     expect(about).toMatchObject({
-      id: 'hopper-medium-expert-collected',
+      id: 'hopper-medium-expert-collected-seed-1',
       source: { layout: 'rollouts', published: null },
     });
     expect(about.referenceReturns?.max).toBe(3234.3);
+    // Collections that differ by seed or physics have names of their own; the usual ones the plain name.
+    expect(aboutCollection(planOf({ seed: 0 }), '3.14.0', files).id).toBe('hopper-random-collected');
+    expect(aboutCollection(planOf({ seed: 0, variant: 'native' }), '3.14.0', files).id).toBe(
+      'hopper-random-collected-native',
+    );
   });
 });

@@ -46,7 +46,11 @@ describe('a collection into the library', () => {
     );
     expect(began).toBe(true);
     const manifest = await readManifest(folder);
-    expect(manifest).toMatchObject({ id: 'hopper-medium-collected', environment: 'hopper', counts: { rows: 600 } });
+    expect(manifest).toMatchObject({
+      id: 'hopper-medium-collected-seed-3',
+      environment: 'hopper',
+      counts: { rows: 600 },
+    });
     expect(manifest.provenance).toContain('D4RL protocol, collected here');
     expect(manifest.provenance).toContain('MuJoCo 3.14, v2-compatible');
     expect(manifest.provenance).toMatch(/medium after \d+ steps, return 798 ± 14/);
@@ -98,7 +102,7 @@ describe('a collection into the library', () => {
     await expect(collectInto(async () => folder, planned, pool, teller, stop.signal, begin)).rejects.toThrow('stopped');
     expect(await describeFolder(planned.key, folder, false)).toMatchObject({
       state: 'stopped',
-      id: 'hopper-random-collected',
+      id: 'hopper-random-collected-seed-3',
       unfinished: { kind: 'collect' },
     });
   });

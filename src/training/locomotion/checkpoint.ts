@@ -7,6 +7,7 @@ import type { NamedTensor, Network } from '../../networks/network.ts';
 import { readVariable, writeVariables } from '../../tensor/variables.ts';
 import { actingRoles, encodeFile, under, type Checkpoint } from './checkpoint-file.ts';
 import { differences } from './experiment.ts';
+import type { DatasetIdentity } from './dataset-identity.ts';
 import type { LocomotionTrainer } from './trainer.ts';
 
 /** Adam's moments as PyTorch calls them. */
@@ -47,11 +48,11 @@ export async function encodeCheckpoint(
 export function resumeFrom(trainer: LocomotionTrainer, checkpoint: Checkpoint): void {
   const different = differences(checkpoint.experiment, trainer.experiment);
   if (different.length > 0) throw new Error(`The checkpoint is of another experiment: ${different.join('; ')}.`);
-  const { id, rows } = checkpoint.dataset;
-  if (id !== trainer.dataset.id || rows !== trainer.dataset.rows) {
-    throw new Error(
-      `The checkpoint learned from ${id} (${rows} rows), not from ${trainer.dataset.id} (${trainer.dataset.rows} rows).`,
-    );
+  const [theirs, ours] = [checkpoint.dataset, trainer.dataset];
+  // Two collections may have one name and as many rows.
+  const sameReturns = theirs.meanReturn === ours.meanReturn || !Number.isFinite(theirs.meanReturn);
+  if (theirs.id !== ours.id || theirs.rows !== ours.rows || !sameReturns) {
+    throw new Error(`The checkpoint learned from ${datasetWords(theirs)}, not from ${datasetWords(ours)}.`);
   }
   const { algorithm } = trainer;
   const values: Record<string, Float32Array> = {};
@@ -84,4 +85,8 @@ async function momentsOf(role: string, network: Network, algorithm: Algorithm): 
 
 function named<Value>(prefix: string, values: Readonly<Record<string, Value>>): Record<string, Value> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
+}
+
+function datasetWords({ id, rows, meanReturn }: DatasetIdentity): string {
+  return `${id} (${rows} rows, mean return ${meanReturn.toFixed(1)})`;
 }

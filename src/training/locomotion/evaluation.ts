@@ -83,13 +83,15 @@ export function meritOf({ evaluations }: EvaluationPoint): number {
 }
 
 /** Points whose mean stands beside the last and the best. */
-const AVERAGED = 10;
+export const AVERAGED = 10;
 
 /** What a run's returns come to, with one number of candidates. */
 export interface RunSummary {
   candidates: number;
   /** Mean return of the last point, of the last ten (or as many as there are), and of the best. */
   last: number;
+  /** Of the last point, over its episodes. */
+  lastInterval: MeanInterval;
   lastTen: number;
   best: number;
   bestStep: number;
@@ -117,7 +119,7 @@ export function summarise(points: readonly EvaluationPoint[], topK: number): Run
   return numbers.flatMap((candidates) => {
     const curve = points.flatMap(({ step, bcLoss, evaluations }) => {
       const evaluation = evaluations.find((one) => one.candidates === candidates);
-      return evaluation ? [{ step, bcLoss, value: evaluation.return.value }] : [];
+      return evaluation ? [{ step, bcLoss, value: evaluation.return.value, interval: evaluation.return }] : [];
     });
     const last = curve.at(-1);
     if (!last) return [];
@@ -127,6 +129,7 @@ export function summarise(points: readonly EvaluationPoint[], topK: number): Run
       {
         candidates,
         last: last.value,
+        lastInterval: last.interval,
         lastTen: meanOf(curve.slice(-AVERAGED).map(({ value }) => value)),
         best: best.value,
         bestStep: best.step,

@@ -12,7 +12,7 @@ import {
   PRESET_EVALUATION,
   type LocomotionPresetId,
 } from './presets.ts';
-import { LOCOMOTION_FIELDS, locomotionApplies, type LocomotionSettings } from './settings.ts';
+import { LOCOMOTION_FIELDS, locomotionApplies, type LocomotionKey, type LocomotionSettings } from './settings.ts';
 import { LOCOMOTION_TASK_IDS, type LocomotionTaskId } from './tasks.ts';
 
 export const LOCOMOTION_VERSION = 1;
@@ -81,6 +81,16 @@ export function presetLocomotion(
 export function locomotionSettings(experiment: LocomotionExperiment): LocomotionSettings {
   const { preset, task, method, settings, budget } = experiment;
   return { ...locomotionPreset(preset, task, method), decaySteps: Math.max(1, budget), ...settings };
+}
+
+/** What an experiment has otherwise than its preset, as far as its method reads it: a file may carry more. */
+export function ownSettings(experiment: LocomotionExperiment): [LocomotionKey, string | number | boolean][] {
+  const preset = locomotionSettings({ ...experiment, settings: {} });
+  const read = LOCOMOTION_FIELDS.filter((field) => locomotionApplies(field, experiment.method));
+  return read.flatMap(({ key }): [LocomotionKey, string | number | boolean][] => {
+    const value = experiment.settings[key];
+    return value === undefined || value === preset[key] ? [] : [[key, value]];
+  });
 }
 
 /**

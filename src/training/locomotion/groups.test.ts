@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EvaluationPoint } from './evaluation.ts';
 import { presetLocomotion } from './experiment.ts';
-import { groupRows, groupRuns, meanCurve, type GroupedRun } from './groups.ts';
+import { groupCurve, groupRows, groupRuns, type GroupedRun } from './groups.ts';
 import type { LocomotionTaskId } from './tasks.ts';
 
 function point(step: number, bcLoss: number | null, returns: Readonly<Record<number, number>>): EvaluationPoint {
@@ -49,7 +49,7 @@ describe('runs in groups', () => {
     const groups = groupRuns([plain, changed, run('hopper-medium', 2)]);
     expect(groups.map(({ name, runs }) => [name, runs.length])).toEqual([
       ['Diffusion-QL, small', 2],
-      ['Diffusion-QL, small, eta 2 from step 40', 1],
+      ['Diffusion-QL, small, Q weight η 2 from step 40', 1],
     ]);
   });
 
@@ -78,7 +78,19 @@ describe('runs in groups', () => {
     expect(groupRows({ name: '', runs: [runs[2]!] })).toEqual([]);
   });
 
-  it('have a mean at the steps that all of them have', () => {
+  it('are one where a file names settings that the preset has anyway, or that the method does not read', () => {
+    const plain = run('hopper-medium', 0);
+    const said = run('hopper-medium', 1);
+    said.experiment = { ...said.experiment, settings: { eta: 0.1, expectile: 0.9 } };
+    const other = run('hopper-medium', 2);
+    other.experiment = { ...other.experiment, settings: { eta: 0.5, maxQBackup: true } };
+    expect(groupRuns([said, plain, other]).map(({ name, runs }) => [name, runs.length])).toEqual([
+      ['Diffusion-QL, small', 2],
+      ['Diffusion-QL, small, Q weight η 0.5, Max-Q backup on', 1],
+    ]);
+  });
+
+  it('have an interquartile mean and its interval at the steps that all of them have', () => {
     const curves = [
       [
         [1, 2],
@@ -89,7 +101,9 @@ describe('runs in groups', () => {
         [3, 1],
       ],
     ] as const;
-    expect(meanCurve(curves)).toEqual([[2, 6]]);
-    expect(meanCurve([])).toEqual([]);
+    expect(groupCurve(curves)).toEqual([{ step: 2, value: 6, low: 4, high: 8 }]);
+    expect(groupCurve([])).toEqual([]);
+    const four = [100, 0, 20, 10].map((value) => [[10, value]] as const);
+    expect(groupCurve(four)[0]!.value).toBe(15);
   });
 });

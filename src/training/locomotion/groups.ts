@@ -5,9 +5,9 @@
 import { interquartileInterval, type MeanInterval } from '../../math/aggregate.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { summarise, type EvaluationPoint, type RunSummary } from './evaluation.ts';
-import type { LocomotionExperiment } from './experiment.ts';
+import { ownSettings, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
-import type { LocomotionSettings } from './settings.ts';
+import { settingWords, type LocomotionKey, type LocomotionSettings } from './settings.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 
 /** What of a run matters here. */
@@ -23,7 +23,7 @@ export interface GroupedRun {
 
 /** The seeds of one experiment, which has one task, on one dataset, played in one physics. */
 export interface RunGroup<Run extends GroupedRun> {
-  /** "Diffusion-QL, small, eta 0.5"; with its physics where the other runs have others. */
+  /** "Diffusion-QL, small, Q weight η 0.5"; with its physics where the other runs have others. */
   name: string;
   runs: Run[];
 }
@@ -45,8 +45,9 @@ export interface GroupRow {
 }
 
 /** A run's experiment in words, without task and seed. */
-export function runName({ method, preset, settings }: LocomotionExperiment): string {
-  const own = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+export function runName(experiment: LocomotionExperiment): string {
+  const { method, preset } = experiment;
+  const own = ownSettings(experiment).map(([key, value]) => settingWords(key, value));
   return [LOCOMOTION_METHODS[method].name, preset, ...own].join(', ');
 }
 
@@ -56,10 +57,13 @@ export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGrou
   const several = runs.some(({ physics }) => physics !== runs[0]!.physics);
   for (const run of runs) {
     const { physics, dataset, live = [] } = run;
-    const { seed: _seed, evaluation: _evaluation, ...same } = run.experiment;
+    const { task, method, preset, budget } = run.experiment;
+    const same = [task, method, preset, budget, ownSettings(run.experiment)];
     const key = JSON.stringify([same, dataset.id, dataset.rows, physics, live]);
     const changes = live.flatMap(({ step, settings }) =>
-      Object.entries(settings).map(([setting, value]) => `, ${setting} ${value} from step ${step}`),
+      Object.entries(settings).map(
+        ([setting, value]) => `, ${settingWords(setting as LocomotionKey, value)} from step ${step}`,
+      ),
     );
     const name = `${runName(run.experiment)}${changes.join('')}`;
     const group = groups.get(key) ?? { name: several ? `${name}, ${physics}` : name, runs: [] };
@@ -84,7 +88,7 @@ export function groupRows({ name, runs }: RunGroup<GroupedRun>): GroupRow[] {
     return {
       group: name,
       candidates,
-      seeds: counted.map(({ seed }) => seed),
+      seeds: counted.map(({ seed }) => seed).sort((a, b) => a - b),
       steps: Math.max(...counted.map(({ step }) => step)),
       last: aggregate(({ last }) => last),
       lastTen: aggregate(({ lastTen }) => lastTen),
@@ -95,11 +99,13 @@ export function groupRows({ name, runs }: RunGroup<GroupedRun>): GroupRow[] {
   });
 }
 
-/** The mean over seeds at the steps that all of them have. */
-export function meanCurve(curves: readonly (readonly (readonly [number, number])[])[]): [number, number][] {
+/** The interquartile mean over seeds, with its interval, at the steps that all of them have. */
+export function groupCurve(
+  curves: readonly (readonly (readonly [step: number, value: number])[])[],
+): (MeanInterval & { step: number })[] {
   const [first = []] = curves;
-  return first.flatMap(([step]): [number, number][] => {
+  return first.flatMap(([step]) => {
     const values = curves.flatMap((points) => points.find(([at]) => at === step)?.[1] ?? []);
-    return values.length === curves.length ? [[step, values.reduce((a, b) => a + b, 0) / values.length]] : [];
+    return values.length === curves.length ? [{ step, ...interquartileInterval(values) }] : [];
   });
 }

@@ -302,6 +302,12 @@ export function locomotionApplies(field: LocomotionField, method: LocomotionMeth
   return field.methods === 'all' || field.methods.includes(method);
 }
 
+/** A setting in words: "Q weight η 2", "Normalise Q off". */
+export function settingWords(key: LocomotionKey, value: string | number | boolean): string {
+  const field = LOCOMOTION_FIELDS.find((each) => each.key === key);
+  return `${field?.label ?? key} ${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`;
+}
+
 /** Those of the settings that act on a running experiment. */
 export function liveLocomotionSettings(settings: Partial<LocomotionSettings>): Partial<LocomotionSettings> {
   const live = LOCOMOTION_FIELDS.filter(({ key, live: acts }) => acts && settings[key] !== undefined);

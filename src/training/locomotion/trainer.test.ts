@@ -108,7 +108,7 @@ describeOnBackends(
       run.losses = { ...run.losses, targetQ: 1000 };
       // The largest reward is some 1.5, the discount 0.997.
       expect(run.alarm()).toMatch(
-        /The critic diverges: its mean target is 1\.00e\+3, and no policy can have more than 4\d\d with these rewards/,
+        /The critic diverges: its mean target is 1,000, and no policy can have more than 4\d\d with these rewards/,
       );
       run.dispose();
     });
@@ -136,7 +136,11 @@ describeOnBackends(
       );
       const elsewhere = { ...file, dataset: { ...file.dataset, rows: 7 } };
       expect(() => resumeFrom(run, elsewhere)).toThrow(
-        'The checkpoint learned from small (7 rows), not from small (200 rows).',
+        'The checkpoint learned from small (7 rows, mean return 20.0), not from small (200 rows, mean return 20.0).',
+      );
+      const otherSeed = { ...file, dataset: { ...file.dataset, meanReturn: 21 } };
+      expect(() => resumeFrom(run, otherSeed)).toThrow(
+        'learned from small (200 rows, mean return 21.0), not from small',
       );
       expect(await readVariables(other.algorithm.variables)).toEqual(before);
       for (const each of [run, other]) each.dispose();

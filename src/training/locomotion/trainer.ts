@@ -21,8 +21,14 @@ import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
 import { plainPolicy, type Acting } from './policy.ts';
+import { remedies } from './remedies.ts';
 import { createLocomotion } from './registry.ts';
 import { liveLocomotionSettings, type LocomotionSettings } from './settings.ts';
+
+/** "1,940", and "6.75e+5" where it would be long. */
+function rounded(value: number): string {
+  return Math.abs(value) < 1e5 ? value.toLocaleString('en-US', { maximumSignificantDigits: 3 }) : value.toPrecision(3);
+}
 
 /** Mean of each loss over steps. */
 export interface LossMeans {
@@ -138,8 +144,8 @@ export class LocomotionTrainer {
     const bound = this.data.largestReward / (1 - discount);
     if (Math.abs(target) <= bound) return null;
     return (
-      `The critic diverges: its mean target is ${target.toPrecision(3)}, and no policy can have more than ` +
-      `${bound.toPrecision(3)} with these rewards. A lower η, a lower critic rate or a gradient clip may hold it.`
+      `The critic diverges: its mean target is ${rounded(target)}, and no policy can have more than ` +
+      `${rounded(bound)} with these rewards. What may hold it: ${remedies(this.experiment.method)}.`
     );
   }
 

@@ -118,7 +118,13 @@ class LocomotionWorker implements TrainingWorker {
       const { version } = await startEngine();
       // Before rows are read, which takes a while.
       own = physicsOf(known ?? NOTHING_PLAYED, version);
-      trainer = new LocomotionTrainer(experiment, await readForRun(library.folder, library.manifest));
+      const dataset = await readForRun(library.folder, library.manifest).catch((error: unknown) => {
+        throw new Error(
+          `The dataset ${library.manifest.id} is not whole any more: ${error instanceof Error ? error.message : String(error)} ` +
+            'Fetch or convert it again on Datasets; what was saved of runs stays as it is.',
+        );
+      });
+      trainer = new LocomotionTrainer(experiment, dataset);
     } finally {
       library.release();
     }

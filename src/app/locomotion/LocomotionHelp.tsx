@@ -1,0 +1,52 @@
+/** What the page of locomotion shows, in the words of somebody who sees it for the first time; its keys and its controls. */
+import { Modal } from '../dialogs/Modal.tsx';
+import { LOCOMOTION_CONTROLS, LOCOMOTION_TERMS } from '../words/locomotion.ts';
+
+const KEYS = [
+  { keys: 'Space', does: 'Train, pause, or go on' },
+  { keys: '?', does: 'This list' },
+  { keys: 'Esc', does: 'Close the settings, or a dialog' },
+  { keys: 'Arrows', does: 'Push the body, while the stage has the focus' },
+] as const;
+
+export function LocomotionHelp({ onClose }: { onClose: () => void }) {
+  return (
+    <Modal title="What this page shows" testId="help-dialog" onClose={onClose}>
+      <div className="help">
+        <p>
+          A policy learns to move a body from recorded episodes alone. Train, and watch: every so many steps the policy
+          is put into the body, and what its episodes return is a point of the curve; on the stage the body moves as the
+          policy has it now.
+        </p>
+        <h3>Terms</h3>
+        <Glossary entries={LOCOMOTION_TERMS} />
+        <h3>Keys</h3>
+        <dl className="keys">
+          {KEYS.map(({ keys, does }) => (
+            <div key={keys}>
+              <dt>
+                <kbd>{keys}</kbd>
+              </dt>
+              <dd>{does}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3>Controls</h3>
+        <Glossary entries={Object.values(LOCOMOTION_CONTROLS)} />
+      </div>
+    </Modal>
+  );
+}
+
+function Glossary({ entries }: { entries: readonly { label: string; help: string }[] }) {
+  return (
+    <dl className="glossary">
+      {entries.map(({ label, help }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{help}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
