@@ -89,7 +89,7 @@ const SMALL_BY_METHOD: Partial<Record<LocomotionMethodId, Partial<PresetSettings
   'diffusion-ql': { eta: 0.1 },
 };
 
-/** The published η again: no less takes the policy off the gait of the data's worse half. */
+/** The published η again: half of it leaves half-cheetah's policy on the gait of the data's worse half. */
 const OFF_THE_SLOW_GAIT: Partial<PresetSettings> = {
   eta: 1,
   // At that η, with neither of these, the critic diverges.
