@@ -3,9 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import type { Manifest } from '../datasets/shards/manifest.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { startEngine } from '../environments/engine.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
+import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
 import { aboutCollection } from '../training/behaviour/about.ts';
 import { BEHAVIOURS, collect, type Behaviour, type CollectionPlan } from '../training/behaviour/collect.ts';
@@ -40,9 +42,7 @@ export function collectCommand(console: Console): Command {
     .addOption(environmentOption())
     .addOption(new Option('--behaviour <name>', 'who plays').choices(BEHAVIOURS).makeOptionMandatory())
     .addOption(variantOption())
-    .addOption(
-      new Option('--steps <n>', 'rows').argParser(number({ min: 1, max: MAX_STEPS, whole: true })).default(100_000),
-    )
+    .addOption(rowsOption('--steps <n>', 'rows'))
     .addOption(new Option('--seed <n>', 'seed of the episodes').argParser(seed).default(0))
     .option('--policies <files...>', 'files of `lab behave --ship`, one a seed (those shipped unless given)')
     .addOption(workersOption())
@@ -50,20 +50,16 @@ export function collectCommand(console: Console): Command {
     .action((out: string, flags: CollectFlags) => run(out, flags, console));
 }
 
+/** How many rows are collected. */
+export function rowsOption(flags: string, words: string): Option {
+  return new Option(flags, words).argParser(number({ min: 1, max: MAX_STEPS, whole: true })).default(100_000);
+}
+
 async function run(out: string, flags: CollectFlags, console: Console): Promise<void> {
   const start = performance.now();
-  const paths = flags.behaviour === 'random' ? [] : (flags.policies ?? (await shippedOf(flags.env)));
-  const { policies, files } = await readPolicies(paths);
-  const { env: environment, behaviour, variant, steps, seed: number_, workers } = flags;
-  const plan: CollectionPlan = { environment, behaviour, variant, steps, seed: number_, policies };
-  const { version } = await startEngine();
-  const manifest = await writeFolder(out, async (sink) => {
-    const tell = progressLines(console, 'rows');
-    const rows = await withPool(workers, (pool) =>
-      collect(plan, pool, { onProgress: (done, total) => tell('collected', done, total) }),
-    );
-    return writeShards(rows, aboutCollection(plan, version, files), sink);
-  });
+  const { env: environment, behaviour, variant, steps, seed: number_ } = flags;
+  const plan = { environment, behaviour, variant, steps, seed: number_ };
+  const manifest = await withPool(flags.workers, (pool) => collectInto(out, plan, flags.policies, pool, console));
   const seconds = (performance.now() - start) / 1000;
   const { id, counts, provenance } = manifest;
   if (flags.json) {
@@ -72,6 +68,35 @@ async function run(out: string, flags: CollectFlags, console: Console): Promise<
   }
   console.out(`${out}: ${id}, ${counts.rows} rows, ${counts.episodes} episodes, ${counts.transitions} transitions\n`);
   console.out(`${megabytes(storedBytes(manifest))} in ${seconds.toFixed(1)} s\n${provenance}\n`);
+}
+
+/**
+ * Collects into a new folder of shards.
+ *
+ * @param files those of the policies; the shipped ones of the body unless given.
+ * @throws UsageError if the folder is there, or a policy's file is not.
+ */
+export async function collectInto(
+  out: string,
+  about: Omit<CollectionPlan, 'policies'>,
+  files: readonly string[] | undefined,
+  pool: RolloutPool,
+  console: Console,
+): Promise<Manifest> {
+  const paths = about.behaviour === 'random' ? [] : (files ?? (await shippedOf(about.environment)));
+  const read = await readPolicies(paths);
+  const plan: CollectionPlan = { ...about, policies: read.policies };
+  const { version } = await startEngine();
+  return writeFolder(out, async (sink) => {
+    const tell = progressLines(console, 'rows');
+    const rows = await collect(plan, pool, { onProgress: (done, total) => tell('collected', done, total) });
+    return writeShards(rows, aboutCollection(plan, version, read.files), sink);
+  });
+}
+
+/** The file of a body's shipped behaviour policies that were trained with a seed. */
+export function shippedPolicy(environment: EnvironmentId, trainedWith: number): string {
+  return join(SHIPPED, `${environment}-${trainedWith}.json`);
 }
 
 async function shippedOf(environment: EnvironmentId): Promise<string[]> {

@@ -3,9 +3,10 @@ import { Command, Option } from 'commander';
 import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
+import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
 import { actingExperiment, encodePolicy, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
-import { evaluate, type Evaluation } from '../training/locomotion/evaluation.ts';
+import { evaluate, type Evaluation, type EvaluationPlan } from '../training/locomotion/evaluation.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { policyOf } from '../training/locomotion/policy.ts';
 import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
@@ -66,15 +67,10 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
   const { version } = await startEngine();
   const physics = physicsLabel(flags.variant, version);
   const start = performance.now();
-  const evaluations = await withPool(flags.workers, async (pool) => {
-    const all: Evaluation[] = [];
-    for (const count of drawn) {
-      const policy = readPolicy(checkpoint, count, flags.checkpoint);
-      const { variant, episodes } = flags;
-      all.push(await evaluate(policy, { environment, variant, seed: flags.seed, episodes, candidates: count }, pool));
-    }
-    return all;
-  });
+  const { variant, episodes } = flags;
+  const evaluations = await withPool(flags.workers, (pool) =>
+    playCheckpoint(checkpoint, flags.checkpoint, drawn, { variant, episodes, seed: flags.seed }, pool),
+  );
   const seconds = (performance.now() - start) / 1000;
   const { step, dataset } = checkpoint;
   const experiment = actingExperiment(checkpoint);
@@ -100,6 +96,27 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
   const head = ['candidates', 'return', 'deviation', '95 % of the mean', 'normalised score', 'steps an episode'];
   console.out(textTable([head, ...rows]));
   console.out(`${flags.episodes} episodes each, ${seconds.toFixed(1)} s\n`);
+}
+
+/**
+ * Episodes of a checkpoint's policy, with each number of candidates.
+ *
+ * @param path the checkpoint's, for a complaint.
+ */
+export async function playCheckpoint(
+  checkpoint: Checkpoint,
+  path: string,
+  counts: readonly number[],
+  plan: Pick<EvaluationPlan, 'variant' | 'seed' | 'episodes'>,
+  pool: RolloutPool,
+): Promise<Evaluation[]> {
+  const { environment } = LOCOMOTION_TASKS[checkpoint.experiment.task];
+  const all: Evaluation[] = [];
+  for (const candidates of counts) {
+    const policy = readPolicy(checkpoint, candidates, path);
+    all.push(await evaluate(policy, { environment, ...plan, candidates }, pool));
+  }
+  return all;
 }
 
 /** @throws Error, by the file's name, if a network is missing or misshapen. */

@@ -18,6 +18,7 @@ import { PRESET_BUDGET, type PresetId } from '../training/presets.ts';
 import { SETTING_FIELDS, type AnyField } from '../training/settings.ts';
 import { UsageError } from './console.ts';
 
+const MAX_THREADS = 8;
 const BACKENDS: readonly BackendChoice[] = ['auto', 'webgpu', 'wasm', 'cpu'];
 
 interface Bounds {
@@ -58,6 +59,12 @@ export const sampleCount = number({ min: 10, max: 20_000, whole: true });
 
 export function backendOption(): Option {
   return new Option('--backend <name>', 'what runs the tensors').choices(BACKENDS).default('auto');
+}
+
+export function threadsOption(): Option {
+  return new Option('--threads <n>', 'threads of wasm (as many as are useful unless given)').argParser(
+    number({ min: 1, max: MAX_THREADS, whole: true }),
+  );
 }
 
 export function jsonOption(): Option {

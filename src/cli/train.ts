@@ -10,19 +10,17 @@ import { measureOfTask } from '../training/locomotion/measure.ts';
 import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
 import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../training/locomotion/published.ts';
 import { checkManifest, identityOf, readForRun } from '../training/locomotion/stored-dataset.ts';
-import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
 import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
 import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
 import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } from './locomotion-options.ts';
-import { backendOption, jsonOption, number, seed } from './options.ts';
+import { backendOption, jsonOption, seed, threadsOption } from './options.ts';
 import { variantOption } from './physics.ts';
 import { withPool, workersOption } from './rollout-options.ts';
 import { readCheckpoint, runsBegun } from './run-folder.ts';
 import { returnCell } from './score-cells.ts';
-import { openFolder } from './shard-folder.ts';
-import { trainRun, type RunReport } from './training-run.ts';
-
-const MAX_THREADS = 8;
+import { openFolder, type OpenFolder } from './shard-folder.ts';
+import { trainRun, type RunPlan, type RunReport, type Surroundings } from './training-run.ts';
 
 interface TrainFlags extends Record<string, unknown> {
   data: string;
@@ -61,11 +59,7 @@ export function trainCommand(console: Console): Command {
     )
     .addOption(variantOption())
     .addOption(backendOption())
-    .addOption(
-      new Option('--threads <n>', 'threads of wasm (as many as are useful unless given)').argParser(
-        number({ min: 1, max: MAX_THREADS, whole: true }),
-      ),
-    )
+    .addOption(threadsOption())
     .addOption(workersOption())
     .addOption(jsonOption());
   return addLocomotionOptions(command).action((flags: TrainFlags) => train(flags, console));
@@ -83,7 +77,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
   const begun = await runsBegun(folders, flags.resume ?? false);
   const drawn = drawnFor(first, flags.candidates);
-  const { store, manifest } = await dataFor(first, flags.data);
+  const dataset = await dataFor(first.task, flags.data);
   const info = await startBackend(flags.backend, flags.threads === undefined ? {} : { threads: flags.threads });
   const engine = `${info.backend} (${info.device})`;
   if (first.preset === 'paper' && (info.backend !== 'webgpu' || info.softwareAdapter)) {
@@ -91,32 +85,48 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   }
   const { version } = await startEngine();
   const physics = physicsLabel(flags.variant, version);
-  const diverged: Diverged[] = [];
-  const reports = await withPool(flags.workers, async (pool) => {
-    const done: RunReport[] = [];
-    for (const [i, experiment] of experiments.entries()) {
-      // Each reads the rows anew, to where its tensors are; the manifest's hashes see to it that they are the same.
-      const dataset = await readForRun(store, manifest).catch((error: unknown) => {
-        throw new Error(`${flags.data}: ${wordsOf(error)}`);
-      });
-      const trainer = new LocomotionTrainer(experiment, dataset);
-      const plan = { folder: folders[i]!, resume: begun[i]!, from, candidates: drawn, variant: flags.variant };
-      try {
-        done.push(await trainRun(trainer, plan, { engine, physics, pool, console }));
-      } catch (error) {
-        // The other seeds are none the worse for it.
-        if (!(error instanceof CheckFailed) || experiments.length === 1) throw error;
-        diverged.push({ seed: experiment.seed, message: error.message });
-      }
-    }
-    return done;
-  });
+  const plans = experiments.map((experiment, i) => ({
+    experiment,
+    plan: { folder: folders[i]!, resume: begun[i]!, from, candidates: drawn, variant: flags.variant },
+  }));
+  const { reports, diverged } = await withPool(flags.workers, (pool) =>
+    trainRuns(plans, { ...dataset, folder: flags.data }, { engine, physics, pool, console }),
+  );
   const facts = { engine, physics, diverged, json: flags.json ?? false };
-  if (reports.length > 0 || facts.json) print(reports, first, identityOf(manifest), facts, console);
+  if (reports.length > 0 || facts.json) print(reports, first, identityOf(dataset.manifest), facts, console);
   if (diverged.length > 0) {
     const messages = diverged.map(({ message }) => message);
     throw new CheckFailed([...messages, `${diverged.length} of ${experiments.length} seeds diverged.`].join('\n'));
   }
+}
+
+/**
+ * Trains runs of one dataset, one after the other. Where one of several diverges the others are none the worse for it.
+ *
+ * @param data a folder of shards; each run reads its rows anew, to where its tensors are: the manifest's hashes see to it
+ *   that they are the same.
+ * @throws CheckFailed if the only run diverges; Error, by the folder's name, if its rows cannot be read.
+ */
+export async function trainRuns(
+  runs: readonly { experiment: LocomotionExperiment; plan: RunPlan }[],
+  data: OpenFolder & { folder: string },
+  surroundings: Surroundings,
+): Promise<{ reports: RunReport[]; diverged: Diverged[] }> {
+  const reports: RunReport[] = [];
+  const diverged: Diverged[] = [];
+  for (const { experiment, plan } of runs) {
+    const dataset = await readForRun(data.store, data.manifest).catch((error: unknown) => {
+      throw new Error(`${data.folder}: ${wordsOf(error)}`);
+    });
+    const trainer = new LocomotionTrainer(experiment, dataset);
+    try {
+      reports.push(await trainRun(trainer, plan, surroundings));
+    } catch (error) {
+      if (!(error instanceof CheckFailed) || runs.length === 1) throw error;
+      diverged.push({ seed: experiment.seed, message: error.message });
+    }
+  }
+  return { reports, diverged };
 }
 
 /** A seed whose losses are no finite numbers any more. */
@@ -133,7 +143,7 @@ function drawnFor({ method }: LocomotionExperiment, candidates: readonly number[
 }
 
 /** The dataset of a folder. @throws UsageError if it is not the task's. */
-async function dataFor({ task }: LocomotionExperiment, folder: string): ReturnType<typeof openFolder> {
+export async function dataFor(task: LocomotionTaskId, folder: string): Promise<OpenFolder> {
   const dataset = await openFolder(folder);
   try {
     checkManifest(dataset.manifest, task);

@@ -5,6 +5,7 @@ import { benchCommand } from './bench.ts';
 import { claimsCommand } from './claims.ts';
 import { etaSweepCommand } from './eta-sweep.ts';
 import { figureCommand } from './figure.ts';
+import { locomotionClaimsCommand } from './locomotion-claims.ts';
 import { parityCommand } from './parity.ts';
 import { pretrainCommand } from './pretrain.ts';
 import { residencyCommand } from './residency.ts';
@@ -15,6 +16,7 @@ export const TRAINING_COMMANDS = [
   banditCommand,
   trainCommand,
   claimsCommand,
+  locomotionClaimsCommand,
   parityCommand,
   pretrainCommand,
   tableCommand,

@@ -10,11 +10,11 @@ import {
   validateLocomotion,
   type LocomotionExperiment,
 } from './experiment.ts';
-import { LOCOMOTION_METHOD_IDS } from './methods.ts';
+import { LOCOMOTION_METHOD_IDS, type LocomotionMethodId } from './methods.ts';
 import { LOCOMOTION_PRESETS } from './presets.ts';
 import { publishedAverage, PUBLISHED_METHODS, publishedScore } from './published.ts';
 import { LOCOMOTION_FIELDS } from './settings.ts';
-import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS } from './tasks.ts';
+import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
 describe('a locomotion experiment', () => {
   it('of every task, method and preset is right, and has every setting', () => {
@@ -78,6 +78,21 @@ describe('a locomotion experiment', () => {
       expect(LOCOMOTION_TASK_IDS).toHaveLength(9);
     },
   );
+
+  it('small has settings of its own for the tasks that it was tuned on, and never for another method', () => {
+    const small = (...[task, method]: [LocomotionTaskId, LocomotionMethodId]) => {
+      const experiment = presetLocomotion(task, method, 'small');
+      const { eta, discount, tau, criticNorm } = locomotionSettings(experiment);
+      return { eta, discount, tau, criticNorm, budget: experiment.budget };
+    };
+    const shared = { eta: 0.1, discount: 0.997, tau: 0.05, criticNorm: 'none', budget: 12_000 };
+    expect(small('hopper-medium-expert', 'diffusion-ql')).toEqual(shared);
+    expect(small('halfcheetah-medium-replay', 'diffusion-ql')).toEqual(shared);
+    const own = { eta: 1, discount: 0.99, criticNorm: 'layer' };
+    expect(small('halfcheetah-medium-expert', 'diffusion-ql')).toEqual({ ...own, tau: 0.01, budget: 12_000 });
+    expect(small('walker2d-medium-expert', 'diffusion-ql')).toEqual({ ...own, tau: 0.02, budget: 30_000 });
+    expect(small('walker2d-medium-expert', 'iql')).toEqual({ ...shared, eta: 1, budget: 30_000 });
+  });
 
   it('decays its rates over the whole run, unless told', () => {
     const experiment = { ...presetLocomotion('hopper-medium', 'diffusion-ql', 'small'), budget: 123 };

@@ -72,7 +72,7 @@ export function presetLocomotion(
     preset,
     settings: {},
     seed: 0,
-    budget: locomotionBudget(preset, method),
+    budget: locomotionBudget(preset, task, method),
     evaluation: { ...PRESET_EVALUATION[preset] },
   };
 }
