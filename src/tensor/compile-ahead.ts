@@ -15,8 +15,10 @@ import {
   mergedPart,
   mergeLimits,
   stepDispatch,
+  type MergeLimits,
   type StepDispatch,
 } from './webgpu/fewer-dispatches.ts';
+import type { Sequences } from './webgpu/merge-shaders.ts';
 
 type Pipelines = Record<string, GPUComputePipeline | Promise<GPUComputePipeline>>;
 
@@ -25,12 +27,13 @@ const COMPILE_ONLY = 'WEBGPU_ENGINE_COMPILE_ONLY';
 /**
  * Takes a step that is not run: its shaders are being compiled from now on. What it leaves behind in numbers of its own (a
  * step's count) is its own to put back.
- * @returns its dispatches, bound to what tells tensors apart, since nothing has buffers; null where some are tfjs' own,
- *   which are not seen here
+ * @returns what its recording would put together (by `limits`, those of the device by default) of dispatches that are
+ *   bound to what tells tensors apart, since nothing has buffers; nothing where some are tfjs' own, which are not seen here
  */
-export function rehearse(step: () => void): StepDispatch[] | null {
+export function rehearse(step: () => void, limits?: MergeLimits): Sequences<StepDispatch>[] {
   const backend = engine().backend as WebGPUBackend;
   const noted: StepDispatch[] = [];
+  let merged: Sequences<StepDispatch>[] = [];
   let theirs = 0;
   const run = backend.runWebGPUProgram.bind(backend);
   let next = 0;
@@ -47,7 +50,13 @@ export function rehearse(step: () => void): StepDispatch[] | null {
       theirs++;
       return run(...given);
     };
-    tidy(step);
+    tidy(() => {
+      step();
+      // With dispatches of tfjs among them others may be put together.
+      if (theirs > 0) return;
+      const { tensorMap, device } = internalsOf(backend);
+      merged = fewerDispatches(noted, (tensor) => tensorMap.has(tensor), limits ?? mergeLimits(device));
+    });
   } finally {
     watchDispatches(null);
     backend.runWebGPUProgram = run;
@@ -56,12 +65,7 @@ export function rehearse(step: () => void): StepDispatch[] | null {
     env().set(COMPILE_ONLY, false);
     slots.dispose();
   }
-  return theirs > 0 ? null : noted;
-}
-
-/** Whether a tensor of a rehearsed step is there behind it. */
-export function isThere(tensor: GPUBuffer): boolean {
-  return internalsOf(engine().backend as WebGPUBackend).tensorMap.has(tensor);
+  return merged;
 }
 
 /**
@@ -76,7 +80,7 @@ export async function compileAhead(
   const { device } = internalsOf(backend);
   const cache = (backend as unknown as { pipelineCache: Pipelines }).pipelineCache;
   for (const step of steps) {
-    for (const sequences of fewerDispatches(rehearse(step) ?? [], isThere, mergeLimits(device))) {
+    for (const sequences of rehearse(step)) {
       if (sequences.flat().length > 1) void compileOne(mergedPart(sequences), device);
     }
   }
