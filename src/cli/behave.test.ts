@@ -37,7 +37,7 @@ describe('lab behave, collect and rollouts', () => {
       '--policies',
       policies,
     );
-    expect(collected).toMatchObject({ id: 'hopper-medium-expert-collected', rows: 400 });
+    expect(collected).toMatchObject({ id: 'hopper-medium-expert-collected-seed-3', rows: 400 });
     expect(collected['provenance']).toContain('D4RL protocol, collected here');
     expect((await json('verify', out))['problems']).toEqual([]);
     const manifest = JSON.parse(await readFile(join(out, 'dataset.json'), 'utf8')) as Record<string, unknown>;

@@ -39,6 +39,7 @@ describe('the points of a run', () => {
     const [one, fifty] = summarise(points, 1);
     expect(one).toEqual({
       ...{ candidates: 1, last: 20, lastTen: 25, best: 40, bestStep: 2, selected: 30, selectedStep: 3, points: 4 },
+      lastInterval: { value: 20, low: 20, high: 20 },
     });
     expect(fifty).toMatchObject({ candidates: 50, best: 50, bestStep: 3, selected: 50 });
     expect(summarise([], 1)).toEqual([]);
