@@ -17,6 +17,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { gpuProfile } from '../backend-state.ts';
 import { runningGpu, wrap } from '../engine.ts';
 import type { SimdContext } from '../wasm/module.ts';
 import { everyStep } from '../wasm/noting.ts';
@@ -59,60 +60,64 @@ function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: nu
 }
 
 /** Gradients that are summed in one dispatch: as many as eight buffers hold. */
-const TOGETHER = 7;
+const TOGETHER = 6;
 
 function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: number): GradientNorm {
   if (gradients.length > TOGETHER) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
   const norm = backend.makeTensorInfo([], 'float32');
   const scale = backend.makeTensorInfo([1], 'float32');
-  const squares = partialSquares(backend, gradients);
-  const parts = squares.shape[0] as number;
+  const parts = partsOf(gradients);
+  const squares = parts > 1 ? partialSquares(backend, gradients, parts) : null;
   dispatch(backend, {
     name: 'gradientNorm',
-    key: `${parts} ${clip}`,
+    key: `${squares ? parts : sizesOf(gradients).join()} ${clip}`,
     bindings: [
       { name: 'norm', tensor: norm, access: 'write' },
       { name: 'scale', tensor: scale, access: 'write' },
-      { name: 'squares', tensor: squares },
+      ...(squares ? [{ name: 'squares', tensor: squares }] : bound(gradients)),
     ],
     ...sumInOne(
       'f32',
-      (threads) => `for (var i = t; i < ${parts}u; i += ${threads}u) { sum += squares[i]; }`,
+      (threads) =>
+        squares
+          ? `for (var i = t; i < ${parts}u; i += ${threads}u) { sum += squares[i]; }`
+          : sumOfSquares(gradients, threads),
       `let found = sqrt(total);
       norm[0] = found;
       scale[0] = ${clip > 0 ? `min(1.0, f32(${clip}) / (found + ${CLIP_EPSILON}))` : '1.0'};`,
     ),
   });
-  backend.disposeData(squares.dataId);
+  if (squares) backend.disposeData(squares.dataId);
   return { norm: wrap(norm) as Scalar, scale: wrap(scale) as Tensor1D };
+}
+
+const sizesOf = (gradients: readonly Tensor[]) => gradients.map(({ size }) => size);
+const bound = (gradients: readonly Tensor[]) => gradients.map((tensor, i) => ({ name: `g${i}`, tensor }));
+
+function sumOfSquares(gradients: readonly Tensor[], threads: number): string {
+  return sizesOf(gradients)
+    .map((size, i) => `for (var i = t; i < ${size}u; i += ${threads}u) { sum += g${i}[i] * g${i}[i]; }`)
+    .join('\n');
 }
 
 /** Numbers that a thread squares and sums, each after the one before, and most workgroups that do so. */
 const IN_TURN = 8;
 const MOST_PARTS = 256;
 
-/** Σ g² in parts [workgroups]: a single workgroup would wait for some hundred numbers of a large network in turn. */
-function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[]): TensorInfo {
-  const sizes = gradients.map(({ size }) => size);
-  const all = sizes.reduce((a, b) => a + b, 0);
-  const parts = Math.min(MOST_PARTS, Math.ceil(all / (IN_TURN * THREADS)));
+/** Workgroups that share a sum of squares: on a GPU one alone would wait for some hundred numbers of a network in turn. */
+function partsOf(gradients: readonly Tensor[]): number {
+  const all = sizesOf(gradients).reduce((a, b) => a + b, 0);
+  return gpuProfile().software ? 1 : Math.min(MOST_PARTS, Math.ceil(all / (IN_TURN * THREADS)));
+}
+
+/** Σ g² in parts [parts]. */
+function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[], parts: number): TensorInfo {
   const squares = backend.makeTensorInfo([parts], 'float32');
   dispatch(backend, {
     name: 'squares',
-    key: sizes.join(),
-    bindings: [
-      { name: 'squares', tensor: squares, access: 'write' },
-      ...gradients.map((tensor, i) => ({ name: `g${i}`, tensor })),
-    ],
-    ...sumInOne(
-      'f32',
-      (threads) =>
-        sizes
-          .map((size, i) => `for (var i = t; i < ${size}u; i += ${threads}u) { sum += g${i}[i] * g${i}[i]; }`)
-          .join('\n'),
-      'squares[group.x] = total;',
-      parts,
-    ),
+    key: `${sizesOf(gradients).join()} ${parts}`,
+    bindings: [{ name: 'squares', tensor: squares, access: 'write' }, ...bound(gradients)],
+    ...sumInOne('f32', (threads) => sumOfSquares(gradients, threads), 'squares[group.x] = total;', parts),
   });
   return squares;
 }

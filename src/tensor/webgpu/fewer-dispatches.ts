@@ -1,7 +1,7 @@
 /**
  * The dispatches of a recorded step in fewer: what nobody reads is left out, and what does not wait for one another is
- * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks. On a
- * GPU so is what waits for one another where the same workgroups can do it in turn.
+ * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks. So
+ * is what waits for one another where the same workgroups can do it in turn.
  */
 import { gpuProfile } from '../backend-state.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -157,7 +157,8 @@ class Together {
     if (!sequence || !first || !this.#fits(first, node)) return false;
     const others = this.nodes.filter((each) => !sequence.includes(each));
     if (others.some((each) => node.waitsFor.has(each))) return false;
-    if (!mayBeSequence([...sequence, node].map(({ part }) => part as MergePart))) return false;
+    const parts = [...sequence, node].map(({ part }) => part as MergePart);
+    if (!mayBeSequence(parts, this.#limits.all)) return false;
     sequence.push(node);
     return true;
   }
@@ -207,7 +208,7 @@ export function fewerDispatches<Noted extends StepDispatch>(
     const ready = [...left].filter((node) => !waits(node));
     const chosen = new Together(limits);
     for (const node of limits.all ? pressingFirst(ready) : largeFirst(ready)) {
-      if (!chosen.beside(node) || !limits.all) continue;
+      if (!chosen.beside(node)) continue;
       // What comes next in turn goes before what would stand beside it: fewer dispatches wait for one another.
       const next = () =>
         [...left].find(

@@ -104,9 +104,13 @@ export function neededTogether(parts: readonly MergePart[]): { buffers: number; 
   return shared && { buffers: shared.bindings.length, memory: memory.bytes() };
 }
 
-/** Whether the same workgroups may run the parts one after the other, though they wait for one another. */
-export function mayBeSequence(parts: readonly MergePart[]): boolean {
-  return parts.every(isOneWorkgroup) || parts.every((part, i) => parts.slice(i + 1).every((next) => isOwn(part, next)));
+/**
+ * Whether the same workgroups may run the parts one after the other, though they wait for one another.
+ * @param waiting whether threads may wait for one another in between
+ */
+export function mayBeSequence(parts: readonly MergePart[], waiting: boolean): boolean {
+  if (waiting && parts.every(isOneWorkgroup)) return true;
+  return parts.every((part, i) => parts.slice(i + 1).every((next) => isOwn(part, next)));
 }
 
 function isOneWorkgroup({ workgroups: [x, y] }: MergePart): boolean {
@@ -231,8 +235,9 @@ function mergedShader(
     return `${own}(${builtins.map(([builtin]) => argument(builtin, first, threads)).join(', ')});`;
   };
   const calls = sequences.map((sequence, place) => {
-    // One workgroup's threads wait for one another; those of several wait each for itself alone.
-    const between = sequence.every(isOneWorkgroup) ? 'storageBarrier(); workgroupBarrier();' : '';
+    // The threads of one workgroup wait for one another where each does not wait for itself alone.
+    const between =
+      sequence.length > 1 && !mayBeSequence(sequence, false) ? 'storageBarrier(); workgroupBarrier();' : '';
     const body = sequence.map(call).join(between);
     first += widthOf(sequence);
     return `${place < sequences.length - 1 ? `if (group.x < ${first}u) ` : ''}{ ${body} }`;
