@@ -15,7 +15,8 @@ const PLATFORMS = ['linux-x64', 'linux-arm64', 'darwin-universal', 'win32-x64', 
 
 const README = `# The bench of the Diffusion-QL playground
 
-Needs Node 20.19 or newer, and for its WebGPU rows a GPU with its driver (Vulkan, Metal or Direct3D). From this folder:
+Needs Node 20.19 or newer, and for its WebGPU rows a GPU with its driver (Vulkan, Metal or Direct3D); on Linux also the
+loader of Vulkan (libvulkan.so.1; Debian's package libvulkan1). From this folder:
 
     node bench.mjs
 

@@ -11,6 +11,7 @@ import {
   mergeParts,
   neededTogether,
   threadsOf,
+  widthOf,
   type BoundBuffer,
   type MergePart,
   type Sequences,
@@ -129,6 +130,8 @@ function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer)
   return kept.reverse();
 }
 
+const partOf = ({ part }: StepDispatch) => part as MergePart;
+
 /** Dispatches that are put into one: sequences side by side. */
 class Together {
   readonly sequences: Node[][] = [];
@@ -145,7 +148,7 @@ class Together {
   /** Puts a dispatch that waits for none of the others beside them, if it fits. */
   beside(node: Node): boolean {
     const [first] = this.nodes;
-    if (first && !this.#fits(first, node)) return false;
+    if (first && !this.#fits(first, node, [...this.sequences, [node]])) return false;
     this.sequences.push([node]);
     return true;
   }
@@ -154,23 +157,26 @@ class Together {
   behind(node: Node): boolean {
     const sequence = this.sequences.find((nodes) => nodes.some((each) => node.waitsFor.has(each)));
     const first = sequence?.[0];
-    if (!sequence || !first || !this.#fits(first, node)) return false;
+    if (!sequence || !first) return false;
+    const longer = [...sequence, node];
+    const all = this.sequences.map((nodes) => (nodes === sequence ? longer : nodes));
+    if (!this.#fits(first, node, all)) return false;
     const others = this.nodes.filter((each) => !sequence.includes(each));
     if (others.some((each) => node.waitsFor.has(each))) return false;
-    const parts = [...sequence, node].map(({ part }) => part as MergePart);
-    if (!mayBeSequence(parts, this.#limits.all)) return false;
+    if (!mayBeSequence(longer.map(partOf), this.#limits.all)) return false;
     sequence.push(node);
     return true;
   }
 
-  #fits(first: Node, node: Node): boolean {
+  /** @param sequences what there would be then */
+  #fits(first: Node, node: Node, sequences: Sequences<Node>): boolean {
     const limits = this.#limits;
     if (!first.part || !node.part || node.form !== first.form || !(first.small || limits.all)) return false;
     if (!limits.all && hasBarriers(node.part) !== hasBarriers(first.part)) return false;
-    const parts = [...this.nodes, node].map(({ part }) => part as MergePart);
-    const needed = neededTogether(parts);
-    const workgroups = parts.reduce((sum, part) => sum + part.workgroups[0], 0);
-    if (!needed || workgroups > limits.workgroups) return false;
+    const needed = neededTogether(sequences.flat().map(partOf));
+    const workgroups = sequences.reduce((sum, nodes) => sum + widthOf(nodes.map(partOf)), 0);
+    // A sequence alone has no more workgroups than it had in several dispatches.
+    if (!needed || (sequences.length > 1 && workgroups > limits.workgroups)) return false;
     return needed.buffers <= limits.buffers && needed.memory <= limits.memory;
   }
 }
@@ -224,5 +230,5 @@ export function fewerDispatches<Noted extends StepDispatch>(
 
 /** The shader of dispatches that were put together. */
 export function mergedPart(sequences: Sequences<StepDispatch>): MergePart {
-  return mergeParts(sequences.map((dispatches) => dispatches.map(({ part }) => part as MergePart)));
+  return mergeParts(sequences.map((dispatches) => dispatches.map(partOf)));
 }

@@ -203,8 +203,8 @@ export function mergeParts(sequences: Sequences<MergePart>): MergePart {
   };
 }
 
-/** Workgroups in x. */
-function widthOf(sequence: readonly MergePart[]): number {
+/** Workgroups in x that a sequence takes. */
+export function widthOf(sequence: readonly MergePart[]): number {
   return Math.max(...sequence.map(({ workgroups }) => workgroups[0]));
 }
 

@@ -103,7 +103,7 @@ export function rowTiling(widths: readonly number[]): RowTiling {
 
 /** @param count rows of the batch */
 export function productTiling(count: number): ProductTiling {
-  if (gpuProfile().software) return { outGroups: 2, inGroups: 4, threads: 64, rows: 1, parts: 1 };
+  if (gpuProfile().software) return { outGroups: 2, inGroups: 8, threads: 64, rows: 2, parts: 1 };
   // A GPU reads on while it waits for what it has asked for: several rows at a time, and many parts.
   return {
     outGroups: 1,
