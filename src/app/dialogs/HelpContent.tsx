@@ -3,6 +3,7 @@ import { KEYS } from '../hooks/use-keyboard.ts';
 import { setView, useView } from '../stores/view-store.ts';
 import { SETTING_FIELDS } from '../../training/settings.ts';
 import { CONTROLS } from '../words/controls.ts';
+import { KeyList } from './KeyList.tsx';
 
 export function HelpContent() {
   const hide = useView('hide');
@@ -22,16 +23,7 @@ export function HelpContent() {
         </p>
       )}
       <h3>Keys</h3>
-      <dl className="keys">
-        {KEYS.map(({ keys, does }) => (
-          <div key={keys}>
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{does}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList entries={KEYS} />
       <h3>Controls</h3>
       <dl className="glossary">
         {Object.entries(CONTROLS).map(([id, { label, help }]) => (

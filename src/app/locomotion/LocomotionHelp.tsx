@@ -1,6 +1,7 @@
 /** What the page of locomotion shows, in the words of somebody who sees it for the first time; its keys and its controls. */
 import { Modal } from '../dialogs/Modal.tsx';
 import { LOCOMOTION_CONTROLS, LOCOMOTION_TERMS } from '../words/locomotion.ts';
+import { KeyList } from '../dialogs/KeyList.tsx';
 
 const KEYS = [
   { keys: 'Space', does: 'Train, pause, or go on' },
@@ -21,16 +22,7 @@ export function LocomotionHelp({ onClose }: { onClose: () => void }) {
         <h3>Terms</h3>
         <Glossary entries={LOCOMOTION_TERMS} />
         <h3>Keys</h3>
-        <dl className="keys">
-          {KEYS.map(({ keys, does }) => (
-            <div key={keys}>
-              <dt>
-                <kbd>{keys}</kbd>
-              </dt>
-              <dd>{does}</dd>
-            </div>
-          ))}
-        </dl>
+        <KeyList entries={KEYS} />
         <h3>Controls</h3>
         <Glossary entries={Object.values(LOCOMOTION_CONTROLS)} />
       </div>
