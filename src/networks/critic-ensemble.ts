@@ -3,8 +3,9 @@
  * options, neither of them as published: up to ten critics that are asked together (An et al., 2021; Ghasemipour et al.,
  * 2022), and a layer normalisation before each Mish (Ball et al., 2023).
  */
-import { concat, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Pessimism } from '../math/pessimism.ts';
+import { mlpsSideBySide } from '../tensor/kernels/mlps-side-by-side.ts';
 import { pessimisticQ } from '../tensor/kernels/pessimistic-q.ts';
 import { regressionLoss } from '../tensor/kernels/regression-loss.ts';
 import type { Initialiser } from './initialisation.ts';
@@ -53,19 +54,17 @@ export class CriticEnsemble extends Network {
 
   /** One head's Q [N, 1]. */
   q(head: CriticHead, states: Tensor2D, actions: Tensor2D): Tensor2D {
-    return this.apply(head, concat([states, actions], 1));
+    return this.#asked([head], states, actions)[0] as Tensor2D;
   }
 
   /** Q of every head, each [N, 1]. */
   all(states: Tensor2D, actions: Tensor2D): Tensor2D[] {
-    const x = concat([states, actions], 1);
-    return this.heads.map((head) => this.apply(head, x));
+    return this.#asked(this.heads, states, actions);
   }
 
   /** Q1 and Q2, each [N, 1]. */
   both(states: Tensor2D, actions: Tensor2D): [q1: Tensor2D, q2: Tensor2D] {
-    const x = concat([states, actions], 1);
-    return [this.apply('q1_model', x), this.apply('q2_model', x)];
+    return this.#asked(['q1_model', 'q2_model'], states, actions) as [Tensor2D, Tensor2D];
   }
 
   /** What the heads together hold Q for [N, 1]; differentiable in the actions. */
@@ -78,6 +77,12 @@ export class CriticEnsemble extends Network {
     const { spec } = this.parts['q1_model'] as MlpPart;
     const heads = this.heads.map((head) => this.variables[head] as Tensor);
     return regressionLoss([states, actions], heads, spec, targets);
+  }
+
+  #asked(heads: readonly CriticHead[], states: Tensor2D, actions: Tensor2D): Tensor2D[] {
+    const { spec } = this.parts['q1_model'] as MlpPart;
+    const networks = heads.map((head) => this.variables[head] as Tensor);
+    return mlpsSideBySide([states, actions], networks, spec);
   }
 
   q1(states: Tensor2D, actions: Tensor2D): Tensor2D {

@@ -11,6 +11,7 @@ import {
   variableGrads,
   type Scalar,
   type Tensor,
+  type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +23,7 @@ import type { Draws } from '../tensor/draws.ts';
 import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
 import { gradientNorm } from '../tensor/kernels/gradient-norm.ts';
-import { maxDifference, startWithDefaultLimits, testNormals } from '../tensor/testing.ts';
+import { clipped, maxDifference, startWithDefaultLimits, testNormals } from '../tensor/testing.ts';
 import { Denoiser } from './denoiser.ts';
 import { uniformInitialiser } from './initialisation.ts';
 import { qTerm } from './q-term.ts';
@@ -166,15 +167,17 @@ function casesOf({ rows, hidden, T }: (typeof SIZES)[number]): Case[] {
         const [a, b] = [scalar(2), scalar(-3)];
         const [byA, byB] = grads((x, y) => addScaled(x as Scalar, () => 0.25, y as Scalar))([a, b]);
         const gradients = [testNormals('g', 300 * rows), testNormals('h', 7)].map((values) => tensor1d(values));
-        const { norm, scale } = gradientNorm(gradients, 2);
+        const { norm, clipping } = gradientNorm(gradients, 2);
+        const unclipped = gradientNorm(gradients, 0).clipping;
         const column = (name: string) => matrix(name, rows, 1);
         return {
           sum: addScaled(a, () => 0.25, b),
           byA: byA as Tensor,
           byB: byB as Tensor,
           norm,
-          scale,
-          unclipped: gradientNorm(gradients, 0).scale,
+          clipped: clipped(gradients[0] as Tensor1D, clipping),
+          small: clipped(gradients[1] as Tensor1D, clipping),
+          unclipped: clipped(gradients[1] as Tensor1D, unclipped),
           targets: bootstrapTargets(column('r'), column('alive'), column('q1'), column('q2'), 0.99),
         };
       },

@@ -98,14 +98,14 @@ export class Adam {
   #apply(grads: NamedTensorMap, t: Varying, learningRate: Varying, clip: number): Tensor {
     return tidy(() => {
       const entries = Object.entries(this.#target.variables);
-      const { norm, scale } = gradientNorm(
+      const { norm, clipping } = gradientNorm(
         entries.map(([, value]) => grads[value.name] as Tensor),
         clip,
       );
       for (const [name, p] of entries) {
         const m = this.variables[`m.${name}`] as Variable;
         const v = this.variables[`v.${name}`] as Variable;
-        adamStep({ p, m, v }, grads[p.name] as Tensor, scale, t, {
+        adamStep({ p, m, v }, grads[p.name] as Tensor, clipping, t, {
           learningRate,
           beta1: BETA1,
           beta2: BETA2,

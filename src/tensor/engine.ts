@@ -7,6 +7,11 @@ export function runningGpu(): WebGPUBackend | null {
   return engine().backendName === 'webgpu' ? (engine().backend as WebGPUBackend) : null;
 }
 
+/** Whether a gradient may be asked for of what is done now. Inside of an operation it is not known. */
+export function isDifferentiated(): boolean {
+  return (engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
+}
+
 /** What a backend has made, as a tensor that the engine counts and disposes of. */
 export function wrap(info: TensorInfo): Tensor {
   return engine().makeTensorFromTensorInfo(info);

@@ -1,10 +1,12 @@
 /** For tests: the same body over every backend, and what the bodies share. */
-import { engine } from '@tensorflow/tfjs-core';
+import { engine, variable, zerosLike, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
 import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { onGpuError, startBackend } from './backend.ts';
 import { IN_NODE } from './gradients.ts';
+import { adamStep } from './kernels/adam.ts';
+import type { Clipping } from './kernels/gradient-norm.ts';
 import { installNodeGpu } from './node-gpu.ts';
 
 export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm without SIMD' | 'webgpu';
@@ -105,4 +107,15 @@ export function centralDifferences(
     down[i]! -= h;
     return (evaluate(up) - evaluate(down)) / (2 * h);
   });
+}
+
+/** A gradient as Adam takes it in, clipped. */
+export function clipped(gradient: Tensor1D, clipping: Clipping): Variable {
+  const [p, m, v] = [0, 1, 2].map(() => variable(zerosLike(gradient))) as [Variable, Variable, Variable];
+  // Without a memory the first moment is the gradient.
+  const settings = { learningRate: () => 0, beta1: 0, beta2: 0, epsilon: 1 };
+  adamStep({ p, m, v }, gradient, clipping, () => 1, settings);
+  p.dispose();
+  v.dispose();
+  return m;
 }

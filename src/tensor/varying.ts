@@ -26,18 +26,25 @@ export function setVaryingSlots(current: VaryingSlots | null): void {
 }
 
 /** Numbers as a tensor in which each has an index of its own. The caller disposes it, unless a recording holds it. */
-export function varyingTensor(values: readonly Varying[]): { tensor: Tensor1D; indices: number[]; dispose(): void } {
+export function varyingTensor(values: readonly Varying[]): {
+  tensor: Tensor1D;
+  indices: number[];
+  /** Whether a recording holds it. */
+  isHeld: boolean;
+  dispose(): void;
+} {
   const current = slots;
   if (current) {
     const places = values.map((value) => current.add(value));
     return {
       tensor: (places[0] as { tensor: Tensor1D }).tensor,
       indices: places.map(({ index }) => index),
+      isHeld: true,
       dispose: () => undefined,
     };
   }
   const tensor = tensor1d(values.map((value) => value()));
-  return { tensor, indices: values.map((_, index) => index), dispose: () => tensor.dispose() };
+  return { tensor, indices: values.map((_, index) => index), isHeld: false, dispose: () => tensor.dispose() };
 }
 
 /** A tensor whose values the host gives at each step. */

@@ -1,5 +1,6 @@
 /** Operations with a gradient of their own. */
 import { engine, Tensor, type KernelBackend } from '@tensorflow/tfjs-core';
+import { isDifferentiated } from './engine.ts';
 
 /** What tfjs' engine offers for operations with a lazily computed gradient (not in its public types). */
 interface CustomGradientEngine {
@@ -9,7 +10,6 @@ interface CustomGradientEngine {
     inputs: Record<string, Tensor>;
     attrs: object;
   }): Tensor;
-  isTapeOn(): boolean;
 }
 
 /** Tensors by name, and lists of such. */
@@ -39,8 +39,7 @@ export function withGradient<S extends Saved>(
   backward: (dy: Tensor, saved: S) => Record<string, () => Tensor>,
 ): Tensor {
   const tfjs = engine() as unknown as CustomGradientEngine;
-  // Asked here: nothing is on the tape inside of an operation.
-  const keeps = tfjs.isTapeOn();
+  const keeps = isDifferentiated();
   let saved: Saved = null;
   return tfjs.runKernelFunc({
     forwardFunc: (_backend, save) => {

@@ -6,7 +6,9 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
 import { givenNumbers, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
-import { eachElement } from '../webgpu/threads.ts';
+import { eachElement, THREADS } from '../webgpu/threads.ts';
+import { addSquares, clippingScale, type Clipping } from './gradient-norm.ts';
+import { numbered } from './mlp.ts';
 
 interface AdamAttributes {
   /** learning rate / (1 − β1^t); on WebGPU its place among the given numbers */
@@ -16,6 +18,8 @@ interface AdamAttributes {
   /** √(1 − β2^t); on WebGPU its place among the given numbers */
   sqrtCorrection2: number;
   epsilon: number;
+  /** Largest norm of the gradient, whose squares come in parts; 0 where it comes with its scale, or none. */
+  clip: number;
 }
 
 const adamKernel = defineKernel<AdamAttributes>({
@@ -56,32 +60,33 @@ const adamKernel = defineKernel<AdamAttributes>({
       epsilon,
     );
   },
-  webgpu: (backend, inputs, { stepSize, beta1, beta2, sqrtCorrection2, epsilon }) => {
-    const { p, m, v, g, scale, given } = inputs as Record<
-      'p' | 'm' | 'v' | 'g' | 'scale' | 'given',
-      (typeof inputs)[string]
-    >;
+  webgpu: (backend, inputs, { stepSize, beta1, beta2, sqrtCorrection2, epsilon, clip }) => {
+    const { p, m, v, g, given } = inputs as Record<'p' | 'm' | 'v' | 'g' | 'given', (typeof inputs)[string]>;
+    const squares = Object.keys(inputs).flatMap((name) => (name.startsWith('squares') ? [inputs[name] as typeof p] : []));
+    const { scale } = inputs;
     const count = p.shape[0] as number;
     const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const, own: true });
     dispatch(backend, {
       name: 'adam',
-      key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2].join(),
+      key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2, clip, !scale, ...squares.map(({ shape }) => shape)].join(),
       bindings: [
         stored('p', p),
         stored('m', m),
         stored('v', v),
         { name: 'g', tensor: g, own: true },
-        { name: 'scale', tensor: scale },
         { name: 'given', tensor: given },
+        ...(scale ? [{ name: 'scale', tensor: scale }] : []),
+        ...squares.map((tensor, k) => ({ name: `squares${k}`, tensor })),
       ],
       ...eachElement(
         count,
-        () => `let gradient = g[i] * scale[0];
+        () => `let gradient = g[i] * ${scale ? 'scale[0]' : clippingScale(clip)};
           let mean = f32(${beta1}) * m[i] + f32(${1 - beta1}) * gradient;
           let variance = f32(${beta2}) * v[i] + f32(${1 - beta2}) * gradient * gradient;
           m[i] = mean;
           v[i] = variance;
           p[i] -= given[${stepSize}] * (mean / (sqrt(variance) / given[${sqrtCorrection2}] + f32(${epsilon})));`,
+        { add: squares.length > 0 ? () => addSquares(squares, 'own', THREADS) : null },
       ),
     });
     return [];
@@ -97,13 +102,13 @@ export interface AdamSettings {
 
 /**
  * p ← p − lr · m̂ / (√v̂ + ε) with moments m, v updated first, in PyTorch's order of operations.
- * @param gradientScale [1], multiplied into the gradient first (gradient-norm clipping)
+ * @param clipping multiplied into the gradient first
  * @param t the step's number, from 1
  */
 export function adamStep(
   { p, m, v }: { p: Variable; m: Variable; v: Variable },
   gradient: Tensor,
-  gradientScale: Tensor,
+  { scale, squares, clip }: Clipping,
   t: Varying,
   { learningRate, beta1, beta2, epsilon }: AdamSettings,
 ): void {
@@ -111,8 +116,12 @@ export function adamStep(
     stepSize: () => learningRate() / (1 - beta1 ** t()),
     sqrtCorrection2: () => Math.sqrt(1 - beta2 ** t()),
   });
-  const inputs = { p, m, v, g: gradient, scale: gradientScale, ...given.inputs };
-  const [alias] = adamKernel(inputs, { ...given.numbers, beta1, beta2, epsilon }, given.varying);
+  const inputs = {
+    ...{ p, m, v, g: gradient, ...given.inputs },
+    ...(scale ? { scale } : {}),
+    ...numbered('squares', squares),
+  };
+  const [alias] = adamKernel(inputs, { ...given.numbers, beta1, beta2, epsilon, clip: squares.length > 0 ? clip : 0 }, given.varying);
   alias?.dispose();
   given.dispose();
 }

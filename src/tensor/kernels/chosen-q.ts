@@ -1,11 +1,12 @@
 /** The Q term on WebGPU: which head is climbed is decided there, by a coin that varies from step to step. */
-import { add, type Scalar, type Tensor, type Tensor2D, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor2D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
 import { dispatch, type Binding } from '../webgpu/dispatch.ts';
 import { regressionBackward, regressionForward, sideBySide, type Upstream } from '../webgpu/regression.ts';
-import { rowNetwork } from '../webgpu/rows.ts';
+import { MAIN, rowShare } from '../webgpu/mlp-common.ts';
+import { rowNetwork, type RowNetwork } from '../webgpu/rows.ts';
 import { eachElement, sumInOne } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { MlpSpec } from './mlp.ts';
@@ -159,7 +160,7 @@ export function climbedQ(
   const loss = withGradient(
     { actions },
     () => {
-      const source = sideBySide([states, actions], null);
+      const source = sideBySide(network, [states, actions], null);
       const kept = heads.map((params) => regressionForward(backend, network, params, source, count));
       const q = `[${network.keptWidth * count}u + i].x`;
       const both: BothQ = {
@@ -176,23 +177,49 @@ export function climbedQ(
     },
     (dy, { q1, q2, kept1, kept2, factors }) => ({
       actions: () => {
-        const through = (params: Tensor, kept: Tensor, head: number): Tensor => {
-          const upstream: Upstream = {
-            key: `head ${head}`,
-            bindings: [
-              { name: 'dy', tensor: dy },
-              { name: 'factors', tensor: factors },
-            ],
-            at: `vec4<f32>(dy[0] * factors[${head}], 0.0, 0.0, 0.0)`,
-          };
-          const { deltas, input } = regressionBackward(backend, network, params, kept, upstream, count, columns);
-          backend.disposeData(deltas.dataId);
-          return wrap(input as TensorInfo);
-        };
-        // The head that is not climbed gives nothing.
-        return add(through(q1, kept1, 0), through(q2, kept2, 1));
+        // Of each row's own Q: that it is one of a mean, and in whose units, is known only when all rows are.
+        const ofQ: Upstream = { key: 'the output', bindings: [], at: 'vec4<f32>(1.0, 0.0, 0.0, 0.0)' };
+        const through = (params: Tensor, kept: Tensor) =>
+          regressionBackward(backend, network, params, kept, ofQ, count, columns, false).input as TensorInfo;
+        return scaled(backend, network, [through(q1, kept1), through(q2, kept2)], factors, dy);
       },
     }),
   ) as Scalar;
   return { loss, meanQ: wrap(meanQ) as Scalar };
+}
+
+/** The gradient of the actions [B, A] from that of each head's own Q, which are disposed. */
+function scaled(
+  backend: WebGPUBackend,
+  network: RowNetwork,
+  [d1, d2]: readonly [TensorInfo, TensorInfo],
+  factors: TensorInfo,
+  dy: TensorInfo,
+): Tensor {
+  const { rows, threads } = network.tiling;
+  const [count, width] = d1.shape as [number, number];
+  const result = backend.makeTensorInfo([count, width], 'float32');
+  const share = rowShare(network, count);
+  dispatch(backend, {
+    name: 'climbedQGradient',
+    key: `${count} ${width} ${rows} ${threads}`,
+    bindings: [
+      { name: 'd1', tensor: d1, share },
+      { name: 'd2', tensor: d2, share },
+      { name: 'factors', tensor: factors },
+      { name: 'dy', tensor: dy },
+      { name: 'result', tensor: result, access: 'write', share },
+    ],
+    workgroups: [Math.ceil(count / rows), 1],
+    wgsl: () => `${MAIN(threads)}
+      let first = group.x * ${rows * width}u;
+      let end = min(first + ${rows * width}u, ${count * width}u);
+      // The head that is not climbed gives nothing.
+      for (var i = first + t; i < end; i += ${threads}u) {
+        result[i] = dy[0] * (factors[0] * d1[i] + factors[1] * d2[i]);
+      }
+    }`,
+  });
+  for (const { dataId } of [d1, d2]) backend.disposeData(dataId);
+  return wrap(result);
 }

@@ -1,6 +1,6 @@
 import { grads, mul, sum, tensor, tensor1d, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { centralDifferences, describeOnBackends, maxDifference, testNormals, KERNEL_BACKENDS } from '../testing.ts';
+import { centralDifferences, clipped, describeOnBackends, maxDifference, testNormals, KERNEL_BACKENDS } from '../testing.ts';
 import { fusedDenoising, type FusedDenoiser, type FusedDenoising, type PlannedReverseStep } from './denoiser.ts';
 import { mlpLayout, type MlpSpec } from './mlp.ts';
 import { gradientNorm } from './gradient-norm.ts';
@@ -213,12 +213,14 @@ describeOnBackends(
       const norm = Math.sqrt(
         gradients.flatMap((values) => [...values]).reduce((total, value) => total + value ** 2, 0),
       );
-      const found = gradientNorm(
-        gradients.map((values) => tensor1d(values)),
-        clip,
-      );
+      const tensors = gradients.map((values) => tensor1d(values));
+      const found = gradientNorm(tensors, clip);
       expect((await found.norm.data())[0]).toBeCloseTo(norm, 4);
-      expect((await found.scale.data())[0]).toBeCloseTo(clip > 0 ? Math.min(1, clip / norm) : 1, 5);
+      const scale = clip > 0 ? Math.min(1, clip / norm) : 1;
+      for (const [i, gradient] of tensors.entries()) {
+        const scaled = (gradients[i] as Float32Array).map((value) => scale * value);
+        expect(maxDifference(await clipped(gradient, found.clipping).data(), scaled)).toBeLessThan(1e-6);
+      }
     });
   },
   KERNEL_BACKENDS,

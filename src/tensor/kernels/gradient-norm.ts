@@ -31,8 +31,28 @@ const CLIP_EPSILON = 1e-6;
 export interface GradientNorm {
   /** √Σ g² over all gradients, before clipping. */
   norm: Scalar;
-  /** [1] min(1, clip / norm), or 1 without clipping. */
-  scale: Tensor1D;
+  clipping: Clipping;
+}
+
+/** What gradients are multiplied by: min(1, clip / norm), or 1 without clipping. */
+export interface Clipping {
+  /** That [1]. On WebGPU it may not be there, but what it is made of. */
+  scale: Tensor1D | null;
+  /** Tensors of parts of Σ g², whoever needs the scale sums them; none where nothing is clipped. */
+  squares: readonly Tensor[];
+  clip: number;
+}
+
+/** WGSL of the scale, from Σ g² in `total`. */
+export function clippingScale(clip: number): string {
+  return clip > 0 ? `min(1.0, f32(${clip}) / (sqrt(total) + ${CLIP_EPSILON}))` : '1.0';
+}
+
+/** WGSL that adds this thread's share of the parts of Σ g² to `sum`; they are bound as `squares0` and so on. */
+export function addSquares(squares: readonly TensorInfo[], thread: string, threads: number): string {
+  return squares
+    .map(({ shape }, k) => `for (var j = ${thread}; j < ${shape[0]}u; j += ${threads}u) { sum += squares${k}[j]; }`)
+    .join('\n');
 }
 
 /** @param clip largest global norm, 0 for none */
@@ -44,7 +64,7 @@ export function gradientNorm(gradients: readonly Tensor[], clip: number): Gradie
   return tidy(() => {
     const norm = sqrt(addN(gradients.map((gradient) => sum(square(gradient))))) as Scalar;
     const scale = clip > 0 ? reshape(minimum(div(clip, add(norm, CLIP_EPSILON)), 1), [1]) : ones([1]);
-    return { norm, scale: scale as Tensor1D };
+    return { norm, clipping: { scale: scale as Tensor1D, squares: [], clip } };
   });
 }
 
@@ -56,68 +76,70 @@ function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: nu
     valuesOf(norm)[0] = found;
     valuesOf(scale)[0] = clip > 0 ? Math.min(clip / (found + CLIP_EPSILON), 1) : 1;
   });
-  return { norm: norm as Scalar, scale: scale as Tensor1D };
+  return { norm: norm as Scalar, clipping: { scale: scale as Tensor1D, squares: [], clip } };
 }
 
 /** Gradients that are summed in one dispatch: as many as eight buffers hold. */
 const TOGETHER = 6;
 
+/** Gradients of which each knows the parts of all, and most parts: each workgroup of each sums them. */
+const FEW_GRADIENTS = 3;
+const FEW_PARTS = 2048;
+
 function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: number): GradientNorm {
   if (gradients.length > TOGETHER) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
   const norm = backend.makeTensorInfo([], 'float32');
-  const scale = backend.makeTensorInfo([1], 'float32');
-  const parts = partsOf(gradients);
-  const squares = parts > 1 ? partialSquares(backend, gradients, parts) : null;
+  // On a CPU one dispatch does it all.
+  const squares = gpuProfile().software ? [] : gradients.map((gradient) => wrap(partialSquares(backend, gradient)));
+  const parts = squares.reduce((sum, { size }) => sum + size, 0);
+  const known = squares.length > 0 && squares.length <= FEW_GRADIENTS && parts <= FEW_PARTS;
+  const scale = clip > 0 && !known ? backend.makeTensorInfo([1], 'float32') : null;
+  const read = squares.length > 0 ? squares : gradients;
   dispatch(backend, {
     name: 'gradientNorm',
-    key: `${squares ? parts : sizesOf(gradients).join()} ${clip}`,
+    key: `${squares.length > 0} ${read.map(({ size }) => size).join()} ${scale ? clip : ''}`,
     bindings: [
       { name: 'norm', tensor: norm, access: 'write' },
-      { name: 'scale', tensor: scale, access: 'write' },
-      ...(squares ? [{ name: 'squares', tensor: squares }] : bound(gradients)),
+      ...(scale ? [{ name: 'scale', tensor: scale, access: 'write' } as const] : []),
+      ...read.map((tensor, k) => ({ name: squares.length > 0 ? `squares${k}` : `g${k}`, tensor })),
     ],
     ...sumInOne(
       'f32',
       (threads) =>
-        squares
-          ? `for (var i = t; i < ${parts}u; i += ${threads}u) { sum += squares[i]; }`
-          : sumOfSquares(gradients, threads),
-      `let found = sqrt(total);
-      norm[0] = found;
-      scale[0] = ${clip > 0 ? `min(1.0, f32(${clip}) / (found + ${CLIP_EPSILON}))` : '1.0'};`,
+        squares.length > 0 ? addSquares(squares, 't', threads) : lines(gradients.map(addSquared(threads))),
+      `norm[0] = sqrt(total); ${scale ? `scale[0] = ${clippingScale(clip)};` : ''}`,
     ),
   });
-  if (squares) backend.disposeData(squares.dataId);
-  return { norm: wrap(norm) as Scalar, scale: wrap(scale) as Tensor1D };
+  const clipping = { scale: scale && (wrap(scale) as Tensor1D), squares: clip > 0 && known ? squares : [], clip };
+  return { norm: wrap(norm) as Scalar, clipping };
 }
 
-const sizesOf = (gradients: readonly Tensor[]) => gradients.map(({ size }) => size);
-const bound = (gradients: readonly Tensor[]) => gradients.map((tensor, i) => ({ name: `g${i}`, tensor }));
+const lines = (parts: readonly string[]) => parts.join('\n');
 
-function sumOfSquares(gradients: readonly Tensor[], threads: number): string {
-  return sizesOf(gradients)
-    .map((size, i) => `for (var i = t; i < ${size}u; i += ${threads}u) { sum += g${i}[i] * g${i}[i]; }`)
-    .join('\n');
-}
+const addSquared =
+  (threads: number) =>
+  ({ size }: Tensor, k: number): string =>
+    `for (var i = t; i < ${size}u; i += ${threads}u) { sum += g${k}[i] * g${k}[i]; }`;
 
-/** Numbers that a thread squares and sums, each after the one before, and most workgroups that do so. */
-const IN_TURN = 8;
-const MOST_PARTS = 256;
+/** Numbers that one workgroup squares and sums by itself: so many a thread, one after the other. */
+const FEW_NUMBERS = 8 * THREADS;
 
-/** Workgroups that share a sum of squares: on a GPU one alone would wait for some hundred numbers of a network in turn. */
-function partsOf(gradients: readonly Tensor[]): number {
-  const all = sizesOf(gradients).reduce((a, b) => a + b, 0);
-  return gpuProfile().software ? 1 : Math.min(MOST_PARTS, Math.ceil(all / (IN_TURN * THREADS)));
-}
-
-/** Σ g² in parts [parts]. */
-function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[], parts: number): TensorInfo {
+/**
+ * Σ g² in parts [parts]: of a few numbers in one, of more those of each workgroup, whose threads have a number each, as
+ * what made the gradient has: the same threads go on with it.
+ */
+function partialSquares(backend: WebGPUBackend, gradient: Tensor): TensorInfo {
+  const { size } = gradient;
+  const parts = size <= FEW_NUMBERS ? 1 : Math.ceil(size / THREADS);
   const squares = backend.makeTensorInfo([parts], 'float32');
   dispatch(backend, {
     name: 'squares',
-    key: `${sizesOf(gradients).join()} ${parts}`,
-    bindings: [{ name: 'squares', tensor: squares, access: 'write' }, ...bound(gradients)],
-    ...sumInOne('f32', (threads) => sumOfSquares(gradients, threads), 'squares[group.x] = total;', parts),
+    key: `${size} ${parts}`,
+    bindings: [
+      { name: 'squares', tensor: squares, access: 'write' },
+      { name: 'g0', tensor: gradient, own: parts > 1 },
+    ],
+    ...sumInOne('f32', (threads) => addSquared(threads)(gradient, 0), 'squares[group.x] = total;', parts),
   });
   return squares;
 }

@@ -35,10 +35,10 @@ describeOnBackends(
         m: variable(tensor1d(new Float32Array(size))),
         v: variable(tensor1d(new Float32Array(size))),
       };
-      const scale = tensor1d([0.5]);
+      const clipping = { scale: tensor1d([0.5]), squares: [], clip: 0 };
       gradients.forEach((gradient, step) => {
         const g = tensor1d(gradient);
-        adamStep(state, g, scale, () => step + 1, {
+        adamStep(state, g, clipping, () => step + 1, {
           learningRate: () => 0.01,
           beta1: 0.9,
           beta2: 0.999,

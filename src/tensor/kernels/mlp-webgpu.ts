@@ -2,8 +2,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch } from '../webgpu/dispatch.ts';
-import { BATCH_ROWS, MAIN, networkKey, parameterBindings } from '../webgpu/mlp-common.ts';
+import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowShare } from '../webgpu/mlp-common.ts';
 import { parameterGradient } from '../webgpu/parameter-gradient.ts';
+import { sideBySide } from '../webgpu/regression.ts';
 import { backward, declarations, forward, inputGradient, loadInput, rowNetwork } from '../webgpu/rows.ts';
 import type { MlpSpec } from './mlp.ts';
 
@@ -12,31 +13,44 @@ type Inputs = Readonly<Record<string, TensorInfo>>;
 /** [y [B, out], what is kept]. */
 export function mlpForwardWebgpu(
   backend: WebGPUBackend,
-  inputs: Inputs,
+  { x, params }: Inputs,
   { keep, ...spec }: MlpSpec & { keep: boolean },
 ): TensorInfo[] {
+  return mlpOutputs(backend, [x as TensorInfo], params as TensorInfo, spec, keep);
+}
+
+/** The same for inputs side by side. */
+export function mlpOutputs(
+  backend: WebGPUBackend,
+  inputs: readonly TensorInfo[],
+  params: TensorInfo,
+  spec: MlpSpec,
+  keep: boolean,
+): TensorInfo[] {
   const network = rowNetwork(spec);
-  const { tiling, inWidth, outWidth, output } = network;
-  const x = inputs['x'] as TensorInfo;
-  const count = x.shape[0] as number;
+  const { tiling, outWidth, output } = network;
+  const [count, firstWidth] = inputs[0]?.shape as [number, number];
+  const source = sideBySide(network, inputs, null);
   const y = backend.makeTensorInfo([count, outWidth], 'float32');
   const kept = keep ? backend.makeTensorInfo([count * network.keptWidth * 4], 'float32') : null;
   const rows = keep ? BATCH_ROWS : null;
+  const share = rowShare(network, count);
   dispatch(backend, {
     name: 'mlpForward',
-    key: `${networkKey(network)} ${keep}`,
+    key: `${networkKey(network)} ${keep} ${source.key}`,
     bindings: [
-      ...parameterBindings(inputs['params'] as TensorInfo),
-      { name: 'x', tensor: x },
-      { name: 'y', tensor: y, access: 'write' },
-      ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write' } as const] : []),
+      ...parameterBindings(params),
+      ...source.bindings,
+      { name: 'y', tensor: y, access: 'write', share },
+      ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share } as const] : []),
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
     wgsl: () => `${declarations(network)}
+      ${source.functions()}
       ${MAIN(tiling.threads)}
-        let count = arrayLength(&x) / ${inWidth}u;
+        let count = arrayLength(&x0) / ${firstWidth}u;
         let row0 = group.x * ${tiling.rows}u;
-        ${loadInput(network, `x[min(row0 + r, count - 1u) * ${inWidth}u + c]`, rows)}
+        ${loadInput(network, 'inputAt(min(row0 + r, count - 1u), c)', rows)}
         ${forward(network, rows)}
         for (var i = t; i < ${tiling.rows * outWidth}u; i += ${tiling.threads}u) {
           let r = i / ${outWidth}u;
@@ -56,15 +70,16 @@ export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: 
   const count = dy.shape[0] as number;
   const dx = backend.makeTensorInfo([count, inWidth], 'float32');
   const deltas = backend.makeTensorInfo([count * network.deltaWidth * 4], 'float32');
+  const share = rowShare(network, count);
   dispatch(backend, {
     name: 'mlpBackward',
     key: networkKey(network),
     bindings: [
       ...parameterBindings(inputs['params'] as TensorInfo),
-      { name: 'dy', tensor: dy },
-      { name: 'kept', tensor: inputs['saved0'] as TensorInfo, type: 'vec4<f32>' },
-      { name: 'dx', tensor: dx, access: 'write' },
-      { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write' },
+      { name: 'dy', tensor: dy, share },
+      { name: 'kept', tensor: inputs['saved0'] as TensorInfo, type: 'vec4<f32>', share },
+      { name: 'dx', tensor: dx, access: 'write', share },
+      { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', share },
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
     wgsl: () => `${declarations(network)}

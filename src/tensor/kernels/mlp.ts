@@ -216,12 +216,10 @@ export function numbered(prefix: string, tensors: readonly Tensor[]): Record<str
   return Object.fromEntries(tensors.map((tensor, i) => [`${prefix}${i}`, tensor]));
 }
 
-/** @throws Error if the width of x [B, in] or the number of parameters does not fit. */
-export function checkMlp(x: Tensor2D, params: Tensor, spec: MlpSpec): void {
+/** @throws Error if the width of the input or the number of parameters does not fit. */
+export function checkMlp(width: number, params: Tensor, spec: MlpSpec): void {
   const { inWidth, parameterCount } = mlpLayout(spec);
-  if (x.shape[1] !== inWidth) {
-    throw new Error(`The MLP takes rows of ${inWidth}, not of ${x.shape[1]}.`);
-  }
+  if (width !== inWidth) throw new Error(`The MLP takes rows of ${inWidth}, not of ${width}.`);
   if (params.size !== parameterCount) {
     throw new Error(`The MLP has ${parameterCount} parameters, not ${params.size}.`);
   }
@@ -232,7 +230,7 @@ export function checkMlp(x: Tensor2D, params: Tensor, spec: MlpSpec): void {
  * @throws Error if a width does not fit.
  */
 export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
-  checkMlp(x, params, spec);
+  checkMlp(x.shape[1], params, spec);
   return withGradient(
     { x, params },
     (keep) => {

@@ -52,7 +52,7 @@ function normBackward(dy: Tensor, { params, normed, slopes, scales }: NormKept) 
  * @throws Error if a width does not fit.
  */
 export function normedMlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
-  checkMlp(x, params, spec);
+  checkMlp(x.shape[1], params, spec);
   const { layers } = mlpLayout(spec);
   return withGradient(
     { x, params },

@@ -2,11 +2,11 @@
  * The draws of math/streams.ts on the GPU: the same Philox words, so that uniform numbers and integers are the same to
  * the last bit; normals differ from the twin's float64 by rounding.
  */
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../varying.ts';
-import { dispatch } from '../webgpu/dispatch.ts';
+import { dispatch, type Binding } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 
 export type PhiloxDraw = { kind: 'normal' } | { kind: 'uniform' } | { kind: 'integers'; bound: number };
@@ -72,6 +72,22 @@ function fourValues(draw: PhiloxDraw): string {
   }
 }
 
+/** Integers that a recorded step draws: whoever reads them may draw them instead, and need not wait for them. */
+export interface Drawn {
+  /** Everything that the WGSL below depends on. */
+  key: string;
+  binding: Binding;
+  /** `fn drawn(i : u32) -> u32`: the i-th of them. */
+  functions: string;
+}
+
+const drawn = new WeakMap<object, Drawn>();
+
+/** How integers were drawn, if a recorded step has drawn them. */
+export function drawnAs({ dataId }: TensorInfo): Drawn | null {
+  return drawn.get(dataId) ?? null;
+}
+
 /**
  * The numbers of one stream at one step, lane 0.
  * @param seed and @param stream the key: the seed and the hash of the stream's name
@@ -90,6 +106,16 @@ export function philoxDraw(
   const at = varyingTensor([step, () => seed & 0xffff, () => seed >>> 16]);
   const [stepAt, lowAt, highAt] = at.indices;
   const blocks = Math.ceil(size / 4);
+  const words = (block: string) => `let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);
+        let words = philox(${block}, u32(given[${stepAt}]), seed, ${stream >>> 0}u);`;
+  if (isInteger && at.isHeld) {
+    drawn.set(result.dataId, {
+      key: `${stream} ${stepAt} ${draw.bound}`,
+      binding: { name: 'given', tensor: at.tensor },
+      functions: `${PHILOX}
+        fn drawn(i : u32) -> u32 { ${words('i / 4u')} return highWord(words[i % 4u], ${draw.bound}u); }`,
+    });
+  }
   dispatch(backend, {
     name: `philox ${draw.kind}`,
     key: `${stream} ${size} ${stepAt} ${isInteger ? draw.bound : ''}`,
@@ -99,8 +125,7 @@ export function philoxDraw(
     ],
     ...eachElement(
       blocks,
-      () => `let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);
-        let words = philox(i, u32(given[${stepAt}]), seed, ${stream >>> 0}u);
+      () => `${words('i')}
         let values = ${fourValues(draw)};
         for (var k = 0u; k < 4u && 4u * i + k < ${size}u; k++) { result[4u * i + k] = values[k]; }`,
       { functions: `${PHILOX} ${draw.kind === 'normal' ? NORMALS : ''}` },

@@ -1,5 +1,16 @@
 /** Σ mean (f(x) − y)² of MLPs of one shape over inputs that are put side by side: a twin critic's regression. */
-import { add, addN, concat, mean, square, sub, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  addN,
+  concat,
+  mean,
+  square,
+  sub,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import { runningGpu, wrap } from '../engine.ts';
 import { regression } from '../wasm/regression.ts';
 import { runningSimd } from '../wasm/tensors.ts';
@@ -37,7 +48,7 @@ export function regressionLoss(
   }
   const network = rowNetwork(spec);
   const count = targets.shape[0];
-  const source = sideBySide(inputs, targets);
+  const source = sideBySide(network, inputs, targets);
   return withGradient(
     Object.fromEntries(networks.map((params, i) => [`params${i}`, params])),
     () => {
@@ -51,7 +62,7 @@ export function regressionLoss(
     (dy, each) => {
       const upstream = ofMeanSquares(network, dy, count);
       const gradientOf = ({ params, kept }: (typeof each)[number]) => {
-        const { deltas } = regressionBackward(backend, network, params, kept, upstream, count, null);
+        const deltas = regressionBackward(backend, network, params, kept, upstream, count, null).deltas as TensorInfo;
         const found = wrap(parameterGradient(backend, network, kept, deltas, count));
         backend.disposeData(deltas.dataId);
         return found;

@@ -63,7 +63,7 @@ export function cloningLoss(backend: WebGPUBackend, denoiser: FusedDenoiser, bat
       const embedding = [actionWidth, actionWidth + timeWidth] as const;
       const upstream = ofMeanSquares(network, dy, count);
       const found = regressionBackward(backend, network, params, kept, upstream, count, embedding);
-      const [deltas, rows] = [wrap(found.deltas), wrap(found.input as TensorInfo)];
+      const [deltas, rows] = [wrap(found.deltas as TensorInfo), wrap(found.input as TensorInfo)];
       return {
         params: () => wrap(parameterGradient(backend, network, kept, deltas, count)),
         table: () =>

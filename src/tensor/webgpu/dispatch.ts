@@ -13,8 +13,10 @@ export interface Binding {
   type?: 'f32' | 'vec4<f32>' | 'i32' | 'u32';
   /** Read by default; what is written may be read as well. */
   access?: 'read' | 'write';
-  /** Whether a thread of `eachElement` touches its own element alone. */
+  /** Whether a thread touches its own element alone: the thread `i` of `eachElement` the element `i`. */
   own?: boolean;
+  /** As `BoundBuffer` has it. */
+  share?: string;
 }
 
 export interface Dispatch {

@@ -66,8 +66,8 @@ export function stepDispatch(
   { name, key, wgsl, workgroups, bindings }: Dispatch,
   buffers: readonly GPUBuffer[],
 ): StepDispatch {
-  const bound = bindings.map(({ name: as, type = 'f32', access = 'read', own = false }, i): BoundBuffer => {
-    return { name: as, type, access, own, buffer: buffers[i] as GPUBuffer };
+  const bound = bindings.map(({ tensor: _, type = 'f32', access = 'read', ...binding }, i): BoundBuffer => {
+    return { ...binding, type, access, buffer: buffers[i] as GPUBuffer };
   });
   return { ...accessOf(bound), part: { name, key, wgsl, workgroups, bindings: bound } };
 }
@@ -155,7 +155,7 @@ class Together {
 
   /** Puts a dispatch behind the only sequence that it still waits for, if that can be. */
   behind(node: Node): boolean {
-    const sequence = this.sequences.find((nodes) => nodes.some((each) => node.waitsFor.has(each)));
+    const sequence = this.#sequenceOf(node);
     const first = sequence?.[0];
     if (!sequence || !first) return false;
     const longer = [...sequence, node];
@@ -166,6 +166,17 @@ class Together {
     if (!mayBeSequence(longer.map(partOf), this.#limits.all)) return false;
     sequence.push(node);
     return true;
+  }
+
+  /** Whether two would have to go behind the same sequence, one after the other, that can stand side by side later. */
+  doAtOnce(node: Node, other: Node): boolean {
+    if (node === other || node.kernel !== other.kernel || !node.part) return false;
+    if (node.part.workgroups[0] === 1 || !hasBarriers(node.part)) return false;
+    return this.#sequenceOf(node) === this.#sequenceOf(other);
+  }
+
+  #sequenceOf(node: Node): Node[] | undefined {
+    return this.sequences.find((nodes) => nodes.some((each) => node.waitsFor.has(each)));
   }
 
   /** @param sequences what there would be then */
@@ -216,11 +227,13 @@ export function fewerDispatches<Noted extends StepDispatch>(
     for (const node of limits.all ? pressingFirst(ready) : largeFirst(ready)) {
       if (!chosen.beside(node)) continue;
       // What comes next in turn goes before what would stand beside it: fewer dispatches wait for one another.
-      const next = () =>
-        [...left].find(
-          (each) => waits(each) && !waits(each, chosen.nodes) && !chosen.nodes.includes(each) && chosen.behind(each),
+      const following = () => {
+        const all = [...left].filter(
+          (each) => waits(each) && !waits(each, chosen.nodes) && !chosen.nodes.includes(each),
         );
-      while (next());
+        return all.filter((each) => !all.some((other) => chosen.doAtOnce(each, other)));
+      };
+      while (following().some((each) => chosen.behind(each)));
     }
     for (const node of chosen.nodes) left.delete(node);
     steps.push(chosen.sequences.map((nodes) => nodes.map(({ index }) => originals[index] as Noted)));

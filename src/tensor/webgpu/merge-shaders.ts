@@ -1,7 +1,8 @@
 /**
  * Several dispatches as one. Those that do not wait for one another stand side by side: each workgroup runs the code of
  * one of them. Those that do may be a sequence, which the same workgroups run one after the other: where each thread
- * waits for nobody but itself, or all of them are one workgroup. The code itself is as it was, so that its numbers are.
+ * waits for nobody but itself, or each workgroup for nobody but itself. The code itself is as it was, so that its numbers
+ * are.
  */
 
 /** A buffer that a shader is bound to. */
@@ -13,6 +14,8 @@ export interface BoundBuffer {
   access: 'read' | 'write';
   /** Whether a thread touches its own element alone. */
   own?: boolean;
+  /** What a workgroup touches alone, if it does: of the same share, the workgroups of two dispatches touch the same. */
+  share?: string;
 }
 
 /** One of the dispatches. */
@@ -106,23 +109,24 @@ export function neededTogether(parts: readonly MergePart[]): { buffers: number; 
 
 /**
  * Whether the same workgroups may run the parts one after the other, though they wait for one another.
- * @param waiting whether threads may wait for one another in between
+ * @param waiting whether the threads of a workgroup may wait for one another in between
  */
 export function mayBeSequence(parts: readonly MergePart[], waiting: boolean): boolean {
-  if (waiting && parts.every(isOneWorkgroup)) return true;
-  return parts.every((part, i) => parts.slice(i + 1).every((next) => isOwn(part, next)));
+  return parts.every((part, i) => parts.slice(i + 1).every((next) => mayFollow(part, next, waiting)));
 }
 
 function isOneWorkgroup({ workgroups: [x, y] }: MergePart): boolean {
   return x === 1 && y === 1;
 }
 
-/** Whether what one of the two writes and the other touches is each thread's own. */
-function isOwn(part: MergePart, next: MergePart): boolean {
-  return part.bindings.every(({ buffer, access, own }) =>
+/** Whether what one of the two writes and the other touches is each thread's own, or each workgroup's. */
+function mayFollow(part: MergePart, next: MergePart, waiting: boolean): boolean {
+  if (waiting && isOneWorkgroup(part) && isOneWorkgroup(next)) return true;
+  return part.bindings.every(({ buffer, access, own, share }) =>
     next.bindings.every((other) => {
       if (other.buffer !== buffer || (access === 'read' && other.access === 'read')) return true;
-      return own === true && other.own === true;
+      if (own === true && other.own === true) return true;
+      return waiting && share !== undefined && share === other.share;
     }),
   );
 }
@@ -217,7 +221,7 @@ function mergedShader(
   const functions: string[] = [];
   const threads = threadsOf(sequences[0]?.[0] as MergePart);
   let first = 0;
-  const call = (part: MergePart): string => {
+  const call = (part: MergePart, width: number): string => {
     const shader = splitOnce(part);
     const index = functions.length;
     const names = memory.namesFor(shader.declarations);
@@ -232,14 +236,16 @@ function mergedShader(
     const own = `part${index}`;
     const parameters = builtins.map(([, name]) => `${name} : vec3<u32>`).join(', ');
     functions.push(renamed(`${declarations}\nfn ${own}(${parameters}) { ${shader.body} }`, names));
-    return `${own}(${builtins.map(([builtin]) => argument(builtin, first, threads)).join(', ')});`;
+    const run = `${own}(${builtins.map(([builtin]) => argument(builtin, first, threads)).join(', ')});`;
+    return part.workgroups[0] < width ? `if (group.x < ${first + part.workgroups[0]}u) { ${run} }` : run;
   };
   const calls = sequences.map((sequence, place) => {
-    // The threads of one workgroup wait for one another where each does not wait for itself alone.
-    const between =
-      sequence.length > 1 && !mayBeSequence(sequence, false) ? 'storageBarrier(); workgroupBarrier();' : '';
-    const body = sequence.map(call).join(between);
-    first += widthOf(sequence);
+    const width = widthOf(sequence);
+    // The threads of a workgroup wait for one another where each does not wait for itself alone, or its memory is used again.
+    const waiting = !mayBeSequence(sequence, false) || sequence.filter(hasBarriers).length > 1;
+    const between = waiting ? 'storageBarrier(); workgroupBarrier();' : '';
+    const body = sequence.map((part) => call(part, width)).join(between);
+    first += width;
     return `${place < sequences.length - 1 ? `if (group.x < ${first}u) ` : ''}{ ${body} }`;
   });
   return `${memory.declarations()}

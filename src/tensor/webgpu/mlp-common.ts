@@ -10,6 +10,11 @@ export const BATCH_ROWS: RowBuffer = {
   valid: (r) => `row0 + ${r} < count`,
 };
 
+/** What a workgroup touches of a tensor of `count` rows (or of what is kept of them): its own rows. */
+export function rowShare({ tiling }: RowNetwork, count: number): string {
+  return `${tiling.rows} of ${count} rows`;
+}
+
 /** What the WGSL of rows.ts depends on. */
 export function networkKey({ spec, tiling }: RowNetwork): string {
   return `${spec.sizes.join()} ${spec.activation} ${Object.values(tiling).join()}`;

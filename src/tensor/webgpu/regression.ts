@@ -5,7 +5,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch, type Binding } from './dispatch.ts';
-import { BATCH_ROWS, MAIN, networkKey, parameterBindings } from './mlp-common.ts';
+import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowShare } from './mlp-common.ts';
 import { backward, declarations, forward, inputGradient, loadInput, type RowNetwork } from './rows.ts';
 import { sumInOne } from './threads.ts';
 
@@ -18,7 +18,12 @@ export interface RegressionSource {
 }
 
 /** Matrices side by side, with targets [B, out], or 0 where there are none: the residual is then the output itself. */
-export function sideBySide(inputs: readonly TensorInfo[], targets: TensorInfo | null): RegressionSource {
+export function sideBySide(
+  network: RowNetwork,
+  inputs: readonly TensorInfo[],
+  targets: TensorInfo | null,
+): RegressionSource {
+  const share = rowShare(network, inputs[0]?.shape[0] as number);
   const widths = inputs.map(({ shape }) => shape[1] as number);
   let before = 0;
   const columns = widths.map((width, i) => {
@@ -29,8 +34,8 @@ export function sideBySide(inputs: readonly TensorInfo[], targets: TensorInfo | 
   return {
     key: `inputs ${widths.join()} ${targets !== null}`,
     bindings: [
-      ...inputs.map((tensor, i) => ({ name: `x${i}`, tensor })),
-      ...(targets ? [{ name: 'targets', tensor: targets }] : []),
+      ...inputs.map((tensor, i) => ({ name: `x${i}`, tensor, share })),
+      ...(targets ? [{ name: 'targets', tensor: targets, share }] : []),
     ],
     functions: () => `
       fn inputAt(row : u32, c : u32) -> f32 { ${columns.join(' ')} return 0.0; }
@@ -54,7 +59,7 @@ export function regressionForward(
     bindings: [
       ...parameterBindings(params),
       ...source.bindings,
-      { name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write' },
+      { name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share: rowShare(network, count) },
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
     wgsl: () => `const count = ${count}u;
@@ -127,7 +132,7 @@ export function ofMeanSquares({ output, outWidth, keptWidth }: RowNetwork, dy: T
 
 /**
  * What was kept taken back through the network: `deltas`, the gradients as rows.ts lays them out, of which those of the
- * parameters are made; and `input`, those of the columns `columns` of the input [rows, width].
+ * parameters are made, unless nobody `wants` them; and `input`, those of the columns `columns` of the input [rows, width].
  */
 export function regressionBackward(
   backend: WebGPUBackend,
@@ -137,20 +142,23 @@ export function regressionBackward(
   upstream: Upstream,
   count: number,
   columns: readonly [from: number, to: number] | null,
-): { deltas: TensorInfo; input: TensorInfo | null } {
+  wants = true,
+): { deltas: TensorInfo | null; input: TensorInfo | null } {
   const { tiling, output, deltaWidth } = network;
-  const deltas = backend.makeTensorInfo([count * deltaWidth * 4], 'float32');
+  const make = (shape: number[]) => backend.makeTensorInfo(shape, 'float32');
+  const deltas = wants ? make([count * deltaWidth * 4]) : null;
   const width = columns ? columns[1] - columns[0] : 0;
-  const input = columns ? backend.makeTensorInfo([count, width], 'float32') : null;
+  const input = columns ? make([count, width]) : null;
+  const share = rowShare(network, count);
   dispatch(backend, {
     name: 'regressionGradient',
-    key: `${networkKey(network)} ${count} ${columns?.join() ?? ''} ${upstream.key}`,
+    key: `${networkKey(network)} ${count} ${columns?.join() ?? ''} ${wants} ${upstream.key}`,
     bindings: [
       ...parameterBindings(params),
-      { name: 'kept', tensor: kept, type: 'vec4<f32>' },
+      { name: 'kept', tensor: kept, type: 'vec4<f32>', share },
       ...upstream.bindings,
-      { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write' },
-      ...(input ? [{ name: 'dx', tensor: input, access: 'write' } as const] : []),
+      ...(deltas ? [{ name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', share } as const] : []),
+      ...(input ? [{ name: 'dx', tensor: input, access: 'write', share } as const] : []),
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
     wgsl: () => `const count = ${count}u;
@@ -165,7 +173,7 @@ export function regressionBackward(
           tail[i] = d;
         }
         workgroupBarrier();
-        ${backward(network, BATCH_ROWS)}
+        ${backward(network, { ...BATCH_ROWS, passing: !wants })}
         ${
           columns
             ? inputGradient(

@@ -9,7 +9,7 @@ import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../kernels
 import { withGradient } from '../with-gradient.ts';
 import { inputColumn, tableGradient, widthsOf, type DenoiserWidths } from './denoiser-common.ts';
 import { dispatch } from './dispatch.ts';
-import { MAIN, networkKey, parameterBindings } from './mlp-common.ts';
+import { MAIN, networkKey, parameterBindings, rowShare } from './mlp-common.ts';
 import { parameterGradient } from './parameter-gradient.ts';
 import {
   backward,
@@ -219,6 +219,7 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
   const total = shape.steps * count;
   const key = keyOf(shape);
   const workgroups = [Math.ceil(count / network.tiling.rows), 1] as const;
+  const share = rowShare(network, count);
   // One buffer less: a device may allow no more than eight.
   const rows = start ? (concat([states, start], 1) as Tensor2D) : states;
   const coefficients = planTensor(plan);
@@ -235,10 +236,10 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
           ...parameterBindings(params),
           { name: 'embedded', tensor: table },
           { name: 'plan', tensor: coefficients },
-          { name: 'rows', tensor: rows },
+          { name: 'rows', tensor: rows, share },
           { name: 'noise', tensor: noise },
-          { name: 'actions', tensor: actions, access: 'write' },
-          ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write' } as const] : []),
+          { name: 'actions', tensor: actions, access: 'write', share },
+          ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share } as const] : []),
         ],
         workgroups,
         wgsl: () => forwardShader(shape, keeps),
@@ -256,10 +257,10 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
           ...parameterBindings(params),
           { name: 'plan', tensor: coefficients },
           { name: 'noise', tensor: noise },
-          { name: 'dy', tensor: dy },
-          { name: 'kept', tensor: kept, type: 'vec4<f32>' },
-          { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write' },
-          { name: 'embedded', tensor: embedded, access: 'write' },
+          { name: 'dy', tensor: dy, share },
+          { name: 'kept', tensor: kept, type: 'vec4<f32>', share },
+          { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', share },
+          { name: 'embedded', tensor: embedded, access: 'write', share },
         ],
         workgroups,
         wgsl: () => backwardShader(shape),

@@ -199,7 +199,7 @@ export function hiddenBackward(network: RowNetwork, layer: MlpLayer, index: numb
       var d = vec4<f32>(0.0);
       if (${buffer.valid('r')}) {
         d = z * kept[${keptBase(network, index, 'slope')}u * ${buffer.count} + at];
-        deltas[${deltaBase(network, index)}u * ${buffer.count} + at] = d;
+        ${buffer.passing ? '' : `deltas[${deltaBase(network, index)}u * ${buffer.count} + at] = d;`}
       }
       act[r * ${widest}u + g] = d;`,
     )}

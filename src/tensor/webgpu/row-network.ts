@@ -90,4 +90,6 @@ export interface RowBuffer {
   row: (r: string) => string;
   /** Whether the workgroup's r-th row is part of the batch. */
   valid: (r: string) => string;
+  /** Whether nobody asks for the gradients in between: `deltas` is not written then. */
+  passing?: boolean;
 }

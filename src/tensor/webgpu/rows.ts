@@ -35,7 +35,7 @@ export function forward(network: RowNetwork, kept: RowBuffer | null): string {
 
 /**
  * From the gradient of the output in `tail` down to the first hidden layer, whose gradient is left in `act`; all of
- * them, and the output's own, go to the buffer `deltas`. Reads `kept`. Ends behind a barrier.
+ * them, and the output's own, go to the buffer `deltas` unless they are passing. Reads `kept`. Ends behind a barrier.
  */
 export function backward(network: RowNetwork, rows: RowBuffer): string {
   const { layers, tiling, output } = network;
@@ -47,7 +47,7 @@ export function backward(network: RowNetwork, rows: RowBuffer): string {
     }
   }`;
   const hidden = layers.slice(1).map((layer, index) => hiddenBackward(network, layer, index, rows));
-  return lines([ofOutput, ...hidden.reverse()]);
+  return lines([...(rows.passing ? [] : [ofOutput]), ...hidden.reverse()]);
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch, internalsOf } from './dispatch.ts';
+import { drawnAs } from '../kernels/philox.ts';
 import { eachElement, sumInOne } from './threads.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
@@ -137,15 +138,17 @@ const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
   const count = indices.shape[0] as number;
   if (count === 0) return null;
   const result = backend.makeTensorInfo([count, width], 'float32');
+  const drawn = drawnAs(indices);
+  const row = drawn ? `drawn(i / ${width}u)` : `u32(indices[i / ${width}u])`;
   dispatch(backend, {
     name: 'rows',
-    key: `${count} ${width}`,
+    key: `${count} ${width} ${drawn?.key ?? ''}`,
     bindings: [
       { name: 'x', tensor: x },
-      { name: 'indices', tensor: indices, type: 'i32' },
+      drawn?.binding ?? { name: 'indices', tensor: indices, type: 'i32' },
       { name: 'result', tensor: result, access: 'write' },
     ],
-    ...eachElement(count * width, () => `result[i] = x[u32(indices[i / ${width}u]) * ${width}u + i % ${width}u];`),
+    ...eachElement(count * width, () => `result[i] = x[${row} * ${width}u + i % ${width}u];`, drawn ?? {}),
   });
   return result;
 };

@@ -7,21 +7,38 @@ import type { Dispatch } from './dispatch.ts';
 /** Threads of a workgroup: as many as every device allows. */
 export const THREADS = 256;
 
+/** The sum of what the threads of a workgroup have in `sum`, thread `own` of them: in `sums[0]`, for the first of them. */
+const TOGETHER = `sums[own] = sum;
+  for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (own < half) { sums[own] += sums[own + half]; }
+  }`;
+
 /**
  * A thread for each `i` under `count`.
  * @param body and @param functions WGSL; the functions stand before it
+ * @param add for a sum that all threads know, in `total`: WGSL that adds to `sum` what this thread, `own` of as many as a
+ *   workgroup has, has its share of. Each workgroup sums for itself.
  */
 export function eachElement(
   count: number,
   body: () => string,
-  { functions = '' }: { functions?: string } = {},
+  { functions = '', add = null }: { functions?: string; add?: (() => string) | null } = {},
 ): Pick<Dispatch, 'workgroups' | 'wgsl'> {
+  const known = () => `let own = id.x % ${THREADS}u;
+    var sum = 0.0;
+    ${add?.()}
+    ${TOGETHER}
+    workgroupBarrier();
+    let total = sums[0];`;
   return {
     workgroups: [Math.ceil(count / THREADS), 1],
     wgsl: () => `${functions}
+      ${add ? `var<workgroup> sums : array<f32, ${THREADS}>;` : ''}
       @compute @workgroup_size(${THREADS})
       fn main(@builtin(global_invocation_id) id : vec3<u32>) {
         let i = id.x;
+        ${add ? known() : ''}
         if (i >= ${count}u) { return; }
         ${body()}
       }`,
@@ -49,11 +66,7 @@ export function sumInOne(
         let t = group.x * ${THREADS}u + own;
         var sum = ${type}(0.0);
         ${add(workgroups * THREADS)}
-        sums[own] = sum;
-        for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
-          workgroupBarrier();
-          if (own < half) { sums[own] += sums[own + half]; }
-        }
+        ${TOGETHER}
         if (own == 0u) {
           let total = sums[0];
           ${finish}

@@ -1,0 +1,26 @@
+/** MLPs of one shape over inputs that are put side by side: what a twin critic says. */
+import { concat, type Tensor, type Tensor2D, type TensorInfo } from '@tensorflow/tfjs-core';
+import { isDifferentiated, runningGpu, wrap } from '../engine.ts';
+import { checkMlp, mlp, type MlpSpec } from './mlp.ts';
+import { mlpOutputs } from './mlp-webgpu.ts';
+import { normedMlp } from './normed-mlp.ts';
+
+/**
+ * y [B, out] of each network, for inputs [B, …] that make up the networks' input side by side, at most three. Differentiable
+ * in inputs and parameters.
+ * @throws Error if a width does not fit.
+ */
+export function mlpsSideBySide(inputs: readonly Tensor2D[], networks: readonly Tensor[], spec: MlpSpec): Tensor2D[] {
+  // Where nobody asks for a gradient, the GPU reads them where they stand.
+  const backend = spec.norm || isDifferentiated() ? null : runningGpu();
+  if (backend) {
+    const width = inputs.reduce((sum, { shape }) => sum + shape[1], 0);
+    return networks.map((params) => {
+      checkMlp(width, params, spec);
+      return wrap(mlpOutputs(backend, inputs, params, spec, false)[0] as TensorInfo) as Tensor2D;
+    });
+  }
+  const x = concat([...inputs], 1);
+  const run = spec.norm ? normedMlp : mlp;
+  return networks.map((params) => run(x, params, spec));
+}
