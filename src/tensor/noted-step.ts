@@ -1,9 +1,11 @@
 /** Running a step once through tfjs, and noting how: its dispatches, and the buffers that they work on. */
-import { concat, engine, reshape, tensor1d, tidy, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { engine, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { setVaryingSlots, type Varying } from './varying.ts';
-import { internalsOf, watchDispatches, type Dispatch, type Internals } from './webgpu/dispatch.ts';
+import { wrap } from './engine.ts';
+import { dispatch, internalsOf, watchDispatches, type Dispatch, type Internals } from './webgpu/dispatch.ts';
 import { stepDispatch, type StepDispatch } from './webgpu/fewer-dispatches.ts';
+import { eachElement } from './webgpu/threads.ts';
 
 /** Most numbers that may vary in a step. */
 export const SLOTS = 64;
@@ -127,12 +129,24 @@ function watched(encoder: GPUCommandEncoder, groups: BindGroups, commands: Noted
   } as unknown as GPUCommandEncoder;
 }
 
-/** Scalars side by side, in one tensor; they are disposed. */
+/** Scalars side by side, in one tensor, each as soon as it is there; they are disposed. */
 export function packScalars(scalars: Readonly<Record<string, Tensor>>): Tensor1D {
+  const { backend } = webgpu();
   const all = Object.values(scalars);
-  const packed: Tensor1D = tidy(() => concat(all.map((scalar) => reshape(scalar, [1]))));
-  for (const scalar of all) scalar.dispose();
-  return packed;
+  const packed = backend.makeTensorInfo([all.length], 'float32');
+  all.forEach((scalar, k) => {
+    dispatch(backend, {
+      name: 'report',
+      key: `${k}`,
+      bindings: [
+        { name: 'scalar', tensor: scalar },
+        { name: 'packed', tensor: packed, access: 'write', region: `${k}` },
+      ],
+      ...eachElement(1, () => `packed[${k}] = scalar[0];`),
+    });
+    scalar.dispose();
+  });
+  return wrap(packed) as Tensor1D;
 }
 
 /** What was noted of a step. */

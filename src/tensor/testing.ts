@@ -47,6 +47,13 @@ export async function startWithDefaultLimits(): Promise<void> {
   setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
 }
 
+/** Starts WebGPU with all that the adapter has, and kernels cut and put together as for a hardware adapter. */
+export async function startAsOnGpu(): Promise<void> {
+  await startBackend('webgpu');
+  const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
+  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
+}
+
 /** Runs `body` once a backend. Any uncaptured GPU error fails the suite. */
 export function describeOnBackends(
   title: string,

@@ -8,7 +8,6 @@ import { givenNumbers, type Varying } from '../varying.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement, THREADS } from '../webgpu/threads.ts';
 import { addSquares, clippingScale, type Clipping } from './gradient-norm.ts';
-import { numbered } from './mlp.ts';
 
 interface AdamAttributes {
   /** learning rate / (1 − β1^t); on WebGPU its place among the given numbers */
@@ -62,13 +61,12 @@ const adamKernel = defineKernel<AdamAttributes>({
   },
   webgpu: (backend, inputs, { stepSize, beta1, beta2, sqrtCorrection2, epsilon, clip }) => {
     const { p, m, v, g, given } = inputs as Record<'p' | 'm' | 'v' | 'g' | 'given', (typeof inputs)[string]>;
-    const squares = Object.keys(inputs).flatMap((name) => (name.startsWith('squares') ? [inputs[name] as typeof p] : []));
-    const { scale } = inputs;
+    const { scale, squares } = inputs;
     const count = p.shape[0] as number;
     const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const, own: true });
     dispatch(backend, {
       name: 'adam',
-      key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2, clip, !scale, ...squares.map(({ shape }) => shape)].join(),
+      key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2, clip, !scale, squares?.shape].join(),
       bindings: [
         stored('p', p),
         stored('m', m),
@@ -76,7 +74,7 @@ const adamKernel = defineKernel<AdamAttributes>({
         { name: 'g', tensor: g, own: true },
         { name: 'given', tensor: given },
         ...(scale ? [{ name: 'scale', tensor: scale }] : []),
-        ...squares.map((tensor, k) => ({ name: `squares${k}`, tensor })),
+        ...(squares ? [{ name: 'squares', tensor: squares }] : []),
       ],
       ...eachElement(
         count,
@@ -86,7 +84,7 @@ const adamKernel = defineKernel<AdamAttributes>({
           m[i] = mean;
           v[i] = variance;
           p[i] -= given[${stepSize}] * (mean / (sqrt(variance) / given[${sqrtCorrection2}] + f32(${epsilon})));`,
-        { add: squares.length > 0 ? () => addSquares(squares, 'own', THREADS) : null },
+        { add: squares ? () => addSquares(squares, 'own', THREADS) : null },
       ),
     });
     return [];
@@ -119,9 +117,13 @@ export function adamStep(
   const inputs = {
     ...{ p, m, v, g: gradient, ...given.inputs },
     ...(scale ? { scale } : {}),
-    ...numbered('squares', squares),
+    ...(squares ? { squares } : {}),
   };
-  const [alias] = adamKernel(inputs, { ...given.numbers, beta1, beta2, epsilon, clip: squares.length > 0 ? clip : 0 }, given.varying);
+  const [alias] = adamKernel(
+    inputs,
+    { ...given.numbers, beta1, beta2, epsilon, clip: squares ? clip : 0 },
+    given.varying,
+  );
   alias?.dispose();
   given.dispose();
 }

@@ -1,6 +1,13 @@
 import { grads, mul, sum, tensor, tensor1d, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { centralDifferences, clipped, describeOnBackends, maxDifference, testNormals, KERNEL_BACKENDS } from '../testing.ts';
+import {
+  centralDifferences,
+  clipped,
+  describeOnBackends,
+  maxDifference,
+  testNormals,
+  KERNEL_BACKENDS,
+} from '../testing.ts';
 import { fusedDenoising, type FusedDenoiser, type FusedDenoising, type PlannedReverseStep } from './denoiser.ts';
 import { mlpLayout, type MlpSpec } from './mlp.ts';
 import { gradientNorm } from './gradient-norm.ts';

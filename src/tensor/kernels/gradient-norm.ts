@@ -38,8 +38,8 @@ export interface GradientNorm {
 export interface Clipping {
   /** That [1]. On WebGPU it may not be there, but what it is made of. */
   scale: Tensor1D | null;
-  /** Tensors of parts of Σ g², whoever needs the scale sums them; none where nothing is clipped. */
-  squares: readonly Tensor[];
+  /** Parts of Σ g² [parts], which whoever needs the scale sums; null where the scale is there, or nothing is clipped. */
+  squares: Tensor1D | null;
   clip: number;
 }
 
@@ -48,11 +48,9 @@ export function clippingScale(clip: number): string {
   return clip > 0 ? `min(1.0, f32(${clip}) / (sqrt(total) + ${CLIP_EPSILON}))` : '1.0';
 }
 
-/** WGSL that adds this thread's share of the parts of Σ g² to `sum`; they are bound as `squares0` and so on. */
-export function addSquares(squares: readonly TensorInfo[], thread: string, threads: number): string {
-  return squares
-    .map(({ shape }, k) => `for (var j = ${thread}; j < ${shape[0]}u; j += ${threads}u) { sum += squares${k}[j]; }`)
-    .join('\n');
+/** WGSL that adds to `sum` every `threads`-th of the parts of Σ g² from that of this `thread` on. */
+export function addSquares({ shape }: TensorInfo, thread: string, threads: number): string {
+  return `for (var j = ${thread}; j < ${shape[0]}u; j += ${threads}u) { sum += squares[j]; }`;
 }
 
 /** @param clip largest global norm, 0 for none */
@@ -61,11 +59,12 @@ export function gradientNorm(gradients: readonly Tensor[], clip: number): Gradie
   if (backend) return onGpu(backend, gradients, clip);
   const simd = runningSimd();
   if (simd) return onSimd(simd, gradients, clip);
-  return tidy(() => {
+  const { norm, scale } = tidy(() => {
     const norm = sqrt(addN(gradients.map((gradient) => sum(square(gradient))))) as Scalar;
     const scale = clip > 0 ? reshape(minimum(div(clip, add(norm, CLIP_EPSILON)), 1), [1]) : ones([1]);
-    return { norm, clipping: { scale: scale as Tensor1D, squares: [], clip } };
+    return { norm, scale: scale as Tensor1D };
   });
+  return { norm, clipping: { scale, squares: null, clip } };
 }
 
 function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: number): GradientNorm {
@@ -76,45 +75,39 @@ function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: nu
     valuesOf(norm)[0] = found;
     valuesOf(scale)[0] = clip > 0 ? Math.min(clip / (found + CLIP_EPSILON), 1) : 1;
   });
-  return { norm: norm as Scalar, clipping: { scale: scale as Tensor1D, squares: [], clip } };
+  return { norm: norm as Scalar, clipping: { scale: scale as Tensor1D, squares: null, clip } };
 }
 
 /** Gradients that are summed in one dispatch: as many as eight buffers hold. */
 const TOGETHER = 6;
 
-/** Gradients of which each knows the parts of all, and most parts: each workgroup of each sums them. */
-const FEW_GRADIENTS = 3;
+/** Parts that each workgroup sums which needs the scale; where there are more, one does it for all. */
 const FEW_PARTS = 2048;
 
 function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: number): GradientNorm {
-  if (gradients.length > TOGETHER) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
-  const norm = backend.makeTensorInfo([], 'float32');
   // On a CPU one dispatch does it all.
-  const squares = gpuProfile().software ? [] : gradients.map((gradient) => wrap(partialSquares(backend, gradient)));
-  const parts = squares.reduce((sum, { size }) => sum + size, 0);
-  const known = squares.length > 0 && squares.length <= FEW_GRADIENTS && parts <= FEW_PARTS;
-  const scale = clip > 0 && !known ? backend.makeTensorInfo([1], 'float32') : null;
-  const read = squares.length > 0 ? squares : gradients;
+  const squares = gpuProfile().software ? null : (wrap(partialSquares(backend, gradients)) as Tensor1D);
+  if (!squares && gradients.length > TOGETHER) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
+  const norm = backend.makeTensorInfo([], 'float32');
+  const everybody = squares !== null && squares.size <= FEW_PARTS;
+  const scale = clip > 0 && !everybody ? backend.makeTensorInfo([1], 'float32') : null;
   dispatch(backend, {
     name: 'gradientNorm',
-    key: `${squares.length > 0} ${read.map(({ size }) => size).join()} ${scale ? clip : ''}`,
+    key: `${squares?.size} ${squares ? '' : gradients.map(({ size }) => size).join()} ${scale ? clip : ''}`,
     bindings: [
       { name: 'norm', tensor: norm, access: 'write' },
       ...(scale ? [{ name: 'scale', tensor: scale, access: 'write' } as const] : []),
-      ...read.map((tensor, k) => ({ name: squares.length > 0 ? `squares${k}` : `g${k}`, tensor })),
+      ...(squares ? [{ name: 'squares', tensor: squares }] : gradients.map((tensor, k) => ({ name: `g${k}`, tensor }))),
     ],
     ...sumInOne(
       'f32',
-      (threads) =>
-        squares.length > 0 ? addSquares(squares, 't', threads) : lines(gradients.map(addSquared(threads))),
+      (threads) => (squares ? addSquares(squares, 't', threads) : gradients.map(addSquared(threads)).join('\n')),
       `norm[0] = sqrt(total); ${scale ? `scale[0] = ${clippingScale(clip)};` : ''}`,
     ),
   });
-  const clipping = { scale: scale && (wrap(scale) as Tensor1D), squares: clip > 0 && known ? squares : [], clip };
+  const clipping = { scale: scale && (wrap(scale) as Tensor1D), squares: clip > 0 && everybody ? squares : null, clip };
   return { norm: wrap(norm) as Scalar, clipping };
 }
-
-const lines = (parts: readonly string[]) => parts.join('\n');
 
 const addSquared =
   (threads: number) =>
@@ -125,21 +118,25 @@ const addSquared =
 const FEW_NUMBERS = 8 * THREADS;
 
 /**
- * Σ g² in parts [parts]: of a few numbers in one, of more those of each workgroup, whose threads have a number each, as
- * what made the gradient has: the same threads go on with it.
+ * Σ g² in parts [parts]: of a gradient of few numbers in one, of a larger one those of each workgroup, whose threads have a
+ * number each, as what made the gradient has: the same threads go on with it.
  */
-function partialSquares(backend: WebGPUBackend, gradient: Tensor): TensorInfo {
-  const { size } = gradient;
-  const parts = size <= FEW_NUMBERS ? 1 : Math.ceil(size / THREADS);
-  const squares = backend.makeTensorInfo([parts], 'float32');
-  dispatch(backend, {
-    name: 'squares',
-    key: `${size} ${parts}`,
-    bindings: [
-      { name: 'squares', tensor: squares, access: 'write' },
-      { name: 'g0', tensor: gradient, own: parts > 1 },
-    ],
-    ...sumInOne('f32', (threads) => addSquared(threads)(gradient, 0), 'squares[group.x] = total;', parts),
+function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[]): TensorInfo {
+  const parts = gradients.map(({ size }) => (size <= FEW_NUMBERS ? 1 : Math.ceil(size / THREADS)));
+  const squares = backend.makeTensorInfo([parts.reduce((a, b) => a + b, 0)], 'float32');
+  let before = 0;
+  gradients.forEach((gradient, k) => {
+    const [first, own] = [before, parts[k] as number];
+    before += own;
+    dispatch(backend, {
+      name: 'squares',
+      key: `${gradient.size} ${own} ${first}`,
+      bindings: [
+        { name: 'squares', tensor: squares, access: 'write', region: `${k}` },
+        { name: 'g0', tensor: gradient, own: own > 1 },
+      ],
+      ...sumInOne('f32', (threads) => addSquared(threads)(gradient, 0), `squares[${first}u + group.x] = total;`, own),
+    });
   });
   return squares;
 }

@@ -35,7 +35,7 @@ describeOnBackends(
         m: variable(tensor1d(new Float32Array(size))),
         v: variable(tensor1d(new Float32Array(size))),
       };
-      const clipping = { scale: tensor1d([0.5]), squares: [], clip: 0 };
+      const clipping = { scale: tensor1d([0.5]), squares: null, clip: 0 };
       gradients.forEach((gradient, step) => {
         const g = tensor1d(gradient);
         adamStep(state, g, clipping, () => step + 1, {

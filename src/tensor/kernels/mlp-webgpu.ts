@@ -45,6 +45,7 @@ export function mlpOutputs(
       ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share } as const] : []),
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
+    stages: network.layers.length,
     wgsl: () => `${declarations(network)}
       ${source.functions()}
       ${MAIN(tiling.threads)}
@@ -82,6 +83,7 @@ export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: 
       { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', share },
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
+    stages: network.layers.length,
     wgsl: () => `${declarations(network)}
       ${MAIN(tiling.threads)}
         let count = arrayLength(&dy) / ${outWidth}u;

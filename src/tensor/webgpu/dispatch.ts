@@ -15,8 +15,9 @@ export interface Binding {
   access?: 'read' | 'write';
   /** Whether a thread touches its own element alone: the thread `i` of `eachElement` the element `i`. */
   own?: boolean;
-  /** As `BoundBuffer` has it. */
+  /** As `BoundBuffer` has them. */
   share?: string;
+  region?: string;
 }
 
 export interface Dispatch {
@@ -27,6 +28,8 @@ export interface Dispatch {
   bindings: readonly Binding[];
   /** In x and y. */
   workgroups: readonly [number, number];
+  /** How many times its threads wait for one another at the least: layers, say; 1 unless said. */
+  stages?: number;
   /** The shader, without its bindings. */
   wgsl: () => string;
 }

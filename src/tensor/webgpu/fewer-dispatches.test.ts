@@ -22,15 +22,28 @@ function dispatch(
   kernel: string,
   reads: string[],
   writes: string[],
-  { small = true, memory = '', count = 512, own = false } = {},
+  options: Partial<{
+    small: boolean;
+    memory: string;
+    count: number;
+    own: boolean;
+    share: string;
+    region: string;
+    stages: number;
+  }> = {},
 ): Named {
+  const { small = true, memory = '', count = 512, own = false, stages = 1, share, region } = options;
   const bound = (of: string[], access: BoundBuffer['access']) =>
-    of.map((each, i): BoundBuffer => ({ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access, own }));
+    of.map((each, i): BoundBuffer => ({
+      ...{ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access, own },
+      ...(share !== undefined && { share }),
+      ...(region !== undefined && access === 'write' && { region }),
+    }));
   const bindings = [...bound(reads, 'read'), ...bound(writes, 'write')];
   const work = eachElement(count, () => `${reads.length > 0 ? 'write0[i] = read0[i]' : 'write0[i] = 1.0'};`);
   const wgsl = () =>
     `${memory} ${small ? work.wgsl() : work.wgsl().replace('@workgroup_size(256)', '@workgroup_size(64)')}`;
-  const part: MergePart = { name: kernel, key: kernel, bindings, ...work, wgsl };
+  const part: MergePart = { name: kernel, key: kernel, bindings, ...work, stages, wgsl };
   return { name, part, ...accessOf(bindings) };
 }
 
@@ -145,6 +158,54 @@ describe('fewer dispatches', () => {
       dispatch('c', 'c', ['y'], ['z'], { own: true }),
     ];
     expect(planned(dispatches, ['z'])).toEqual([['a → b'], ['c']]);
+  });
+
+  it('has the same workgroups do in turn what waits for their own rows alone', () => {
+    const rows = (share: string, count = 512) => ({ share, count, memory: 'fn wait() { workgroupBarrier(); }' });
+    const dispatches = [
+      dispatch('forward', 'forward', ['batch'], ['kept'], rows('8 of 16 rows')),
+      dispatch('back', 'back', ['kept'], ['deltas'], rows('8 of 16 rows')),
+      dispatch('otherwise', 'other', ['deltas'], ['x'], rows('4 of 16 rows', 1024)),
+      dispatch('gradient', 'product', ['deltas'], ['gradient']),
+    ];
+    const kept = ['gradient', 'x'];
+    expect(planned(dispatches, kept)).toEqual([['forward → back'], ['otherwise', 'gradient']]);
+    const onCpu = planned(dispatches, kept, { ...LIMITS, all: false });
+    expect(onCpu.slice(0, 2)).toEqual([['forward'], ['back']]);
+  });
+
+  it('lets two heads go side by side behind what both wait for, not in turn', () => {
+    const rows = { share: '8 of 16 rows', memory: 'fn wait() { workgroupBarrier(); }' };
+    const dispatches = [
+      dispatch('chain', 'chain', ['noise'], ['action'], rows),
+      dispatch('head 1', 'mlp', ['action', 'w1'], ['q1'], rows),
+      dispatch('head 2', 'mlp', ['action', 'w2'], ['q2'], rows),
+    ];
+    expect(planned(dispatches, ['q1', 'q2'])).toEqual([['chain'], ['head 1', 'head 2']]);
+  });
+
+  it('lets those who write parts of a buffer of their own go side by side, and a reader wait for all', () => {
+    const dispatches = [
+      dispatch('a', 'report', ['x'], ['metrics'], { region: '0' }),
+      dispatch('b', 'report', ['y'], ['metrics'], { region: '1' }),
+      dispatch('again', 'report', ['z'], ['metrics'], { region: '1' }),
+      dispatch('read', 'read', ['metrics'], ['copy']),
+      dispatch('next', 'report', ['x'], ['metrics'], { region: '0' }),
+    ];
+    expect(planned(dispatches, ['copy', 'metrics'])).toEqual([['b', 'a'], ['again'], ['read'], ['next']]);
+  });
+
+  it('has what takes long and fits beside nothing done at the same time as others, before what waits for those', () => {
+    const rows = (share: string) => ({ share, memory: 'fn wait() { workgroupBarrier(); }', stages: 20 });
+    const dispatches = [
+      dispatch('chain 1', 'chain', ['a', 'b', 'c'], ['next'], rows('1')),
+      dispatch('small', 'small', ['next'], ['target']),
+      dispatch('critic', 'critic', ['target'], ['q'], { stages: 30 }),
+      dispatch('chain 2', 'chain', ['d', 'e', 'f'], ['action'], rows('2')),
+      dispatch('both', 'both', ['q', 'action'], ['loss']),
+    ];
+    const found = planned(dispatches, ['loss'], { ...LIMITS, buffers: 6 });
+    expect(found).toEqual([['chain 1'], ['chain 2'], ['small'], ['critic'], ['both']]);
   });
 
   it('binds no buffer twice that is written', () => {

@@ -31,7 +31,7 @@ interface Node extends StepDispatch {
   index: number;
   /** Dispatches that have to be done before. */
   waitsFor: Set<Node>;
-  /** Dispatches that are done one after the other from this one to the last that waits for it. */
+  /** Stages that are done one after the other from this one's on to the last that waits for it. */
   ahead: number;
   /** Cheap, and of the threads that all such have. */
   small: boolean;
@@ -62,14 +62,11 @@ export function accessOf(bindings: readonly Pick<BoundBuffer, 'buffer' | 'access
 }
 
 /** A dispatch of ours on the buffers given, one a binding. */
-export function stepDispatch(
-  { name, key, wgsl, workgroups, bindings }: Dispatch,
-  buffers: readonly GPUBuffer[],
-): StepDispatch {
+export function stepDispatch({ bindings, ...dispatch }: Dispatch, buffers: readonly GPUBuffer[]): StepDispatch {
   const bound = bindings.map(({ tensor: _, type = 'f32', access = 'read', ...binding }, i): BoundBuffer => {
     return { ...binding, type, access, buffer: buffers[i] as GPUBuffer };
   });
-  return { ...accessOf(bound), part: { name, key, wgsl, workgroups, bindings: bound } };
+  return { ...accessOf(bound), part: { ...dispatch, bindings: bound } };
 }
 
 /** A CPU takes longer over each workgroup of what was put together: more of them cost more than a dispatch does. */
@@ -86,33 +83,50 @@ export function mergeLimits({ limits }: GPUDevice): MergeLimits {
   };
 }
 
+const stagesOf = ({ part }: StepDispatch) => part?.stages ?? 1;
+
 function nodesOf(dispatches: readonly StepDispatch[]): Node[] {
   const nodes = linked(dispatches);
   for (const node of [...nodes].reverse()) {
-    for (const before of node.waitsFor) before.ahead = Math.max(before.ahead, node.ahead + 1);
+    for (const before of node.waitsFor) before.ahead = Math.max(before.ahead, stagesOf(before) + node.ahead);
   }
   return nodes;
 }
 
+/** Who has touched a buffer since the whole of it was last written. */
+interface Touched {
+  writers: { node: Node; region: string | undefined }[];
+  readers: Node[];
+}
+
 function linked(dispatches: readonly StepDispatch[]): Node[] {
-  const writer = new Map<GPUBuffer, Node>();
-  const readers = new Map<GPUBuffer, Node[]>();
+  const touched = new Map<GPUBuffer, Touched>();
+  const of = (buffer: GPUBuffer): Touched => {
+    const known = touched.get(buffer) ?? { writers: [], readers: [] };
+    touched.set(buffer, known);
+    return known;
+  };
   return dispatches.map((dispatch, index) => {
     const { part, reads, writes } = dispatch;
     const kernel = part ? `${part.name} ${part.key}` : '';
     const form = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
     const small = form === `${THREADS} 1`;
-    const node: Node = { ...dispatch, index, waitsFor: new Set(), ahead: 1, small, kernel, form };
+    const node: Node = { ...dispatch, index, waitsFor: new Set(), ahead: stagesOf(dispatch), small, kernel, form };
+    const regionOf = (buffer: GPUBuffer) => part?.bindings.find((bound) => bound.buffer === buffer)?.region;
     for (const buffer of [...reads, ...writes]) {
-      const last = writer.get(buffer);
-      if (last) node.waitsFor.add(last);
+      const region = writes.includes(buffer) ? regionOf(buffer) : undefined;
+      for (const { node: writer, region: other } of of(buffer).writers) {
+        if (region === undefined || other === undefined || region === other) node.waitsFor.add(writer);
+      }
     }
-    for (const buffer of writes) for (const reader of readers.get(buffer) ?? []) node.waitsFor.add(reader);
+    for (const buffer of writes) for (const reader of of(buffer).readers) node.waitsFor.add(reader);
     for (const buffer of writes) {
-      writer.set(buffer, node);
-      readers.set(buffer, []);
+      const region = regionOf(buffer);
+      const { writers } = of(buffer);
+      if (region === undefined) touched.set(buffer, { writers: [{ node, region }], readers: [] });
+      else writers.push({ node, region });
     }
-    for (const buffer of reads) readers.set(buffer, [...(readers.get(buffer) ?? []), node]);
+    for (const buffer of reads) if (!writes.includes(buffer)) of(buffer).readers.push(node);
     return node;
   });
 }
@@ -206,6 +220,94 @@ function largeFirst(ready: readonly Node[]): Node[] {
   return [first, ...others.filter(isAlike), ...others.filter((node) => !isAlike(node))];
 }
 
+/** Puts dispatches into one: of those that may be in it, as many as fit, and what comes behind them in turn. */
+function together(
+  candidates: readonly Node[],
+  limits: MergeLimits,
+  next: (chosen: readonly Node[]) => readonly Node[],
+): Together {
+  const chosen = new Together(limits);
+  for (const node of candidates) {
+    if (!chosen.beside(node)) continue;
+    // What comes next in turn goes before what would stand beside it: fewer dispatches wait for one another.
+    const following = () => {
+      const all = next(chosen.nodes);
+      return all.filter((each) => !all.some((other) => chosen.doAtOnce(each, other)));
+    };
+    while (following().some((each) => chosen.behind(each)));
+  }
+  return chosen;
+}
+
+/** Whether a dispatch that did not fit beside others has one of its own at once, since a GPU runs both at a time. */
+type Early = (node: Node, longest: number) => boolean;
+
+/** @param dispatches as they were noted, linked */
+function planned(dispatches: readonly Node[], limits: MergeLimits, early: Early): Node[][][] {
+  const left = new Set(dispatches);
+  const waits = ({ waitsFor }: Node, apartFrom: readonly Node[] = []) =>
+    [...waitsFor].some((node) => left.has(node) && !apartFrom.includes(node));
+  const steps: Node[][][] = [];
+  while (left.size > 0) {
+    const ready = [...left].filter((node) => !waits(node));
+    const longest = Math.max(...ready.map(({ ahead }) => ahead));
+    let candidates = limits.all ? pressingFirst(ready) : largeFirst(ready);
+    // Of those that are done at a time, none waits for another.
+    const atOnce: Node[] = [];
+    do {
+      const { sequences, nodes } = together(candidates, limits, (chosen) =>
+        [...left].filter(
+          (each) =>
+            !chosen.includes(each) &&
+            waits(each) &&
+            !waits(each, chosen) &&
+            !atOnce.some((other) => each.waitsFor.has(other)),
+        ),
+      );
+      for (const node of nodes) left.delete(node);
+      atOnce.push(...nodes);
+      steps.push(sequences);
+      const isEarly = (node: Node) => early(node, longest);
+      candidates = candidates.filter((node) => left.has(node));
+      candidates = [...candidates.filter(isEarly), ...candidates.filter((node) => !isEarly(node))];
+    } while (candidates[0] && early(candidates[0], longest));
+  }
+  return steps;
+}
+
+/** Ways to go about it: which is the fastest depends on what fits. */
+const WAYS: readonly Early[] = [
+  () => false,
+  ({ ahead }, longest) => ahead > longest / 2,
+  (node, longest) => node.ahead > longest / 2 || stagesOf(node) > 1,
+];
+
+/** What a dispatch costs, in stages: so much, and as much again when it has to wait for others. */
+const DISPATCH = 0.5;
+
+/** Of those about as fast the one with the fewest dispatches is taken: each costs the thread that submits it. */
+const AS_GOOD = 1.05;
+
+/** How long a GPU is about to take, in stages: those that do not wait for one another are done at a time. */
+function timeOf(steps: readonly (readonly Node[][])[]): number {
+  let time = 0;
+  let longest = 0;
+  let atOnce = new Set<Node>();
+  for (const sequences of steps) {
+    const nodes = sequences.flat();
+    if (nodes.some(({ waitsFor }) => [...waitsFor].some((node) => atOnce.has(node)))) {
+      time += longest + DISPATCH;
+      longest = 0;
+      atOnce = new Set();
+    }
+    for (const node of nodes) atOnce.add(node);
+    const stages = sequences.map((sequence) => sequence.reduce((sum, node) => sum + stagesOf(node), 0));
+    longest = Math.max(longest, ...stages);
+    time += DISPATCH;
+  }
+  return time + longest;
+}
+
 /**
  * The same work in fewer dispatches, in an order in which each stands behind what it waits for. Each is given as those
  * that it is made of: a single one stays as it is.
@@ -217,28 +319,14 @@ export function fewerDispatches<Noted extends StepDispatch>(
   limits: MergeLimits,
 ): Noted[][][] {
   const originals = needed(dispatches, isKept) as Noted[];
-  const left = new Set(nodesOf(originals));
-  const waits = ({ waitsFor }: Node, apartFrom: readonly Node[] = []) =>
-    [...waitsFor].some((node) => left.has(node) && !apartFrom.includes(node));
-  const steps: Noted[][][] = [];
-  while (left.size > 0) {
-    const ready = [...left].filter((node) => !waits(node));
-    const chosen = new Together(limits);
-    for (const node of limits.all ? pressingFirst(ready) : largeFirst(ready)) {
-      if (!chosen.beside(node)) continue;
-      // What comes next in turn goes before what would stand beside it: fewer dispatches wait for one another.
-      const following = () => {
-        const all = [...left].filter(
-          (each) => waits(each) && !waits(each, chosen.nodes) && !chosen.nodes.includes(each),
-        );
-        return all.filter((each) => !all.some((other) => chosen.doAtOnce(each, other)));
-      };
-      while (following().some((each) => chosen.behind(each)));
-    }
-    for (const node of chosen.nodes) left.delete(node);
-    steps.push(chosen.sequences.map((nodes) => nodes.map(({ index }) => originals[index] as Noted)));
-  }
-  return steps;
+  const nodes = nodesOf(originals);
+  // A CPU does one after the other.
+  const plans = WAYS.slice(0, limits.all ? WAYS.length : 1).map((early) => planned(nodes, limits, early));
+  const times = plans.map(timeOf);
+  const goodEnough = AS_GOOD * Math.min(...times);
+  const fast = plans.filter((_, i) => (times[i] as number) <= goodEnough);
+  const [best] = fast.sort((a, b) => a.length - b.length) as [Node[][][]];
+  return best.map((sequences) => sequences.map((each) => each.map(({ index }) => originals[index] as Noted)));
 }
 
 /** The shader of dispatches that were put together. */

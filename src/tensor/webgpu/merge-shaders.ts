@@ -16,6 +16,8 @@ export interface BoundBuffer {
   own?: boolean;
   /** What a workgroup touches alone, if it does: of the same share, the workgroups of two dispatches touch the same. */
   share?: string;
+  /** Which part of it is written, and no other is touched: who writes another need not wait. */
+  region?: string;
 }
 
 /** One of the dispatches. */
@@ -25,6 +27,8 @@ export interface MergePart {
   key: string;
   bindings: readonly BoundBuffer[];
   workgroups: readonly [number, number];
+  /** As `Dispatch` has it. */
+  stages?: number;
   /** The shader, without its bindings; its `main` takes built-in values alone. */
   wgsl: () => string;
 }
@@ -122,9 +126,10 @@ function isOneWorkgroup({ workgroups: [x, y] }: MergePart): boolean {
 /** Whether what one of the two writes and the other touches is each thread's own, or each workgroup's. */
 function mayFollow(part: MergePart, next: MergePart, waiting: boolean): boolean {
   if (waiting && isOneWorkgroup(part) && isOneWorkgroup(next)) return true;
-  return part.bindings.every(({ buffer, access, own, share }) =>
+  return part.bindings.every(({ buffer, access, own, share, region }) =>
     next.bindings.every((other) => {
       if (other.buffer !== buffer || (access === 'read' && other.access === 'read')) return true;
+      if (region !== undefined && other.region !== undefined && region !== other.region) return true;
       if (own === true && other.own === true) return true;
       return waiting && share !== undefined && share === other.share;
     }),

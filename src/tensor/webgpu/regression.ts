@@ -62,6 +62,7 @@ export function regressionForward(
       { name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share: rowShare(network, count) },
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
+    stages: network.layers.length,
     wgsl: () => `const count = ${count}u;
       ${declarations(network)}
       ${source.functions()}
@@ -161,6 +162,7 @@ export function regressionBackward(
       ...(input ? [{ name: 'dx', tensor: input, access: 'write', share } as const] : []),
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
+    stages: network.layers.length,
     wgsl: () => `const count = ${count}u;
       ${declarations(network)}
       ${MAIN(tiling.threads)}

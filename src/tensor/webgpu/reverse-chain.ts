@@ -220,6 +220,7 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
   const key = keyOf(shape);
   const workgroups = [Math.ceil(count / network.tiling.rows), 1] as const;
   const share = rowShare(network, count);
+  const stages = shape.steps * network.layers.length;
   // One buffer less: a device may allow no more than eight.
   const rows = start ? (concat([states, start], 1) as Tensor2D) : states;
   const coefficients = planTensor(plan);
@@ -242,6 +243,7 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
           ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share } as const] : []),
         ],
         workgroups,
+        stages,
         wgsl: () => forwardShader(shape, keeps),
       });
       return { result: actions, saved: { params, noise, coefficients, kept } };
@@ -263,6 +265,7 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
           { name: 'embedded', tensor: embedded, access: 'write', share },
         ],
         workgroups,
+        stages,
         wgsl: () => backwardShader(shape),
       });
       return {

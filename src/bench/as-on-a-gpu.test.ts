@@ -1,0 +1,97 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { onGpuError, startBackend, stopBackend } from '../tensor/backend.ts';
+import { StreamDraws } from '../tensor/stream-draws.ts';
+import { maxDifference, startAsOnGpu, startWithDefaultLimits } from '../tensor/testing.ts';
+import { readVariables } from '../tensor/variables.ts';
+import { stepTaker } from '../training/step-taker.ts';
+import { Transitions } from './data.ts';
+import { fusedAlgorithm } from './paths.ts';
+import { TASKS, tiny } from './tasks.ts';
+
+const STEPS = 4;
+/** A D4RL step in its whole, of the widths of its task, with networks so small that they compile soon. */
+const SMALL = tiny(TASKS['d4rl-step']);
+const TASK = { ...SMALL, config: { ...SMALL.config, diffusionSteps: 3 } };
+
+interface Trained {
+  losses: Record<string, number>[];
+  weights: Record<string, Float32Array>;
+}
+
+/** Trains by recorded steps, the first of which is the plain one. */
+async function train(): Promise<Trained> {
+  const algorithm = fusedAlgorithm(TASK);
+  const data = new Transitions(TASK);
+  const steps = stepTaker(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
+  const losses: Record<string, number>[] = [];
+  while (algorithm.step < STEPS) {
+    for (const report of (await steps?.take(STEPS - algorithm.step)) ?? []) losses.push(report.losses);
+  }
+  const weights = await readVariables(algorithm.variables);
+  steps?.clear();
+  algorithm.dispose();
+  data.dispose();
+  return { losses, weights };
+}
+
+/** Trains by the steps as they are written. */
+async function trainPlainly(): Promise<Trained> {
+  const algorithm = fusedAlgorithm(TASK);
+  const data = new Transitions(TASK);
+  const draws = new StreamDraws(0);
+  const losses: Record<string, number>[] = [];
+  while (algorithm.step < STEPS) {
+    draws.at(algorithm.step);
+    const scalars = algorithm.trainStep(data.drawBatch(draws), draws);
+    const values: Record<string, number> = {};
+    for (const [name, scalar] of Object.entries(scalars)) {
+      values[name] = (await scalar.data())[0] as number;
+      scalar.dispose();
+    }
+    losses.push(values);
+  }
+  const weights = await readVariables(algorithm.variables);
+  algorithm.dispose();
+  data.dispose();
+  return { losses, weights };
+}
+
+const errors: string[] = [];
+let twin: Trained;
+
+beforeAll(async () => {
+  onGpuError((message) => errors.push(message));
+  await startBackend('wasm');
+  twin = await train();
+  stopBackend();
+}, 180_000);
+
+afterEach(() => {
+  stopBackend();
+  expect(errors).toEqual([]);
+});
+
+// Kernels cut for a GPU, and all that fits in one dispatch.
+describe.each([
+  { device: 'a device with WebGPU’s default limits alone', start: startWithDefaultLimits },
+  { device: 'a device with more', start: startAsOnGpu },
+])('$device', ({ start }) => {
+  it('takes whole Diffusion-QL steps, recorded, to the numbers of the others', async () => {
+    await start();
+    const found = await train();
+    expect(found.losses).toHaveLength(STEPS);
+    found.losses.forEach((losses, step) => {
+      expect(Object.keys(losses)).toEqual(Object.keys(twin.losses[step] ?? {}));
+      for (const [name, value] of Object.entries(losses)) {
+        const other = twin.losses[step]?.[name] as number;
+        expect(Math.abs(value - other), `${name}, step ${step + 1}`).toBeLessThan(1e-4 * Math.max(1, Math.abs(other)));
+      }
+    });
+    expect(Object.keys(found.weights)).toEqual(Object.keys(twin.weights));
+    for (const [name, values] of Object.entries(found.weights)) {
+      expect(maxDifference(values, twin.weights[name] ?? []), name).toBeLessThan(1e-4);
+    }
+    // What is put together, or goes on with its own rows, is the same code: the same bits.
+    expect(await trainPlainly()).toEqual(found);
+  }, 180_000);
+});
