@@ -36,7 +36,8 @@ it.each([
   { name: 'd4rl-step', buffers: 10, at: 24 },
   { name: 'd4rl-step', buffers: 12, at: 19 },
   { name: 'd4rl-step', buffers: 16, at: 14 },
-  { name: 'bandit-ql-t5', buffers: 16, at: 12 },
+  { name: 'd4rl-step-max-q', buffers: 16, at: 16 },
+  { name: 'bandit-ql-t50', buffers: 16, at: 12 },
 ] as const)('$name on a GPU that binds $buffers buffers is $at dispatches', ({ name, buffers, at }) => {
   const found = dispatchesOf(name, buffers);
   expect(found.length, found.join('\n')).toBe(at);

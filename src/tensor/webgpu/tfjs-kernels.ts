@@ -153,12 +153,67 @@ const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
   return result;
 };
 
+/** Each row of a matrix several times, one after the other: [n, 1, w] to [n, k, w]. */
+const tile: OwnKernel = (backend, { x }, { reps }) => {
+  const info = x as TensorInfo;
+  const times = reps as number[];
+  const [n, one, width] = info.shape as [number, number, number];
+  if (!isFloat(info) || info.shape.length !== 3 || one !== 1 || times[0] !== 1 || times[2] !== 1) return null;
+  const count = times[1] as number;
+  const result = backend.makeTensorInfo([n, count, width], 'float32');
+  dispatch(backend, {
+    name: 'repeated',
+    key: `${n} ${count} ${width}`,
+    bindings: [
+      { name: 'x', tensor: info },
+      { name: 'result', tensor: result, access: 'write' },
+    ],
+    ...eachElement(n * count * width, () => `result[i] = x[i / ${count * width}u * ${width}u + i % ${width}u];`),
+  });
+  return result;
+};
+
+/** Most numbers that a thread compares one after the other. */
+const FEW = 64;
+
+/** The largest of each row of a matrix, as a column. */
+const max: OwnKernel = (backend, inputs, { reductionIndices, keepDims }) => {
+  const x = inputs['x'] as TensorInfo;
+  const [rows, width] = x.shape as [number, number];
+  const axes = [reductionIndices].flat();
+  if (!isFloat(x) || x.shape.length !== 2 || axes.length !== 1 || width > FEW) return null;
+  if (axes[0] !== 1 && axes[0] !== -1) return null;
+  const result = backend.makeTensorInfo(keepDims === true ? [rows, 1] : [rows], 'float32');
+  dispatch(backend, {
+    name: 'largest',
+    key: `${rows} ${width}`,
+    bindings: [
+      { name: 'x', tensor: x },
+      { name: 'result', tensor: result, access: 'write' },
+    ],
+    ...eachElement(
+      rows,
+      () => `var largest = x[i * ${width}u];
+        for (var k = 1u; k < ${width}u; k++) {
+          let value = x[i * ${width}u + k];
+          // A shader may take it that there is no NaN, but for its bits.
+          let isNumber = (bitcast<u32>(value) & 0x7fffffffu) <= 0x7f800000u;
+          if (!isNumber || value > largest) { largest = value; }
+        }
+        result[i] = largest;`,
+    ),
+  });
+  return result;
+};
+
 const OWN: Readonly<Record<string, OwnKernel>> = {
   Add: add,
   Mean: mean,
   Concat: concat,
   SplitV: split,
   GatherV2: gather,
+  Max: max,
+  Tile: tile,
 };
 
 let registered = false;
