@@ -108,26 +108,36 @@ describeOnBackends(
       for (const { steps } of [inTurn, overlapping]) steps.clear();
     }, 120_000);
 
-    it('finds every shader compiled ahead, those of dispatches that are put together too', async () => {
-      // Of sizes that no other test has compiled for.
-      const { settings, ...others } = small();
-      const { steps, algorithm } = setUp('diffusion-ql', { ...others, settings: { ...settings, hidden: 8 } });
-      const { device } = engine().backend as unknown as { device: GPUDevice };
-      const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
-      const calls = compiled.map((name) => vi.spyOn(device, name));
-      const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-      const told: [done: number, of: number][] = [];
-      await compileAhead([() => (steps as RecordedSteps).rehearse()], (...progress) => told.push(progress));
-      expect(algorithm.step).toBe(0);
-      const ahead = total();
-      expect(ahead).toBeGreaterThan(20);
-      expect(told).toEqual(Array.from({ length: told.length }, (_, done) => [done, told.length - 1]));
-      expect(told.length).toBeGreaterThan(20);
-      await steps.take(1);
-      expect(total()).toBe(ahead);
-      for (const call of calls) call.mockRestore();
-      steps.clear();
-    }, 120_000);
+    // Of sizes that no other test has compiled for.
+    it.each([
+      { on: 'a software adapter', hidden: 8, as: {} },
+      { on: 'a GPU', hidden: 9, as: { software: false, mergesAll: true } },
+    ])(
+      'on $on finds every shader compiled ahead, those of dispatches put together too',
+      async ({ hidden, as }) => {
+        const profile = gpuProfile();
+        setGpuProfile({ ...profile, ...as });
+        const { settings, ...others } = small();
+        const { steps, algorithm } = setUp('diffusion-ql', { ...others, settings: { ...settings, hidden } });
+        const { device } = engine().backend as unknown as { device: GPUDevice };
+        const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
+        const calls = compiled.map((name) => vi.spyOn(device, name));
+        const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+        const told: [done: number, of: number][] = [];
+        await compileAhead([() => (steps as RecordedSteps).rehearse()], (...progress) => told.push(progress));
+        expect(algorithm.step).toBe(0);
+        const ahead = total();
+        expect(ahead).toBeGreaterThan(20);
+        expect(told).toEqual(Array.from({ length: told.length }, (_, done) => [done, told.length - 1]));
+        expect(told.length).toBeGreaterThan(20);
+        await steps.take(1);
+        expect(total()).toBe(ahead);
+        for (const call of calls) call.mockRestore();
+        setGpuProfile(profile);
+        steps.clear();
+      },
+      120_000,
+    );
   },
   ['webgpu'],
 );
