@@ -7,7 +7,9 @@
  */
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import { defineKernel, type Shapes } from '../define-kernel.ts';
-import { float, int, runProgram } from '../webgpu-program.ts';
+import { dispatch } from '../webgpu/dispatch.ts';
+import { MAIN } from '../webgpu/mlp-common.ts';
+import { eachElement, THREADS } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
 
 interface Attributes {
@@ -87,20 +89,19 @@ function addPull(
   }
 }
 
-const WORKGROUP = 64;
-
-/** `fn rest(z)`: 1 − exp(−z) without cancellation for small z, and the distance of two points. */
+/** `fn rest(z)`: 1 − exp(−z) without cancellation for small z. */
 const WGSL = `
   fn rest(z : f32) -> f32 {
     if (z < 0.1) { return z * (1.0 - z * (0.5 - z * (1.0 / 6.0 - z * (1.0 / 24.0 - z / 120.0)))); }
     return 1.0 - exp(-z);
   }`;
 
-function distanceWgsl(name: string, a: string, b: string): string {
-  return `fn ${name}(i : i32, j : i32) -> f32 {
+/** ‖a_i − b_j‖₁/(2σ). */
+function distanceWgsl(name: string, a: string, b: string, width: number, sigma: number): string {
+  return `fn ${name}(i : u32, j : u32) -> f32 {
     var sum = 0.0;
-    for (var d = 0; d < uniforms.width; d++) { sum += abs(${a}[i * uniforms.width + d] - ${b}[j * uniforms.width + d]); }
-    return sum / (2.0 * uniforms.sigma);
+    for (var d = 0u; d < ${width}u; d++) { sum += abs(${a}[i * ${width}u + d] - ${b}[j * ${width}u + d]); }
+    return sum / f32(${2 * sigma});
   }`;
 }
 
@@ -121,35 +122,50 @@ const forwardKernel = defineKernel<Attributes>({
   webgpu: (backend, inputs, { sigma }) => {
     const { x, y } = inputs as Record<'x' | 'y', (typeof inputs)[string]>;
     const { batch, n, m, width } = sizesOf({ x: x.shape, y: y.shape });
-    return [
-      runProgram(backend, {
-        key: 'laplacianMmd',
-        inputs: { X: x, Y: y },
-        uniforms: { batch: int(batch), n: int(n), m: int(m), width: int(width), sigma: float(sigma) },
-        output: [batch],
-        workgroupSize: [WORKGROUP, 1, 1],
-        workgroups: [Math.ceil(batch / WORKGROUP), 1],
-        wgsl: `${WGSL} ${distanceWgsl('xx', 'X', 'X')} ${distanceWgsl('yy', 'Y', 'Y')} ${distanceWgsl('xy', 'X', 'Y')}
-        fn main(index : i32) {
-          if (index >= uniforms.batch) { return; }
-          let x0 = index * uniforms.n;
-          let y0 = index * uniforms.m;
-          var across = 0.0;
-          var within = 0.0;
-          var between = 0.0;
-          for (var i = 0; i < uniforms.n; i++) {
-            for (var j = 0; j < uniforms.n; j++) { within += rest(xx(x0 + i, x0 + j)); }
-            for (var j = 0; j < uniforms.m; j++) { across += rest(xy(x0 + i, y0 + j)); }
+    const squared = backend.makeTensorInfo([batch], 'float32');
+    // A small batch is one workgroup, whose threads share the pairs of a state.
+    const lanes = Math.max(1, 2 ** Math.floor(Math.log2(THREADS / batch)));
+    const mean = (distance: string, [xs, ys]: [string, string], rows: number, columns: number) =>
+      `{ var mean = 0.0;
+        for (var pair = lane; pair < ${rows * columns}u; pair += ${lanes}u) {
+          mean += rest(${distance}(${xs} + pair / ${columns}u, ${ys} + pair % ${columns}u));
+        }
+        sum += f32(${(distance === 'xy' ? 2 : -1) / (rows * columns)}) * mean; }`;
+    dispatch(backend, {
+      name: 'laplacianMmd',
+      key: [batch, n, m, width, sigma].join(),
+      bindings: [
+        { name: 'X', tensor: x },
+        { name: 'Y', tensor: y },
+        { name: 'squared', tensor: squared, access: 'write' },
+      ],
+      workgroups: [Math.ceil((batch * lanes) / THREADS), 1],
+      wgsl: () => `${WGSL}
+        ${distanceWgsl('xx', 'X', 'X', width, sigma)}
+        ${distanceWgsl('yy', 'Y', 'Y', width, sigma)}
+        ${distanceWgsl('xy', 'X', 'Y', width, sigma)}
+        var<workgroup> sums : array<f32, ${THREADS}>;
+        ${MAIN(THREADS)}
+          let row = (group.x * ${THREADS}u + t) / ${lanes}u;
+          let lane = t % ${lanes}u;
+          let x0 = row * ${n}u;
+          let y0 = row * ${m}u;
+          var sum = 0.0;
+          if (row < ${batch}u) {
+            ${mean('xy', ['x0', 'y0'], n, m)}
+            ${mean('xx', ['x0', 'x0'], n, n)}
+            ${mean('yy', ['y0', 'y0'], m, m)}
           }
-          for (var i = 0; i < uniforms.m; i++) {
-            for (var j = 0; j < uniforms.m; j++) { between += rest(yy(y0 + i, y0 + j)); }
+          sums[t] = sum;
+          workgroupBarrier();
+          if (lane == 0u && row < ${batch}u) {
+            var total = 0.0;
+            for (var l = 0u; l < ${lanes}u; l++) { total += sums[t + l]; }
+            squared[row] = total;
           }
-          let n = f32(uniforms.n);
-          let m = f32(uniforms.m);
-          result[index] = 2.0 * across / (n * m) - within / (n * n) - between / (m * m);
         }`,
-      }),
-    ];
+    });
+    return [squared];
   },
 });
 
@@ -175,38 +191,37 @@ const backwardKernel = defineKernel<Attributes>({
   webgpu: (backend, inputs, { sigma }) => {
     const { dy, x, y } = inputs as Record<'dy' | 'x' | 'y', (typeof inputs)[string]>;
     const { batch, n, m, width } = sizesOf({ x: x.shape, y: y.shape });
-    const count = batch * n * width;
-    return [
-      runProgram(backend, {
-        key: 'laplacianMmdGradient',
-        inputs: { D: dy, X: x, Y: y },
-        uniforms: { count: int(count), n: int(n), m: int(m), width: int(width), sigma: float(sigma) },
-        output: x.shape,
-        workgroupSize: [WORKGROUP, 1, 1],
-        workgroups: [Math.ceil(count / WORKGROUP), 1],
-        wgsl: `${distanceWgsl('xx', 'X', 'X')} ${distanceWgsl('xy', 'X', 'Y')}
-        fn main(index : i32) {
-          if (index >= uniforms.count) { return; }
-          let point = index / uniforms.width;
-          let d = index % uniforms.width;
-          let row = point / uniforms.n;
-          let at = X[index];
+    const gradient = backend.makeTensorInfo([...x.shape], 'float32');
+    dispatch(backend, {
+      name: 'laplacianMmdGradient',
+      key: [batch, n, m, width, sigma].join(),
+      bindings: [
+        { name: 'D', tensor: dy },
+        { name: 'X', tensor: x },
+        { name: 'Y', tensor: y },
+        { name: 'gradient', tensor: gradient, access: 'write' },
+      ],
+      ...eachElement(
+        batch * n * width,
+        () => `let point = i / ${width}u;
+          let d = i % ${width}u;
+          let row = point / ${n}u;
+          let at = X[i];
           var own = 0.0;
           var other = 0.0;
-          for (var j = 0; j < uniforms.n; j++) {
-            let p = row * uniforms.n + j;
-            own += exp(-xx(point, p)) * sign(at - X[p * uniforms.width + d]);
+          for (var j = 0u; j < ${n}u; j++) {
+            let p = row * ${n}u + j;
+            own += exp(-xx(point, p)) * sign(at - X[p * ${width}u + d]);
           }
-          for (var j = 0; j < uniforms.m; j++) {
-            let p = row * uniforms.m + j;
-            other += exp(-xy(point, p)) * sign(at - Y[p * uniforms.width + d]);
+          for (var j = 0u; j < ${m}u; j++) {
+            let p = row * ${m}u + j;
+            other += exp(-xy(point, p)) * sign(at - Y[p * ${width}u + d]);
           }
-          let n = f32(uniforms.n);
-          let m = f32(uniforms.m);
-          result[index] = D[row] / uniforms.sigma * (other / (n * m) - own / (n * n));
-        }`,
-      }),
-    ];
+          gradient[i] = D[row] / f32(${sigma}) * (other / ${n * m}.0 - own / ${n * n}.0);`,
+        { functions: `${distanceWgsl('xx', 'X', 'X', width, sigma)} ${distanceWgsl('xy', 'X', 'Y', width, sigma)}` },
+      ),
+    });
+    return [gradient];
   },
 });
 

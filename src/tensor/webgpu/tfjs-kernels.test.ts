@@ -1,16 +1,39 @@
 import {
+  add,
+  clipByValue,
   concat,
+  div,
+  engine,
+  equal,
+  exp,
   gather,
+  greaterEqual,
+  lessEqual,
+  log,
+  logicalAnd,
   max,
   mean,
+  mul,
+  neg,
+  pad,
+  reshape,
+  slice,
   split,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tanh,
+  tensor,
   tensor1d,
   tensor2d,
   tile,
-  reshape,
+  where,
+  zerosLike,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { afterEach, expect, it } from 'vitest';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { afterEach, expect, it, vi } from 'vitest';
 import { describeOnBackends, testNormals } from '../testing.ts';
 import { watchDispatches } from './dispatch.ts';
 
@@ -22,7 +45,7 @@ const rowsOf = (values: Float32Array, width: number): number[][] =>
 const CASES: { op: string; kernel: string; run: () => Tensor; expected: () => number[] }[] = [
   {
     op: 'repeats rows',
-    kernel: 'repeated',
+    kernel: 'tile',
     run: () => tile(reshape(matrix('x', 3), [ROWS, 1, 3]), [1, 4, 1]),
     expected: () => rowsOf(testNormals('x', ROWS * 3), 3).flatMap((row) => [row, row, row, row].flat()),
   },
@@ -67,6 +90,34 @@ const CASES: { op: string; kernel: string; run: () => Tensor; expected: () => nu
   },
 ];
 
+/** Elementwise, with a broadcast on either side, on sizes that one workgroup takes at once, in turn, and several. */
+const SHAPES = [
+  [7, 3],
+  [150, 5],
+  [600, 3],
+] as const;
+
+const OPERATIONS: { op: string; run: (a: Tensor, b: Tensor) => Tensor; value: (a: number, b: number) => number }[] = [
+  { op: 'add', run: add, value: (a, b) => a + b },
+  { op: 'sub', run: sub, value: (a, b) => a - b },
+  { op: 'mul', run: mul, value: (a, b) => a * b },
+  { op: 'div', run: div, value: (a, b) => a / b },
+  { op: 'neg', run: neg, value: (a) => -a },
+  { op: 'exp', run: exp, value: Math.exp },
+  { op: 'log', run: (a) => log(square(a)), value: (a) => Math.log(a * a) },
+  { op: 'sqrt', run: (a) => sqrt(square(a)), value: Math.abs },
+  { op: 'tanh', run: (a) => tanh(mul(a, 20)), value: (a) => Math.tanh(20 * a) },
+  { op: 'small tanh', run: (a) => tanh(mul(a, 1e-3)), value: (a) => Math.tanh(1e-3 * a) },
+  { op: 'clip', run: (a) => clipByValue(a, -0.5, 0.25), value: (a) => Math.min(Math.max(a, -0.5), 0.25) },
+  { op: 'zerosLike', run: zerosLike, value: () => 0 },
+  { op: 'where equal', run: (a) => where(equal(a, a), a, zerosLike(a)), value: (a) => a },
+  {
+    op: 'where both',
+    run: (a, b) => where(logicalAnd(greaterEqual(a, b), lessEqual(a, 1)), a, zerosLike(a)),
+    value: (a, b) => (a >= b && a <= 1 ? a : 0),
+  },
+];
+
 describeOnBackends(
   'kernels of ours in place of those of tfjs',
   () => {
@@ -80,6 +131,68 @@ describeOnBackends(
       const wanted = expected();
       expect(found).toHaveLength(wanted.length);
       wanted.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 5));
+    });
+
+    it.each(SHAPES.flatMap(([rows, width]) => OPERATIONS.map((each) => ({ rows, width, ...each }))))(
+      '$op of [$rows, $width], and a row, a column and a number beside it',
+      async ({ rows, width, run, value }) => {
+        const theirs = vi.spyOn(engine().backend as WebGPUBackend, 'runWebGPUProgram');
+        const values = testNormals('a', rows * width);
+        const a = tensor2d(values, [rows, width]);
+        for (const shape of [[rows, width], [1, width], [rows, 1], [] as number[]]) {
+          const others = testNormals(
+            'b',
+            shape.reduce((x, y) => x * y, 1),
+          );
+          const found = await run(a, tensor(others, shape)).data();
+          values.forEach((x, i) => {
+            const [row, column] = [Math.floor(i / width), i % width];
+            const at = (shape[0] === rows ? row * (shape[1] ?? 1) : 0) + (shape[1] === width ? column : 0);
+            const wanted = value(x, others[at] as number);
+            const difference = Math.abs((found[i] as number) - wanted);
+            expect(difference).toBeLessThan(2e-6 * Math.max(1, Math.abs(wanted)));
+          });
+        }
+        expect(theirs).not.toHaveBeenCalled();
+        theirs.mockRestore();
+      },
+    );
+
+    it.each(SHAPES)('takes, pads and sums parts of [%i, %i]', async (rows, width) => {
+      const values = testNormals('a', rows * width);
+      const matrixOf = rowsOf(values, width);
+      const a = tensor2d(values, [rows, width]);
+      expect([...(await slice(a, [2, 1], [rows - 3, 2]).data())]).toEqual(
+        matrixOf.slice(2, rows - 1).flatMap((row) => row.slice(1, 3)),
+      );
+      const around = [0, 1, 2, 3].map(() => 9);
+      const padded = await pad(
+        a,
+        [
+          [0, 0],
+          [3, 1],
+        ],
+        9,
+      ).data();
+      expect([...padded]).toEqual(matrixOf.flatMap((row) => [...around.slice(1), ...row, 9]));
+      const sums = await sum(reshape(a, [1, rows, width]), 2).data();
+      matrixOf.forEach((row, i) =>
+        expect(sums[i]).toBeCloseTo(
+          row.reduce((x, y) => x + y, 0),
+          5,
+        ),
+      );
+      const ofThree = await sum(reshape(a, [3, 1, -1]), 0).data();
+      const third = values.length / 3;
+      ofThree.forEach((found, i) => {
+        const wanted = [0, 1, 2].reduce((total, k) => total + (values[k * third + i] as number), 0);
+        expect(found).toBeCloseTo(wanted, 5);
+      });
+    });
+
+    it('keeps a NaN that it clips, for whoever looks for one', async () => {
+      const found = await clipByValue(tensor1d([Number.NaN, -2, 0.5, Infinity]), -1, 1).data();
+      expect([...found]).toEqual([Number.NaN, -1, 0.5, 1]);
     });
 
     it('does not lose a NaN among the values that it compares', async () => {

@@ -2,44 +2,12 @@
  * Some of tfjs' kernels as dispatches of ours, in the cases that a gradient step has: a recording can put those together
  * with others, which it can't with tfjs' own. All other cases are left to tfjs.
  */
-import {
-  getKernel,
-  registerKernel,
-  unregisterKernel,
-  type KernelFunc,
-  type NamedAttrMap,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel, unregisterKernel, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch, internalsOf } from './dispatch.ts';
 import { drawnAs } from '../kernels/philox.ts';
+import { ELEMENTWISE, isFloat, sizeOf, type Inputs, type OwnKernel } from './elementwise.ts';
 import { eachElement, sumInOne } from './threads.ts';
-
-type Inputs = Readonly<Record<string, TensorInfo>>;
-/** The result, or null where the case is none of ours. */
-type OwnKernel = (backend: WebGPUBackend, inputs: Inputs, attributes: NamedAttrMap) => TensorInfo | TensorInfo[] | null;
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-const isFloat = ({ dtype, shape }: TensorInfo) => dtype === 'float32' && sizeOf(shape) > 0;
-
-/** a + b of one shape. */
-const add: OwnKernel = (backend, inputs) => {
-  const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
-  if (!isFloat(a) || !isFloat(b) || a.shape.join() !== b.shape.join()) return null;
-  const count = sizeOf(a.shape);
-  const sum = backend.makeTensorInfo([...a.shape], 'float32');
-  dispatch(backend, {
-    name: 'add',
-    key: `${count}`,
-    bindings: [
-      { name: 'a', tensor: a, own: true },
-      { name: 'b', tensor: b, own: true },
-      { name: 'sum', tensor: sum, access: 'write', own: true },
-    ],
-    ...eachElement(count, () => 'sum[i] = a[i] + b[i];'),
-  });
-  return sum;
-};
 
 /** Sums by one workgroup are for as many numbers as this. */
 const MOST_SUMMED = 65536;
@@ -153,67 +121,12 @@ const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
   return result;
 };
 
-/** Each row of a matrix several times, one after the other: [n, 1, w] to [n, k, w]. */
-const tile: OwnKernel = (backend, { x }, { reps }) => {
-  const info = x as TensorInfo;
-  const times = reps as number[];
-  const [n, one, width] = info.shape as [number, number, number];
-  if (!isFloat(info) || info.shape.length !== 3 || one !== 1 || times[0] !== 1 || times[2] !== 1) return null;
-  const count = times[1] as number;
-  const result = backend.makeTensorInfo([n, count, width], 'float32');
-  dispatch(backend, {
-    name: 'repeated',
-    key: `${n} ${count} ${width}`,
-    bindings: [
-      { name: 'x', tensor: info },
-      { name: 'result', tensor: result, access: 'write' },
-    ],
-    ...eachElement(n * count * width, () => `result[i] = x[i / ${count * width}u * ${width}u + i % ${width}u];`),
-  });
-  return result;
-};
-
-/** Most numbers that a thread compares one after the other. */
-const FEW = 64;
-
-/** The largest of each row of a matrix, as a column. */
-const max: OwnKernel = (backend, inputs, { reductionIndices, keepDims }) => {
-  const x = inputs['x'] as TensorInfo;
-  const [rows, width] = x.shape as [number, number];
-  const axes = [reductionIndices].flat();
-  if (!isFloat(x) || x.shape.length !== 2 || axes.length !== 1 || width > FEW) return null;
-  if (axes[0] !== 1 && axes[0] !== -1) return null;
-  const result = backend.makeTensorInfo(keepDims === true ? [rows, 1] : [rows], 'float32');
-  dispatch(backend, {
-    name: 'largest',
-    key: `${rows} ${width}`,
-    bindings: [
-      { name: 'x', tensor: x },
-      { name: 'result', tensor: result, access: 'write' },
-    ],
-    ...eachElement(
-      rows,
-      () => `var largest = x[i * ${width}u];
-        for (var k = 1u; k < ${width}u; k++) {
-          let value = x[i * ${width}u + k];
-          // A shader may take it that there is no NaN, but for its bits.
-          let isNumber = (bitcast<u32>(value) & 0x7fffffffu) <= 0x7f800000u;
-          if (!isNumber || value > largest) { largest = value; }
-        }
-        result[i] = largest;`,
-    ),
-  });
-  return result;
-};
-
 const OWN: Readonly<Record<string, OwnKernel>> = {
-  Add: add,
+  ...ELEMENTWISE,
   Mean: mean,
   Concat: concat,
   SplitV: split,
   GatherV2: gather,
-  Max: max,
-  Tile: tile,
 };
 
 let registered = false;
