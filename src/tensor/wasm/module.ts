@@ -49,6 +49,29 @@ export interface SimdKernels {
     rows: number,
     width: number,
   ): void;
+  laplacianMmd(
+    x: number,
+    y: number,
+    squared: number,
+    batch: number,
+    n: number,
+    m: number,
+    width: number,
+    sigma: number,
+    scratch: number,
+  ): void;
+  laplacianMmdGradient(
+    dy: number,
+    x: number,
+    y: number,
+    dx: number,
+    batch: number,
+    n: number,
+    m: number,
+    width: number,
+    sigma: number,
+    scratch: number,
+  ): void;
   chainForward(
     params: number,
     table: number,

@@ -5,6 +5,7 @@ export { chainBackward, chainForward, chainTableGradient } from './chain';
 export { adam, lerp, scale, subtract, sumOfSquares } from './elementwise';
 export { begin } from './job';
 export { layerNormBackward, layerNormForward, layerNormParameterGradient } from './layer-norm';
+export { laplacianMmd, laplacianMmdGradient } from './mmd';
 export { mlpBackward, mlpForward, mlpParameterGradient } from './mlp';
 export { addToTable, noisedRows, putColumns } from './rows';
 export { blocksTaken, join, lead, serve } from './team';
