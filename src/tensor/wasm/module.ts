@@ -131,6 +131,7 @@ export interface SimdKernels {
     width: number,
     rows: number,
   ): void;
+  fillNormal(out: number, n: number, step: number, seed: number, key: number): void;
   lerp(target: number, source: number, rate: number, rest: number, n: number): void;
   sumOfSquares(x: number, n: number): number;
   subtract(y: number, target: number, difference: number, n: number): void;

@@ -7,5 +7,6 @@ export { begin } from './job';
 export { layerNormBackward, layerNormForward, layerNormParameterGradient } from './layer-norm';
 export { laplacianMmd, laplacianMmdGradient } from './mmd';
 export { mlpBackward, mlpForward, mlpParameterGradient } from './mlp';
+export { fillNormal } from './normals';
 export { addToTable, noisedRows, putColumns } from './rows';
 export { blocksTaken, join, lead, serve } from './team';
