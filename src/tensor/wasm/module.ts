@@ -122,6 +122,7 @@ export interface SimdKernels {
     batch: number,
   ): void;
   addToTable(rows: number, diffusionSteps: number, timeWidth: number, batch: number, gradient: number): void;
+  gatherRows(x: number, rows: number, indices: number, out: number, width: number, count: number): void;
   putColumns(
     out: number,
     outWidth: number,

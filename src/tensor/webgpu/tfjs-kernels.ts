@@ -2,24 +2,15 @@
  * Some of tfjs' kernels as dispatches of ours, in the cases that a gradient step has: a recording can put those together
  * with others, which it can't with tfjs' own. All other cases are left to tfjs.
  */
-import {
-  getKernel,
-  registerKernel,
-  unregisterKernel,
-  type KernelFunc,
-  type NamedAttrMap,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core';
+import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { isFloat, putInFront, sizeOf, type OwnCase } from '../in-front.ts';
 import { dispatch, internalsOf } from './dispatch.ts';
 import { eachElement, sumInOne } from './threads.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 /** The result, or null where the case is none of ours. */
 type OwnKernel = (backend: WebGPUBackend, inputs: Inputs, attributes: NamedAttrMap) => TensorInfo | TensorInfo[] | null;
-
-const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-const isFloat = ({ dtype, shape }: TensorInfo) => dtype === 'float32' && sizeOf(shape) > 0;
 
 /** a + b of one shape. */
 const add: OwnKernel = (backend, inputs) => {
@@ -158,19 +149,11 @@ const OWN: Readonly<Record<string, OwnKernel>> = {
   GatherV2: gather,
 };
 
-let registered = false;
+function ownCase(own: OwnKernel): OwnCase {
+  return ({ inputs, attrs, backend }) => own(backend as WebGPUBackend, inputs as unknown as Inputs, attrs ?? {});
+}
 
 /** Puts ours in front of tfjs' kernels; these must be registered already. */
 export function registerOwnKernels(): void {
-  if (registered) return;
-  registered = true;
-  for (const [kernelName, own] of Object.entries(OWN)) {
-    const theirs = getKernel(kernelName, 'webgpu').kernelFunc;
-    const kernelFunc: KernelFunc = (given) => {
-      const inputs = given.inputs as unknown as Inputs;
-      return own(given.backend as WebGPUBackend, inputs, given.attrs ?? {}) ?? theirs(given);
-    };
-    unregisterKernel(kernelName, 'webgpu');
-    registerKernel({ kernelName, backendName: 'webgpu', kernelFunc });
-  }
+  putInFront('webgpu', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
 }

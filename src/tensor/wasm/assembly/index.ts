@@ -8,5 +8,5 @@ export { layerNormBackward, layerNormForward, layerNormParameterGradient } from 
 export { laplacianMmd, laplacianMmdGradient } from './mmd';
 export { mlpBackward, mlpForward, mlpParameterGradient } from './mlp';
 export { fillNormal } from './normals';
-export { addToTable, noisedRows, putColumns } from './rows';
+export { addToTable, gatherRows, noisedRows, putColumns } from './rows';
 export { blocksTaken, join, lead, serve } from './team';

@@ -35,6 +35,15 @@ export function putColumns(
   }
 }
 
+/** Rows of x [N, W] by their indices (i32) [count]. Traps at an index that is none. */
+export function gatherRows(x: usize, N: i32, indices: usize, out: usize, W: i32, count: i32): void {
+  for (let row = 0; row < count; row++) {
+    const index = load<i32>(at(indices, row));
+    if (<u32>index >= <u32>N) unreachable();
+    copy(at(x, index * W), at(out, row * W), W);
+  }
+}
+
 /**
  * The denoiser's input rows of the cloning loss: noised actions √ᾱ a + √(1−ᾱ) ε, embedding and state, each row at its
  * own diffusion step (i32).
