@@ -136,6 +136,9 @@ export interface SimdKernels {
   lerp(target: number, source: number, rate: number, rest: number, n: number): void;
   sumOfSquares(x: number, n: number): number;
   subtract(y: number, target: number, difference: number, n: number): void;
+  /** @param operation 0 sum, 1 difference, 2 product, 3 quotient; the other numbers are three sizes, and strides of a and b */
+  combine(operation: number, a: number, b: number, out: number, ...axes: number[]): void;
+  sumMiddle(x: number, by: number, out: number, outer: number, middle: number, inner: number): void;
   scale(x: number, by: number, out: number, n: number): void;
   adam(
     p: number,

@@ -120,12 +120,81 @@ const gather: OwnKernel = ({ kernels, at, make }, inputs, { axis, batchDims }) =
   return result;
 };
 
+/** Axes that the kernel takes. */
+const AXES = 3;
+
+/**
+ * The axes of a result, as few as will do, and the strides of each operand along them: neighbours along which the same operands
+ * are repeated are one axis. Null where that leaves too many.
+ */
+function axesOf(shape: readonly number[], operands: readonly (readonly number[])[]): number[] | null {
+  const axes: { size: number; has: boolean[] }[] = [];
+  shape.forEach((size, i) => {
+    if (size === 1) return;
+    const has = operands.map((own) => (own[own.length - shape.length + i] ?? 1) > 1);
+    const last = axes.at(-1);
+    if (last && last.has.join() === has.join()) last.size *= size;
+    else axes.push({ size, has });
+  });
+  if (axes.length > AXES) return null;
+  while (axes.length < AXES) axes.unshift({ size: 1, has: operands.map(() => false) });
+  const strides = operands.flatMap((_, k) => {
+    let count = 1;
+    const reversed = [...axes].reverse().map(({ size, has }) => {
+      if (!has[k]) return 0;
+      const stride = count;
+      count *= size;
+      return stride;
+    });
+    return reversed.reverse();
+  });
+  return [...axes.map(({ size }) => size), ...strides];
+}
+
+/** Arithmetic of two operands, repeated along axes where one has but one number. */
+function combined(operation: number): OwnKernel {
+  return ({ kernels, at, make }, inputs) => {
+    const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
+    if (!isFloat(a) || !isFloat(b)) return null;
+    const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    const axes = axesOf(shape, [a.shape, b.shape]);
+    if (!axes) return null;
+    const result = make(shape);
+    kernels.combine(operation, at(a), at(b), at(result), ...axes);
+    return result;
+  };
+}
+
+/** Sums or means along axes that are neighbours, or along all. */
+function summed(isMean: boolean): OwnKernel {
+  return ({ kernels, at, make }, { x }, { axis, keepDims }) => {
+    const info = x as TensorInfo;
+    const { shape } = info;
+    if (!isFloat(info)) return null;
+    const axes = util.parseAxisParam((axis ?? shape.map((_, i) => i)) as number[], shape).sort((a, b) => a - b);
+    const [first = 0, last = -1] = [axes[0], axes.at(-1)];
+    if (axes.length === 0 || axes.length !== last - first + 1) return null;
+    const count = sizeOf(shape.slice(first, last + 1));
+    const kept = shape.map((size, i) => (axes.includes(i) ? 1 : size));
+    const result = make(keepDims === true ? kept : shape.filter((_, i) => !axes.includes(i)));
+    const [outer, inner] = [sizeOf(shape.slice(0, first)), sizeOf(shape.slice(last + 1))];
+    kernels.sumMiddle(at(info), isMean ? 1 / count : 1, at(result), outer, count, inner);
+    return result;
+  };
+}
+
 const OWN: Readonly<Record<string, OwnKernel>> = {
+  Add: combined(0),
+  Sub: combined(1),
+  Multiply: combined(2),
+  RealDiv: combined(3),
   Concat: concat,
   GatherV2: gather,
+  Mean: summed(true),
   PadV2: pad,
   Slice: slice,
   SplitV: split,
+  Sum: summed(false),
   Tile: tile,
 };
 
