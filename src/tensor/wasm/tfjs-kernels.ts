@@ -1,6 +1,7 @@
 /**
- * Some of tfjs' kernels by ours, in the cases that a gradient step has: those that move rows and columns, which tfjs does
- * row by row in JavaScript, or with more of it than there is to move. All other cases are left to tfjs.
+ * Some of tfjs' kernels by ours, in the cases that a gradient step has: arithmetic, sums, and what moves rows and columns.
+ * tfjs spends microseconds of JavaScript on each, and on some as much for every row; a recording runs ours again by their
+ * pointers. All other cases are left to tfjs.
  */
 import { backend_util, slice_util, util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
