@@ -35,7 +35,8 @@ export function hash32(text: string): number {
 export class RandomStream {
   readonly seed: number;
   readonly name: string;
-  private readonly key: number;
+  /** The hash of its name. */
+  readonly key: number;
   private readonly words = new Uint32Array(4);
 
   /**

@@ -23,7 +23,8 @@ import { machineThreads } from './wasm/helpers.ts';
 import { askForRelaxedSimd, createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
 import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
 import { reportGpuError } from './webgpu/errors.ts';
-import { registerOwnKernels } from './webgpu/tfjs-kernels.ts';
+import { registerOwnKernels as registerOnWasm } from './wasm/tfjs-kernels.ts';
+import { registerOwnKernels as registerOnGpu } from './webgpu/tfjs-kernels.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
 export type BackendChoice = BackendId | 'auto';
@@ -113,7 +114,7 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
   });
   // What varies from step to step is in buffers: nothing may be worked out on the CPU while a step is recorded.
   env().set('WEBGPU_CPU_FORWARD', false);
-  registerOwnKernels();
+  registerOnGpu();
   // Importing the package registers a backend with its own device where it finds navigator.gpu: ours replaces it.
   removeBackend('webgpu');
   registerBackend('webgpu', () => new WebGPUBackend(opened as never, adapter.info as never), 3);
@@ -207,6 +208,7 @@ async function startTfjsWasm(): Promise<WebAssembly.Memory | null> {
       return { dataId, shape, dtype };
     },
   });
+  registerOnWasm();
   return (await env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? memory : null;
 }
 

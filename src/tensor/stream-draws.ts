@@ -6,7 +6,7 @@ import type { Draws } from './draws.ts';
 import { runningGpu } from './engine.ts';
 import { philoxDraw, type PhiloxDraw } from './kernels/philox.ts';
 import { everyStep } from './wasm/noting.ts';
-import { makeTensor, runningSimd, valuesOf } from './wasm/tensors.ts';
+import { makeTensor, pointerOf, runningSimd, valuesOf } from './wasm/tensors.ts';
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
@@ -31,7 +31,14 @@ export class StreamDraws implements Draws {
     const backend = runningGpu();
     if (backend) return this.#drawn(backend, name, shape, { kind: 'normal' });
     const stream = this.#stream(name);
-    return this.#filled(shape, 'float32', (values, step) => stream.fillNormal(values as Float32Array, step));
+    const simd = runningSimd();
+    if (!simd) return this.#filled(shape, 'float32', (values, step) => stream.fillNormal(values as Float32Array, step));
+    const made = makeTensor(shape);
+    const at = pointerOf(made);
+    everyStep(() => {
+      simd.kernels.fillNormal(at, made.size, this.#step, stream.seed, stream.key);
+    });
+    return made;
   }
 
   uniform(name: string, shape: readonly number[]): Tensor {

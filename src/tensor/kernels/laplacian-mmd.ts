@@ -119,6 +119,11 @@ const forwardKernel = defineKernel<Attributes>({
         meanWithin(ys, yStart, m, width, sigma);
     }
   },
+  simd: ({ kernels, scratch }, { x, y }, [squared], { sigma }, shapes) => {
+    const { batch, n, m, width } = sizesOf(shapes);
+    const places = [x, y, squared] as [number, number, number];
+    kernels.laplacianMmd(...places, batch, n, m, width, sigma, scratch(4 * (n + m) * width));
+  },
   webgpu: (backend, inputs, { sigma }) => {
     const { x, y } = inputs as Record<'x' | 'y', (typeof inputs)[string]>;
     const { batch, n, m, width } = sizesOf({ x: x.shape, y: y.shape });
@@ -187,6 +192,11 @@ const backwardKernel = defineKernel<Attributes>({
         for (let d = 0; d < width; d++) out[at + d] = scale * (sums[d] as number);
       }
     }
+  },
+  simd: ({ kernels, scratch }, { dy, x, y }, [dx], { sigma }, shapes) => {
+    const { batch, n, m, width } = sizesOf(shapes);
+    const places = [dy, x, y, dx] as [number, number, number, number];
+    kernels.laplacianMmdGradient(...places, batch, n, m, width, sigma, scratch(4 * (2 * n + m) * width));
   },
   webgpu: (backend, inputs, { sigma }) => {
     const { dy, x, y } = inputs as Record<'dy' | 'x' | 'y', (typeof inputs)[string]>;

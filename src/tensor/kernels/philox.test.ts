@@ -29,6 +29,31 @@ describe('draws', () => {
         }
       });
     },
-    ['cpu', 'webgpu'],
+    ['cpu', 'wasm', 'wasm with relaxed SIMD', 'wasm without SIMD', 'webgpu'],
+  );
+
+  describeOnBackends(
+    'normals',
+    () => {
+      it('are those of the twin but for the rounding of a few', async () => {
+        const count = 200_000;
+        const normal = new Float32Array(count);
+        for (const [seed, name, step] of [
+          [0, 'noise', 0],
+          [SEED, 'latents', 70_001],
+          [0xffffffff, 'noise', 0xffffffff],
+        ] as const) {
+          new RandomStream(seed, name).fillNormal(normal, step);
+          const tensor = new StreamDraws(seed).at(step).normal(name, [count]);
+          const bits = [normal, await tensor.data()].map((values) => new Int32Array(values.slice().buffer));
+          tensor.dispose();
+          const [expected, drawn] = bits as [Int32Array, Int32Array];
+          const apart = drawn.map((each, i) => Math.abs(each - (expected[i] as number))).filter((ulps) => ulps > 0);
+          expect(apart.length).toBeLessThan(count / 1e4);
+          expect(Math.max(0, ...apart)).toBeLessThanOrEqual(1);
+        }
+      });
+    },
+    ['wasm', 'wasm with relaxed SIMD'],
   );
 });

@@ -49,6 +49,29 @@ export interface SimdKernels {
     rows: number,
     width: number,
   ): void;
+  laplacianMmd(
+    x: number,
+    y: number,
+    squared: number,
+    batch: number,
+    n: number,
+    m: number,
+    width: number,
+    sigma: number,
+    scratch: number,
+  ): void;
+  laplacianMmdGradient(
+    dy: number,
+    x: number,
+    y: number,
+    dx: number,
+    batch: number,
+    n: number,
+    m: number,
+    width: number,
+    sigma: number,
+    scratch: number,
+  ): void;
   chainForward(
     params: number,
     table: number,
@@ -99,6 +122,7 @@ export interface SimdKernels {
     batch: number,
   ): void;
   addToTable(rows: number, diffusionSteps: number, timeWidth: number, batch: number, gradient: number): void;
+  gatherRows(x: number, rows: number, indices: number, out: number, width: number, count: number): void;
   putColumns(
     out: number,
     outWidth: number,
@@ -108,9 +132,13 @@ export interface SimdKernels {
     width: number,
     rows: number,
   ): void;
+  fillNormal(out: number, n: number, step: number, seed: number, key: number): void;
   lerp(target: number, source: number, rate: number, rest: number, n: number): void;
   sumOfSquares(x: number, n: number): number;
   subtract(y: number, target: number, difference: number, n: number): void;
+  /** @param operation 0 sum, 1 difference, 2 product, 3 quotient; the other numbers are three sizes, and strides of a and b */
+  combine(operation: number, a: number, b: number, out: number, ...axes: number[]): void;
+  sumMiddle(x: number, by: number, out: number, outer: number, middle: number, inner: number): void;
   scale(x: number, by: number, out: number, n: number): void;
   adam(
     p: number,

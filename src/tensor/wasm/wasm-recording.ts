@@ -17,6 +17,7 @@ import {
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
 import { isOwnKernel } from '../define-kernel.ts';
+import { tfjsOwn } from '../in-front.ts';
 import type { SimdContext } from './module.ts';
 import { currentNote, setNote, type Branch, type Call, type Note } from './noting.ts';
 import { StepMemory } from './step-memory.ts';
@@ -91,8 +92,9 @@ class Keeper {
         throw new Error('A step that reads tensors cannot be recorded.');
       },
     });
-    for (const config of getKernelsForBackend('wasm')) {
-      if (isOwnKernel(config.kernelName)) continue;
+    for (const registered of getKernelsForBackend('wasm')) {
+      if (isOwnKernel(registered.kernelName)) continue;
+      const config = tfjsOwn(registered);
       const run = config.kernelFunc;
       this.#kernels.push({ config, run });
       config.kernelFunc = (given) => this.#run(run, given);

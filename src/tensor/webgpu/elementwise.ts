@@ -4,6 +4,7 @@
  */
 import { backend_util, slice_util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { isFloat, sizeOf } from '../in-front.ts';
 import { dispatch, type Binding } from './dispatch.ts';
 import { eachElement, THREADS } from './threads.ts';
 
@@ -14,9 +15,6 @@ export type OwnKernel = (
   inputs: Inputs,
   attributes: NamedAttrMap,
 ) => TensorInfo | TensorInfo[] | null;
-
-export const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
-export const isFloat = ({ dtype, shape }: TensorInfo) => dtype === 'float32' && sizeOf(shape) > 0;
 
 /** Larger ones are not those of a step: tfjs has shaders that serve all sizes. */
 const MOST = 2 ** 20;

@@ -2,11 +2,12 @@
  * Some of tfjs' kernels as dispatches of ours, in the cases that a gradient step has: a recording can put those together
  * with others, which it can't with tfjs' own. All other cases are left to tfjs.
  */
-import { getKernel, registerKernel, unregisterKernel, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { isFloat, putInFront, sizeOf, type OwnCase } from '../in-front.ts';
 import { dispatch, internalsOf } from './dispatch.ts';
 import { drawnAs } from '../kernels/philox.ts';
-import { ELEMENTWISE, isFloat, sizeOf, type Inputs, type OwnKernel } from './elementwise.ts';
+import { ELEMENTWISE, type Inputs, type OwnKernel } from './elementwise.ts';
 import { eachElement, sumInOne } from './threads.ts';
 
 /** Sums by one workgroup are for as many numbers as this. */
@@ -129,19 +130,11 @@ const OWN: Readonly<Record<string, OwnKernel>> = {
   GatherV2: gather,
 };
 
-let registered = false;
+function ownCase(own: OwnKernel): OwnCase {
+  return ({ inputs, attrs, backend }) => own(backend as WebGPUBackend, inputs as unknown as Inputs, attrs ?? {});
+}
 
 /** Puts ours in front of tfjs' kernels; these must be registered already. */
 export function registerOwnKernels(): void {
-  if (registered) return;
-  registered = true;
-  for (const [kernelName, own] of Object.entries(OWN)) {
-    const theirs = getKernel(kernelName, 'webgpu').kernelFunc;
-    const kernelFunc: KernelFunc = (given) => {
-      const inputs = given.inputs as unknown as Inputs;
-      return own(given.backend as WebGPUBackend, inputs, given.attrs ?? {}) ?? theirs(given);
-    };
-    unregisterKernel(kernelName, 'webgpu');
-    registerKernel({ kernelName, backendName: 'webgpu', kernelFunc });
-  }
+  putInFront('webgpu', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
 }

@@ -42,6 +42,21 @@ export function setConstants(): void {
   C6 = f32x4.splat(0.0013814433477818966);
 }
 
+/** exp(x) − 1 of x ≤ 0 to about 1 ulp, also where x is small. A NaN stays one. */
+export function expm1(x: v128): v128 {
+  const one = ONE;
+  const rounder = ROUNDER;
+  const bounded = f32x4.pmax(x, LEAST);
+  const rounded = madd(bounded, LOG2E, rounder);
+  const n = f32x4.sub(rounded, rounder);
+  const r = madd(n, LN2_LOW, madd(n, LN2_HIGH, bounded));
+  const square = f32x4.mul(r, r);
+  const p = madd(madd(madd(C6, square, madd(C5, r, C4)), square, madd(C3, r, C2)), square, r);
+  // 2ⁿ (p + 1) − 1, in an order that cancels nothing where n is 0.
+  const power = i32x4.add(one, i32x4.shl(rounded, 23));
+  return madd(power, p, f32x4.sub(power, one));
+}
+
 /**
  * Mish in place over n elements, a multiple of 8, and its slope to `slopes` unless that is 0. With e = exp(x),
  * v = e (e/2 + 1) and g = 1/(v + 1): mish = x·v·g, and its slope is v·g + x·e·g (e·g + g).

@@ -1,4 +1,4 @@
-// Sums and updates over flat buffers.
+// Sums and updates over flat buffers, and arithmetic over three axes.
 import { at } from './memory';
 
 /** θ ← (1 − rate) θ + rate θ_source, in place. */
@@ -88,5 +88,77 @@ export function adam(
     store<f32>(at(m, i), mi);
     store<f32>(at(v, i), vi);
     store<f32>(at(p, i), load<f32>(at(p, i)) - stepSize * (mi / (sqrt<f32>(vi) / sqrtCorrection2 + epsilon)));
+  }
+}
+
+/** out [outer, inner] = Σ x · by over the middle of x [outer, middle, inner]. */
+export function sumMiddle(x: usize, by: f64, out: usize, outer: i32, middle: i32, inner: i32): void {
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      let sum: f64 = 0;
+      for (let m = 0; m < middle; m++) sum += <f64>load<f32>(at(x, m * inner + i));
+      store<f32>(at(out, i), <f32>(sum * by));
+    }
+    x = at(x, middle * inner);
+    out = at(out, inner);
+  }
+}
+
+const ADD: i32 = 0;
+const SUBTRACT: i32 = 1;
+const MULTIPLY: i32 = 2;
+
+function four(operation: i32, x: v128, y: v128): v128 {
+  if (operation == ADD) return f32x4.add(x, y);
+  if (operation == SUBTRACT) return f32x4.sub(x, y);
+  if (operation == MULTIPLY) return f32x4.mul(x, y);
+  return f32x4.div(x, y);
+}
+
+function one(operation: i32, x: f32, y: f32): f32 {
+  if (operation == ADD) return x + y;
+  if (operation == SUBTRACT) return x - y;
+  if (operation == MULTIPLY) return x * y;
+  return x / y;
+}
+
+// out = a ∘ b over n elements; an operand with stride 0 is one number, else its stride is 1.
+function combineRow(operation: i32, a: usize, strideA: i32, b: usize, strideB: i32, out: usize, n: i32): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const x = strideA ? v128.load(at(a, i)) : v128.load32_splat(a);
+    const y = strideB ? v128.load(at(b, i)) : v128.load32_splat(b);
+    v128.store(at(out, i), four(operation, x, y));
+  }
+  for (; i < n; i++)
+    store<f32>(at(out, i), one(operation, load<f32>(at(a, i * strideA)), load<f32>(at(b, i * strideB))));
+}
+
+/**
+ * out [outer, middle, inner] = a ∘ b: sum, difference, product or quotient by number. An operand has a stride along each axis,
+ * 0 along one that it is repeated over.
+ */
+export function combine(
+  operation: i32,
+  a: usize,
+  b: usize,
+  out: usize,
+  outer: i32,
+  middle: i32,
+  inner: i32,
+  outerA: i32,
+  middleA: i32,
+  innerA: i32,
+  outerB: i32,
+  middleB: i32,
+  innerB: i32,
+): void {
+  for (let o = 0; o < outer; o++) {
+    for (let m = 0; m < middle; m++) {
+      const rowA = at(a, o * outerA + m * middleA);
+      const rowB = at(b, o * outerB + m * middleB);
+      combineRow(operation, rowA, innerA, rowB, innerB, out, inner);
+      out = at(out, inner);
+    }
   }
 }

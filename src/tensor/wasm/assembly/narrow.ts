@@ -15,8 +15,8 @@ function sums(a: v128, b: v128, c: v128, d: v128): v128 {
   return f32x4.add(v128.shuffle<f64>(ab, cd, 0, 2), v128.shuffle<f64>(ab, cd, 1, 3));
 }
 
-// Stores the first `count` elements, at most 4, `stride` bytes apart.
-function storeDown(to: usize, stride: usize, value: v128, count: i32): void {
+/** Stores the first `count` elements, at most 4, `stride` bytes apart. */
+export function storeDown(to: usize, stride: usize, value: v128, count: i32): void {
   store<f32>(to, f32x4.extract_lane(value, 0));
   if (count > 1) store<f32>(to + stride, f32x4.extract_lane(value, 1));
   if (count > 2) store<f32>(to + 2 * stride, f32x4.extract_lane(value, 2));

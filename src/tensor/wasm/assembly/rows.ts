@@ -1,6 +1,9 @@
 // Rows put together, and summed: what stands before and behind a network.
 import { at } from './memory';
 
+/** Columns that are worth a call that copies them. */
+const WIDE: i32 = 16;
+
 /** Adds to one element. */
 export function addTo(to: usize, value: f32): void {
   store<f32>(to, load<f32>(to) + value);
@@ -31,7 +34,17 @@ export function putColumns(
   for (let row = 0; row < rows; row++) {
     const to = at(out, row * outWidth + column);
     const source = at(from, row * stride);
-    for (let c = 0; c < width; c++) store<f32>(at(to, c), load<f32>(at(source, c)));
+    if (width >= WIDE) copy(source, to, width);
+    else for (let c = 0; c < width; c++) store<f32>(at(to, c), load<f32>(at(source, c)));
+  }
+}
+
+/** Rows of x [N, W] by their indices (i32) [count]. Traps at an index that is none. */
+export function gatherRows(x: usize, N: i32, indices: usize, out: usize, W: i32, count: i32): void {
+  for (let row = 0; row < count; row++) {
+    const index = load<i32>(at(indices, row));
+    if (<u32>index >= <u32>N) unreachable();
+    copy(at(x, index * W), at(out, row * W), W);
   }
 }
 

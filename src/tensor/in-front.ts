@@ -1,0 +1,34 @@
+/** Kernels of ours in front of tfjs' own of the same name, for the cases that a gradient step has. */
+import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
+
+/** A kernel as tfjs calls it; null where the case is none of ours, which leaves it to tfjs. */
+export type OwnCase = (given: Parameters<KernelFunc>[0]) => TensorInfo | TensorInfo[] | null;
+
+const registered = new Set<string>();
+const behind = new WeakMap<KernelConfig, KernelConfig>();
+
+/** Puts ours in front of a backend's kernels, once; these must be registered already. */
+export function putInFront(backendName: string, kernels: Readonly<Record<string, OwnCase>>): void {
+  if (registered.has(backendName)) return;
+  registered.add(backendName);
+  for (const [kernelName, own] of Object.entries(kernels)) {
+    const config = getKernel(kernelName, backendName);
+    const theirs = { ...config };
+    behind.set(config, theirs);
+    config.kernelFunc = (given) => own(given) ?? theirs.kernelFunc(given);
+  }
+}
+
+/** A registered kernel as tfjs has it: what stands behind ours, or the kernel itself. */
+export function tfjsOwn(config: KernelConfig): KernelConfig {
+  return behind.get(config) ?? config;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+/** Whether a tensor is of float32, and has any. */
+export function isFloat({ dtype, shape }: TensorInfo): boolean {
+  return dtype === 'float32' && sizeOf(shape) > 0;
+}
