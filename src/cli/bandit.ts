@@ -46,7 +46,7 @@ export function banditCommand(console: Console): Command {
     .addOption(
       new Option(
         '--seeds <list>',
-        'several seeds, 0..4 or 0,3,7: what they say together, with 95 % intervals; on WebGPU a diffusion policy is trained for all of them at once',
+        'several seeds, 0..4 or 0,3,7: what they say together, with 95 % intervals; on WebGPU a method is trained for all of them at once',
       )
         .argParser(seedList)
         .conflicts('seed'),

@@ -48,7 +48,7 @@ export async function trainSeeds(
   options: TrainSeedsOptions,
   console: Console,
 ): Promise<SeedsReport> {
-  const together = trainsTogether(method, seeds.length);
+  const together = trainsTogether(seeds.length);
   const create = (seed: number) => new Trainee({ ...experiment, seed }, method, options.samples);
   const runs = await (together ? asBatch : inTurn)(seeds, create, experiment.budget, options, console);
   return {

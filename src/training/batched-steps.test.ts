@@ -1,5 +1,6 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
+import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
 import { createAlgorithm } from '../algorithms/registry.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
@@ -26,16 +27,16 @@ describeOnBackends(
   'a batch of agents',
   () => {
     const tasks = new Map<number, BanditTask>();
-    const agent = (seed: number, settings: object, hidden = 12): BatchedAgent => {
+    const agent = (seed: number, settings: object, hidden = 12, method: MethodId = 'diffusion-ql'): BatchedAgent => {
       const experiment: Experiment = {
         ...defaultExperiment(),
         settings: { hidden, diffusionSteps: 3, emaStart: 2, emaEvery: 3 },
       };
       const task = tasks.get(seed) ?? new BanditTask(experiment.data, seed);
       tasks.set(seed, task);
-      const config = { ...methodSettings(experiment, 'diffusion-ql'), ...settings };
+      const config = { ...methodSettings(experiment, method), ...settings };
       return {
-        algorithm: createAlgorithm('diffusion-ql', config, BANDIT_WIDTHS, seed),
+        algorithm: createAlgorithm(method, config, BANDIT_WIDTHS, seed),
         draws: new StreamDraws(seed),
         batch: (from) => task.drawBatch(from, BATCH),
       };
@@ -71,6 +72,27 @@ describeOnBackends(
       }
       steps.clear();
     }, 240_000);
+
+    it.each(METHOD_IDS.filter((method) => method !== 'diffusion-ql'))(
+      'of seeds of %s gives each the bits that it has alone',
+      async (method) => {
+        const together = [3, 5].map((seed) => agent(seed, {}, 8, method));
+        const steps = new BatchedSteps(together);
+        const [first] = together as [BatchedAgent];
+        while (first.algorithm.step < 4) await steps.take(4 - first.algorithm.step);
+        for (const [index, seed] of [3, 5].entries()) {
+          const alone = agent(seed, {}, 8, method);
+          for (let step = 0; step < 4; step++) {
+            const metrics = alone.algorithm.trainStep(alone.batch(alone.draws.at(step)), alone.draws.at(step));
+            for (const scalar of Object.values(metrics)) scalar.dispose();
+          }
+          const mine = together[index] as BatchedAgent;
+          expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
+        }
+        steps.clear();
+      },
+      120_000,
+    );
 
     it('trains values of η together, each as it is trained alone', async () => {
       const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };

@@ -137,9 +137,8 @@ class SeedGroup {
   /** Whether they got there. Those that turn non-finite on the way are lost. */
   async trainTo(target: number, goesOn: () => boolean, tell: Tell): Promise<boolean> {
     while (this.#all.some(({ step }) => step < target)) {
-      const [first] = this.#all as [Trainee];
       try {
-        if (trainsTogether(first.method, this.count)) await this.#takeTogether(target, goesOn);
+        if (trainsTogether(this.count)) await this.#takeTogether(target, goesOn);
         else for (const trainee of this.#all) await this.#takeTurns(trainee, target, goesOn);
       } catch (error) {
         if (!this.#lose(tell)) throw error;

@@ -1,5 +1,4 @@
 /** Trainees of one method that are trained as one batch of agents where there is a GPU: by the dispatches of one. */
-import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import { runningGpu } from '../tensor/engine.ts';
 import { BatchedSteps } from './batched-steps.ts';
 import { withAgentsThatFit } from './batch-that-fits.ts';
@@ -8,10 +7,9 @@ import type { StepReport } from './recorded-steps.ts';
 import { SubmissionPace } from './submission-pace.ts';
 import type { Trainee } from './trainee.ts';
 
-/** Whether so many trainees of a method can be one batch here. */
-export function trainsTogether(method: MethodId, count: number): boolean {
-  // The steps of the others have kernels of tfjs in them, which no batch of agents can have.
-  return runningGpu() !== null && METHODS[method].isDiffusion && count > 1;
+/** Whether so many trainees of a method are one batch here. */
+export function trainsTogether(count: number): boolean {
+  return runningGpu() !== null && count > 1;
 }
 
 export class Together {

@@ -185,7 +185,7 @@ const pad: OwnKernel = (backend, inputs, { paddings, constantValue }) => {
 };
 
 /** Most numbers that a thread sums, or compares, one after the other. */
-const IN_TURN = 64;
+const IN_TURN = 256;
 
 /** A reduction along one dimension. */
 function reduction(name: string, first: string, more: (value: string) => string): OwnKernel {
