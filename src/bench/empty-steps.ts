@@ -8,7 +8,7 @@ import type { MergePart } from '../tensor/webgpu/merge-shaders.ts';
 import { takeQueued } from './queued.ts';
 
 /** As many as a Diffusion-QL step is on a software adapter. */
-export const EMPTY_DISPATCHES = 39;
+export const EMPTY_DISPATCHES = 36;
 /** Buffers that each is bound to, of which none but the first is touched. */
 const BOUND = 8;
 

@@ -104,6 +104,11 @@ const ofTwo = (value: (a: string, b: string) => string, truth = false): Expressi
 });
 const ofOne = (value: (x: string) => string): Expression => ({ inputs: ['x'], value: (at) => value(at(0)) });
 
+/** WGSL of whether a value is NaN: a shader may take it that there is none, but for its bits. */
+const isNaNWgsl = (x: string) => `((bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u)`;
+/** WGSL of what two have in common, which is NaN where one of them is. */
+const withNaN = (found: string, a: string, b: string) => `select(${found}, ${a} + ${b}, ${isNaNWgsl(`${a} + ${b}`)})`;
+
 const number = (value: unknown) => `f32(${Number(value)})`;
 
 const EXPRESSIONS: Readonly<Record<string, Expression>> = {
@@ -115,6 +120,15 @@ const EXPRESSIONS: Readonly<Record<string, Expression>> = {
   GreaterEqual: ofTwo((a, b) => `${a} >= ${b}`, true),
   LessEqual: ofTwo((a, b) => `${a} <= ${b}`, true),
   LogicalAnd: ofTwo((a, b) => `${a} != 0 && ${b} != 0`, true),
+  Maximum: ofTwo((a, b) => withNaN(`max(${a}, ${b})`, a, b)),
+  Minimum: ofTwo((a, b) => withNaN(`min(${a}, ${b})`, a, b)),
+  Abs: ofOne((x) => `abs(${x})`),
+  Relu: ofOne((x) => `select(${x}, 0.0, ${x} < 0.0)`),
+  Step: {
+    inputs: ['x'],
+    value: (at, { alpha }) =>
+      `select(select(${number(alpha ?? 0)}, 1.0, ${at(0)} > 0.0), ${at(0)}, ${isNaNWgsl(at(0))})`,
+  },
   Neg: ofOne((x) => `-${x}`),
   Exp: ofOne((x) => `exp(${x})`),
   Log: ofOne((x) => `log(${x})`),
@@ -126,9 +140,7 @@ const EXPRESSIONS: Readonly<Record<string, Expression>> = {
   ClipByValue: {
     inputs: ['x'],
     value: (at, { clipValueMin, clipValueMax }) =>
-      // A shader may take it that there is no NaN, but for its bits: one stays.
-      `select(${at(0)}, clamp(${at(0)}, ${number(clipValueMin)}, ${number(clipValueMax)}),
-        (bitcast<u32>(${at(0)}) & 0x7fffffffu) <= 0x7f800000u)`,
+      `select(clamp(${at(0)}, ${number(clipValueMin)}, ${number(clipValueMax)}), ${at(0)}, ${isNaNWgsl(at(0))})`,
   },
   Select: { inputs: ['condition', 't', 'e'], value: (at) => `select(${at(2)}, ${at(1)}, ${at(0)} != 0)` },
 };
@@ -158,6 +170,24 @@ function expressionKernel(kernel: string, { inputs: names, value, truth }: Expre
   };
 }
 
+/** Truth as numbers; tfjs takes the bits of 0 and 1 for those of numbers, so that its minimum has no gradient. */
+const cast: OwnKernel = (backend, inputs, { dtype }) => {
+  const x = inputs['x'] as TensorInfo;
+  if (x.dtype !== 'bool' || dtype !== 'float32') return null;
+  const body = 'result[i] = select(0.0, 1.0, x0[i] != 0);';
+  return elementwise(backend, 'Cast', '', [x], { shape: x.shape, dtype: 'float32' }, body, () => true);
+};
+
+/** A sum of several of one shape. */
+const addAll: OwnKernel = (backend, inputs) => {
+  const all = Object.values(inputs);
+  const { shape } = all[0] as TensorInfo;
+  // As many as eight buffers hold, beside the sum.
+  if (all.length > 7 || !all.every((each) => isFloat(each) && each.shape.join() === shape.join())) return null;
+  const body = `result[i] = ${all.map((_, k) => `x${k}[i]`).join(' + ')};`;
+  return elementwise(backend, 'AddN', `${all.length}`, all, { shape, dtype: 'float32' }, body, () => true);
+};
+
 /** Part of a tensor. */
 const slice: OwnKernel = (backend, inputs, { begin, size }) => {
   const x = inputs['x'] as TensorInfo;
@@ -167,6 +197,20 @@ const slice: OwnKernel = (backend, inputs, { begin, size }) => {
   const body = `result[i] = x0[${elementAt(x.shape, places)}];`;
   const key = `${x.shape.join()} ${from.join()} ${shape.join()}`;
   return elementwise(backend, 'slice', key, [x], { shape, dtype: 'float32' }, body);
+};
+
+/** A tensor taken apart along one dimension. */
+const split: OwnKernel = (backend, inputs, { numOrSizeSplits: sizes, axis }) => {
+  const x = inputs['x'] as TensorInfo;
+  const along = (axis as number) < 0 ? (axis as number) + x.shape.length : (axis as number);
+  if (!isFloat(x) || !Array.isArray(sizes)) return null;
+  let before = 0;
+  const parts = (sizes as number[]).map((size) => {
+    const begin = x.shape.map((_, d) => (d === along ? before : 0));
+    before += size;
+    return slice(backend, inputs, { begin, size: x.shape.map((all, d) => (d === along ? size : all)) });
+  });
+  return parts.every((part) => part !== null) ? (parts as TensorInfo[]) : null;
 };
 
 /** A tensor with a constant around it. */
@@ -233,14 +277,12 @@ const tile: OwnKernel = (backend, { x }, { reps }) => {
 /** By the names of tfjs' kernels. */
 export const ELEMENTWISE: Readonly<Record<string, OwnKernel>> = {
   ...Object.fromEntries(Object.entries(EXPRESSIONS).map(([name, each]) => [name, expressionKernel(name, each)])),
+  AddN: addAll,
+  Cast: cast,
   Slice: slice,
+  SplitV: split,
   PadV2: pad,
   Tile: tile,
   Sum: reduction('sum', '0.0', (value) => `found += ${value};`),
-  Max: reduction(
-    'largest',
-    'x0[at]',
-    // A shader may take it that there is no NaN, but for its bits: one stays.
-    (value) => `if ((bitcast<u32>(${value}) & 0x7fffffffu) > 0x7f800000u || ${value} > found) { found = ${value}; }`,
-  ),
+  Max: reduction('largest', 'x0[at]', (value) => `if (${isNaNWgsl(value)} || ${value} > found) { found = ${value}; }`),
 };

@@ -1,5 +1,8 @@
 import {
+  abs,
   add,
+  addN,
+  cast,
   clipByValue,
   concat,
   div,
@@ -7,20 +10,25 @@ import {
   equal,
   exp,
   gather,
+  grads,
   greaterEqual,
   lessEqual,
   log,
   logicalAnd,
   max,
+  maximum,
   mean,
+  minimum,
   mul,
   neg,
   pad,
+  relu,
   reshape,
   slice,
   split,
   sqrt,
   square,
+  step,
   sub,
   sum,
   tanh,
@@ -31,6 +39,7 @@ import {
   where,
   zerosLike,
   type Tensor,
+  type Tensor1D,
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -78,7 +87,7 @@ const CASES: { op: string; kernel: string; run: () => Tensor; expected: () => nu
   },
   {
     op: 'takes columns',
-    kernel: 'columns',
+    kernel: 'slice',
     run: () => split(matrix('x', 5), [2, 3], 1)[1] as Tensor,
     expected: () => rowsOf(testNormals('x', ROWS * 5), 5).flatMap((row) => row.slice(2)),
   },
@@ -109,6 +118,13 @@ const OPERATIONS: { op: string; run: (a: Tensor, b: Tensor) => Tensor; value: (a
   { op: 'tanh', run: (a) => tanh(mul(a, 20)), value: (a) => Math.tanh(20 * a) },
   { op: 'small tanh', run: (a) => tanh(mul(a, 1e-3)), value: (a) => Math.tanh(1e-3 * a) },
   { op: 'clip', run: (a) => clipByValue(a, -0.5, 0.25), value: (a) => Math.min(Math.max(a, -0.5), 0.25) },
+  { op: 'maximum', run: maximum, value: Math.max },
+  { op: 'minimum', run: minimum, value: Math.min },
+  { op: 'abs', run: abs, value: Math.abs },
+  { op: 'relu', run: relu, value: (a) => Math.max(a, 0) },
+  { op: 'step', run: (a) => step(a, 0.25), value: (a) => (a > 0 ? 1 : 0.25) },
+  { op: 'addN', run: (a) => addN([a, a, a]), value: (a) => 3 * a },
+  { op: 'cast', run: (a, b) => cast(greaterEqual(a, b), 'float32'), value: (a, b) => (a >= b ? 1 : 0) },
   { op: 'zerosLike', run: zerosLike, value: () => 0 },
   { op: 'where equal', run: (a) => where(equal(a, a), a, zerosLike(a)), value: (a) => a },
   {
@@ -188,6 +204,25 @@ describeOnBackends(
         const wanted = [0, 1, 2].reduce((total, k) => total + (values[k * third + i] as number), 0);
         expect(found).toBeCloseTo(wanted, 5);
       });
+    });
+
+    it('gives a minimum its gradient, which was 0: truth was not cast to numbers', async () => {
+      const [a, b] = [tensor1d([1, 2, 3]), tensor1d([2.5, 2.5, 2.5])];
+      const [ofA, ofB] = grads((x, y) => sum(minimum(x as Tensor1D, y as Tensor1D)))([a, b]) as [Tensor, Tensor];
+      expect([...(await ofA.data())]).toEqual([1, 1, 0]);
+      expect([...(await ofB.data())]).toEqual([0, 0, 1]);
+    });
+
+    it('keeps a NaN that it compares with a number', async () => {
+      const [a, b] = [tensor1d([Number.NaN, 1]), tensor1d([1, Number.NaN])];
+      for (const run of [maximum, minimum]) expect([...(await run(a, b).data())]).toEqual([Number.NaN, Number.NaN]);
+      expect([...(await relu(a).data())]).toEqual([Number.NaN, 1]);
+    });
+
+    it('takes a vector apart', async () => {
+      const [first, second] = split(tensor1d([1, 2, 3, 4, 5]), [2, 3]) as [Tensor, Tensor];
+      expect([...(await first.data())]).toEqual([1, 2]);
+      expect([...(await second.data())]).toEqual([3, 4, 5]);
     });
 
     it('keeps a NaN that it clips, for whoever looks for one', async () => {

@@ -68,36 +68,6 @@ const concat: OwnKernel = (backend, inputs, { axis }) => {
   return result;
 };
 
-/** Some columns of a matrix. */
-function columns(backend: WebGPUBackend, x: TensorInfo, from: number, width: number): TensorInfo {
-  const [rows, all] = x.shape as [number, number];
-  const result = backend.makeTensorInfo([rows, width], 'float32');
-  dispatch(backend, {
-    name: 'columns',
-    key: [rows, all, from, width].join(),
-    bindings: [
-      { name: 'x', tensor: x },
-      { name: 'result', tensor: result, access: 'write' },
-    ],
-    ...eachElement(rows * width, () => `result[i] = x[i / ${width}u * ${all}u + ${from}u + i % ${width}u];`),
-  });
-  return result;
-}
-
-/** A matrix taken apart into columns of the widths given. */
-const split: OwnKernel = (backend, { x }, { numOrSizeSplits: widths, axis }) => {
-  const info = x as TensorInfo;
-  if (info.shape.length !== 2 || axis !== 1 || !isFloat(info) || !Array.isArray(widths)) return null;
-  const own = widths as number[];
-  if (own.some((width) => width <= 0)) return null;
-  let before = 0;
-  return own.map((width) => {
-    const from = before;
-    before += width;
-    return columns(backend, info, from, width);
-  });
-};
-
 /** Rows of a matrix. */
 const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
   const { x, indices } = inputs as Record<'x' | 'indices', TensorInfo>;
@@ -126,7 +96,6 @@ const OWN: Readonly<Record<string, OwnKernel>> = {
   ...ELEMENTWISE,
   Mean: mean,
   Concat: concat,
-  SplitV: split,
   GatherV2: gather,
 };
 
