@@ -101,7 +101,7 @@ interface Touched {
 
 function linked(dispatches: readonly StepDispatch[]): Node[] {
   const touched = new Map<GPUBuffer, Touched>();
-  const of = (buffer: GPUBuffer): Touched => {
+  const touchedOf = (buffer: GPUBuffer): Touched => {
     const known = touched.get(buffer) ?? { writers: [], readers: [] };
     touched.set(buffer, known);
     return known;
@@ -115,18 +115,18 @@ function linked(dispatches: readonly StepDispatch[]): Node[] {
     const regionOf = (buffer: GPUBuffer) => part?.bindings.find((bound) => bound.buffer === buffer)?.region;
     for (const buffer of [...reads, ...writes]) {
       const region = writes.includes(buffer) ? regionOf(buffer) : undefined;
-      for (const { node: writer, region: other } of of(buffer).writers) {
+      for (const { node: writer, region: other } of touchedOf(buffer).writers) {
         if (region === undefined || other === undefined || region === other) node.waitsFor.add(writer);
       }
     }
-    for (const buffer of writes) for (const reader of of(buffer).readers) node.waitsFor.add(reader);
+    for (const buffer of writes) for (const reader of touchedOf(buffer).readers) node.waitsFor.add(reader);
     for (const buffer of writes) {
       const region = regionOf(buffer);
-      const { writers } = of(buffer);
+      const { writers } = touchedOf(buffer);
       if (region === undefined) touched.set(buffer, { writers: [{ node, region }], readers: [] });
       else writers.push({ node, region });
     }
-    for (const buffer of reads) if (!writes.includes(buffer)) of(buffer).readers.push(node);
+    for (const buffer of reads) if (!writes.includes(buffer)) touchedOf(buffer).readers.push(node);
     return node;
   });
 }
