@@ -20,7 +20,7 @@ const MOST: Readonly<Record<MethodId, number>> = {
   'bc-diffusion': 6,
   'td3-bc-gaussian': 18,
   'td3-bc': 6,
-  'td3-bc-mdn': 25,
+  'td3-bc-mdn': 24,
   bcq: 20,
   'bear-mmd': 27,
   'diffusion-ql': 12,
