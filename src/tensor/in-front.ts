@@ -6,6 +6,12 @@ export type OwnCase = (given: Parameters<KernelFunc>[0]) => TensorInfo | TensorI
 
 const registered = new Set<string>();
 const behind = new WeakMap<KernelConfig, KernelConfig>();
+let aside = false;
+
+/** Leaves all cases to tfjs from now on, or no more: for whoever measures against what tfjs has. */
+export function leaveToTfjs(on: boolean): void {
+  aside = on;
+}
 
 /** Puts ours in front of a backend's kernels, once; these must be registered already. */
 export function putInFront(backendName: string, kernels: Readonly<Record<string, OwnCase>>): void {
@@ -15,7 +21,7 @@ export function putInFront(backendName: string, kernels: Readonly<Record<string,
     const config = getKernel(kernelName, backendName);
     const theirs = { ...config };
     behind.set(config, theirs);
-    config.kernelFunc = (given) => own(given) ?? theirs.kernelFunc(given);
+    config.kernelFunc = (given) => (aside ? null : own(given)) ?? theirs.kernelFunc(given);
   }
 }
 

@@ -43,6 +43,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { afterEach, expect, it, vi } from 'vitest';
+import { leaveToTfjs } from '../in-front.ts';
 import { describeOnBackends, testNormals } from '../testing.ts';
 import { watchDispatches } from './dispatch.ts';
 
@@ -217,6 +218,16 @@ describeOnBackends(
       const [a, b] = [tensor1d([Number.NaN, 1]), tensor1d([1, Number.NaN])];
       for (const run of [maximum, minimum]) expect([...(await run(a, b).data())]).toEqual([Number.NaN, Number.NaN]);
       expect([...(await relu(a).data())]).toEqual([Number.NaN, 1]);
+    });
+
+    it('leaves all to tfjs where it is to be measured', async () => {
+      const ran: string[] = [];
+      watchDispatches(({ name }) => ran.push(name));
+      leaveToTfjs(true);
+      const found = await add(tensor1d([1, 2]), tensor1d([3, 4])).data();
+      leaveToTfjs(false);
+      expect([...found]).toEqual([4, 6]);
+      expect(ran).toEqual([]);
     });
 
     it('takes a vector apart', async () => {
