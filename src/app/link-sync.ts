@@ -1,13 +1,14 @@
 /** Keeps the address in step with the experiment and the view, and opens a link that is pasted into the same tab. */
 import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
 import { keepForReload } from './other-page.ts';
-import { debounce } from './scheduling.ts';
+import { throttle } from './scheduling.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { locomotionStore } from './stores/locomotion-store.ts';
 import { setView, viewStore } from './stores/view-store.ts';
 import { DEFAULT_VIEW, type PageId, type View } from './view.ts';
 
-const WAIT_MS = 300;
+/** Between two changes of the address: a browser may take no more than a hundred in half a minute. */
+const WAIT_MS = 400;
 /** Fields of the query that belong to the page's host and not to the experiment. */
 const KEPT_IN_QUERY = ['offline'];
 
@@ -59,7 +60,7 @@ function turnPage(): boolean {
 
 export function keepLinkCurrent(): void {
   known = location.hash;
-  const write = debounce(() => {
+  const write = throttle(() => {
     // Where the visitor went is not written over before it was read.
     if (location.hash !== known) return;
     const fragment = fragmentOf(viewStore.getState());

@@ -16,11 +16,20 @@ export function nextTask(): Promise<void> {
   });
 }
 
-/** Calls at most once in `waitMs`, always with the last wish. */
-export function debounce(work: () => void, waitMs: number): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null;
+/** Calls as soon as this task is over, and then at most once in `waitMs`, always behind the last wish. */
+export function throttle(work: () => void, waitMs: number): () => void {
+  let isWaiting = false;
+  let last = Number.NEGATIVE_INFINITY;
   return () => {
-    if (timer) clearTimeout(timer);
-    timer = setTimeout(work, waitMs);
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(
+      () => {
+        isWaiting = false;
+        last = performance.now();
+        work();
+      },
+      Math.max(0, last + waitMs - performance.now()),
+    );
   };
 }
