@@ -1,13 +1,15 @@
 /** For tests: the same body over every backend, and what the bodies share. */
-import { engine, variable, zerosLike, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
+import { engine, variable, zerosLike, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
 import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { onGpuError, startBackend } from './backend.ts';
+import { rehearse } from './compile-ahead.ts';
 import { IN_NODE } from './gradients.ts';
 import { adamStep } from './kernels/adam.ts';
 import type { Clipping } from './kernels/gradient-norm.ts';
 import { installNodeGpu } from './node-gpu.ts';
+import { packScalars } from './noted-step.ts';
 
 export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm without SIMD' | 'webgpu';
 
@@ -52,6 +54,26 @@ export async function startAsOnGpu(): Promise<void> {
   await startBackend('webgpu');
   const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
   setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
+}
+
+/** Starts WebGPU to count dispatches as on a GPU: what is counted need not be compiled. */
+export async function startToCount(): Promise<void> {
+  await startBackend('webgpu');
+  const { device } = engine().backend as unknown as { device: GPUDevice };
+  device.createComputePipelineAsync = () => new Promise(() => undefined);
+  setGpuProfile({ software: false, workgroupMemory: 32768, mergesAll: true });
+}
+
+/**
+ * The dispatches of a recorded step on a GPU that binds so many buffers, each as what it is made of; none where one of
+ * them is tfjs' own.
+ * @param step returns its scalars by name; it is not run
+ */
+export function dispatchesOf(step: () => Record<string, Tensor>, buffers: number): string[] {
+  const limits = { buffers, workgroups: 65535, memory: 32768, all: true };
+  return rehearse(() => packScalars(step()), limits).map((sequences) =>
+    sequences.map((each) => each.map(({ part }) => `${part?.name}[${part?.workgroups[0]}]`).join(' → ')).join(' + '),
+  );
 }
 
 /** Runs `body` once a backend. Any uncaptured GPU error fails the suite. */
