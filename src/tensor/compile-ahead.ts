@@ -10,15 +10,9 @@ import {
   setCompileOnly,
   watchDispatches,
 } from './webgpu/dispatch.ts';
-import {
-  fewerDispatches,
-  mergedPart,
-  mergeLimits,
-  stepDispatch,
-  type MergeLimits,
-  type StepDispatch,
-} from './webgpu/fewer-dispatches.ts';
+import { fewerDispatches, mergedPart, mergeLimits, type MergeLimits } from './webgpu/fewer-dispatches.ts';
 import type { Sequences } from './webgpu/merge-shaders.ts';
+import { stepDispatch, type StepDispatch } from './webgpu/step-graph.ts';
 
 type Pipelines = Record<string, GPUComputePipeline | Promise<GPUComputePipeline>>;
 

@@ -30,6 +30,7 @@ export function tfjsOwn(config: KernelConfig): KernelConfig {
   return behind.get(config) ?? config;
 }
 
+/** Numbers in a tensor of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }

@@ -4,7 +4,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { setVaryingSlots, type Varying } from './varying.ts';
 import { wrap } from './engine.ts';
 import { dispatch, internalsOf, watchDispatches, type Dispatch, type Internals } from './webgpu/dispatch.ts';
-import { stepDispatch, type StepDispatch } from './webgpu/fewer-dispatches.ts';
+import { stepDispatch, type StepDispatch } from './webgpu/step-graph.ts';
 import { eachElement } from './webgpu/threads.ts';
 
 /** Most numbers that may vary in a step. */

@@ -1,8 +1,9 @@
 /** Submitting the dispatches of a step again, many steps at a time, and reading what they report. */
 import { flush, type Command } from './noted-step.ts';
 import { compileAhead, type Internals } from './webgpu/dispatch.ts';
-import { mergedPart, type StepDispatch } from './webgpu/fewer-dispatches.ts';
+import { mergedPart } from './webgpu/fewer-dispatches.ts';
 import type { MergePart, Sequences } from './webgpu/merge-shaders.ts';
+import type { StepDispatch } from './webgpu/step-graph.ts';
 
 /** Most steps in one submission. */
 export const MAX_REPLAY = 64;

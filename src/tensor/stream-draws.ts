@@ -4,13 +4,10 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { hash32, RandomStream } from '../math/streams.ts';
 import type { Draws } from './draws.ts';
 import { runningGpu } from './engine.ts';
+import { sizeOf } from './in-front.ts';
 import { philoxDraw, type PhiloxDraw } from './kernels/philox.ts';
 import { everyStep } from './wasm/noting.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from './wasm/tensors.ts';
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
 
 export class StreamDraws implements Draws {
   readonly #streams = new Map<string, RandomStream>();

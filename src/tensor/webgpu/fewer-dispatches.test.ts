@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { accessOf, fewerDispatches, mergedPart, type StepDispatch } from './fewer-dispatches.ts';
+import { fewerDispatches, mergedPart } from './fewer-dispatches.ts';
 import type { BoundBuffer, MergePart } from './merge-shaders.ts';
 import { stackedPart } from './stacked-shader.ts';
+import { accessOf, type StepDispatch } from './step-graph.ts';
 import { eachElement } from './threads.ts';
 
 const buffers = new Map<string, GPUBuffer>();
