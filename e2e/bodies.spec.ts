@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { WEBGL_ARGS } from '../scripts/chromium.mjs';
-import { frameAround, toScreen } from '../src/app/stage/draw-side.ts';
+import { frameAround, toScreen } from '../src/app/shared/stage/draw-side.ts';
 import { startEngine } from '../src/environments/engine.ts';
 import { Environment } from '../src/environments/environment.ts';
 import { playEpisode } from '../src/environments/rollouts/episode.ts';
@@ -352,7 +352,7 @@ test('the bandit loads nothing of it; without MuJoCo the page says so; once used
   await expect(page.getByTestId('figure')).toBeVisible();
   await context.unroute('**/mujoco-*.wasm');
 
-  // Under its plain name this machine gets no service worker (src/app/offline.ts); under another it does.
+  // Under its plain name this machine gets no service worker (src/app/shared/offline.ts); under another it does.
   const named = (baseURL ?? '').replace('127.0.0.1', 'playground.localhost');
   await page.goto(`${named}#page=bodies&stage=3d`);
   await ready(page);

@@ -403,7 +403,7 @@ test('it is for those too who have a keyboard, a reader of screens, a small scre
 
 test('a stored dataset opens without a network', async ({ page, context, host, baseURL }) => {
   const site = await host();
-  // Under its plain name this machine gets no service worker (src/app/offline.ts); under another it does.
+  // Under its plain name this machine gets no service worker (src/app/shared/offline.ts); under another it does.
   await page.goto(`${(baseURL ?? '').replace('127.0.0.1', 'playground.localhost')}#page=datasets`);
   await ready(page);
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));

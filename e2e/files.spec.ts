@@ -1,5 +1,5 @@
 /** What leaves the page as a file, and what comes back. */
-import { encodeSafetensors } from '../src/training/safetensors.ts';
+import { encodeSafetensors } from '../src/experiment/safetensors.ts';
 import { expect, test } from './fixtures.ts';
 import {
   csvRows,

@@ -1,8 +1,8 @@
 /** A checkpoint of a finished run whose numbers are always the same: shipped weights, and curves that are drawn by hand. */
 import { readFile } from 'node:fs/promises';
 import { d4rlReference } from '../src/datasets/reference-returns.ts';
-import { decodeCheckpoint, encodeFile } from '../src/training/locomotion/checkpoint-file.ts';
-import { summary } from '../src/training/locomotion/evaluation.ts';
+import { decodeCheckpoint, encodeFile } from '../src/locomotion/checkpoint-file.ts';
+import { summary } from '../src/locomotion/evaluation.ts';
 
 const STEPS = 12_000;
 

@@ -2,8 +2,8 @@
 import type { Page } from '@playwright/test';
 import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../src/datasets/testing.ts';
 import { writeShards } from '../src/datasets/shards/writer.ts';
-import { decodeCheckpoint, encodeFile } from '../src/training/locomotion/checkpoint-file.ts';
-import { summary } from '../src/training/locomotion/evaluation.ts';
+import { decodeCheckpoint, encodeFile } from '../src/locomotion/checkpoint-file.ts';
+import { summary } from '../src/locomotion/evaluation.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { finishedRun } from './locomotion-file.ts';

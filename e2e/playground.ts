@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Download, Locator, Page } from '@playwright/test';
-import { decodeSafetensors, type SafetensorsInput } from '../src/training/safetensors.ts';
+import { decodeSafetensors, type SafetensorsInput } from '../src/experiment/safetensors.ts';
 import { expect } from './fixtures.ts';
 
 export type Fields = Readonly<Record<string, string | number>>;

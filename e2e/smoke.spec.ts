@@ -27,7 +27,7 @@ test('the page’s own thread loads no tensor library', async ({ page }) => {
 });
 
 test('opened once, the page opens without a network', async ({ page, context, baseURL }) => {
-  // Under its plain name this machine gets no service worker (src/app/offline.ts); under another it does.
+  // Under its plain name this machine gets no service worker (src/app/shared/offline.ts); under another it does.
   const address = (baseURL ?? '').replace('127.0.0.1', 'playground.localhost');
   await page.goto(address);
   await ready(page);

@@ -1,11 +1,11 @@
 /** Keeps the address in step with the experiment and the view, and opens a link that is pasted into the same tab. */
 import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
-import { keepForReload } from './other-page.ts';
-import { throttle } from './scheduling.ts';
-import { experimentStore } from './stores/experiment-store.ts';
-import { locomotionStore } from './stores/locomotion-store.ts';
-import { setView, viewStore } from './stores/view-store.ts';
-import { DEFAULT_VIEW, type PageId, type View } from './view.ts';
+import { keepForReload } from './cross-page-state.ts';
+import { throttle } from './shared/scheduling.ts';
+import { experimentStore } from './bandit/stores/experiment-store.ts';
+import { locomotionStore } from './locomotion/locomotion-store.ts';
+import { setView, viewStore } from './shared/view-store.ts';
+import { DEFAULT_VIEW, type PageId, type View } from './shared/view.ts';
 
 /** Between two changes of the address: a browser may take no more than a hundred in half a minute. */
 const WAIT_MS = 400;

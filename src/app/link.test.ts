@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { defaultExperiment, type Experiment } from '../training/experiment.ts';
-import { SETTING_FIELDS } from '../training/settings.ts';
-import { presetLocomotion } from '../training/locomotion/experiment.ts';
-import { LOCOMOTION_FIELDS } from '../training/locomotion/settings.ts';
+import { defaultExperiment, type Experiment } from '../bandit/experiment.ts';
+import { SETTING_FIELDS } from '../bandit/settings.ts';
+import { presetLocomotion } from '../locomotion/experiment.ts';
+import { LOCOMOTION_FIELDS } from '../locomotion/settings.ts';
 import { DEFAULT_LOCOMOTION, linkAddress, linkParams, readLink, writeLink } from './link.ts';
-import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
+import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './shared/view.ts';
 
 const OTHER_VIEW: View = {
   seeds: 5,

@@ -2,12 +2,12 @@
  * The link holds the whole experiment and the view. It is written to the fragment, which no server sees; fields are
  * read from the query too, where a teacher's hand-written link may put them.
  */
-import type { Experiment } from '../training/experiment.ts';
-import { decodeExperiment, encodeExperiment } from '../training/experiment-link.ts';
-import { presetLocomotion, type LocomotionExperiment } from '../training/locomotion/experiment.ts';
-import { decodeLocomotion, encodeLocomotion, isLocomotionLink } from '../training/locomotion/link.ts';
-import { defaultExperiment } from '../training/experiment.ts';
-import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './view.ts';
+import type { Experiment } from '../bandit/experiment.ts';
+import { decodeExperiment, encodeExperiment } from '../bandit/link.ts';
+import { presetLocomotion, type LocomotionExperiment } from '../locomotion/experiment.ts';
+import { decodeLocomotion, encodeLocomotion, isLocomotionLink } from '../locomotion/link.ts';
+import { defaultExperiment } from '../bandit/experiment.ts';
+import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './shared/view.ts';
 
 /** What the page of locomotion opens with: the task whose data come with the page. */
 export const DEFAULT_LOCOMOTION = presetLocomotion('hopper-medium-expert', 'diffusion-ql', 'small');

@@ -1,25 +1,25 @@
 import { createRoot, type Root } from 'react-dom/client';
-import type { Engine } from '../training/protocol.ts';
-import { App } from './App.tsx';
-import { connectEngine } from './engine-client.ts';
-import { dismissSpareWorkers } from './engine-worker.ts';
-import { warmCharts } from './figure/LazyCurves.tsx';
-import { storedTheme } from './hooks/use-theme.ts';
+import type { Engine } from '../bandit/engine/protocol.ts';
+import { App } from './bandit/BanditPage.tsx';
+import { connectEngine } from './bandit/engine-client.ts';
+import { dismissSpareWorkers } from './bandit/engine-worker.ts';
+import { warmCharts } from './bandit/figure/LazyCurves.tsx';
+import { storedTheme } from './shared/hooks/use-theme.ts';
 import { linkParams, readLink } from './link.ts';
 import { keepLinkCurrent } from './link-sync.ts';
-import { registerOffline } from './offline.ts';
-import { withOtherPage } from './other-page.ts';
-import { SeriesStore } from './plots/series.ts';
-import { nextTask } from './scheduling.ts';
-import { OtherSeeds, type SeedsConnection } from './seeds/other-seeds.ts';
-import { connectSeeds } from './seeds/seeds-client.ts';
-import { SessionContext } from './session-context.ts';
-import { Session } from './session.ts';
-import { experimentStore } from './stores/experiment-store.ts';
-import { frameStore } from './stores/frame-store.ts';
-import { locomotionStore } from './stores/locomotion-store.ts';
-import { runStore } from './stores/run-store.ts';
-import { viewStore } from './stores/view-store.ts';
+import { registerOffline } from './shared/offline.ts';
+import { withOtherPage } from './cross-page-state.ts';
+import { SeriesStore } from './bandit/plots/series.ts';
+import { nextTask } from './shared/scheduling.ts';
+import { OtherSeeds, type SeedsConnection } from './bandit/seeds/seed-comparison.ts';
+import { connectSeeds } from './bandit/seeds/seeds-client.ts';
+import { SessionContext } from './bandit/session-context.ts';
+import { Session } from './bandit/session.ts';
+import { experimentStore } from './bandit/stores/experiment-store.ts';
+import { frameStore } from './bandit/stores/frame-store.ts';
+import { locomotionStore } from './locomotion/locomotion-store.ts';
+import { runStore } from './bandit/stores/run-store.ts';
+import { viewStore } from './shared/view-store.ts';
 
 const FIRST_FIGURE_MS = 15_000;
 
@@ -36,7 +36,7 @@ function takeFakeWish(params: URLSearchParams): boolean {
 
 async function connect(fake: boolean): Promise<Engine> {
   if (import.meta.env.DEV && fake) {
-    const { FakeEngine } = await import('./fake-engine.ts');
+    const { FakeEngine } = await import('./bandit/fake-engine.ts');
     return new FakeEngine();
   }
   return connectEngine(crashed);
@@ -44,7 +44,7 @@ async function connect(fake: boolean): Promise<Engine> {
 
 async function seedsConnector(fake: boolean): Promise<() => SeedsConnection> {
   if (import.meta.env.DEV && fake) {
-    const { FakeSeeds } = await import('./seeds/fake-seeds.ts');
+    const { FakeSeeds } = await import('./bandit/seeds/fake-seeds.ts');
     return () => ({ engine: new FakeSeeds(), end: () => undefined });
   }
   return connectSeeds;

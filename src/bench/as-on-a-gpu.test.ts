@@ -3,7 +3,7 @@ import { onGpuError, startBackend, stopBackend } from '../tensor/backend.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { maxDifference, startAsOnGpu, startWithDefaultLimits } from '../tensor/testing.ts';
 import { readVariables } from '../tensor/variables.ts';
-import { stepTaker } from '../training/step-taker.ts';
+import { stepTaker } from '../experiment/step-runner.ts';
 import { Transitions } from './data.ts';
 import { fusedAlgorithm } from './paths.ts';
 import { TASKS, tiny } from './tasks.ts';

@@ -2,7 +2,7 @@
  * Steps of dispatches that do nothing: what a recorded step costs the thread at the least, whatever it computes. Where
  * WebGPU's calls are dear, as between Node and Dawn, they are most of it.
  */
-import { webgpu } from '../tensor/noted-step.ts';
+import { webgpu } from '../tensor/step-capture.ts';
 import { commandOf, MAX_REPLAY, Replay } from '../tensor/replay.ts';
 import type { MergePart } from '../tensor/webgpu/merge-shaders.ts';
 import { takeQueued } from './queued.ts';

@@ -3,7 +3,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { simdContext } from '../tensor/backend-state.ts';
 import { onGpuError, startBackend, type BackendId } from '../tensor/backend.ts';
 import { IN_NODE } from '../tensor/gradients.ts';
-import { leaveToTfjs } from '../tensor/in-front.ts';
+import { leaveToTfjs } from '../tensor/kernel-overrides.ts';
 import { startCounting, type Counts } from './counting.ts';
 import type { RowBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
 import { TRAINING_PATHS, type StepRunner } from './paths.ts';

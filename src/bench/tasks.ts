@@ -1,8 +1,8 @@
 /** What is measured: the training steps by name. Sizes and settings as published, where the paper has them. */
 import type { Widths } from '../algorithms/algorithm.ts';
 import type { DiffusionQLConfig } from '../algorithms/diffusion-ql.ts';
-import { BANDIT_WIDTHS } from '../training/bandit-task.ts';
-import { presetSettings } from '../training/presets.ts';
+import { BANDIT_WIDTHS } from '../bandit/task.ts';
+import { presetSettings } from '../bandit/presets.ts';
 
 export const TASK_NAMES = ['d4rl-step', 'd4rl-step-max-q', 'bandit-ql-t50', 'bandit-ql-t5', 'bandit-bc'] as const;
 export type TaskName = (typeof TASK_NAMES)[number];

@@ -1,9 +1,9 @@
 /** `lab bandit`: trains methods on the bandit without a page, and prints what they became. */
 import { Command, Option } from 'commander';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
-import { MAX_BUDGET } from '../training/experiment.ts';
-import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
-import { Trainee } from '../training/trainee.ts';
+import { MAX_BUDGET } from '../bandit/experiment.ts';
+import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
+import { Trainee } from '../bandit/headless-run.ts';
 import { percent, printJson, textTable, UsageError, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
 import {

@@ -7,7 +7,7 @@ import { joinResults } from '../bench/join.ts';
 import { machineOf } from '../bench/machine.ts';
 import { PATH_NAMES, type PathName } from '../bench/messages.ts';
 import { TASK_NAMES } from '../bench/tasks.ts';
-import type { BackendId } from '../training/protocol.ts';
+import type { BackendId } from '../bandit/engine/protocol.ts';
 import {
   markdownPage,
   markdownReport,

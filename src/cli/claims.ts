@@ -2,9 +2,10 @@
 import { Command, Option } from 'commander';
 import type { MethodId } from '../algorithms/catalogue.ts';
 import { startBackend } from '../tensor/backend.ts';
-import { defaultExperiment, MAX_SEED } from '../training/experiment.ts';
-import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
-import { Trainee } from '../training/trainee.ts';
+import { defaultExperiment } from '../bandit/experiment.ts';
+import { MAX_SEED } from '../experiment/field-rules.ts';
+import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
+import { Trainee } from '../bandit/headless-run.ts';
 import { train, trainWithProgress, type MethodReport } from './method-report.ts';
 import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
 import { backendOption, jsonOption, list, number, samplesOption } from './options.ts';

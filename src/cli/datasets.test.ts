@@ -3,7 +3,7 @@ import { readdir, readFile, rm, utimes, writeFile, mkdir } from 'node:fs/promise
 import { join } from 'node:path';
 import h5wasm from 'h5wasm/node';
 import { describe, expect, it } from 'vitest';
-import { datasetAt, floatVector } from '../datasets/hdf5/entities.ts';
+import { datasetAt, floatVector } from '../datasets/hdf5/readers.ts';
 import { d4rlContents, minariEpisode, writeFixture, type Written } from '../datasets/hdf5/testing.ts';
 import { describeSource, importFile } from '../datasets/hdf5/import.ts';
 import { readTrajectories } from '../datasets/shards/reader.ts';

@@ -2,11 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Experiment } from '../training/experiment.ts';
-import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
-import { fieldByKey } from '../training/settings.ts';
-import { trainTogether } from '../training/together.ts';
-import { Trainee } from '../training/trainee.ts';
+import type { Experiment } from '../bandit/experiment.ts';
+import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
+import { fieldByKey } from '../bandit/settings.ts';
+import { trainTogether } from '../bandit/batched-trainer.ts';
+import { Trainee } from '../bandit/headless-run.ts';
 import { trainWithProgress } from './method-report.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';

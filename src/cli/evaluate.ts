@@ -5,11 +5,11 @@ import { physicsLabel, type PhysicsVariant } from '../environments/physics-varia
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
-import { actingExperiment, encodePolicy, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
-import { evaluate, type Evaluation, type EvaluationPlan } from '../training/locomotion/evaluation.ts';
-import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
-import { policyOf } from '../training/locomotion/policy.ts';
-import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
+import { actingExperiment, encodePolicy, type Checkpoint } from '../locomotion/checkpoint-file.ts';
+import { evaluate, type Evaluation, type EvaluationPlan } from '../locomotion/evaluation.ts';
+import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
+import { policyOf } from '../locomotion/policy.ts';
+import { LOCOMOTION_TASKS } from '../locomotion/tasks.ts';
 import { printJson, textTable, UsageError, type Console } from './console.ts';
 import { candidates, noChoice } from './locomotion-options.ts';
 import { jsonOption, number, seed } from './options.ts';

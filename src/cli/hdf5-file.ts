@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { File } from 'h5wasm';
-import { hdf5Reason } from '../datasets/hdf5/entities.ts';
+import { hdf5Reason } from '../datasets/hdf5/readers.ts';
 import { MINARI_METADATA } from '../datasets/hdf5/minari.ts';
 import type { SourceFile } from '../datasets/hdf5/import.ts';
 import { demandHdf5 } from '../datasets/hdf5/signature.ts';

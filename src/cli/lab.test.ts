@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { METHOD_IDS } from '../algorithms/catalogue.ts';
-import { defaultExperiment, type Experiment } from '../training/experiment.ts';
+import { defaultExperiment, type Experiment } from '../bandit/experiment.ts';
 import { reportGpuError } from '../tensor/webgpu/errors.ts';
-import { labCommand } from '../training/command-line.ts';
-import { decodeSafetensors } from '../training/safetensors.ts';
-import { SETTING_FIELDS } from '../training/settings.ts';
+import { labCommand } from '../bandit/command-line.ts';
+import { decodeSafetensors } from '../experiment/safetensors.ts';
+import { SETTING_FIELDS } from '../bandit/settings.ts';
 import { json, run, temporaryFolder } from './testing.ts';
 
 const SMALL = ['--hidden', '8', '--batch', '8', '--samples', '50', '--backend', 'cpu'];

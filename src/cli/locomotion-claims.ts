@@ -9,12 +9,12 @@ import { DEFAULT_VARIANT, physicsLabel } from '../environments/physics-variant.t
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import { meanOf } from '../math/aggregate.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
-import type { Evaluation } from '../training/locomotion/evaluation.ts';
-import { LOCOMOTION_RULES, presetLocomotion } from '../training/locomotion/experiment.ts';
-import { measureOfTask, type Measure } from '../training/locomotion/measure.ts';
-import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
-import { identityOf } from '../training/locomotion/stored-dataset.ts';
-import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
+import type { Evaluation } from '../locomotion/evaluation.ts';
+import { LOCOMOTION_RULES, presetLocomotion } from '../locomotion/experiment.ts';
+import { measureOfTask, type Measure } from '../locomotion/score-format.ts';
+import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
+import { identityOf } from '../locomotion/stored-dataset.ts';
+import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
 import { collectInto, rowsOption, shippedPolicy } from './collect.ts';
 import { CheckFailed, printJson, textTable, type Console } from './console.ts';
 import { playCheckpoint } from './evaluate.ts';

@@ -6,15 +6,11 @@ import {
   presetLocomotion,
   validateLocomotion,
   type LocomotionExperiment,
-} from '../training/locomotion/experiment.ts';
-import { LOCOMOTION_METHOD_IDS, LOCOMOTION_METHODS, type LocomotionMethodId } from '../training/locomotion/methods.ts';
-import {
-  LOCOMOTION_PRESET_WORDS,
-  LOCOMOTION_PRESETS,
-  type LocomotionPresetId,
-} from '../training/locomotion/presets.ts';
-import { LOCOMOTION_FIELDS } from '../training/locomotion/settings.ts';
-import { LOCOMOTION_TASK_IDS, type LocomotionTaskId } from '../training/locomotion/tasks.ts';
+} from '../locomotion/experiment.ts';
+import { LOCOMOTION_METHOD_IDS, LOCOMOTION_METHODS, type LocomotionMethodId } from '../locomotion/methods.ts';
+import { LOCOMOTION_PRESET_WORDS, LOCOMOTION_PRESETS, type LocomotionPresetId } from '../locomotion/presets.ts';
+import { LOCOMOTION_FIELDS } from '../locomotion/settings.ts';
+import { LOCOMOTION_TASK_IDS, type LocomotionTaskId } from '../locomotion/tasks.ts';
 import { UsageError } from './console.ts';
 import { attributeOf, list, number, seed, settingOptions } from './options.ts';
 

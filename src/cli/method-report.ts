@@ -1,7 +1,7 @@
 /** Training a method for a command, and what it became. */
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
-import type { BanditMetrics } from '../training/protocol.ts';
-import type { Trainee } from '../training/trainee.ts';
+import type { BanditMetrics } from '../bandit/engine/protocol.ts';
+import type { Trainee } from '../bandit/headless-run.ts';
 import type { Console } from './console.ts';
 import { trainingLines } from './progress.ts';
 

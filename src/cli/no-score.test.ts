@@ -2,7 +2,7 @@
 import { expect, it, vi } from 'vitest';
 import { SYNTHETIC, sourceOf } from '../datasets/testing.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
-import { smallDataset } from '../training/locomotion/testing.ts';
+import { smallDataset } from '../locomotion/testing.ts';
 import { writeFolder } from './shard-folder.ts';
 import { run, temporaryFolder } from './testing.ts';
 

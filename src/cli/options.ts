@@ -10,12 +10,14 @@ import {
   type Mode,
   type Placement,
 } from '../datasets/bandit.ts';
-import { settingSchema, settingWords } from '../training/experiment-rules.ts';
-import { validateExperiment } from '../training/experiment-schema.ts';
-import { EXPERIMENT_VERSION, MAX_BUDGET, MAX_SEED, type BanditData, type Experiment } from '../training/experiment.ts';
-import type { BackendChoice } from '../training/protocol.ts';
-import { PRESET_BUDGET, type PresetId } from '../training/presets.ts';
-import { SETTING_FIELDS, type AnyField } from '../training/settings.ts';
+import { settingSchema, settingWords } from '../experiment/field-rules.ts';
+import { validateExperiment } from '../bandit/experiment-schema.ts';
+import { EXPERIMENT_VERSION, MAX_BUDGET, type BanditData, type Experiment } from '../bandit/experiment.ts';
+import { MAX_SEED } from '../experiment/field-rules.ts';
+import type { BackendChoice } from '../bandit/engine/protocol.ts';
+import { PRESET_BUDGET, type PresetId } from '../bandit/presets.ts';
+import { SETTING_FIELDS } from '../bandit/settings.ts';
+import { type SettingField } from '../experiment/setting-field.ts';
 import { UsageError } from './console.ts';
 
 const MAX_THREADS = 8;
@@ -135,7 +137,7 @@ function dataFrom(options: Record<string, unknown>): BanditData {
 }
 
 /** The flags of one row of a table of settings. */
-export function settingOptions(field: AnyField): Option[] {
+export function settingOptions(field: SettingField): Option[] {
   const flag = `--${field.name}`;
   switch (field.type) {
     case 'choice': {
@@ -153,7 +155,7 @@ export function settingOptions(field: AnyField): Option[] {
 }
 
 /** Parses a number of the table of settings. */
-function setting(field: AnyField): (text: string) => number {
+function setting(field: SettingField): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
     if (!settingSchema(field).safeParse(value).success) {
@@ -164,7 +166,7 @@ function setting(field: AnyField): (text: string) => number {
 }
 
 /** Where the value of a row's flag stands among a command's options. */
-export function attributeOf(field: AnyField): string {
+export function attributeOf(field: SettingField): string {
   return new Option(`--${field.name}`).attributeName();
 }
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { PolicyFiles } from '../training/behaviour/about.ts';
-import { decodePolicies, type BehaviourPolicies } from '../training/behaviour/files.ts';
+import type { PolicyFiles } from '../collection/provenance.ts';
+import { decodePolicies, type BehaviourPolicies } from '../collection/files.ts';
 import { UsageError } from './console.ts';
 
 /**

@@ -3,7 +3,7 @@
  * far as the runs went. A range covers the seeds, and the neighbouring step counts where several are given.
  */
 import type { MethodId } from '../algorithms/catalogue.ts';
-import type { Settings } from '../training/settings.ts';
+import type { Settings } from '../bandit/settings.ts';
 
 export type Range = readonly [low: number, high: number];
 

@@ -4,7 +4,7 @@ import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import { zeroPolicy, type Policy } from '../environments/rollouts/policy.ts';
 import type { Rollout, RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
-import { levelIn } from '../training/behaviour/collect.ts';
+import { levelIn } from '../collection/collect.ts';
 import { percent, printJson, UsageError, type Console } from './console.ts';
 import { jsonOption, number, seed } from './options.ts';
 import { readPolicies } from './policy-files.ts';

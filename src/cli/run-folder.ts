@@ -1,12 +1,12 @@
 /** The folder of a locomotion run: experiment, losses and evaluations as JSON lines, checkpoints. */
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeCheckpoint, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
-import type { DatasetIdentity } from '../training/locomotion/dataset-identity.ts';
-import { validateLocomotion, type LocomotionExperiment } from '../training/locomotion/experiment.ts';
-import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
-import type { LossLine } from '../training/locomotion/loss-log.ts';
-import { isRecord } from '../training/raw-values.ts';
+import { decodeCheckpoint, type Checkpoint } from '../locomotion/checkpoint-file.ts';
+import type { DatasetIdentity } from '../locomotion/dataset-identity.ts';
+import { validateLocomotion, type LocomotionExperiment } from '../locomotion/experiment.ts';
+import type { EvaluationPoint } from '../locomotion/evaluation.ts';
+import type { LossLine } from '../locomotion/loss-log.ts';
+import { isRecord } from '../experiment/unknown-values.ts';
 import { UsageError } from './console.ts';
 import { exists } from './shard-folder.ts';
 

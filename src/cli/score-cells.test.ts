@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { referenceOf, summary } from '../training/locomotion/evaluation.ts';
-import { measureOf } from '../training/locomotion/measure.ts';
+import { referenceOf, summary } from '../locomotion/evaluation.ts';
+import { measureOf } from '../locomotion/score-format.ts';
 import { meanCell, pointLine, returnCell, scoreCell } from './score-cells.ts';
 
 const MEAN = { value: 1338.4, low: 1244, high: 1417.2 };

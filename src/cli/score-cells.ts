@@ -1,7 +1,7 @@
 /** Returns and scores as the lab writes them: the return always, the score where there is one, and else why there is none. */
 import type { MeanInterval } from '../math/aggregate.ts';
-import type { Evaluation, EvaluationPoint } from '../training/locomotion/evaluation.ts';
-import type { Measure } from '../training/locomotion/measure.ts';
+import type { Evaluation, EvaluationPoint } from '../locomotion/evaluation.ts';
+import type { Measure } from '../locomotion/score-format.ts';
 
 const NO_SCORE = 'no reference returns';
 

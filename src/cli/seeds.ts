@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
 import type { MeanInterval } from '../math/aggregate.ts';
-import type { Experiment } from '../training/experiment.ts';
-import type { BanditMetrics } from '../training/protocol.ts';
-import { figuresOf, meansOver, type FigureName } from '../training/seed-means.ts';
-import { trainsTogether, trainTogether } from '../training/together.ts';
-import { Trainee } from '../training/trainee.ts';
+import type { Experiment } from '../bandit/experiment.ts';
+import type { BanditMetrics } from '../bandit/engine/protocol.ts';
+import { figuresOf, meansOver, type FigureName } from '../bandit/seed-means.ts';
+import { trainsTogether, trainTogether } from '../bandit/batched-trainer.ts';
+import { Trainee } from '../bandit/headless-run.ts';
 import { textTable, type Console } from './console.ts';
 import { train, trainAll, type Checkpoint, type MethodReport } from './method-report.ts';
 import { trainingLines } from './progress.ts';

@@ -1,10 +1,10 @@
 /** `lab table`: the paper's settings, beside what the authors' code reaches at the same number of steps. */
 import { Command, Option } from 'commander';
 import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
-import { defaultExperiment, MAX_BUDGET, type Experiment } from '../training/experiment.ts';
-import type { BackendChoice, BanditMetrics } from '../training/protocol.ts';
-import type { Settings } from '../training/settings.ts';
-import { Trainee } from '../training/trainee.ts';
+import { defaultExperiment, MAX_BUDGET, type Experiment } from '../bandit/experiment.ts';
+import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
+import type { Settings } from '../bandit/settings.ts';
+import { Trainee } from '../bandit/headless-run.ts';
 import { trainWithProgress } from './method-report.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';

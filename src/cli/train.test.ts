@@ -2,11 +2,11 @@ import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { sourceOf } from '../datasets/testing.ts';
-import { decodeCheckpoint, encodeFile } from '../training/locomotion/checkpoint-file.ts';
-import { decodeSafetensors } from '../training/safetensors.ts';
-import type { EvaluationPoint } from '../training/locomotion/evaluation.ts';
-import { smallDataset } from '../training/locomotion/testing.ts';
-import { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+import { decodeCheckpoint, encodeFile } from '../locomotion/checkpoint-file.ts';
+import { decodeSafetensors } from '../experiment/safetensors.ts';
+import type { EvaluationPoint } from '../locomotion/evaluation.ts';
+import { smallDataset } from '../locomotion/testing.ts';
+import { LocomotionTrainer } from '../locomotion/trainer.ts';
 import { writeFolder } from './shard-folder.ts';
 import { json, run, temporaryFolder } from './testing.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import { decodeCheckpoint, encodePolicy, type Checkpoint } from '../training/locomotion/checkpoint-file.ts';
-import { encodeCheckpoint, resumeFrom } from '../training/locomotion/checkpoint.ts';
+import { decodeCheckpoint, encodePolicy, type Checkpoint } from '../locomotion/checkpoint-file.ts';
+import { encodeCheckpoint, resumeFrom } from '../locomotion/checkpoint.ts';
 import {
   evaluate,
   meritOf,
@@ -12,15 +12,15 @@ import {
   type Evaluation,
   type EvaluationPoint,
   type RunSummary,
-} from '../training/locomotion/evaluation.ts';
-import { demandWhole } from '../training/locomotion/imported-run.ts';
-import type { LossLine } from '../training/locomotion/loss-log.ts';
-import { LOCOMOTION_METHODS } from '../training/locomotion/methods.ts';
-import { policyOf } from '../training/locomotion/policy.ts';
-import { runLocomotion, type Resumed } from '../training/locomotion/run.ts';
-import { historyOf, historyUpTo, type RunHistory } from '../training/locomotion/stored-run.ts';
-import { LOCOMOTION_TASKS } from '../training/locomotion/tasks.ts';
-import type { LocomotionTrainer } from '../training/locomotion/trainer.ts';
+} from '../locomotion/evaluation.ts';
+import { demandWhole } from '../locomotion/imported-run.ts';
+import type { LossLine } from '../locomotion/loss-log.ts';
+import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
+import { policyOf } from '../locomotion/policy.ts';
+import { runLocomotion, type Resumed } from '../locomotion/run.ts';
+import { historyOf, historyUpTo, type RunHistory } from '../locomotion/stored-run.ts';
+import { LOCOMOTION_TASKS } from '../locomotion/tasks.ts';
+import type { LocomotionTrainer } from '../locomotion/trainer.ts';
 import { CheckFailed, type Console } from './console.ts';
 import { trainingLines } from './progress.ts';
 import {

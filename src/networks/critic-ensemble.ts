@@ -5,7 +5,7 @@
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Pessimism } from '../math/pessimism.ts';
-import { mlpsSideBySide } from '../tensor/kernels/mlps-side-by-side.ts';
+import { mlpsSideBySide } from '../tensor/kernels/mlp-ensemble.ts';
 import { pessimisticQ } from '../tensor/kernels/pessimistic-q.ts';
 import { regressionLoss } from '../tensor/kernels/regression-loss.ts';
 import type { Initialiser } from './initialisation.ts';

@@ -1,7 +1,7 @@
 /** The critics and their regression: loss MSE(Q1, y) + MSE(Q2, y), and so on; one Adam step. */
 import { keep, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
-import type { Varying } from '../tensor/varying.ts';
+import type { Varying } from '../tensor/step-input.ts';
 import { Adam } from './optimiser.ts';
 import { CriticEnsemble, type CriticShape, type CriticWidths } from './critic-ensemble.ts';
 

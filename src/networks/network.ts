@@ -4,7 +4,7 @@ import { lerpInPlace } from '../tensor/kernels/lerp.ts';
 import { mlp, mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/kernels/mlp.ts';
 import { normedMlp } from '../tensor/kernels/normed-mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
-import type { Varying } from '../tensor/varying.ts';
+import type { Varying } from '../tensor/step-input.ts';
 
 /** One MLP of a network: its shape, and how PyTorch calls its Linear layers (without `.weight` or `.bias`). */
 export interface MlpPart {

@@ -11,7 +11,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { adamStep } from '../tensor/kernels/adam.ts';
 import { gradientNorm } from '../tensor/kernels/gradient-norm.ts';
-import type { Varying } from '../tensor/varying.ts';
+import type { Varying } from '../tensor/step-input.ts';
 
 /** PyTorch's defaults. */
 const BETA1 = 0.9;

@@ -1,12 +1,12 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
 import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../tensor/engine.ts';
-import { chosenQ, climbedQ as climbedQOnGpu, SMALLEST_SCALE } from '../tensor/kernels/chosen-q.ts';
+import { chosenQ, climbedQ as climbedQOnGpu, SMALLEST_SCALE } from '../tensor/kernels/actor-q-loss.ts';
 import type { Pessimism } from '../math/pessimism.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
-import type { Varying } from '../tensor/varying.ts';
-import { climbedQ } from '../tensor/wasm/climbed-q.ts';
-import { branch } from '../tensor/wasm/noting.ts';
+import type { Varying } from '../tensor/step-input.ts';
+import { climbedQ } from '../tensor/wasm/actor-q-loss.ts';
+import { branch } from '../tensor/wasm/capture.ts';
 import { runningSimd } from '../tensor/wasm/tensors.ts';
 import type { MlpPart } from './network.ts';
 import type { CriticHead, CriticEnsemble } from './critic-ensemble.ts';

@@ -19,12 +19,12 @@ import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
 import { guardBuffers, guardHeap } from './memory.ts';
 import { askAtEase, installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
-import { machineThreads } from './wasm/helpers.ts';
+import { machineThreads } from './wasm/thread-pool.ts';
 import { askForRelaxedSimd, createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
 import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
 import { reportGpuError } from './webgpu/errors.ts';
-import { registerOwnKernels as registerOnWasm } from './wasm/tfjs-kernels.ts';
-import { registerOwnKernels as registerOnGpu } from './webgpu/tfjs-kernels.ts';
+import { registerOwnKernels as registerOnWasm } from './wasm/tfjs-overrides.ts';
+import { registerOwnKernels as registerOnGpu } from './webgpu/tfjs-overrides.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
 export type BackendChoice = BackendId | 'auto';

@@ -4,9 +4,9 @@
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { assertRoom } from './memory.ts';
-import { bufferOf, isKept, noteStep, releaseStep, SLOTS, webgpu, type NotedStep } from './noted-step.ts';
+import { bufferOf, isKept, noteStep, releaseStep, SLOTS, webgpu, type NotedStep } from './step-capture.ts';
 import { commandOf, MAX_REPLAY, Replay } from './replay.ts';
-import { fewerDispatches, mergedPart, mergeLimits } from './webgpu/fewer-dispatches.ts';
+import { fewerDispatches, mergedPart, mergeLimits } from './webgpu/dispatch-scheduler.ts';
 import { stackedPart, type Stack } from './webgpu/stacked-shader.ts';
 
 /** What one agent's memory is padded to in a buffer of all: what a binding is aligned to on every device. */

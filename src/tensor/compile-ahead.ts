@@ -1,8 +1,8 @@
 /** Compiling the shaders of a step all at once, before it is run: one after the other they take much longer. */
 import { engine, env, tensor1d, tidy, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { SLOTS } from './noted-step.ts';
-import { setVaryingSlots } from './varying.ts';
+import { SLOTS } from './step-capture.ts';
+import { setVaryingSlots } from './step-input.ts';
 import {
   compileAhead as compileOne,
   internalsOf,
@@ -10,7 +10,7 @@ import {
   setCompileOnly,
   watchDispatches,
 } from './webgpu/dispatch.ts';
-import { fewerDispatches, mergedPart, mergeLimits, type MergeLimits } from './webgpu/fewer-dispatches.ts';
+import { fewerDispatches, mergedPart, mergeLimits, type MergeLimits } from './webgpu/dispatch-scheduler.ts';
 import type { Sequences } from './webgpu/merge-shaders.ts';
 import { stepDispatch, type StepDispatch } from './webgpu/step-graph.ts';
 

@@ -15,7 +15,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { simdContext } from './backend-state.ts';
 import type { SimdContext } from './wasm/module.ts';
-import { everyStep } from './wasm/noting.ts';
+import { everyStep } from './wasm/capture.ts';
 import { forgetValues } from './webgpu/dispatch.ts';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;

@@ -3,12 +3,12 @@
  * work on. What CUDA graphs are to PyTorch.
  *
  * A step can be recorded if it reads nothing back and draws its numbers on the GPU (stream-draws.ts); what varies from
- * step to step comes from varying.ts, and variables are updated in place.
+ * step to step comes from step-input.ts, and variables are updated in place.
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { bufferOf, isKept, noteStep, releaseStep, webgpu, type NotedStep } from './noted-step.ts';
+import { bufferOf, isKept, noteStep, releaseStep, webgpu, type NotedStep } from './step-capture.ts';
 import { commandsOf, MAX_REPLAY, Replay } from './replay.ts';
-import { fewerDispatches, mergeLimits } from './webgpu/fewer-dispatches.ts';
+import { fewerDispatches, mergeLimits } from './webgpu/dispatch-scheduler.ts';
 
 export class Recording {
   /** Names of the scalars that the step reports: the columns of what `submit` returns. */

@@ -1,7 +1,7 @@
 /** Submitting the dispatches of a step again, many steps at a time, and reading what they report. */
-import { flush, type Command } from './noted-step.ts';
+import { flush, type Command } from './step-capture.ts';
 import { compileAhead, type Internals } from './webgpu/dispatch.ts';
-import { mergedPart } from './webgpu/fewer-dispatches.ts';
+import { mergedPart } from './webgpu/dispatch-scheduler.ts';
 import type { MergePart, Sequences } from './webgpu/merge-shaders.ts';
 import type { StepDispatch } from './webgpu/step-graph.ts';
 

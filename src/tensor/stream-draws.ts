@@ -4,9 +4,9 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { hash32, RandomStream } from '../math/streams.ts';
 import type { Draws } from './draws.ts';
 import { runningGpu } from './engine.ts';
-import { sizeOf } from './in-front.ts';
+import { sizeOf } from './kernel-overrides.ts';
 import { philoxDraw, type PhiloxDraw } from './kernels/philox.ts';
-import { everyStep } from './wasm/noting.ts';
+import { everyStep } from './wasm/capture.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from './wasm/tensors.ts';
 
 export class StreamDraws implements Draws {

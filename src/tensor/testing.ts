@@ -9,7 +9,7 @@ import { IN_NODE } from './gradients.ts';
 import { adamStep } from './kernels/adam.ts';
 import type { Clipping } from './kernels/gradient-norm.ts';
 import { installNodeGpu } from './node-gpu.ts';
-import { packScalars } from './noted-step.ts';
+import { packScalars } from './step-capture.ts';
 
 export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm without SIMD' | 'webgpu';
 

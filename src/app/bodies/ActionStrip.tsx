@@ -1,11 +1,11 @@
 /** The last actions as a strip: a row a motor, a column a step, the newest at the right. */
 import { useCallback, useEffect, useRef } from 'react';
 import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
-import { formatFixed } from '../format.ts';
-import { cssRgb, parseHex, type Rgb } from '../plots/color.ts';
-import { usePlotCanvas, type Surface } from '../plots/plot-canvas.ts';
-import { mixed } from '../stage/look.ts';
-import { useView } from '../stores/view-store.ts';
+import { formatFixed } from '../shared/format.ts';
+import { cssRgb, parseHex, type Rgb } from '../shared/plots/color.ts';
+import { usePlotCanvas, type Surface } from '../shared/plots/plot-canvas.ts';
+import { mixed } from '../shared/stage/stage-palette.ts';
+import { useView } from '../shared/view-store.ts';
 import { KEPT_STEPS, type ActionHistory } from './action-history.ts';
 
 interface ActionStripProps {

@@ -1,27 +1,27 @@
 /** The page of bodies: one of them on a stage, what moves it, and what that is worth. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
-import { ControlHelp } from '../controls/ControlHelp.tsx';
-import { PageHeader } from '../header/PageHeader.tsx';
-import { MendedNotice } from '../notices/MendedNotice.tsx';
-import { useReducedMotion } from '../plots/reduced-motion.ts';
-import { usePageTitle } from '../hooks/use-page-title.ts';
-import { useTheme } from '../hooks/use-theme.ts';
+import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
+import { PageHeader } from '../shared/layout/PageHeader.tsx';
+import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
+import { useReducedMotion } from '../shared/plots/reduced-motion.ts';
+import { usePageTitle } from '../shared/hooks/use-page-title.ts';
+import { useTheme } from '../shared/hooks/use-theme.ts';
 import { goTo } from '../link-sync.ts';
-import { keepForOffline } from '../offline.ts';
-import type { ViewKind } from '../stage/open-view.ts';
-import { Stage } from '../stage/Stage.tsx';
-import { useHidden, useView } from '../stores/view-store.ts';
+import { keepForOffline } from '../shared/offline.ts';
+import type { ViewKind } from '../shared/stage/open-view.ts';
+import { Stage } from '../shared/stage/Stage.tsx';
+import { useHidden, useView } from '../shared/view-store.ts';
 import { ActionStrip } from './ActionStrip.tsx';
 import { BODY_NAMES } from './body-names.ts';
 import { BodyControls, BodySetup } from './BodyControls.tsx';
 import { BodySession } from './body-session.ts';
 import './bodies.css';
 import { useActingPolicy } from './acting-policy.ts';
-import { madeWords } from './made-words.ts';
+import { madeWords } from './policy-origin-text.ts';
 import { chosenPolicy, policyChoices, useShippedPolicies, useTrainedPolicies } from './policies.ts';
 import { endSentence, Readouts } from './Readouts.tsx';
-import { Thoughts } from './Thoughts.tsx';
+import { Thoughts } from './PolicyInspector.tsx';
 import { useBodyKeys } from './use-body-keys.ts';
 
 /** @param onReady told once a body stands on the stage, or it is known that none will. */

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { d4rlReference, normalizedScore } from '../../datasets/reference-returns.ts';
 import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
 import type { EnvironmentId } from '../../environments/tasks.ts';
-import { formatCount, formatFixed } from '../format.ts';
+import { formatCount, formatFixed } from '../shared/format.ts';
 import type { BodyFacts, BodySession } from './body-session.ts';
 
 interface ReadoutsProps {

@@ -3,10 +3,10 @@ import { useEffect, useMemo, useState } from 'react';
 import { SHOWN_CANDIDATES } from '../../environments/rollouts/denoising-trace.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import type { Policy } from '../../environments/rollouts/policy.ts';
-import type { Checkpoint } from '../../training/locomotion/checkpoint-file.ts';
-import { policyOf } from '../../training/locomotion/policy.ts';
-import { fetchPolicyFile } from '../../training/locomotion/shipped-policies.ts';
-import type { CandidatesChoice } from '../view.ts';
+import type { Checkpoint } from '../../locomotion/checkpoint-file.ts';
+import { policyOf } from '../../locomotion/policy.ts';
+import { fetchPolicyFile } from '../../locomotion/shipped-policies.ts';
+import type { CandidatesChoice } from '../shared/view.ts';
 import type { PolicyChoice } from './policies.ts';
 
 export interface ActingPolicy {

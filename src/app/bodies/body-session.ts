@@ -15,8 +15,8 @@ import type {
   StageTrace,
 } from '../../environments/stage/protocol.ts';
 import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
-import { LatestAsker } from '../seeing/latest-asker.ts';
-import type { StageSource } from '../stage/source.ts';
+import { LatestAsker } from '../shared/policy-inspector/latest-only-poller.ts';
+import type { StageSource } from '../shared/stage/source.ts';
 import { ActionHistory } from './action-history.ts';
 import { RealTimeShare } from './real-time-share.ts';
 

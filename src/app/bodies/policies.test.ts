@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { shippedFile } from '../../training/behaviour/shipped.ts';
+import { shippedFile } from '../../collection/shipped.ts';
 import type { DiffusionPolicy } from '../../environments/rollouts/network-policy.ts';
-import { decodeCheckpoint } from '../../training/locomotion/checkpoint-file.ts';
-import { policyOf } from '../../training/locomotion/policy.ts';
-import { decodePolicyIndex } from '../../training/locomotion/shipped-policies.ts';
-import { VIEW_FIELDS } from '../view.ts';
+import { decodeCheckpoint } from '../../locomotion/checkpoint-file.ts';
+import { policyOf } from '../../locomotion/policy.ts';
+import { decodePolicyIndex } from '../../locomotion/shipped-policies.ts';
+import { VIEW_FIELDS } from '../shared/view.ts';
 import { actsOn } from './acting-policy.ts';
 import { chosenPolicy, policyChoices } from './policies.ts';
 

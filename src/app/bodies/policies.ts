@@ -3,11 +3,11 @@ import { useEffect, useState } from 'react';
 import { zeroPolicy, type Policy } from '../../environments/rollouts/policy.ts';
 import type { EnvironmentId } from '../../environments/tasks.ts';
 import { d4rlReference, normalizedScore } from '../../datasets/reference-returns.ts';
-import { fetchShipped, shippedOf, type ShippedFile } from '../../training/behaviour/shipped.ts';
-import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
-import { fetchPolicyIndex, type ListedPolicy } from '../../training/locomotion/shipped-policies.ts';
-import { formatFixed } from '../format.ts';
-import { BEST_POLICY } from '../view.ts';
+import { fetchShipped, shippedOf, type ShippedFile } from '../../collection/shipped.ts';
+import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
+import { fetchPolicyIndex, type ListedPolicy } from '../../locomotion/shipped-policies.ts';
+import { formatFixed } from '../shared/format.ts';
+import { BEST_POLICY } from '../shared/view.ts';
 
 /** Where policies come from: the headings of the list. */
 export const POLICY_GROUPS = {

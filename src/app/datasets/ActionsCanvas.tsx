@@ -1,8 +1,8 @@
 import { useCallback, useRef } from 'react';
 import type { Histogram } from '../../datasets/library/histogram.ts';
 import type { Neighbours } from '../../datasets/library/nearest.ts';
-import { usePlotCanvas, type Surface } from '../plots/plot-canvas.ts';
-import { niceTicks, tickFormat } from '../plots/scales.ts';
+import { usePlotCanvas, type Surface } from '../shared/plots/plot-canvas.ts';
+import { niceTicks, tickFormat } from '../shared/plots/scales.ts';
 
 interface ActionsCanvasProps {
   found: Neighbours | null;

@@ -1,6 +1,6 @@
 /** Four ways to a dataset: one that is shipped, one that is collected here, one at an address, one in a file. */
 import { useId, useRef, useState } from 'react';
-import { formatBytes } from '../format.ts';
+import { formatBytes } from '../shared/format.ts';
 import { CollectForm } from './CollectForm.tsx';
 import { run } from './library-store.ts';
 import { useShipped } from './shipped.ts';

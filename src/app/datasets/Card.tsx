@@ -1,6 +1,6 @@
 /** The card of a dataset: what it holds, in pictures. */
 import { useState } from 'react';
-import { useView } from '../stores/view-store.ts';
+import { useView } from '../shared/view-store.ts';
 import { ActionsNear } from './ActionsNear.tsx';
 import { CardHead } from './CardHead.tsx';
 import { Distributions, EpisodeSpread } from './Distributions.tsx';

@@ -1,8 +1,8 @@
 import type { DatasetFacts } from '../../datasets/library/protocol.ts';
 import { normalizedScore } from '../../datasets/reference-returns.ts';
 import { columnsOf } from '../../datasets/shards/manifest.ts';
-import { formatBytes, formatCount, formatFixed, formatSignificant } from '../format.ts';
-import { useView } from '../stores/view-store.ts';
+import { formatBytes, formatCount, formatFixed, formatSignificant } from '../shared/format.ts';
+import { useView } from '../shared/view-store.ts';
 
 /** What a dataset is, at a glance. @param readyMs milliseconds that reading all rows took, once they are read. */
 export function CardHead({ facts, readyMs }: { facts: DatasetFacts; readyMs: number | null }) {

@@ -1,15 +1,15 @@
 /** A dataset that is collected before the visitor's eyes: a body, who plays it, and for how long. */
 import { useId, useState } from 'react';
 import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
-import { BEHAVIOURS, type Behaviour } from '../../training/behaviour/behaviours.ts';
-import { shippedOf, type ShippedFile } from '../../training/behaviour/shipped.ts';
+import { BEHAVIOURS, type Behaviour } from '../../collection/behaviours.ts';
+import { shippedOf, type ShippedFile } from '../../collection/shipped.ts';
 import { BODY_NAMES } from '../bodies/body-names.ts';
 import { useShippedPolicies } from '../bodies/policies.ts';
-import { NumberInput } from '../controls/NumberInput.tsx';
-import { useView } from '../stores/view-store.ts';
-import { MAX_BODY_SEED } from '../view.ts';
-import { BODY_CONTROLS } from '../words/bodies.ts';
-import { described } from '../words/controls.ts';
+import { NumberInput } from '../shared/controls/NumberInput.tsx';
+import { useView } from '../shared/view-store.ts';
+import { MAX_BODY_SEED } from '../shared/view.ts';
+import { BODY_CONTROLS } from '../bodies/copy.ts';
+import { described } from '../shared/copy.ts';
 import { run, useLibrary } from './library-store.ts';
 
 const STEPS = { value: 100_000, min: 1000, max: 2_000_000 } as const;

@@ -1,7 +1,7 @@
 /** What this browser keeps, whole or begun, and how much room that takes. */
 import type { LibraryList, StoredDataset } from '../../datasets/library/protocol.ts';
-import { formatBytes, formatCount, formatShare } from '../format.ts';
-import { useView } from '../stores/view-store.ts';
+import { formatBytes, formatCount, formatShare } from '../shared/format.ts';
+import { useView } from '../shared/view-store.ts';
 import { remove, run, show, useLibrary } from './library-store.ts';
 
 export function DatasetList() {

@@ -1,16 +1,16 @@
 /** The page of datasets: what this browser keeps on the left, the card of one of them on the right. */
 import { useEffect } from 'react';
-import { ControlHelp } from '../controls/ControlHelp.tsx';
-import { PageHeader } from '../header/PageHeader.tsx';
-import { usePageTitle } from '../hooks/use-page-title.ts';
-import { useTheme } from '../hooks/use-theme.ts';
+import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
+import { PageHeader } from '../shared/layout/PageHeader.tsx';
+import { usePageTitle } from '../shared/hooks/use-page-title.ts';
+import { useTheme } from '../shared/hooks/use-theme.ts';
 import { AddDataset } from './AddDataset.tsx';
 import { Card } from './Card.tsx';
 import { DatasetList } from './DatasetList.tsx';
 import './datasets.css';
 import { Jobs } from './Jobs.tsx';
 import { followLibrary, followLink, refresh, useLibrary } from './library-store.ts';
-import { TroubleNotice } from './TroubleNotice.tsx';
+import { TroubleNotice } from './ErrorNotice.tsx';
 import { useDropFiles } from './use-drop-files.ts';
 
 /** @param onReady told once what is stored is known. */

@@ -2,10 +2,10 @@
 import { lazy, Suspense, useCallback, useState } from 'react';
 import type { EpisodeRows } from '../../datasets/library/protocol.ts';
 import { recordedBody } from '../../environments/recorded-states.ts';
-import { formatCount } from '../format.ts';
-import { PlotTable } from '../plots/plot-table.tsx';
-import { formatNumber, formatOnScale } from '../plots/scales.ts';
-import { useView } from '../stores/view-store.ts';
+import { formatCount } from '../shared/format.ts';
+import { PlotTable } from '../shared/plots/plot-table.tsx';
+import { formatNumber, formatOnScale } from '../shared/plots/scales.ts';
+import { useView } from '../shared/view-store.ts';
 import { columnOf, linePath, thinned } from './episode-lines.ts';
 
 const EpisodeStage = lazy(() => import('./EpisodeStage.tsx'));

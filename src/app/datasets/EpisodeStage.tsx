@@ -4,10 +4,10 @@ import type { EpisodeRows } from '../../datasets/library/protocol.ts';
 import { recordedPositions } from '../../environments/recorded-states.ts';
 import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
 import { BODY_NAMES } from '../bodies/body-names.ts';
-import { Icon } from '../controls/icons.tsx';
-import { RecordedSource } from '../stage/recorded-source.ts';
-import { Stage } from '../stage/Stage.tsx';
-import { useView } from '../stores/view-store.ts';
+import { Icon } from '../shared/controls/icons.tsx';
+import { RecordedSource } from '../shared/stage/recorded-source.ts';
+import { Stage } from '../shared/stage/Stage.tsx';
+import { useView } from '../shared/view-store.ts';
 import { tellTrouble } from './library-store.ts';
 
 const SPEEDS = [

@@ -2,8 +2,8 @@
 import { useId, useMemo, useState } from 'react';
 import type { DatasetFacts, EpisodeRows } from '../../datasets/library/protocol.ts';
 import { normalizedScore } from '../../datasets/reference-returns.ts';
-import { formatCount, formatFixed } from '../format.ts';
-import { finiteRange, formatOnScale } from '../plots/scales.ts';
+import { formatCount, formatFixed } from '../shared/format.ts';
+import { finiteRange, formatOnScale } from '../shared/plots/scales.ts';
 import { EPISODE_ORDERS, findEpisodes, type EpisodeOrder } from './episode-search.ts';
 import { EpisodeCurves } from './EpisodeCurves.tsx';
 import { ask } from './library-client.ts';

@@ -1,9 +1,9 @@
 /** A small histogram with the ends of its range below; a table of its bins for those who do not see it. */
 import { useMemo } from 'react';
 import type { Histogram } from '../../datasets/library/histogram.ts';
-import { PlotTable } from '../plots/plot-table.tsx';
-import { formatNumber, formatOnScale } from '../plots/scales.ts';
-import { useView } from '../stores/view-store.ts';
+import { PlotTable } from '../shared/plots/plot-table.tsx';
+import { formatNumber, formatOnScale } from '../shared/plots/scales.ts';
+import { useView } from '../shared/view-store.ts';
 
 interface HistogramPlotProps {
   title: string;

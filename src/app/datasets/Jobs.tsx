@@ -1,6 +1,6 @@
 /** What is on its way, with rate and time left. */
 import type { JobProgress } from '../../datasets/library/protocol.ts';
-import { formatBytes, formatCount, formatSeconds } from '../format.ts';
+import { formatBytes, formatCount, formatSeconds } from '../shared/format.ts';
 import { useLibrary, type Job } from './library-store.ts';
 
 export function Jobs() {

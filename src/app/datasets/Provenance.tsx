@@ -1,5 +1,5 @@
 import type { DatasetFacts } from '../../datasets/library/protocol.ts';
-import { formatCount } from '../format.ts';
+import { formatCount } from '../shared/format.ts';
 
 export function Provenance({ facts: { manifest, origin } }: { facts: DatasetFacts }) {
   const { licence, provenance, notes, source, referenceReturns, arrays } = manifest;

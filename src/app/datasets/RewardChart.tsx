@@ -11,8 +11,8 @@ import {
   type TooltipContentProps,
 } from 'recharts';
 import type { RewardProfile } from '../../datasets/library/reward-profile.ts';
-import { finiteRange, formatNumber, niceTicks, roundTicks, tickFormat } from '../plots/scales.ts';
-import { TICK, X_AXIS, Y_AXIS } from '../plots/axis-style.ts';
+import { finiteRange, formatNumber, niceTicks, roundTicks, tickFormat } from '../shared/plots/scales.ts';
+import { TICK, X_AXIS, Y_AXIS } from '../shared/plots/axis-style.ts';
 
 interface Row {
   step: number;

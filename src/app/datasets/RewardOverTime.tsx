@@ -1,8 +1,8 @@
 import { lazy, Suspense } from 'react';
 import type { RewardProfile } from '../../datasets/library/reward-profile.ts';
-import { PlotTable } from '../plots/plot-table.tsx';
-import { formatNumber } from '../plots/scales.ts';
-import { useView } from '../stores/view-store.ts';
+import { PlotTable } from '../shared/plots/plot-table.tsx';
+import { formatNumber } from '../shared/plots/scales.ts';
+import { useView } from '../shared/view-store.ts';
 
 const RewardChart = lazy(async () => ({ default: (await import('./RewardChart.tsx')).RewardChart }));
 const HEIGHT = 360;

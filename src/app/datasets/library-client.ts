@@ -1,8 +1,8 @@
 /** The page's side of the dataset workers: one that reads, and one for each job. */
 import { proxy, wrap, type Remote } from 'comlink';
 import type { DatasetReader, DatasetWorker, JobProgress } from '../../datasets/library/protocol.ts';
-import type { CollectionOrder } from '../../training/behaviour/collection-job.ts';
-import type { CollectionWorker } from '../../training/behaviour/collection-worker.ts';
+import type { CollectionOrder } from '../../collection/collection-job.ts';
+import type { CollectionWorker } from '../../collection/collection-worker.ts';
 
 interface Connection<Served> {
   remote: Remote<Served>;
@@ -17,9 +17,7 @@ function connect(): Connection<DatasetWorker> {
 
 /** Physics and library together: a worker of its own, since those who only read need no physics. */
 function connectCollector(): Connection<CollectionWorker> {
-  return reach(
-    new Worker(new URL('../../training/behaviour/collection-worker.ts', import.meta.url), { type: 'module' }),
-  );
+  return reach(new Worker(new URL('../../collection/collection-worker.ts', import.meta.url), { type: 'module' }));
 }
 
 function reach<Served>(worker: Worker): Connection<Served> {

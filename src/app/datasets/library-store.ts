@@ -4,7 +4,7 @@ import { createStore } from 'zustand/vanilla';
 import type { CardPictures } from '../../datasets/library/card.ts';
 import type { DatasetFacts, JobProgress, LibraryList } from '../../datasets/library/protocol.ts';
 import { LIBRARY_CHANNEL } from '../../datasets/library/protocol.ts';
-import { setView, viewStore } from '../stores/view-store.ts';
+import { setView, viewStore } from '../shared/view-store.ts';
 import { ask, startJob, type JobOrder } from './library-client.ts';
 
 export interface Job {

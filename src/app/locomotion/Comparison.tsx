@@ -1,12 +1,12 @@
 /** Several runs in one plot, and what the seeds of a group say together. */
 import { memo, useMemo } from 'react';
 import type { MeanInterval } from '../../math/aggregate.ts';
-import { groupCurve, groupRows, type RunGroup } from '../../training/locomotion/groups.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
-import { measureOfTask } from '../../training/locomotion/measure.ts';
-import type { LocomotionTaskId } from '../../training/locomotion/tasks.ts';
-import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
-import { formatCount, formatFixed } from '../format.ts';
+import { groupCurve, groupRows, type RunGroup } from '../../locomotion/groups.ts';
+import type { StoredRun } from '../../locomotion/stored-run.ts';
+import { measureOfTask } from '../../locomotion/score-format.ts';
+import type { LocomotionTaskId } from '../../locomotion/tasks.ts';
+import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
+import { formatCount, formatFixed } from '../shared/format.ts';
 import { candidatesWord, scorePoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 

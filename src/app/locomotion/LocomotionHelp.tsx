@@ -1,7 +1,7 @@
 /** What the page of locomotion shows, in the words of somebody who sees it for the first time; its keys and its controls. */
-import { Modal } from '../dialogs/Modal.tsx';
-import { LOCOMOTION_CONTROLS, LOCOMOTION_TERMS } from '../words/locomotion.ts';
-import { KeyList } from '../dialogs/KeyList.tsx';
+import { Modal } from '../shared/dialogs/Modal.tsx';
+import { LOCOMOTION_CONTROLS, LOCOMOTION_TERMS } from './copy.ts';
+import { KeyList } from '../shared/dialogs/KeyList.tsx';
 
 const KEYS = [
   { keys: 'Space', does: 'Train, pause, or go on' },

@@ -1,16 +1,16 @@
 /** The page of locomotion: a method trains on a dataset, and one watches its losses, its scores, and the body itself. */
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
-import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
-import type { LossLine } from '../../training/locomotion/loss-log.ts';
-import type { LocomotionMethodId } from '../../training/locomotion/methods.ts';
-import type { RunHistory } from '../../training/locomotion/stored-run.ts';
-import { ControlHelp } from '../controls/ControlHelp.tsx';
-import { PageHeader } from '../header/PageHeader.tsx';
-import { usePageTitle } from '../hooks/use-page-title.ts';
-import { useTheme } from '../hooks/use-theme.ts';
-import { useLocomotion } from '../stores/locomotion-store.ts';
-import { useView } from '../stores/view-store.ts';
-import { keepAwake } from './awake.ts';
+import type { EvaluationPoint } from '../../locomotion/evaluation.ts';
+import type { LossLine } from '../../locomotion/loss-log.ts';
+import type { LocomotionMethodId } from '../../locomotion/methods.ts';
+import type { RunHistory } from '../../locomotion/stored-run.ts';
+import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
+import { PageHeader } from '../shared/layout/PageHeader.tsx';
+import { usePageTitle } from '../shared/hooks/use-page-title.ts';
+import { useTheme } from '../shared/hooks/use-theme.ts';
+import { useLocomotion } from './locomotion-store.ts';
+import { useView } from '../shared/view-store.ts';
+import { keepAwake } from './wake-lock.ts';
 import { useDataChoices } from './data-choices.ts';
 import './locomotion.css';
 import { LocomotionHelp } from './LocomotionHelp.tsx';
@@ -22,7 +22,7 @@ import { PublishedTable, ScoreCurve, ScoreTable } from './Scores.tsx';
 import { SettingsPanel } from './SettingsPanel.tsx';
 import { SetupForm } from './SetupForm.tsx';
 import { closeRun, followRuns, refreshRuns, showRun, trainingStore, useTraining } from './training.ts';
-import { Troubles } from './Troubles.tsx';
+import { Troubles } from './ErrorNotices.tsx';
 import { useRunKeys } from './use-run-keys.ts';
 
 const NO_POINTS: readonly EvaluationPoint[] = [];

@@ -1,9 +1,9 @@
 /** What the networks report: losses, targets of the critic, and norms of gradients. */
 import { memo, useMemo } from 'react';
-import type { LossLine } from '../../training/locomotion/loss-log.ts';
-import type { LocomotionMethodId } from '../../training/locomotion/methods.ts';
-import type { RunHistory } from '../../training/locomotion/stored-run.ts';
-import { useUnhurried } from '../hooks/use-unhurried.ts';
+import type { LossLine } from '../../locomotion/loss-log.ts';
+import type { LocomotionMethodId } from '../../locomotion/methods.ts';
+import type { RunHistory } from '../../locomotion/stored-run.ts';
+import { useUnhurried } from '../shared/hooks/use-throttled-value.ts';
 import { changeMarks, lossPoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart, type ChartChange } from './RunChart.tsx';
 

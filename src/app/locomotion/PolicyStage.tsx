@@ -1,19 +1,19 @@
 /** The body, moved by the policy as it is now, and what that policy thinks. */
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
-import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
-import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
+import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
+import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { BODY_NAMES } from '../bodies/body-names.ts';
 import { BodySession } from '../bodies/body-session.ts';
-import { Icon } from '../controls/icons.tsx';
-import { formatCount, formatFixed } from '../format.ts';
-import { keepForOffline } from '../offline.ts';
-import { useReducedMotion } from '../plots/reduced-motion.ts';
-import { Stage } from '../stage/Stage.tsx';
-import { useLocomotion } from '../stores/locomotion-store.ts';
-import { useView } from '../stores/view-store.ts';
-import type { CandidatesChoice } from '../view.ts';
-import { PolicyThoughts } from './PolicyThoughts.tsx';
+import { Icon } from '../shared/controls/icons.tsx';
+import { formatCount, formatFixed } from '../shared/format.ts';
+import { keepForOffline } from '../shared/offline.ts';
+import { useReducedMotion } from '../shared/plots/reduced-motion.ts';
+import { Stage } from '../shared/stage/Stage.tsx';
+import { useLocomotion } from './locomotion-store.ts';
+import { useView } from '../shared/view-store.ts';
+import type { CandidatesChoice } from '../shared/view.ts';
+import { PolicyThoughts } from './RunPolicyInspector.tsx';
 import { useShownPolicy } from './use-shown-policy.ts';
 
 /** Between two traces: training needs the cores more. */

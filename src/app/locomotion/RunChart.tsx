@@ -10,11 +10,11 @@ import {
   type ChartStyle,
   type Plot,
   type ValueAxis,
-} from '../plots/axes-chart.tsx';
-import { TICK } from '../plots/axis-style.ts';
-import { areaPath, linePath } from '../plots/paths.ts';
-import { finiteRange, formatNumber, niceTicks, roundTicks, tickFormat } from '../plots/scales.ts';
-import { useView } from '../stores/view-store.ts';
+} from '../shared/plots/axes-chart.tsx';
+import { TICK } from '../shared/plots/axis-style.ts';
+import { areaPath, linePath } from '../shared/plots/paths.ts';
+import { finiteRange, formatNumber, niceTicks, roundTicks, tickFormat } from '../shared/plots/scales.ts';
+import { useView } from '../shared/view-store.ts';
 import { chartRows, shownPoints, thinned, type ChartRow, type ChartSeries } from './chart-rows.ts';
 
 /** A ring around a point. */

@@ -1,20 +1,20 @@
 /** The run: its one button, how far it is, and what may be done with it. */
 import { useState } from 'react';
-import { measureOfTask } from '../../training/locomotion/measure.ts';
-import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
-import { trainCommandLine } from '../../training/locomotion/link.ts';
-import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
-import { Icon } from '../controls/icons.tsx';
-import { formatCount, formatRate, formatSeconds } from '../format.ts';
-import { copyText } from '../header/save.ts';
+import { measureOfTask } from '../../locomotion/score-format.ts';
+import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
+import { trainCommandLine } from '../../locomotion/link.ts';
+import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
+import { Icon } from '../shared/controls/icons.tsx';
+import { formatCount, formatRate, formatSeconds } from '../shared/format.ts';
+import { copyText } from '../shared/save.ts';
 import { currentAddress } from '../link-sync.ts';
-import { useLocomotion } from '../stores/locomotion-store.ts';
-import { useHidden, useView } from '../stores/view-store.ts';
-import { described } from '../words/controls.ts';
+import { useLocomotion } from './locomotion-store.ts';
+import { useHidden, useView } from '../shared/view-store.ts';
+import { described } from '../shared/copy.ts';
 import type { DataChoice } from './data-choices.ts';
 import { candidatesOf, useMany } from './form-store.ts';
 import { closeRun, trainingStore, useTraining } from './training.ts';
-import { press } from './press.ts';
+import { press } from './toggle-training.ts';
 
 interface RunControlsProps {
   data: DataChoice | null;

@@ -1,16 +1,16 @@
 /** The runs that this browser keeps: open one, compare several, take them elsewhere, delete them. */
 import { memo, useCallback, useMemo, useRef, useState } from 'react';
-import { groupRuns, runName } from '../../training/locomotion/groups.ts';
-import { summarise } from '../../training/locomotion/evaluation.ts';
-import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
-import { measureOfTask } from '../../training/locomotion/measure.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
-import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
-import { Modal } from '../dialogs/Modal.tsx';
-import { formatCount, formatFixed } from '../format.ts';
-import { useUnhurried } from '../hooks/use-unhurried.ts';
-import { saveFile } from '../header/save.ts';
-import { described } from '../words/controls.ts';
+import { groupRuns, runName } from '../../locomotion/groups.ts';
+import { summarise } from '../../locomotion/evaluation.ts';
+import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
+import { measureOfTask } from '../../locomotion/score-format.ts';
+import type { StoredRun } from '../../locomotion/stored-run.ts';
+import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
+import { Modal } from '../shared/dialogs/Modal.tsx';
+import { formatCount, formatFixed } from '../shared/format.ts';
+import { useUnhurried } from '../shared/hooks/use-throttled-value.ts';
+import { saveFile } from '../shared/save.ts';
+import { described } from '../shared/copy.ts';
 import { candidatesWord } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';

@@ -1,14 +1,14 @@
 /** How good the run is: its curve of scores, and what that comes to beside what was published. */
 import { memo, useMemo } from 'react';
-import type { DatasetIdentity } from '../../training/locomotion/dataset-identity.ts';
-import { AVERAGED, selectOffline, summarise, type EvaluationPoint } from '../../training/locomotion/evaluation.ts';
-import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
-import { measureOfTask } from '../../training/locomotion/measure.ts';
-import { LOCOMOTION_METHODS } from '../../training/locomotion/methods.ts';
-import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../training/locomotion/published.ts';
-import type { RunHistory } from '../../training/locomotion/stored-run.ts';
-import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
-import { formatCount, formatFixed } from '../format.ts';
+import type { DatasetIdentity } from '../../locomotion/dataset-identity.ts';
+import { AVERAGED, selectOffline, summarise, type EvaluationPoint } from '../../locomotion/evaluation.ts';
+import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
+import { measureOfTask } from '../../locomotion/score-format.ts';
+import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
+import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../locomotion/published.ts';
+import type { RunHistory } from '../../locomotion/stored-run.ts';
+import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
+import { formatCount, formatFixed } from '../shared/format.ts';
 import { candidatesOf, candidatesWord, changeMarks, scorePoints, type ChartSeries } from './chart-rows.ts';
 import { CellDetail, ChartLegend, RunChart } from './RunChart.tsx';
 import { useTraining } from './training.ts';

@@ -1,16 +1,16 @@
 /** Every hyperparameter that the method reads, from the table of settings. Of a run that is open the live ones alone act. */
 import { useEffect, useLayoutEffect, useRef } from 'react';
-import type { LocomotionExperiment } from '../../training/locomotion/experiment.ts';
+import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
 import {
   LOCOMOTION_FIELDS,
   locomotionApplies,
   type LocomotionField,
   type LocomotionKey,
-} from '../../training/locomotion/settings.ts';
-import type { RunHistory } from '../../training/locomotion/stored-run.ts';
-import { Icon } from '../controls/icons.tsx';
-import { boundsWords, SettingControl, type SettingValue } from '../controls/SettingControl.tsx';
-import { locomotionStore, useLocomotion } from '../stores/locomotion-store.ts';
+} from '../../locomotion/settings.ts';
+import type { RunHistory } from '../../locomotion/stored-run.ts';
+import { Icon } from '../shared/controls/icons.tsx';
+import { boundsWords, SettingControl, type SettingValue } from '../shared/controls/SettingControl.tsx';
+import { locomotionStore, useLocomotion } from './locomotion-store.ts';
 import { presetValue, withSetting } from './form-store.ts';
 import { configure, useTraining } from './training.ts';
 

@@ -1,22 +1,18 @@
 /** What a run is made of: task, algorithm, preset, data, seed, and how long and how often it is looked at. */
 import type { ReactNode } from 'react';
-import { LOCOMOTION_RULES } from '../../training/locomotion/experiment.ts';
-import {
-  LOCOMOTION_METHOD_IDS,
-  LOCOMOTION_METHODS,
-  type LocomotionMethodId,
-} from '../../training/locomotion/methods.ts';
-import { LOCOMOTION_PRESET_WORDS, LOCOMOTION_PRESETS } from '../../training/locomotion/presets.ts';
-import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
-import { Choice } from '../controls/Choice.tsx';
-import { NumberInput } from '../controls/NumberInput.tsx';
-import { formatCount } from '../format.ts';
-import { useMedia } from '../hooks/use-media.ts';
+import { LOCOMOTION_RULES } from '../../locomotion/experiment.ts';
+import { LOCOMOTION_METHOD_IDS, LOCOMOTION_METHODS, type LocomotionMethodId } from '../../locomotion/methods.ts';
+import { LOCOMOTION_PRESET_WORDS, LOCOMOTION_PRESETS } from '../../locomotion/presets.ts';
+import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
+import { Choice } from '../shared/controls/Choice.tsx';
+import { NumberInput } from '../shared/controls/NumberInput.tsx';
+import { formatCount } from '../shared/format.ts';
+import { useMedia } from '../shared/hooks/use-media.ts';
 import { goTo } from '../link-sync.ts';
-import { locomotionStore, useLocomotion } from '../stores/locomotion-store.ts';
-import { setView, useHidden } from '../stores/view-store.ts';
-import { described } from '../words/controls.ts';
-import { LOCOMOTION_CONTROLS } from '../words/locomotion.ts';
+import { locomotionStore, useLocomotion } from './locomotion-store.ts';
+import { setView, useHidden } from '../shared/view-store.ts';
+import { described } from '../shared/copy.ts';
+import { LOCOMOTION_CONTROLS } from './copy.ts';
 import type { DataChoice } from './data-choices.ts';
 import { expectation, setMany, turnExperiment, useMany } from './form-store.ts';
 import { useTraining } from './training.ts';

@@ -1,9 +1,9 @@
 /** Curves of runs as the rows of a chart. */
-import type { EvaluationPoint } from '../../training/locomotion/evaluation.ts';
-import type { LossLine } from '../../training/locomotion/loss-log.ts';
-import type { Measure } from '../../training/locomotion/measure.ts';
-import { settingWords, type LocomotionKey } from '../../training/locomotion/settings.ts';
-import type { RunHistory } from '../../training/locomotion/stored-run.ts';
+import type { EvaluationPoint } from '../../locomotion/evaluation.ts';
+import type { LossLine } from '../../locomotion/loss-log.ts';
+import type { Measure } from '../../locomotion/score-format.ts';
+import { settingWords, type LocomotionKey } from '../../locomotion/settings.ts';
+import type { RunHistory } from '../../locomotion/stored-run.ts';
 
 export interface ChartSeries {
   name: string;

@@ -1,13 +1,13 @@
 /** What a run can learn from: datasets of this browser, and those that come with the page. */
 import { useEffect } from 'react';
 import type { StoredDataset } from '../../datasets/library/protocol.ts';
-import { bodyOfName } from '../../training/locomotion/body-names.ts';
-import type { DatasetIdentity } from '../../training/locomotion/dataset-identity.ts';
-import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../training/locomotion/tasks.ts';
+import { bodyOfName } from '../../locomotion/body-names.ts';
+import type { DatasetIdentity } from '../../locomotion/dataset-identity.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
 import { ask, startJob } from '../datasets/library-client.ts';
 import { followLibrary, refresh, useLibrary } from '../datasets/library-store.ts';
 import { useShipped, type Shipped } from '../datasets/shipped.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount } from '../shared/format.ts';
 
 export interface DataChoice {
   /** The key of a stored dataset, or the address of one that comes with the page. */

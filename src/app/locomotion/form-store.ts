@@ -1,11 +1,11 @@
 /** What the form asks for besides the experiment, and how it changes the experiment. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import { presetLocomotion, type LocomotionExperiment } from '../../training/locomotion/experiment.ts';
-import { LOCOMOTION_METHODS, type LocomotionMethodId } from '../../training/locomotion/methods.ts';
-import { locomotionPreset } from '../../training/locomotion/presets.ts';
-import type { LocomotionField, LocomotionKey, LocomotionSettings } from '../../training/locomotion/settings.ts';
-import { locomotionStore } from '../stores/locomotion-store.ts';
+import { presetLocomotion, type LocomotionExperiment } from '../../locomotion/experiment.ts';
+import { LOCOMOTION_METHODS, type LocomotionMethodId } from '../../locomotion/methods.ts';
+import { locomotionPreset } from '../../locomotion/presets.ts';
+import type { LocomotionField, LocomotionKey, LocomotionSettings } from '../../locomotion/settings.ts';
+import { locomotionStore } from './locomotion-store.ts';
 
 /** As published. */
 const MANY = 50;

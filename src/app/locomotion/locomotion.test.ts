@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredDataset } from '../../datasets/library/protocol.ts';
-import { presetLocomotion } from '../../training/locomotion/experiment.ts';
-import { summary } from '../../training/locomotion/evaluation.ts';
+import { presetLocomotion } from '../../locomotion/experiment.ts';
+import { summary } from '../../locomotion/evaluation.ts';
 import { d4rlReference } from '../../datasets/reference-returns.ts';
-import { measureOf } from '../../training/locomotion/measure.ts';
-import { LOCOMOTION_FIELDS } from '../../training/locomotion/settings.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
+import { measureOf } from '../../locomotion/score-format.ts';
+import { LOCOMOTION_FIELDS } from '../../locomotion/settings.ts';
+import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { changeMarks, chartRows, scorePoints, thinned } from './chart-rows.ts';
 import { dataChoices } from './data-choices.ts';
 import { turnExperiment, withSetting } from './form-store.ts';

@@ -2,11 +2,11 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it, vi } from 'vitest';
-import { summary } from '../../training/locomotion/evaluation.ts';
-import { presetLocomotion } from '../../training/locomotion/experiment.ts';
-import { groupRuns } from '../../training/locomotion/groups.ts';
-import { measureOf } from '../../training/locomotion/measure.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
+import { summary } from '../../locomotion/evaluation.ts';
+import { presetLocomotion } from '../../locomotion/experiment.ts';
+import { groupRuns } from '../../locomotion/groups.ts';
+import { measureOf } from '../../locomotion/score-format.ts';
+import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { scorePoints } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
 import { scoresCsv } from './run-export.ts';

@@ -1,7 +1,7 @@
 /** A run as tables and lines that other programs read. */
-import { LOCOMOTION_TASKS } from '../../training/locomotion/tasks.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
-import { csv } from '../plots/csv.ts';
+import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
+import type { StoredRun } from '../../locomotion/stored-run.ts';
+import { csv } from '../shared/plots/csv.ts';
 
 /** A row for each point and number of candidates. */
 export function scoresCsv({ points }: StoredRun): string {

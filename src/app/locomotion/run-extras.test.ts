@@ -1,8 +1,8 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
-import { LOCOMOTION_FIELDS } from '../../training/locomotion/settings.ts';
-import { boundsWords } from '../controls/SettingControl.tsx';
+import { LOCOMOTION_FIELDS } from '../../locomotion/settings.ts';
+import { boundsWords } from '../shared/controls/SettingControl.tsx';
 import { candidatesOf } from './form-store.ts';
 import { RunExtras } from './RunControls.tsx';
 

@@ -1,6 +1,6 @@
 /** The page's side of the workers of locomotion: one that trains, one that looks after what is stored. */
 import { wrap, type Remote } from 'comlink';
-import type { RunLibrary, TrainingWorker } from '../../training/locomotion/training-protocol.ts';
+import type { RunLibrary, TrainingWorker } from '../../locomotion/training-protocol.ts';
 
 export interface TrainingConnection {
   remote: Remote<TrainingWorker>;
@@ -9,7 +9,7 @@ export interface TrainingConnection {
 
 /** @param onCrash told where the worker cannot be loaded, or fell. */
 export function connectTraining(onCrash: (message: string) => void): TrainingConnection {
-  const worker = new Worker(new URL('../../training/locomotion/training-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL('../../locomotion/training-worker.ts', import.meta.url), {
     type: 'module',
   });
   worker.addEventListener('error', (event) => onCrash(event.message || 'The worker that trains could not be loaded.'));
@@ -21,7 +21,7 @@ let library: { remote: Remote<RunLibrary>; crash: Promise<never> } | null = null
 /** Asks the worker of stored runs. */
 export function askRuns<Result>(question: (library: Remote<RunLibrary>) => Promise<Result>): Promise<Result> {
   if (!library) {
-    const worker = new Worker(new URL('../../training/locomotion/runs-worker.ts', import.meta.url), { type: 'module' });
+    const worker = new Worker(new URL('../../locomotion/runs-worker.ts', import.meta.url), { type: 'module' });
     const crash = new Promise<never>((_, reject) => {
       worker.addEventListener('error', (event) => {
         library = null;

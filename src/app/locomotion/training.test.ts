@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { presetLocomotion } from '../../training/locomotion/experiment.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
-import type { TrainingEvent, TrainingOrder } from '../../training/locomotion/training-protocol.ts';
-import { keepAwake } from './awake.ts';
-import { press } from './press.ts';
+import { presetLocomotion } from '../../locomotion/experiment.ts';
+import type { StoredRun } from '../../locomotion/stored-run.ts';
+import type { TrainingEvent, TrainingOrder } from '../../locomotion/training-protocol.ts';
+import { keepAwake } from './wake-lock.ts';
+import { press } from './toggle-training.ts';
 import { runJsonLines } from './run-export.ts';
 import { begin, configure, goOn, pause, trainingStore } from './training.ts';
 

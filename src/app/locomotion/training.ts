@@ -6,21 +6,21 @@ import { proxy } from 'comlink';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
-import { decodeCheckpoint } from '../../training/locomotion/checkpoint-file.ts';
-import { addLine } from '../../training/locomotion/loss-log.ts';
-import { policyOf, type Acting } from '../../training/locomotion/policy.ts';
-import type { LocomotionSettings } from '../../training/locomotion/settings.ts';
-import type { StoredRun } from '../../training/locomotion/stored-run.ts';
+import { decodeCheckpoint } from '../../locomotion/checkpoint-file.ts';
+import { addLine } from '../../locomotion/loss-log.ts';
+import { policyOf, type Acting } from '../../locomotion/policy.ts';
+import type { LocomotionSettings } from '../../locomotion/settings.ts';
+import type { StoredRun } from '../../locomotion/stored-run.ts';
 import {
   type Compiling,
   RUNS_CHANNEL,
   type TrainingEvent,
   type TrainingOrder,
   type TrainingProgress,
-} from '../../training/locomotion/training-protocol.ts';
-import { keepForOffline } from '../offline.ts';
-import { locomotionStore } from '../stores/locomotion-store.ts';
-import { setView, viewStore } from '../stores/view-store.ts';
+} from '../../locomotion/training-protocol.ts';
+import { keepForOffline } from '../shared/offline.ts';
+import { locomotionStore } from './locomotion-store.ts';
+import { setView, viewStore } from '../shared/view-store.ts';
 import { datasetOf } from './data-choices.ts';
 import { askRuns, connectTraining, type TrainingConnection } from './training-client.ts';
 

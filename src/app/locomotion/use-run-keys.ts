@@ -1,7 +1,7 @@
 /** Keys of the page of locomotion. A key that is typed into a field, or that a focused control needs, is left alone. */
 import { useEffect } from 'react';
 import type { DataChoice } from './data-choices.ts';
-import { press } from './press.ts';
+import { press } from './toggle-training.ts';
 
 /** What Space types into, or presses itself. */
 const NEEDS_SPACE = 'input, select, textarea, button, a, summary';

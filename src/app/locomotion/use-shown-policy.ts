@@ -7,7 +7,7 @@ import { zeroPolicy } from '../../environments/rollouts/policy.ts';
 import type { EnvironmentId } from '../../environments/ids.ts';
 import { actsOn } from '../bodies/acting-policy.ts';
 import type { BodySession } from '../bodies/body-session.ts';
-import type { CandidatesChoice } from '../view.ts';
+import type { CandidatesChoice } from '../shared/view.ts';
 import { shownPolicy, useTraining } from './training.ts';
 
 /** How often the policy on show is replaced by what it has become. */

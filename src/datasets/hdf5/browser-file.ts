@@ -4,7 +4,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { File as Hdf5File } from 'h5wasm';
-import { hdf5Reason } from './entities.ts';
+import { hdf5Reason } from './readers.ts';
 import type { SourceFile } from './import.ts';
 import { demandHdf5 } from './signature.ts';
 

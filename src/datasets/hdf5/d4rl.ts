@@ -4,7 +4,7 @@
  */
 import type { Dataset, Group } from 'h5wasm';
 import { ARRAY_NAMES, type ArrayName, type RowSource } from '../arrays.ts';
-import { contentsOf, datasetAt, flagVector, floatMatrix, floatVector, LayoutError, rowsOf } from './entities.ts';
+import { contentsOf, datasetAt, flagVector, floatMatrix, floatVector, LayoutError, rowsOf } from './readers.ts';
 
 const NEEDED =
   'observations [rows, S], actions [rows, A], rewards [rows] (float32 or float64), terminals [rows], timeouts [rows] (bool or integers)';

@@ -10,7 +10,7 @@ import {
 } from '../reference-returns.ts';
 import type { DatasetAbout } from '../shards/writer.ts';
 import { looksLikeD4rl, readD4rl } from './d4rl.ts';
-import { contentsOf, LayoutError } from './entities.ts';
+import { contentsOf, LayoutError } from './readers.ts';
 import { looksLikeMinari, MINARI_METADATA, parseMinariMetadata, readMinari, type MinariMetadata } from './minari.ts';
 
 const PUBLISHED_LICENCE = 'CC BY 4.0';

@@ -17,7 +17,7 @@ import {
   groupAt,
   LayoutError,
   rowsOf,
-} from './entities.ts';
+} from './readers.ts';
 
 export const MINARI_METADATA = 'metadata.json';
 

@@ -5,7 +5,7 @@ import { MINARI_METADATA } from '../hdf5/minari.ts';
 import { sha256Hex } from '../shards/codec.ts';
 import { decodeManifest } from '../shards/manifest.ts';
 import { folderAddress } from './address.ts';
-import { alone, announce } from './alone.ts';
+import { alone, announce } from './exclusive-access.ts';
 import { download, fetchManifest, type DownloadOrder } from './download.ts';
 import { BROWSER_WORLD } from './fetch-file.ts';
 import { COMING_MANIFEST, readUnfinished, wholeManifest, type DatasetFolder } from './folder.ts';
@@ -13,7 +13,7 @@ import { findFolder, openFolder, removeFolder, storageEstimate, storageFull } fr
 import { missingFiles, planFiles, totalBytes } from './plan.ts';
 import type { DatasetJob } from './protocol.ts';
 import { writeRows } from './write-rows.ts';
-import { Cancelled, Teller, type Listener } from './teller.ts';
+import { Cancelled, Teller, type Listener } from './progress-reporter.ts';
 
 /** Letters of a hash that name a folder: two datasets do not meet. */
 const KEY_LETTERS = 24;

@@ -1,14 +1,14 @@
 /** The dataset worker: the library's reader and its jobs, behind comlink. Typed arrays are handed over, not copied. */
 import { expose, transfer } from 'comlink';
 import { listLibrary } from './catalogue.ts';
-import { announce } from './alone.ts';
+import { announce } from './exclusive-access.ts';
 import { LibraryJob } from './job.ts';
 import { HostedStore } from './hosted-store.ts';
 import { takeDataset } from './locks.ts';
 import type { Neighbours } from './nearest.ts';
 import { findFolder, removeFolder } from './opfs.ts';
 import type { DatasetFacts, DatasetWorker, LibraryList } from './protocol.ts';
-import { OpenSlot, type Opened } from './open-slot.ts';
+import { OpenSlot, type Opened } from './exclusive-handle.ts';
 import { OpenDataset } from './reading.ts';
 
 class LibraryWorker extends LibraryJob implements DatasetWorker {

@@ -1,5 +1,5 @@
 /** Rollout workers of the browser. */
-import { watchLifeline } from './lifeline.ts';
+import { watchLifeline } from './heartbeat.ts';
 import type { RolloutReply, SpawnWorker } from './protocol.ts';
 
 /** What a worker says once it holds its name. */

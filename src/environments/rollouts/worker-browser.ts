@@ -1,5 +1,5 @@
 /** A rollout worker in the browser: the server behind a Web Worker's messages. */
-import { holdLifeline } from './lifeline.ts';
+import { holdLifeline } from './heartbeat.ts';
 import type { RolloutJob } from './protocol.ts';
 import { RolloutServer, transferables } from './server.ts';
 import { ALIVE } from './spawn-browser.ts';

@@ -4,7 +4,7 @@
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
-import { givenNumbers, type Varying } from '../varying.ts';
+import { givenNumbers, type Varying } from '../step-input.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement, THREADS } from '../webgpu/threads.ts';
 import { addSquares, clippingScale, type Clipping } from './gradient-norm.ts';

@@ -2,7 +2,7 @@
 import { add, mul, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { runningGpu, wrap } from '../engine.ts';
-import { hostTensor, varyingTensor, type Varying } from '../varying.ts';
+import { hostTensor, varyingTensor, type Varying } from '../step-input.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';

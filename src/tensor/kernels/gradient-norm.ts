@@ -20,7 +20,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { gpuProfile } from '../backend-state.ts';
 import { runningGpu, wrap } from '../engine.ts';
 import type { SimdContext } from '../wasm/module.ts';
-import { everyStep } from '../wasm/noting.ts';
+import { everyStep } from '../wasm/capture.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { sumInOne, THREADS } from '../webgpu/threads.ts';

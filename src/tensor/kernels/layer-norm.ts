@@ -5,7 +5,7 @@
  */
 import { LAYER_NORM_EPSILON } from '../../math/plain-mlp.ts';
 import { defineKernel } from '../define-kernel.ts';
-import { ACTIVATION_CODE } from '../wasm/passes.ts';
+import { ACTIVATION_CODE } from '../wasm/mlp-passes.ts';
 import { activate, type Activation } from './activation.ts';
 import { layerNormBackwardWebgpu, layerNormForwardWebgpu, layerNormGradientWebgpu } from './layer-norm-webgpu.ts';
 

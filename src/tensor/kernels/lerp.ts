@@ -1,7 +1,7 @@
 /** θ ← (1 − rate) θ + rate θ_source over flat buffers, in place: Polyak averaging, moving averages, copies. */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
-import { givenNumbers, type Varying } from '../varying.ts';
+import { givenNumbers, type Varying } from '../step-input.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
-import { backwardPass, forwardPass, parameterPass } from '../wasm/passes.ts';
+import { backwardPass, forwardPass, parameterPass } from '../wasm/mlp-passes.ts';
 import { withGradient } from '../with-gradient.ts';
 import { activate, type Activation } from './activation.ts';
 import { mlpBackwardWebgpu, mlpForwardWebgpu, mlpParameterGradientWebgpu } from './mlp-webgpu.ts';

@@ -5,7 +5,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
-import { varyingTensor, type Varying } from '../varying.ts';
+import { varyingTensor, type Varying } from '../step-input.ts';
 import { dispatch, type Binding } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 

@@ -1,8 +1,8 @@
 /** The SIMD kernels, instantiated on the memory of tfjs' wasm backend. */
 import { IN_NODE } from '../gradients.ts';
-import { startHelpers } from './helpers.ts';
+import { startHelpers } from './thread-pool.ts';
 import { PLAIN_KERNELS, RELAXED_KERNELS } from './kernels.generated.ts';
-import { noted } from './noting.ts';
+import { noted } from './capture.ts';
 import { canShareMemory, withSharedMemory } from './shared-memory.ts';
 
 /** Exports of assembly/index.ts; every pointer is a byte offset into the shared memory. */

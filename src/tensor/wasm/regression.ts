@@ -3,7 +3,7 @@ import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { MlpSpec } from '../kernels/mlp.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
-import { everyStep } from './noting.ts';
+import { everyStep } from './capture.ts';
 import { gradientsBack, makeKept, outputsOf, parameterGradient } from './tensor-passes.ts';
 import { makeTensor, pointerOf, valuesOf } from './tensors.ts';
 

@@ -7,7 +7,7 @@ import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../kernels
 import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
-import { beginPass } from './passes.ts';
+import { beginPass } from './mlp-passes.ts';
 import { makeKept, parameterGradient } from './tensor-passes.ts';
 import { makeTensor, makeZeros, pointerOf } from './tensors.ts';
 

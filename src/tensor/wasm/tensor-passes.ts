@@ -1,8 +1,8 @@
-/** An MLP's passes from tensors to tensors, for operations that lead through one: what passes.ts does by pointers. */
+/** An MLP's passes from tensors to tensors, for operations that lead through one: what mlp-passes.ts does by pointers. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
 import type { SimdContext } from './module.ts';
-import { backwardPass, forwardPass, parameterPass } from './passes.ts';
+import { backwardPass, forwardPass, parameterPass } from './mlp-passes.ts';
 import { makeTensor, pointerOf } from './tensors.ts';
 
 /** What a batch leaves behind for its way back: hidden activations and slopes, layer after layer. */

@@ -4,7 +4,7 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
 import { wrap } from '../engine.ts';
 import type { SimdContext } from './module.ts';
-import { everyStep, refuseWhileNoting } from './noting.ts';
+import { everyStep, refuseWhileNoting } from './capture.ts';
 
 const backend = () => engine().backend as BackendWasm;
 

@@ -17,9 +17,9 @@ import {
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
 import { isOwnKernel } from '../define-kernel.ts';
-import { tfjsOwn } from '../in-front.ts';
+import { tfjsOwn } from '../kernel-overrides.ts';
 import type { SimdContext } from './module.ts';
-import { currentNote, setNote, type Branch, type Call, type Note } from './noting.ts';
+import { currentNote, setNote, type Branch, type Call, type Note } from './capture.ts';
 import { StepMemory } from './step-memory.ts';
 
 /** The backend as a kernel of tfjs sees it when it is run again: nothing is made, and nothing let go. */

@@ -4,7 +4,7 @@
  */
 import { backend_util, slice_util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { isFloat, sizeOf } from '../in-front.ts';
+import { isFloat, sizeOf } from '../kernel-overrides.ts';
 import { dispatch, type Binding } from './dispatch.ts';
 import { eachElement, THREADS } from './threads.ts';
 

@@ -10,7 +10,7 @@ import { packAcross, packAlong, packedSize } from './packing';
 import { putColumns } from './rows';
 import { ownMemory } from './team';
 
-/** Most rows in a block (kept in step with src/tensor/wasm/passes.ts). */
+/** Most rows in a block (kept in step with src/tensor/wasm/mlp-passes.ts). */
 const BLOCK: i32 = 128;
 /** Rows of the batch that a gradient is summed over at once: panels of so many stay in the first-level cache. */
 export const CHUNK: i32 = 256;

@@ -1,0 +1,83 @@
+/** The two scrubbers over all panels: training time, and the reverse process. */
+import { useState } from 'react';
+import { METHODS } from '../../../algorithms/catalogue.ts';
+import { methodSettings } from '../../../bandit/experiment.ts';
+import { ReverseScrubber } from '../plots/reverse-scrubber.tsx';
+import { TimeScrubber } from '../../shared/plots/time-scrubber.tsx';
+import { useSession } from '../session-context.ts';
+import { useExperiment } from '../stores/experiment-store.ts';
+import { hasStarted, useRun } from '../stores/run-store.ts';
+import { setView, useView } from '../../shared/view-store.ts';
+import { described } from '../../shared/copy.ts';
+import { Icon } from '../../shared/controls/icons.tsx';
+
+export function MomentScrubber() {
+  const session = useSession();
+  const timeline = useRun('timeline');
+  const state = useRun('state');
+  const moment = useView('moment');
+  const ready = hasStarted(state) && timeline.length > 0;
+  const last = timeline.at(-1)?.step ?? 0;
+  return (
+    <div className="scrubber" role="group" aria-label="Training time" {...described('moment')} data-testid="moment">
+      <TimeScrubber
+        snapshots={timeline}
+        value={moment !== null && moment <= last ? moment : null}
+        onChange={(step) => session.moments.look(step)}
+        disabled={!ready}
+      />
+    </div>
+  );
+}
+
+/** Position 0 … 1 of the view, in the steps of a process; `null` (the samples alone) stands at its end. */
+export function useReverse(reverseSteps: number) {
+  const denoise = useView('denoise');
+  const [playing, setPlaying] = useState(false);
+  return {
+    reverseSteps,
+    at: (denoise ?? 1) * reverseSteps,
+    playing,
+    onPlayingChange: setPlaying,
+    onChange: (at: number) => setView({ denoise: Math.min(1, Math.max(0, at / reverseSteps)) }),
+  };
+}
+
+/** Leaves the reverse process, if a position of it is shown. */
+export function DenoiseOff() {
+  const denoise = useView('denoise');
+  if (denoise === null) return null;
+  return (
+    <button
+      type="button"
+      className="quiet square"
+      aria-label="Show the samples again"
+      title="Shows the samples again, without their paths"
+      data-testid="denoise-off"
+      onClick={() => setView({ denoise: null })}
+    >
+      <Icon name="close" />
+    </button>
+  );
+}
+
+export function GlobalReverseScrubber() {
+  const alone = useView('alone');
+  const state = useRun('state');
+  const longest = useExperiment((experiment) =>
+    Math.max(
+      0,
+      ...experiment.methods
+        .filter((method) => METHODS[method].isDiffusion)
+        .map((method) => methodSettings(experiment, method).diffusionSteps),
+    ),
+  );
+  const reverse = useReverse(Math.max(1, longest));
+  if (longest === 0 || alone !== null) return null;
+  return (
+    <div className="scrubber" role="group" aria-label="Denoising" {...described('denoise')} data-testid="denoise">
+      <ReverseScrubber {...reverse} disabled={state === 'loading'} />
+      <DenoiseOff />
+    </div>
+  );
+}

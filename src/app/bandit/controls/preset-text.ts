@@ -1,0 +1,42 @@
+/** What a preset says for a setting, in words: "50; 5 with Diffusion-QL". */
+import { METHOD_IDS, METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { presetSettings, type PresetId } from '../../../bandit/presets.ts';
+import { appliesTo, type Settings } from '../../../bandit/settings.ts';
+import type { BanditField } from '../../../bandit/settings.ts';
+import { formatList } from '../../shared/format.ts';
+
+type Value = Settings[keyof Settings];
+
+export interface PresetWords {
+  /** The value of most methods that read the setting. */
+  common: Value;
+  words: string;
+  /** How the setting is to be named where only some methods read it. */
+  readBy: string;
+}
+
+export function valueWords(field: BanditField, value: Value): string {
+  if (field.type === 'flag') return value ? 'on' : 'off';
+  if (field.type === 'choice') return field.options.find((option) => option.value === value)?.label ?? String(value);
+  return typeof value === 'number' && Math.abs(value) >= 10_000 ? value.toLocaleString('en-US') : String(value);
+}
+
+export function presetWords(field: BanditField, preset: PresetId): PresetWords {
+  const readers = METHOD_IDS.filter((method) => appliesTo(field, method));
+  const byValue = new Map<Value, MethodId[]>();
+  for (const method of readers) {
+    const value = presetSettings(preset, method)[field.key];
+    byValue.set(value, [...(byValue.get(value) ?? []), method]);
+  }
+  // The largest group first; among equals the one that comes first in the catalogue.
+  const groups = [...byValue].sort((a, b) => b[1].length - a[1].length);
+  const [common] = groups[0] ?? [presetSettings(preset, 'diffusion-ql')[field.key]];
+  const others = groups
+    .slice(1)
+    .map(([value, methods]) => `${valueWords(field, value)} with ${formatList(methods.map((id) => METHODS[id].name))}`);
+  return {
+    common,
+    words: [valueWords(field, common), ...others].join('; '),
+    readBy: field.methods === 'all' ? 'all methods' : formatList(readers.map((id) => METHODS[id].name)),
+  };
+}

@@ -1,0 +1,13 @@
+/** A method is switched off on its panel and on again in the head of its row: the focus goes from one to the other. */
+import { flushSync } from 'react-dom';
+import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { Session } from '../session.ts';
+
+export function toggleId(method: MethodId): string {
+  return `toggle-${method}`;
+}
+
+export function toggleAndFollow(session: Session, method: MethodId): void {
+  flushSync(() => session.toggleMethod(method));
+  document.getElementById(toggleId(method))?.focus();
+}

@@ -1,0 +1,47 @@
+/** The paths of one policy's reverse process, while somebody looks at them. */
+import { useEffect, useState } from 'react';
+import { METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import type { DenoisingPaths } from '../../../bandit/engine/protocol.ts';
+import { useSession } from '../session-context.ts';
+import { useExperiment } from '../stores/experiment-store.ts';
+import { useRun } from '../stores/run-store.ts';
+import { useView } from '../../shared/view-store.ts';
+
+/** A policy that is still learning is asked again this often. */
+const AGAIN_MS = 1000;
+
+/** Paths of `count` samples, or null while `wanted` is false or none came yet. */
+export function useDenoising(method: MethodId, wanted: boolean, count: number): DenoisingPaths | null {
+  const session = useSession();
+  const moment = useView('moment');
+  const state = useRun('state');
+  const generation = useRun('generation');
+  const settings = useExperiment((experiment) => experiment.settings);
+  const [paths, setPaths] = useState<DenoisingPaths | null>(null);
+  const active = wanted && METHODS[method].isDiffusion && state !== 'loading';
+  const running = state === 'running' && moment === null;
+
+  useEffect(() => {
+    if (!active) return undefined;
+    let left = false;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    async function load(): Promise<void> {
+      try {
+        const step = moment === null ? null : await session.moments.of(method, moment);
+        const answer = await session.engine.denoise(method, step, count);
+        if (!left) setPaths(answer);
+      } catch {
+        // No such moment, or the run is being restarted: the samples stay in view.
+        if (!left) setPaths(null);
+      }
+      if (!left && running) timer = setTimeout(() => void load(), AGAIN_MS);
+    }
+    void load();
+    return () => {
+      left = true;
+      if (timer) clearTimeout(timer);
+    };
+  }, [session, method, active, running, moment, generation, count, settings, state]);
+
+  return active ? paths : null;
+}

@@ -1,0 +1,166 @@
+/** How many seeds the curves of one method are of: the choice, how far they are, and what they say together. */
+import type { MethodId } from '../../../algorithms/catalogue.ts';
+import { seedsFrom } from '../../../bandit/experiment.ts';
+import type { LostSeed } from '../../../bandit/seeds-protocol.ts';
+import { Choice } from '../../shared/controls/Choice.tsx';
+import { formatCount, formatFixed, formatMmd, formatShare } from '../../shared/format.ts';
+import { BandLegend } from '../../shared/plots/band.tsx';
+import { useSession } from '../session-context.ts';
+import { useExperiment } from '../stores/experiment-store.ts';
+import { hasStarted, useRun } from '../stores/run-store.ts';
+import { setView, useView } from '../../shared/view-store.ts';
+import { SEED_COUNTS } from '../../shared/view.ts';
+import { termName } from '../method-text.ts';
+import { seedWords } from './seed-rows.ts';
+import { useSeeds, type SeedGroup } from './seeds-store.ts';
+
+const OPTIONS = SEED_COUNTS.map((count) => ({
+  value: String(count),
+  label: String(count),
+  hint: count === 1 ? 'The run’s own seed alone' : `The run’s own seed, and the ${count - 1} after it`,
+}));
+
+export function SeedsChoice() {
+  const count = useView('seeds');
+  return (
+    <Choice
+      control="seeds"
+      label="Seeds"
+      value={String(count)}
+      options={OPTIONS}
+      onChange={(value) => setView({ seeds: SEED_COUNTS.find((each) => String(each) === value) ?? 1 })}
+    />
+  );
+}
+
+export function SeedsPanel({ method }: { method: MethodId }) {
+  const count = useView('seeds');
+  if (count === 1) return null;
+  return (
+    <div className="seeds" data-testid="seeds-panel">
+      <SeedsState method={method} count={count} />
+      <SeedsTogether method={method} />
+    </div>
+  );
+}
+
+/** What there is to say of the other seeds' training, and to do about it. */
+interface Standing {
+  words: string;
+  action?: { label: string; act: () => void };
+}
+
+/** Whether the other seeds train, or what they wait for. */
+function SeedsState({ method, count }: { method: MethodId; count: number }) {
+  const seed = useExperiment((experiment) => experiment.seed);
+  const [, ...others] = seedsFrom(seed, count);
+  const named = seedWords(others);
+  const progress = useSeeds((seeds) => seeds.progress);
+  const { words, action } = useStanding(method, named);
+  // One element throughout, whose changes a screen reader tells.
+  return (
+    <div className="seeds-state" data-testid="seeds-state">
+      <span role="status">{words}</span>
+      {progress && (
+        <progress value={progress.done} max={Math.max(1, progress.total)} aria-label={`Training ${named}`} />
+      )}
+      {action && (
+        <button type="button" data-testid="seeds-button" onClick={action.act}>
+          {action.label}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** @param named the other seeds, in words */
+function useStanding(method: MethodId, named: string): Standing {
+  const { seeds } = useSession();
+  const state = useRun('state');
+  const isTrained = useSeeds(({ groups }) => (groups[method]?.points.length ?? 0) > 0);
+  const { progress, stopped, problem, strayed } = useSeeds((all) => all);
+  const why = strayed[method];
+  const goOn = () => seeds.goOn();
+  if (why !== undefined) return { words: `${why}, which no other seed did. Reset and play, to compare seeds.` };
+  if (problem !== null) {
+    return {
+      words: `The other seeds could not go on: ${problem}`,
+      action: { label: 'Try again', act: goOn },
+    };
+  }
+  if (stopped) return { words: `Training of ${named} is stopped.`, action: { label: 'Go on', act: goOn } };
+  if (progress) return { words: `Training ${named}.`, action: { label: 'Stop', act: () => seeds.stop() } };
+  if (state === 'running') return { words: `The run first: ${named} train when it is paused or finished.` };
+  if (!hasStarted(state)) return { words: `Press Play: ${named} follow when the run is paused or finished.` };
+  return { words: isTrained ? `Trained: ${named}.` : '' };
+}
+
+const FIGURES = [
+  ['in mode', 'inMode', formatShare],
+  ['reward', 'meanReward', formatFixed],
+  ['MMD²', 'mmd2', formatMmd],
+] as const;
+
+/** The last mean of all seeds, which of them are lost, and what the charts draw. */
+function SeedsTogether({ method }: { method: MethodId }) {
+  const axis = useView('axis');
+  const tables = useView('tables');
+  const group = useSeeds(({ groups }) => groups[method]);
+  if (!group) return null;
+  const point = group.points.at(-1);
+  return (
+    <>
+      {point && (
+        <section className="seeds-means" aria-label="Mean of the seeds" data-testid="seeds-means">
+          <p>{`Mean of ${finiteSeeds(group)} at step ${formatCount(point.step)}, with its 95 % interval:`}</p>
+          <dl>
+            {FIGURES.map(([words, figure, write]) => {
+              const mean = point.means[figure];
+              return (
+                mean && (
+                  <div key={figure}>
+                    <dt>{words}</dt>
+                    <dd data-testid={`seeds-${figure}`}>
+                      {write(mean.value)}{' '}
+                      <span className="metric-minor">
+                        ({write(mean.low)} to {write(mean.high)})
+                      </span>
+                    </dd>
+                  </div>
+                )
+              );
+            })}
+          </dl>
+        </section>
+      )}
+      {group.lost.map((lost) => (
+        <p key={lost.seed} className="seeds-note" data-testid="seeds-lost">
+          {lostWords(lost)}
+        </p>
+      ))}
+      {point &&
+        (axis === 'seconds' ? (
+          <p className="seeds-note">Seeds are compared by steps: choose “by steps” to see their band.</p>
+        ) : tables ? null : (
+          <BandLegend
+            method={method}
+            name={`Mean of ${group.seeds.length} seeds; the band holds 95 % of the means of resampled seeds`}
+            own={`This run, seed ${group.seeds[0] ?? 0}`}
+          />
+        ))}
+    </>
+  );
+}
+
+function finiteSeeds({ seeds, points }: SeedGroup): string {
+  const last = points.at(-1)?.others.map(({ seed }) => seed) ?? [];
+  return seedWords(seeds.filter((seed, i) => i === 0 || last.includes(seed)));
+}
+
+function lostWords({ seed, quantity, step }: LostSeed): string {
+  const what =
+    quantity === 'samples'
+      ? 'samples were no finite numbers'
+      : `${termName(quantity).toLowerCase()} was no finite number`;
+  return `Seed ${seed} is left out from step ${formatCount(step)} on, where its ${what}.`;
+}

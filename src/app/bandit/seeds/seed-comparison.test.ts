@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defaultExperiment } from '../../../bandit/experiment.ts';
+import type { SeedsJob } from '../../../bandit/seeds-protocol.ts';
+import { FakeEngine } from '../fake-engine.ts';
+import { SeriesStore } from '../plots/series.ts';
+import { Session } from '../session.ts';
+import { experimentStore } from '../stores/experiment-store.ts';
+import { frameStore } from '../stores/frame-store.ts';
+import { INITIAL_RUN, runStore } from '../stores/run-store.ts';
+import { viewStore } from '../../shared/view-store.ts';
+import { DEFAULT_VIEW, type View } from '../../shared/view.ts';
+import { FakeSeeds } from './fake-seeds.ts';
+import { OtherSeeds } from './seed-comparison.ts';
+import { NO_SEEDS, seedsStore } from './seeds-store.ts';
+
+let engine: FakeEngine;
+let session: Session;
+let workers: FakeSeeds[];
+let leave: () => void;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  experimentStore.setState({ ...defaultExperiment(), seed: 7, budget: 2000 }, true);
+  viewStore.setState({ ...DEFAULT_VIEW, alone: 'diffusion-ql' }, true);
+  runStore.setState(INITIAL_RUN, true);
+  seedsStore.setState(NO_SEEDS, true);
+  frameStore.clear();
+  workers = [];
+  engine = new FakeEngine(100);
+  const series = new SeriesStore();
+  const others = new OtherSeeds(series, () => {
+    const worker = new FakeSeeds(50);
+    workers.push(worker);
+    return { engine: worker, end: () => (worker.ended = true) };
+  });
+  session = new Session(engine, series, others, () => Promise.resolve());
+  leave = others.start();
+  await session.start(session.listen);
+});
+
+afterEach(() => {
+  leave();
+  vi.useRealTimers();
+});
+
+const seeds = () => seedsStore.getState();
+const points = () => seeds().groups['diffusion-ql']?.points ?? [];
+const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+const choose = (count: View['seeds']) => viewStore.setState({ seeds: count });
+const jobs = (): SeedsJob[] => workers.flatMap((worker) => worker.jobs);
+
+/** A run of some frames, at rest. */
+async function runFor(ms: number): Promise<void> {
+  session.play();
+  await settle(ms);
+  session.pause();
+  await settle();
+}
+
+describe('other seeds', () => {
+  it('wait for a run, and for its rest', async () => {
+    choose(3);
+    await settle(2000);
+    expect(workers).toEqual([]);
+    session.play();
+    await settle(1000);
+    expect(workers).toEqual([]);
+    session.pause();
+    await settle(500);
+    expect(jobs()).toHaveLength(1);
+  });
+
+  it('are the next ones of the same experiment, measured where the run was looked at', async () => {
+    await runFor(1050);
+    choose(5);
+    await settle(5000);
+    const [job] = jobs() as [SeedsJob];
+    expect(job).toMatchObject({ method: 'diffusion-ql', backend: 'cpu', seeds: [8, 9, 10, 11] });
+    expect(job.experiment).toMatchObject({ seed: 7 });
+    const { x, y } = session.series.get('diffusion-ql', 'inMode', 'steps');
+    expect(job.shown.map(({ step }) => step)).toEqual(Array.from(x));
+    expect(job.shown.map(({ values }) => values['inMode'])).toEqual(Array.from(y));
+    expect(seeds().groups['diffusion-ql']).toMatchObject({ seeds: [7, 8, 9, 10, 11], lost: [] });
+    expect(points().map(({ step }) => step)).toEqual(Array.from(x));
+    expect(seeds().progress).toBeNull();
+    // Once is enough.
+    await settle(5000);
+    expect(jobs()).toHaveLength(1);
+  });
+
+  it('are measured at some forty steps of a long run, its last among them', async () => {
+    await runFor(5000);
+    choose(3);
+    await settle(500);
+    const steps = jobs()[0]?.shown.map(({ step }) => step) ?? [];
+    expect(steps).toHaveLength(40);
+    expect(steps.at(-1)).toBe(frameStore.latest('diffusion-ql')?.step);
+    expect(new Set(steps).size).toBe(40);
+  });
+
+  it('rest while the run goes on, and follow it', async () => {
+    await runFor(1050);
+    choose(3);
+    await settle(650);
+    const before = points().length;
+    expect(before).toBeGreaterThan(1);
+    session.play();
+    await settle(1000);
+    expect(workers[0]?.rests).toBeGreaterThan(0);
+    expect(points()).toHaveLength(before);
+    expect(seeds().progress).toBeNull();
+    session.pause();
+    await settle(5000);
+    const { x } = session.series.get('diffusion-ql', 'inMode', 'steps');
+    expect(points().map(({ step }) => step)).toEqual(Array.from(x));
+    expect(workers).toHaveLength(1);
+  });
+
+  it('are not trained where the link hides the curves', async () => {
+    viewStore.setState({ hide: ['curves'] });
+    await runFor(1050);
+    choose(3);
+    await settle(2000);
+    expect(workers).toEqual([]);
+  });
+
+  it('rest in a hidden tab', async () => {
+    await runFor(1050);
+    choose(3);
+    await settle(550);
+    session.visibility(true);
+    await settle(3000);
+    const hidden = points().length;
+    expect(hidden).toBeLessThan(10);
+    session.visibility(false);
+    await settle(3000);
+    expect(points().length).toBeGreaterThan(hidden);
+    expect(seeds().progress).toBeNull();
+  });
+
+  it('stop when they are told to, with what there is, and go on', async () => {
+    await runFor(1050);
+    choose(3);
+    await settle(550);
+    session.seeds.stop();
+    await settle(3000);
+    const kept = points().length;
+    expect(kept).toBeGreaterThan(0);
+    expect(seeds()).toMatchObject({ stopped: true, progress: null });
+    session.seeds.goOn();
+    await settle(3000);
+    expect(points().length).toBeGreaterThan(kept);
+  });
+
+  it('are dropped with another choice, a reset, and a changed experiment', async () => {
+    await runFor(1050);
+    choose(3);
+    await settle(3000);
+    expect(points().length).toBeGreaterThan(0);
+    choose(1);
+    expect(seeds()).toEqual(NO_SEEDS);
+    expect(workers[0]?.ended).toBe(true);
+    choose(5);
+    await settle(3000);
+    expect(points()[0]?.others).toHaveLength(4);
+    session.setSetting('hidden', 64);
+    await settle(1000);
+    expect(seeds()).toEqual(NO_SEEDS);
+    expect(workers[1]?.ended).toBe(true);
+    await runFor(300);
+    await settle(1000);
+    expect(points().length).toBeGreaterThan(0);
+    session.reset();
+    await settle(1000);
+    expect(seeds()).toEqual(NO_SEEDS);
+  });
+
+  it('are dropped where the run has what no seed can repeat, of the methods that it concerns', async () => {
+    await runFor(1050);
+    choose(3);
+    await settle(3000);
+    session.setSetting('eta', 0.5);
+    expect(seeds().groups).toEqual({});
+    expect(seeds().strayed['diffusion-ql']).toBe('Q weight η was changed while this run went');
+    expect(seeds().strayed['bc-diffusion']).toBeUndefined();
+    await settle(3000);
+    expect(jobs()).toHaveLength(1);
+    viewStore.setState({ alone: 'bc-diffusion' });
+    await settle(3000);
+    expect(jobs().at(-1)?.method).toBe('bc-diffusion');
+    session.reset();
+    expect(seeds().strayed).toEqual({});
+  });
+
+  it('are kept of a method that is left, and of none that leaves the run', async () => {
+    await runFor(1050);
+    choose(3);
+    await settle(3000);
+    const [before] = points();
+    viewStore.setState({ alone: 'bcq' });
+    expect(workers[0]?.ended).toBe(true);
+    await settle(3000);
+    expect(points()[0]).toBe(before);
+    expect(seeds().groups.bcq?.points.length).toBe(points().length);
+    session.toggleMethod('bcq');
+    expect(Object.keys(seeds().groups)).toEqual(['diffusion-ql']);
+    expect(workers[1]?.ended).toBe(true);
+  });
+
+  it('say what they failed of, and are tried anew', async () => {
+    await runFor(1050);
+    const train = vi.spyOn(FakeSeeds.prototype, 'train').mockRejectedValueOnce(new Error('No memory is left.'));
+    choose(3);
+    await settle(2000);
+    expect(seeds()).toMatchObject({ problem: 'No memory is left.', progress: null });
+    expect(train).toHaveBeenCalledTimes(1);
+    expect(workers[0]?.ended).toBe(true);
+    session.seeds.goOn();
+    await settle(3000);
+    expect(points().length).toBeGreaterThan(0);
+    expect(seeds().problem).toBeNull();
+    train.mockRestore();
+  });
+
+  it('are not asked for again once all of them are lost', async () => {
+    await runFor(1050);
+    const train = vi.spyOn(FakeSeeds.prototype, 'train').mockImplementation(async (job, tell) => {
+      for (const seed of job.seeds) {
+        tell({ type: 'lost', lost: { seed, quantity: 'bcLoss', step: 3 } });
+      }
+      return true;
+    });
+    choose(3);
+    await settle(5000);
+    expect(train).toHaveBeenCalledTimes(1);
+    expect(seeds().groups['diffusion-ql']?.lost.map(({ seed }) => seed)).toEqual([8, 9]);
+    train.mockRestore();
+  });
+});

@@ -1,0 +1,20 @@
+/** The page's side of the worker that trains other seeds. */
+import { proxy, wrap } from 'comlink';
+import { SEEDS_WORKER, type SeedsEngine } from '../../../bandit/seeds-protocol.ts';
+import { startWorker } from '../engine-worker.ts';
+import type { SeedsConnection } from './seed-comparison.ts';
+
+export function connectSeeds(): SeedsConnection {
+  const { worker, crash } = startWorker(SEEDS_WORKER);
+  const remote = wrap<SeedsEngine>(worker);
+  const crashed = crash.then((message) => Promise.reject(new Error(message)));
+  // Told to whoever waits for an answer.
+  crashed.catch(() => undefined);
+  return {
+    engine: {
+      train: (job, tell) => Promise.race([remote.train(job, proxy(tell)), crashed]),
+      rest: () => remote.rest(),
+    },
+    end: () => worker.terminate(),
+  };
+}

@@ -1,0 +1,326 @@
+/**
+ * One visit: it keeps the engine in step with the experiment, and tells the stores what the engine says. It knows
+ * neither React nor the worker, so that it can be tested against any `Engine`..
+ */
+import { METHOD_IDS, type MethodId } from '../../algorithms/catalogue.ts';
+import { methodSettings, type BanditData, type Experiment } from '../../bandit/experiment.ts';
+import type { BackendChoice, Engine, EngineEvent, MethodFrame, Speed } from '../../bandit/engine/protocol.ts';
+import { PRESET_BUDGET, type PresetId } from '../../bandit/presets.ts';
+import { appliesTo, fieldByKey, type SettingKey, type Settings } from '../../bandit/settings.ts';
+import { Moments } from './timeline-controller.ts';
+import type { SeriesStore } from './plots/series.ts';
+import type { OtherSeeds } from './seeds/seed-comparison.ts';
+import { experimentStore } from './stores/experiment-store.ts';
+import { frameStore } from './stores/frame-store.ts';
+import { hasStarted, runStore, type Run } from './stores/run-store.ts';
+import { viewStore } from '../shared/view-store.ts';
+
+/** How long the form waits for the next change before it restarts the run. */
+const RESTART_DELAY_MS = 350;
+
+export class Session {
+  readonly engine: Engine;
+  readonly series: SeriesStore;
+  /** Kept moments of the run, to look back at. */
+  readonly moments: Moments;
+  /** The same run with other seeds. */
+  readonly seeds: OtherSeeds;
+  /** Steps aside between two panels' worth of work, so that no task is long. */
+  readonly #breathe: () => Promise<void>;
+  #queue: Promise<unknown> = Promise.resolve();
+  #restartTimer: ReturnType<typeof setTimeout> | null = null;
+  #restartQueued = false;
+  /** Frames belong to the shipped weights, or to step 0, until the visitor starts the run. */
+  #scratch = true;
+  /** Whether the visitor wants the run to go, also before the engine has heard of it. */
+  #wanted = false;
+  #resumeWhenVisible = false;
+  #resumeAfterRestart = false;
+
+  constructor(engine: Engine, series: SeriesStore, seeds: OtherSeeds, breathe: () => Promise<void>) {
+    this.engine = engine;
+    this.series = series;
+    this.seeds = seeds;
+    this.moments = new Moments(engine);
+    this.#breathe = breathe;
+  }
+
+  /** Opens the experiment of the store and shows the finished figure, if there are weights for it. */
+  async start(listener: (event: EngineEvent) => Promise<void>): Promise<void> {
+    await this.#do(async () => {
+      await this.engine.subscribe(listener);
+      await this.#open();
+      // Where no weights are shipped for this data the page starts at step 0.
+      await this.engine.showPretrained().catch(() => this.#lookAtStart());
+    });
+    set({ progress: null });
+  }
+
+  /** Takes what the engine says. The engine sends its next frame once this is done. */
+  listen = async (event: EngineEvent): Promise<void> => {
+    switch (event.type) {
+      case 'state':
+        set({ state: event.state, ...(event.state === 'loading' ? {} : { progress: null }) });
+        if (event.state !== 'loading') void this.moments.readTimeline(true);
+        return;
+      case 'progress':
+        set({
+          progress: event.done < event.total ? { label: event.label, done: event.done, total: event.total } : null,
+        });
+        return;
+      case 'frame':
+        return this.#takeFrames(event.frames, event.elapsedSeconds);
+      case 'diverged': {
+        const { method, quantity, step, goodStep } = event;
+        set({ problem: { kind: 'diverged', method, quantity, step, goodStep } });
+        return;
+      }
+      case 'device-lost': {
+        const { reason, info, resumedFrom } = event;
+        set({ info, problem: { kind: 'device-lost', reason, info, resumedFrom } });
+        return;
+      }
+      case 'error':
+        set({ problem: { kind: 'error', message: event.message } });
+    }
+  };
+
+  play(): void {
+    // A moment named by the link waits until the run gets there; one that was looked at gives way.
+    if (this.#scratch) this.#leaveScratch();
+    else this.moments.look(null);
+    this.#wanted = true;
+    void this.#do(() => this.engine.play());
+  }
+
+  pause(): void {
+    this.#rest();
+    void this.#do(() => this.engine.pause());
+  }
+
+  toggle(): void {
+    const { state } = runStore.getState();
+    if (state === 'running') this.pause();
+    else if (state !== 'loading' && state !== 'diverged') this.play();
+  }
+
+  step(count = 1): void {
+    if (this.#scratch) this.#leaveScratch();
+    else this.moments.look(null);
+    this.#rest();
+    void this.#do(() => this.engine.step(count));
+  }
+
+  reset(): void {
+    this.#rest();
+    this.#toStart();
+    set({ problem: null, message: null });
+    void this.#do(() => this.engine.reset());
+  }
+
+  rollback(): void {
+    set({ problem: null });
+    void this.#do(() => this.engine.rollback());
+  }
+
+  setSpeed(speed: Speed): void {
+    viewStore.setState({ speed });
+    void this.#do(() => this.engine.setSpeed(speed));
+  }
+
+  /** One setting: at once where it is live, else from scratch. */
+  setSetting<Key extends SettingKey>(key: Key, value: Settings[Key]): void {
+    this.#change({ settings: { ...experimentStore.getState().settings, [key]: value } });
+    const field = fieldByKey(key);
+    if (field.live) this.#setLive(key, value);
+    else this.#restartSoon(`${field.label} changed`);
+  }
+
+  /** Back to the preset's value. Where methods differ there, no one value says it and the run restarts. */
+  unsetSetting(key: SettingKey): void {
+    const settings = { ...experimentStore.getState().settings };
+    delete settings[key];
+    this.#change({ settings });
+    const field = fieldByKey(key);
+    const experiment = experimentStore.getState();
+    const values = METHOD_IDS.filter((method) => appliesTo(field, method)).map(
+      (method) => methodSettings(experiment, method)[key],
+    );
+    if (field.live && new Set(values).size === 1) this.#setLive(key, values[0]);
+    else this.#restartSoon(`${field.label} is the preset’s again`);
+  }
+
+  setMethods(methods: readonly MethodId[]): void {
+    const ordered = METHOD_IDS.filter((method) => methods.includes(method));
+    const left = experimentStore.getState().methods.filter((method) => !ordered.includes(method));
+    for (const method of left) frameStore.drop(method);
+    this.seeds.leaveOut(left);
+    this.#change({ methods: ordered });
+    void this.#do(() => this.engine.setMethods(ordered));
+  }
+
+  toggleMethod(method: MethodId): void {
+    const { methods } = experimentStore.getState();
+    this.setMethods(methods.includes(method) ? methods.filter((id) => id !== method) : [...methods, method]);
+  }
+
+  setBudget(budget: number): void {
+    this.#change({ budget });
+    void this.#do(() => this.engine.setBudget(budget));
+  }
+
+  setSeed(seed: number): void {
+    this.#change({ seed });
+    this.#restartSoon('New seed');
+  }
+
+  setRace(race: Experiment['race']): void {
+    this.#change({ race });
+    viewStore.setState({ axis: race });
+    this.#restartSoon('New kind of race');
+  }
+
+  /** A preset brings its budget; settings changed by hand stay. */
+  setPreset(preset: PresetId): void {
+    this.#change({ preset, budget: PRESET_BUDGET[preset] });
+    this.#restartSoon(preset === 'paper' ? 'The paper’s settings' : 'The fast settings');
+  }
+
+  setData(data: BanditData): void {
+    this.#change({ data });
+    this.#restartSoon('New data');
+  }
+
+  setEngine(engine: BackendChoice): void {
+    viewStore.setState({ engine });
+    this.#restartSoon('New engine');
+  }
+
+  async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
+    await this.#serial(() => this.engine.importWeights(method, bytes));
+    this.#scratch = false;
+    this.seeds.stray([method], 'This run goes on from weights that were imported');
+  }
+
+  /** A hidden tab rests, and goes on when it is seen again. */
+  visibility(hidden: boolean): void {
+    this.seeds.visibility(hidden);
+    if (hidden && this.#wanted && runStore.getState().state === 'running') {
+      this.#resumeWhenVisible = true;
+      void this.#do(() => this.engine.pause());
+    } else if (!hidden && this.#resumeWhenVisible) {
+      this.#resumeWhenVisible = false;
+      void this.#do(() => this.engine.play());
+    }
+  }
+
+  async #takeFrames(frames: readonly MethodFrame[], elapsedSeconds: number): Promise<void> {
+    for (const frame of frames) {
+      // A shipped picture that comes late, after Play, is none of this run.
+      if (frame.shipped && !this.#scratch) continue;
+      const last = frameStore.latest(frame.method);
+      if (last && frame.step < last.step) this.series.clear(frame.method);
+      frameStore.put(frame);
+      if (!this.#scratch) this.series.append(frame);
+      await this.#breathe();
+    }
+    frameStore.tick(elapsedSeconds);
+    void this.moments.readTimeline(false);
+    if (!this.#scratch) this.moments.lookWhenReached();
+  }
+
+  #setLive<Key extends SettingKey>(key: Key, value: Settings[Key] | undefined): void {
+    const field = fieldByKey(key);
+    if (!this.#scratch) {
+      const changed = experimentStore.getState().methods.filter((method) => appliesTo(field, method));
+      this.seeds.stray(changed, `${field.label} was changed while this run went`);
+    }
+    void this.#do(() => this.engine.setLive({ [key]: value }));
+  }
+
+  #change(change: Partial<Experiment>): void {
+    experimentStore.setState(change);
+  }
+
+  #rest(): void {
+    this.#wanted = false;
+    this.#resumeWhenVisible = false;
+    this.#resumeAfterRestart = false;
+  }
+
+  /** The run begins: nothing stays on show that is not its own. */
+  #leaveScratch(): void {
+    this.#scratch = false;
+    this.series.clear();
+    frameStore.dropShipped();
+    set({ message: null });
+  }
+
+  #toStart(): void {
+    this.#scratch = true;
+    this.series.clear();
+    frameStore.clear();
+    this.moments.forget();
+    this.seeds.forget();
+    set({ generation: runStore.getState().generation + 1 });
+  }
+
+  /** Restarts once the visitor's hand rests; a run that was going goes on from scratch. */
+  #restartSoon(reason: string): void {
+    const going = (this.#wanted && runStore.getState().state === 'running') || this.#resumeAfterRestart;
+    this.#resumeAfterRestart = going;
+    const started = hasStarted(runStore.getState().state);
+    if (this.#restartTimer) clearTimeout(this.#restartTimer);
+    this.#restartTimer = setTimeout(() => {
+      this.#restartTimer = null;
+      if (this.#restartQueued) return;
+      this.#restartQueued = true;
+      void this.#do(async () => {
+        this.#restartQueued = false;
+        const resume = this.#resumeAfterRestart;
+        this.#resumeAfterRestart = false;
+        if (runStore.getState().state === 'running') await this.engine.pause();
+        this.#toStart();
+        set({ problem: null, message: started ? `${reason}: the run starts again from step 0.` : null });
+        await this.#open();
+        await this.#lookAtStart();
+        if (resume) {
+          this.#scratch = false;
+          await this.engine.play();
+        }
+      });
+    }, RESTART_DELAY_MS);
+  }
+
+  async #open(): Promise<void> {
+    const { engine, speed } = viewStore.getState();
+    set({ state: 'loading', info: null });
+    const info = await this.engine.open(experimentStore.getState(), engine);
+    set({ info, progress: null, data: await this.engine.data() });
+    if (speed !== null) await this.engine.setSpeed(speed);
+  }
+
+  /** An engine that was opened shows nothing yet; one that is told settings, even none, shows where it stands. */
+  #lookAtStart(): Promise<void> {
+    return this.engine.setLive({});
+  }
+
+  #serial<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** In turn after the commands before; what fails is told. */
+  async #do(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await this.#serial(work);
+    } catch (error) {
+      set({ problem: { kind: 'error', message: error instanceof Error ? error.message : String(error) } });
+    }
+  }
+}
+
+function set(change: Partial<Run>): void {
+  runStore.setState(change);
+}

@@ -1,0 +1,34 @@
+/** Which dialog is open; at most one. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { MethodId } from '../../../algorithms/catalogue.ts';
+
+export type Dialog = { kind: 'help' } | { kind: 'about'; method: MethodId } | { kind: 'import'; file: File | null };
+
+interface DialogState {
+  dialog: Dialog | null;
+  /** The drawer of settings stays beside the figure, so it is no dialog. */
+  settings: boolean;
+}
+
+export const dialogStore = createStore<DialogState>()(() => ({ dialog: null, settings: false }));
+
+export function openDialog(dialog: Dialog): void {
+  dialogStore.setState({ dialog });
+}
+
+export function closeDialog(): void {
+  dialogStore.setState({ dialog: null });
+}
+
+export function toggleSettings(): void {
+  dialogStore.setState((state) => ({ settings: !state.settings }));
+}
+
+export function useDialog(): Dialog | null {
+  return useStore(dialogStore, (state) => state.dialog);
+}
+
+export function useSettingsOpen(): boolean {
+  return useStore(dialogStore, (state) => state.settings);
+}

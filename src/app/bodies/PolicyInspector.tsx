@@ -1,0 +1,25 @@
+/** The panel of what the policy on the stage thinks. */
+import { useMemo } from 'react';
+import type { EnvironmentId } from '../../environments/ids.ts';
+import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
+import { ThoughtsPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
+import { setView, useView } from '../shared/view-store.ts';
+import { motorNames } from './ActionStrip.tsx';
+import type { BodySession } from './body-session.ts';
+
+interface ThoughtsProps {
+  session: BodySession;
+  environment: EnvironmentId;
+  /** Whether the policy can choose among candidates by a Q. */
+  hasCritic: boolean;
+}
+
+export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
+  const joints = useMemo(() => motorNames(environment), [environment]);
+  const candidates = useView('bodyCandidates');
+  return (
+    <ThoughtsPanel body={session} environment={environment} joints={joints} title="From noise to the next action">
+      {hasCritic && <CandidatesChoice value={candidates} onChange={(value) => setView({ bodyCandidates: value })} />}
+    </ThoughtsPanel>
+  );
+}

@@ -1,0 +1,60 @@
+/** What went wrong or is worth knowing, with what can be done about it. */
+import { remedies } from '../../locomotion/divergence-hints.ts';
+import { formatCount } from '../shared/format.ts';
+import { Dismiss } from '../shared/notices/Dismiss.tsx';
+import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
+import { useLocomotion } from './locomotion-store.ts';
+import { termName } from '../bandit/method-text.ts';
+import { dismiss, useTraining } from './training.ts';
+
+export function Troubles() {
+  const trouble = useTraining((state) => state.trouble);
+  const note = useTraining((state) => state.note);
+  const unsaved = useTraining((state) => state.unsaved);
+  const diverged = useTraining((state) => state.diverged);
+  const method = useLocomotion((state) => state.method);
+  const alarm = useTraining((state) => state.progress?.alarm ?? null);
+  return (
+    <div className="notices">
+      {trouble && (
+        <div className="notice danger" role="alert" data-testid="trouble">
+          <p>
+            <b>{trouble.what}</b> <span className="error-text">{trouble.why}</span>
+          </p>
+          <Dismiss onClick={() => dismiss('trouble')} />
+        </div>
+      )}
+      {diverged && (
+        <div className="notice danger" role="alert" data-testid="diverged">
+          <p>
+            <b>The run diverged.</b> Its {termName(diverged.quantity).toLowerCase()} was the first to be no finite
+            number, at step {formatCount(diverged.step)}. The last checkpoint is as it was; from there it would diverge
+            again. In a new run, what may hold it: {remedies(method)}.
+          </p>
+        </div>
+      )}
+      {alarm !== null && !diverged && (
+        <div className="notice" role="status" data-testid="alarm">
+          <p>{alarm}</p>
+        </div>
+      )}
+      {unsaved !== null && (
+        <div className="notice danger" role="alert" data-testid="unsaved">
+          <p>
+            <b>The checkpoint could not be written; the one before is whole.</b>{' '}
+            <span className="error-text">{unsaved}</span> It is tried again when the run is saved next: within a minute
+            while it trains, at a pause, or when it is closed. Its checkpoint can be exported meanwhile.
+          </p>
+          <Dismiss onClick={() => dismiss('unsaved')} />
+        </div>
+      )}
+      {note !== null && (
+        <div className="notice" role="status" data-testid="note">
+          <p>{note}</p>
+          <Dismiss onClick={() => dismiss('note')} />
+        </div>
+      )}
+      <MendedNotice />
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+/** A few exclusive choices side by side. */
+import { useId } from 'react';
+import { described, type ControlId } from '../copy.ts';
+
+interface ChoiceProps<Value extends string> {
+  control: ControlId;
+  label: string;
+  value: Value;
+  options: readonly { readonly value: Value; readonly label: string; readonly hint?: string }[];
+  disabled?: boolean;
+  onChange: (value: Value) => void;
+}
+
+export function Choice<Value extends string>({
+  control,
+  label,
+  value,
+  options,
+  disabled = false,
+  onChange,
+}: ChoiceProps<Value>) {
+  const name = useId();
+  return (
+    <fieldset className="choice" disabled={disabled} {...described(control)} data-testid={control}>
+      <legend>{label}</legend>
+      <div className="choice-options">
+        {options.map((option) => (
+          <label key={option.value} title={option.hint}>
+            <input
+              type="radio"
+              name={name}
+              value={option.value}
+              data-testid={`${control}-${option.value}`}
+              checked={option.value === value}
+              onChange={() => onChange(option.value)}
+            />
+            <span>{option.label}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

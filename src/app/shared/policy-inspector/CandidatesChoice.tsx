@@ -1,0 +1,25 @@
+/** How a policy with a critic acts: on one draw of its own, or on one of fifty by their Q. */
+import { Choice } from '../controls/Choice.tsx';
+import { useHidden } from '../view-store.ts';
+import type { CandidatesChoice as Choosing } from '../view.ts';
+
+const CANDIDATES = [
+  { value: '1', label: '1', hint: 'One draw of the policy, whatever its Q' },
+  { value: 'softmax', label: '50, softmax', hint: 'One of fifty draws, with probability softmax(Q), as published' },
+  { value: 'argmax', label: '50, best', hint: 'The draw of the highest Q among fifty' },
+] as const;
+
+interface CandidatesChoiceProps {
+  value: Choosing;
+  onChange: (value: Choosing) => void;
+}
+
+export function CandidatesChoice({ value, onChange }: CandidatesChoiceProps) {
+  const hidden = useHidden('setup');
+  if (hidden) return null;
+  return (
+    <div className="seeing-candidates">
+      <Choice control="bodyCandidates" label="Candidates" value={value} options={CANDIDATES} onChange={onChange} />
+    </div>
+  );
+}

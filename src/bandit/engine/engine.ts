@@ -1,0 +1,408 @@
+/**
+ * The engine of the bandit: trains every method of an experiment side by side, and tells one listener what it sees. It
+ * knows neither worker nor page. Here are its commands; engine-loop.ts has the loop, race.ts the training.
+ *
+ * Training and commands share one thread. The loop works in slices of some 30 ms and steps aside after each; a command
+ * waits for the end of a slice at most. Every piece of work, slice or command, holds the one lock, so none sees another
+ * half done. Nothing that looks at a policy (frames, snapshots, denoising, Q) touches what training depends on:
+ * the same experiment gives the same bits whether or not anybody looked.
+ */
+import { METHOD_IDS, METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { createAlgorithm } from '../../algorithms/registry.ts';
+import { loseDevice, onDeviceLost, onGpuError, startBackend, stopBackend } from '../../tensor/backend.ts';
+import { BanditRace } from './race.ts';
+import { EngineLoop } from './engine-loop.ts';
+import { nextTask } from '../../experiment/event-loop.ts';
+import { defaultExperiment, type Experiment } from '../experiment.ts';
+import type { Listener } from './frame-queue.ts';
+import { Gallery, type WeightsLoader } from '../pretrained.ts';
+import type {
+  BackendChoice,
+  DenoisingPaths,
+  EngineInfo,
+  LiveSettings,
+  SnapshotInfo,
+  SnapshotView,
+  Speed,
+  TeamEngine,
+} from './protocol.ts';
+import { liveSettings } from '../settings.ts';
+
+/** What the engine needs from outside; tests put their own in place. */
+export interface EngineParts {
+  createAlgorithm: typeof createAlgorithm;
+  startBackend: typeof startBackend;
+  stopBackend: typeof stopBackend;
+  onDeviceLost: typeof onDeviceLost;
+  onGpuError: typeof onGpuError;
+  loseDevice: typeof loseDevice;
+  /** Shipped weights of a method; rejects where there are none. */
+  loadPretrained: WeightsLoader;
+}
+
+function threadOptions(threads: number | null): { threads?: number } {
+  return threads === null ? {} : { threads };
+}
+
+export class BanditEngine implements TeamEngine {
+  readonly #parts: EngineParts;
+  readonly #loop = new EngineLoop();
+  /** The whole experiment, of which `share` are the methods that train here. */
+  #experiment: Experiment = defaultExperiment();
+  #share: readonly MethodId[] = [];
+  #choice: BackendChoice = 'auto';
+  #threads: number | null = null;
+  #info: EngineInfo | null = null;
+  #gallery: Gallery | null = null;
+  #speed: Speed = null;
+  #pace: number | null = null;
+  #stopListening: () => void;
+
+  constructor(parts: Partial<EngineParts> & Pick<EngineParts, 'loadPretrained'>) {
+    this.#parts = { createAlgorithm, startBackend, stopBackend, onDeviceLost, onGpuError, loseDevice, ...parts };
+    const stop = [
+      this.#parts.onDeviceLost((reason) => void this.#recover(reason)),
+      this.#parts.onGpuError((message) => void this.#stopForError(message)),
+    ];
+    this.#stopListening = () => stop.forEach((each) => each());
+  }
+
+  async subscribe(listener: Listener): Promise<void> {
+    this.#loop.outbox.listen(listener);
+  }
+
+  async start(backend: BackendChoice, threads: number | null): Promise<EngineInfo> {
+    const isOther = this.#choice !== backend;
+    if (isOther) this.#loop.halt();
+    return this.#loop.exclusive(() => {
+      if (isOther) this.#close();
+      return this.#startBackend(backend, threads);
+    });
+  }
+
+  async open(
+    experiment: Experiment,
+    backend: BackendChoice,
+    share: readonly MethodId[] = experiment.methods,
+  ): Promise<EngineInfo> {
+    this.#loop.halt();
+    return this.#loop.exclusive(async () => {
+      this.#loop.outbox.drop();
+      this.#loop.tell('loading');
+      this.#close();
+      this.#experiment = structuredClone(experiment);
+      this.#share = [...share];
+      this.#speed = null;
+      this.#pace = null;
+      const info = await this.#startBackend(backend, this.#threads);
+      await this.#build();
+      this.#loop.tell('ready');
+      this.#compileAhead();
+      return info;
+    });
+  }
+
+  async showPretrained(): Promise<void> {
+    this.#loop.halt();
+    await this.#loop.exclusive(async () => {
+      const race = this.#opened();
+      this.#gallery ??= new Gallery(this.#parts.createAlgorithm, this.#parts.loadPretrained);
+      for (const run of race.runs.values()) run.stale = false;
+      await this.#gallery
+        .show(
+          this.#experiment,
+          this.#share,
+          (frame) => this.#loop.outbox.post(frame, 0),
+          (done, total) => this.#progress('Shipped weights', done, total),
+        )
+        .catch((error: unknown) => {
+          this.#leaveGallery();
+          throw error;
+        });
+      this.#loop.tellAfterFrames('showing-pretrained');
+    });
+  }
+
+  async play(): Promise<void> {
+    await this.#loop.exclusive(() => {
+      if (this.#loop.state === 'running') return;
+      this.#start(Number.POSITIVE_INFINITY);
+      this.#loop.tell('running');
+    });
+  }
+
+  async pause(): Promise<void> {
+    const going = this.#loop.race?.going ?? false;
+    this.#loop.halt();
+    await this.#loop.exclusive(() => {
+      if (going && !this.#loop.busy) this.#loop.tell('paused');
+      // What changed since it was seen last is shown while paused.
+      this.#loop.look([]);
+    });
+  }
+
+  async step(count: number): Promise<void> {
+    if (!Number.isInteger(count) || count < 1) throw new RangeError(`A number of steps is 1 or more, not ${count}.`);
+    this.#loop.halt();
+    const { done } = await this.#loop.exclusive(() => this.#start(count));
+    await done;
+  }
+
+  async reset(): Promise<void> {
+    this.#loop.halt();
+    await this.#loop.exclusive(async () => {
+      this.#opened();
+      this.#loop.outbox.drop();
+      this.#close();
+      await this.#build();
+      this.#loop.tell('ready');
+      this.#compileAhead();
+      this.#loop.look();
+    });
+  }
+
+  async setLive(settings: LiveSettings): Promise<void> {
+    await this.#loop.exclusive(() => {
+      const live = liveSettings(settings);
+      this.#experiment.settings = { ...this.#experiment.settings, ...live };
+      this.#opened().configure(live);
+      if (!this.#gallery) this.#loop.look();
+    });
+  }
+
+  async setSpeed(speed: Speed): Promise<void> {
+    if (speed !== null && !(speed > 0)) throw new RangeError(`A speed is more than 0 steps a second, not ${speed}.`);
+    this.#speed = speed;
+    this.#loop.race?.setSpeed(speed);
+  }
+
+  async setPace(pace: number | null): Promise<void> {
+    this.#pace = pace;
+    if (this.#loop.race) this.#loop.race.pace = pace;
+  }
+
+  async setMethods(methods: readonly MethodId[], share: readonly MethodId[] = methods): Promise<void> {
+    await this.#loop.exclusive(async () => {
+      const race = this.#opened();
+      const wanted = METHOD_IDS.filter((method) => share.includes(method));
+      this.#experiment.methods = METHOD_IDS.filter((method) => methods.includes(method));
+      this.#share = wanted;
+      for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#loop.outbox.drop(method);
+      const added = race.setMethods(wanted);
+      if (added.length > 0 && this.#loop.state === 'finished') this.#loop.tell('paused');
+      if (!this.#gallery) {
+        this.#loop.look(added);
+        return;
+      }
+      await this.#gallery.show(this.#experiment, added, (frame) => this.#loop.outbox.post(frame, 0));
+    });
+  }
+
+  async setBudget(budget: number): Promise<void> {
+    await this.#loop.exclusive(() => {
+      this.#experiment.budget = budget;
+      const race = this.#opened();
+      race.budget = budget;
+      if (this.#loop.state === 'finished' && race.hasWork()) this.#loop.tell('paused');
+    });
+  }
+
+  async snapshots(method: MethodId): Promise<SnapshotInfo[]> {
+    const kept = this.#loop.race?.runs.get(method)?.snapshots.all() ?? [];
+    return kept.map(({ step, seconds }) => ({ step, seconds }));
+  }
+
+  async snapshot(method: MethodId, step: number): Promise<SnapshotView> {
+    const { seconds, samples, metrics, losses, q, ...kept } = this.#opened().snapshotAt(method, step);
+    const copies = { samples: samples.slice(), q: q?.slice() ?? null };
+    return { method, step: kept.step, seconds, metrics, losses, ...copies };
+  }
+
+  async denoise(method: MethodId, step: number | null, count: number): Promise<DenoisingPaths> {
+    if (!Number.isInteger(count) || count < 1) throw new RangeError(`A number of samples is 1 or more, not ${count}.`);
+    return this.#loop.exclusive(async () => {
+      const race = this.#opened();
+      const shown = step === null ? this.#gallery?.shown(method) : undefined;
+      const algorithm = shown ?? (step === null ? race.run(method).algorithm : race.scratchAt(method, step));
+      const process = await race.evaluator.denoise(algorithm, count);
+      return { method, step: algorithm.step, count, ...process };
+    });
+  }
+
+  async qAt(method: MethodId, x: number, y: number): Promise<number | null> {
+    return this.#loop.exclusive(() => {
+      const race = this.#opened();
+      return race.evaluator.qAt(this.#gallery?.shown(method) ?? race.run(method).algorithm, x, y);
+    });
+  }
+
+  async data(): Promise<{ points: Float32Array; rewards: Float32Array }> {
+    return this.#loop.exclusive(() => {
+      const { points, rewards } = this.#opened().task;
+      return { points: points.slice(), rewards: rewards.slice() };
+    });
+  }
+
+  async exportWeights(method: MethodId): Promise<Uint8Array> {
+    return this.#loop.exclusive(async () => {
+      const race = this.#opened();
+      return this.#gallery?.weights(method) ?? race.weights(method, this.#experiment.methods);
+    });
+  }
+
+  async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
+    await this.#loop.exclusive(async () => {
+      const race = this.#opened();
+      await race.importWeights(method, bytes);
+      const shipped = this.#leaveGallery();
+      if (shipped || this.#loop.state === 'finished' || this.#loop.state === 'diverged') this.#loop.tell('paused');
+      this.#loop.outbox.drop(method);
+      // The shipped policies are gone: the others show where they stand.
+      this.#loop.look(shipped ? undefined : [method]);
+    });
+  }
+
+  async rollback(): Promise<void> {
+    await this.#loop.exclusive(() => {
+      const race = this.#opened();
+      if (!race.diverged()) throw new Error('Nothing diverged: there is nothing to roll back.');
+      race.rollback();
+      this.#loop.tell('paused');
+      this.#loop.look();
+    });
+  }
+
+  async loseDevice(): Promise<void> {
+    if (this.#info?.backend === 'webgpu') this.#parts.loseDevice();
+    else await this.#recover('the loss was asked for');
+  }
+
+  /** Lets go of everything. */
+  async dispose(): Promise<void> {
+    this.#loop.halt();
+    this.#stopListening();
+    await this.#loop.exclusive(() => this.#close());
+  }
+
+  /** Trains every method by `count` steps from here. Call with the lock held. */
+  #start(count: number): { done: Promise<void> } {
+    const race = this.#opened();
+    const diverged = race.diverged();
+    if (diverged) {
+      throw new Error(
+        `${METHODS[diverged.method].name}: ${diverged.divergence?.quantity} is not finite. Roll back, or reset.`,
+      );
+    }
+    this.#leaveGallery();
+    return this.#loop.start(count);
+  }
+
+  /** The device is gone: everything is rebuilt on a new one, or on wasm, from the last good states. */
+  async #recover(reason: string): Promise<void> {
+    const lost = this.#loop.race;
+    if (!lost) return;
+    const { going } = lost;
+    this.#loop.replace(null, 'The device was lost.');
+    await this.#loop.exclusive(async () => {
+      const before = this.#loop.state;
+      this.#loop.tell('lost');
+      this.#gallery = null;
+      this.#parts.stopBackend();
+      try {
+        this.#info = await this.#restartBackend();
+        const race = new BanditRace({ ...this.#experiment, methods: [...this.#share] }, this.#parts.createAlgorithm);
+        const resumedFrom = race.resume(lost);
+        race.setSpeed(this.#speed);
+        race.pace = this.#pace;
+        race.going = going;
+        this.#loop.replace(race);
+        this.#loop.outbox.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
+        this.#loop.tell(going ? before : before === 'ready' || before === 'showing-pretrained' ? 'ready' : 'paused');
+        this.#loop.look();
+      } catch (error) {
+        this.#info = null;
+        const message = error instanceof Error ? error.message : String(error);
+        this.#loop.outbox.send({
+          type: 'error',
+          message: `The device was lost, and no other engine starts: ${message}`,
+        });
+      }
+    });
+  }
+
+  /** Starts the backend that is asked for, unless it is there. Call with the lock held. */
+  async #startBackend(backend: BackendChoice, threads: number | null): Promise<EngineInfo> {
+    const isOther = this.#choice !== backend;
+    if (this.#info !== null && !isOther && this.#threads === threads) return this.#info;
+    this.#progress('Starting the engine', 0, 1);
+    if (this.#info !== null && isOther) this.#parts.stopBackend();
+    this.#info = null;
+    this.#info = await this.#parts.startBackend(backend, threadOptions(threads));
+    this.#choice = backend;
+    this.#threads = threads;
+    return this.#info;
+  }
+
+  async #restartBackend(): Promise<EngineInfo> {
+    const wanted = this.#info?.backend ?? this.#choice;
+    try {
+      return await this.#parts.startBackend(wanted, threadOptions(this.#threads));
+    } catch (error) {
+      if (wanted !== 'webgpu') throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#choice = 'wasm';
+      this.#threads = null;
+      return {
+        ...(await this.#parts.startBackend('wasm')),
+        note: `WebGPU was lost and did not start again: ${message}`,
+      };
+    }
+  }
+
+  async #build(): Promise<void> {
+    const methods = this.#share;
+    const race = new BanditRace({ ...this.#experiment, methods: [] }, this.#parts.createAlgorithm);
+    for (const [index, method] of methods.entries()) {
+      this.#progress('Building the methods', index, methods.length);
+      race.add(method);
+      await nextTask();
+    }
+    race.setSpeed(this.#speed);
+    race.pace = this.#pace;
+    this.#loop.replace(race);
+  }
+
+  #compileAhead(): void {
+    this.#loop.race?.compileAhead((done, total) => this.#progress('Compiling the shaders', done, total));
+  }
+
+  /** What a faulty dispatch has left behind is not to be trusted: the run stops, and says why. */
+  async #stopForError(message: string): Promise<void> {
+    if (this.#loop.race?.going) await this.pause();
+    this.#loop.outbox.send({ type: 'error', message: `The GPU reports an error: ${message}` });
+  }
+
+  #close(): void {
+    this.#leaveGallery();
+    this.#loop.race?.dispose();
+    this.#loop.replace(null);
+  }
+
+  /** Whether shipped weights were on show. */
+  #leaveGallery(): boolean {
+    const showing = this.#gallery !== null;
+    this.#gallery?.dispose();
+    this.#gallery = null;
+    return showing;
+  }
+
+  #opened(): BanditRace {
+    const { race } = this.#loop;
+    if (!race) throw new Error('No experiment is open.');
+    return race;
+  }
+
+  #progress(label: string, done: number, total: number): void {
+    this.#loop.outbox.send({ type: 'progress', label, done, total });
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Events on their way to the one listener. Frames go out at most ten times a second, and never before the listener
+ * was done with the frame before: a page that is slow, or hidden, gets fewer of them and never a queue.
+ */
+import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { EngineEvent, MethodFrame } from './protocol.ts';
+
+export type Listener = (event: EngineEvent) => Promise<void> | void;
+
+export const FRAME_INTERVAL_MS = 100;
+
+export class Outbox {
+  #listener: Listener | null = null;
+  readonly #frames = new Map<MethodId, MethodFrame>();
+  /** Events that wait for the frames before them. */
+  #after: { event: EngineEvent; then: () => void }[] = [];
+  #elapsedSeconds = 0;
+  #inFlight = false;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** From now on `listener` is told; the one before is forgotten. */
+  listen(listener: Listener): void {
+    this.#listener = listener;
+    this.#inFlight = false;
+    this.#pump();
+  }
+
+  /** Tells at once. A state takes the place of those that wait for their frames: they are past before they are told. */
+  send(event: EngineEvent): void {
+    if (event.type === 'state') {
+      const past = this.#after.filter((waiting) => waiting.event.type === 'state');
+      this.#after = this.#after.filter((waiting) => !past.includes(waiting));
+      for (const { then } of past) then();
+    }
+    void this.#deliver(event);
+  }
+
+  /** Tells once the frames that wait were taken, then calls `then`. */
+  sendAfterFrames(event: EngineEvent, then: () => void = () => undefined): void {
+    this.#after.push({ event, then });
+    this.#pump();
+  }
+
+  /** Queues a frame in place of the same method's older one. */
+  post(frame: MethodFrame, elapsedSeconds: number): void {
+    this.#frames.set(frame.method, frame);
+    this.#elapsedSeconds = elapsedSeconds;
+    this.#pump();
+  }
+
+  /** Whether a frame of this method has not gone out yet. */
+  holds(method: MethodId): boolean {
+    return this.#frames.has(method);
+  }
+
+  /** Forgets the frames of one method, or everything that waits. */
+  drop(method?: MethodId): void {
+    if (method) this.#frames.delete(method);
+    else {
+      this.#frames.clear();
+      for (const { then } of this.#after.splice(0)) then();
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#inFlight) return;
+    if (this.#frames.size === 0) {
+      for (const { event, then } of this.#after.splice(0)) {
+        void this.#deliver(event);
+        then();
+      }
+      return;
+    }
+    if (this.#timer !== null) return;
+    const wait = this.#sentAt + FRAME_INTERVAL_MS - performance.now();
+    if (wait > 0) {
+      this.#timer = setTimeout(() => {
+        this.#timer = null;
+        this.#pump();
+      }, wait);
+      return;
+    }
+    const frames = [...this.#frames.values()];
+    this.#frames.clear();
+    this.#sentAt = performance.now();
+    this.#inFlight = true;
+    const listener = this.#listener;
+    void this.#deliver({ type: 'frame', frames, elapsedSeconds: this.#elapsedSeconds }).then(() => {
+      if (listener !== this.#listener) return;
+      this.#inFlight = false;
+      this.#pump();
+    });
+  }
+
+  /** A listener that fails is the listener's own matter: training goes on. */
+  async #deliver(event: EngineEvent): Promise<void> {
+    try {
+      await this.#listener?.(event);
+    } catch (error) {
+      console.error('The listener of the engine failed.', error);
+    }
+  }
+}

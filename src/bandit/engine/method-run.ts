@@ -1,0 +1,189 @@
+/** One method in training: its algorithm, its clock, its latest losses, and what is kept to go back to. */
+import { concat, reshape, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { Algorithm, Batch, StepMetrics } from '../../algorithms/algorithm.ts';
+import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import type { Draws } from '../../tensor/draws.ts';
+import { readVariables, writeVariables } from '../../tensor/variables.ts';
+import { withBatchThatFits } from '../../experiment/out-of-memory.ts';
+import type { StepReport, StepTaker } from '../../experiment/webgpu-step-runner.ts';
+import { SnapshotStore } from './snapshots.ts';
+import { allFinite, type Divergence } from '../../experiment/divergence.ts';
+
+/** Everything that it takes to go on bit for bit. */
+export interface FullState {
+  step: number;
+  seconds: number;
+  values: Record<string, Float32Array>;
+}
+
+/** Training seconds over which the rate is averaged. */
+const RATE_WINDOW_SECONDS = 1;
+
+export class MethodRun {
+  readonly method: MethodId;
+  readonly algorithm: Algorithm;
+  readonly batchSize: number;
+  readonly recorded: StepTaker | null;
+  readonly snapshots = new SnapshotStore();
+  /** Seconds spent training. */
+  seconds = 0;
+  stepsPerSecond = 0;
+  /** Latest value of each loss. */
+  losses: Record<string, number> = {};
+  /** The last good moments, oldest first, at most two. */
+  goodStates: FullState[] = [];
+  /** Steps at which the method stops; what `step(count)` asks for. */
+  target = Number.POSITIVE_INFINITY;
+  /** What stopped the method, until it goes back to a good state. */
+  divergence: Divergence | null = null;
+  /** What is on show is not what the method has become. */
+  stale = false;
+  /** Last look at the policy: at which step, when, and how many seconds one takes. */
+  evaluated = { step: -1, at: Number.NEGATIVE_INFINITY, cost: 0 };
+  #unread: { step: number; metrics: StepMetrics }[] = [];
+  /** The step that the latest losses are of. */
+  #reported = 0;
+  #window = { steps: 0, seconds: 0 };
+
+  /** @param recorded takes the steps where they can be recorded; null where each is taken as it is written. */
+  constructor(method: MethodId, algorithm: Algorithm, batchSize: number, recorded: StepTaker | null = null) {
+    this.recorded = recorded;
+    this.method = method;
+    this.algorithm = algorithm;
+    this.batchSize = batchSize;
+  }
+
+  get step(): number {
+    return this.algorithm.step;
+  }
+
+  /** Steps whose losses were not looked at yet. */
+  get unread(): number {
+    return this.#unread.length;
+  }
+
+  /** One gradient step. The time it took is told by `spent`. */
+  train(batch: Batch, draws: Draws): void {
+    let metrics: StepMetrics;
+    try {
+      metrics = this.algorithm.trainStep(batch, draws);
+    } catch (error) {
+      throw withBatchThatFits(error, METHODS[this.method].name, this.batchSize);
+    }
+    this.#unread.push({ step: this.step, metrics });
+    this.stale = true;
+  }
+
+  /** Up to `count` recorded steps, and their losses. */
+  async trainRecorded(recorded: StepTaker, count: number): Promise<Divergence | null> {
+    const reports = await recorded.take(count).catch((error: unknown) => {
+      throw withBatchThatFits(error, METHODS[this.method].name, this.batchSize);
+    });
+    this.stale = true;
+    return this.note(reports);
+  }
+
+  /**
+   * Takes up what steps reported, and finds the first that is not finite. Of two submissions under way the later may be
+   * done first, where the other still waits for a shader: the latest losses stay.
+   */
+  note(reports: readonly StepReport[]): Divergence | null {
+    for (const { step, losses } of reports) {
+      if (step > this.#reported) {
+        this.losses = losses;
+        this.#reported = step;
+      }
+      for (const [quantity, value] of Object.entries(losses)) if (!Number.isFinite(value)) return { quantity, step };
+    }
+    return null;
+  }
+
+  spent(seconds: number, steps: number): void {
+    this.seconds += seconds;
+    const window = this.#window;
+    window.steps += steps;
+    window.seconds += seconds;
+    if (window.seconds > 0) this.stepsPerSecond = window.steps / window.seconds;
+    if (window.seconds > RATE_WINDOW_SECONDS) this.#window = { steps: window.steps / 2, seconds: window.seconds / 2 };
+  }
+
+  /** Reads the losses of every step since the last time, all at once, and finds the first that is not finite. */
+  async readLosses(): Promise<Divergence | null> {
+    const unread = this.#unread;
+    if (unread.length === 0) return null;
+    this.#unread = [];
+    const scalars: Tensor[] = unread.flatMap(({ metrics }) => Object.values(metrics));
+    const packed = tidy(() => concat(scalars.map((scalar) => reshape(scalar, [1]))));
+    for (const scalar of scalars) scalar.dispose();
+    const values = await packed.data();
+    packed.dispose();
+    let divergence: Divergence | null = null;
+    let at = 0;
+    for (const { step, metrics } of unread) {
+      this.losses = {};
+      for (const quantity of Object.keys(metrics)) {
+        const value = values[at++] as number;
+        this.losses[quantity] = value;
+        if (!divergence && !Number.isFinite(value)) divergence = { quantity, step };
+      }
+      if (divergence) break;
+    }
+    return divergence;
+  }
+
+  /** Keeps everything as the newest good state, unless some value is not finite: then it names where. */
+  async keepGoodState(): Promise<Divergence | null> {
+    if (this.goodStates.at(-1)?.step === this.step) return null;
+    const state: FullState = {
+      step: this.step,
+      seconds: this.seconds,
+      values: await readVariables(this.algorithm.variables),
+    };
+    for (const [quantity, values] of Object.entries(state.values)) {
+      if (!allFinite(values)) return { quantity, step: state.step };
+    }
+    this.goodStates = [...this.goodStates.slice(-1), state];
+    return null;
+  }
+
+  /** Goes back to a state. */
+  restore(state: FullState): void {
+    writeVariables(this.algorithm.variables, state.values);
+    this.algorithm.step = state.step;
+    this.seconds = state.seconds;
+    this.#reported = state.step;
+    this.stepsPerSecond = 0;
+    this.#window = { steps: 0, seconds: 0 };
+    this.#forgetUnread();
+    this.goodStates = this.goodStates.filter((kept) => kept.step <= state.step);
+    this.snapshots.truncate(state.step);
+    this.divergence = null;
+    this.evaluated.step = -1;
+    this.stale = true;
+  }
+
+  dispose(): void {
+    this.#forgetUnread();
+    this.recorded?.clear();
+    this.algorithm.dispose();
+  }
+
+  #forgetUnread(): void {
+    for (const { metrics } of this.#unread) for (const scalar of Object.values(metrics)) scalar.dispose();
+    this.#unread = [];
+  }
+}
+
+/**
+ * The variables that a policy samples with, by "role/part": what a snapshot keeps, for a method whose samples can be
+ * looked at again (the reverse process of a diffusion); none for the others.
+ */
+export function policyVariables(method: MethodId, algorithm: Algorithm): Record<string, Variable> {
+  const variables: Record<string, Variable> = {};
+  if (!METHODS[method].isDiffusion) return variables;
+  for (const [role, network] of Object.entries(algorithm.networks)) {
+    if (role.startsWith('critic')) continue;
+    for (const [part, variable] of Object.entries(network.variables)) variables[`${role}/${part}`] = variable;
+  }
+  return variables;
+}

@@ -1,0 +1,383 @@
+/**
+ * The methods of one experiment, side by side on the same data: whose step is next, when each is looked at, what is
+ * kept of it. It does its work in slices that the engine asks for, one after the other.
+ */
+import type { Algorithm } from '../../algorithms/algorithm.ts';
+import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import type { createAlgorithm } from '../../algorithms/registry.ts';
+import type { Draws } from '../../tensor/draws.ts';
+import { compileAhead } from '../../tensor/compile-ahead.ts';
+import { StreamDraws } from '../../tensor/stream-draws.ts';
+import { readVariables, writeVariables } from '../../tensor/variables.ts';
+import { BANDIT_WIDTHS, BanditTask } from '../task.ts';
+import { Evaluator } from '../evaluation.ts';
+import { methodSettings, type Experiment } from '../experiment.ts';
+import { MethodRun, policyVariables } from './method-run.ts';
+import { allFinite, type Divergence } from '../../experiment/divergence.ts';
+import type { Outbox } from './frame-queue.ts';
+import { RecordedSteps } from '../../experiment/webgpu-step-runner.ts';
+import type { LiveSettings, MethodFrame, Speed } from './protocol.ts';
+import { distance, LookBudget, nextToStep, SpeedLimit } from './schedule.ts';
+import type { Snapshot } from './snapshots.ts';
+import { stepTaker } from '../../experiment/step-runner.ts';
+import { Submissions, type Submitted } from './submissions.ts';
+import { exportWeights, readWeights, writeWeights } from '../weights.ts';
+
+/** A slice of work, after which messages are let in. */
+const SLICE_MS = 30;
+/** How soon a race that is held by its pace asks again whether it has moved. */
+const PACE_WAIT_MS = 4;
+/** Steps whose losses may wait to be read. */
+const UNREAD_STEPS = 50;
+/** Keeping a good state takes at most this share of the time. */
+const KEEP_SHARE = 0.02;
+
+export type SliceOutcome =
+  | { kind: 'busy'; waitMs: number }
+  /** Every method has reached its target or the budget. */
+  | { kind: 'ran-out' }
+  | { kind: 'diverged'; run: MethodRun; divergence: Divergence }
+  /** Not training, and all that is on show is current. */
+  | { kind: 'idle' };
+
+export class BanditRace {
+  readonly task: BanditTask;
+  readonly evaluator: Evaluator;
+  readonly runs = new Map<MethodId, MethodRun>();
+  going = false;
+  budget: number;
+  /** As in `TeamEngine.setPace`. */
+  pace: number | null = null;
+  elapsedSeconds = 0;
+  readonly #experiment: Experiment;
+  readonly #create: typeof createAlgorithm;
+  readonly #draws: StreamDraws;
+  readonly #speedLimit = new SpeedLimit();
+  readonly #looks = new LookBudget();
+  /** Algorithms that kept weights are put into, to look at them. */
+  readonly #scratch = new Map<MethodId, Algorithm>();
+  readonly #submissions = new Submissions();
+  #compiled: Promise<void> | null = null;
+  #kept = { at: Number.NEGATIVE_INFINITY, costMs: 0 };
+
+  constructor(experiment: Experiment, create: typeof createAlgorithm) {
+    this.#experiment = structuredClone(experiment);
+    this.#create = create;
+    this.budget = experiment.budget;
+    this.task = new BanditTask(experiment.data, experiment.seed);
+    this.evaluator = new Evaluator(this.task);
+    this.#draws = new StreamDraws(experiment.seed);
+    for (const method of experiment.methods) this.add(method);
+  }
+
+  /** A method from step 0. */
+  add(method: MethodId): MethodRun {
+    const run = this.#start(method, this.#build(method));
+    this.runs.set(method, run);
+    return run;
+  }
+
+  /** @throws Error if the method is not part of the experiment. */
+  run(method: MethodId): MethodRun {
+    const run = this.runs.get(method);
+    if (!run) throw new Error(`${METHODS[method].name} is not part of this experiment.`);
+    return run;
+  }
+
+  /** Adds and drops methods, in the order given. Returns the added ones. */
+  setMethods(methods: readonly MethodId[]): MethodId[] {
+    const before = new Map(this.runs);
+    this.runs.clear();
+    for (const method of methods) {
+      const run = before.get(method);
+      if (run) this.runs.set(method, run);
+      else this.add(method);
+    }
+    for (const run of before.values()) if (!this.runs.has(run.method)) this.#drop(run);
+    return methods.filter((method) => !before.has(method));
+  }
+
+  configure(settings: LiveSettings): void {
+    this.#experiment.settings = { ...this.#experiment.settings, ...settings };
+    for (const run of this.runs.values()) run.algorithm.configure(settings);
+    for (const algorithm of this.#scratch.values()) algorithm.configure(settings);
+  }
+
+  /** On WebGPU: has the shaders of all methods' steps compiled. The first step waits for them. */
+  compileAhead(onProgress: (done: number, total: number) => void): void {
+    const steps = [...this.runs.values()].flatMap(({ recorded }) =>
+      recorded instanceof RecordedSteps ? [() => recorded.rehearse()] : [],
+    );
+    // A shader that does not compile is told as a GPU error; a lost device as such.
+    if (steps.length > 0) this.#compiled = compileAhead(steps, onProgress).catch(() => undefined);
+  }
+
+  setSpeed(speed: Speed): void {
+    this.#speedLimit.set(speed);
+  }
+
+  /** Trains every method by `steps` from where it is, or to the budget. */
+  start(steps: number): void {
+    for (const run of this.runs.values()) {
+      run.target = run.step + steps;
+      if (run.evaluated.step < 0) run.stale = true;
+    }
+    this.#speedLimit.restart();
+    this.#looks.start(performance.now());
+    this.going = true;
+  }
+
+  /** Whether a method has not reached its budget. */
+  hasWork(): boolean {
+    return [...this.runs.values()].some((run) => run.step < this.budget);
+  }
+
+  /** How far the method that is furthest behind has come, or null if none has steps left. */
+  least(): number | null {
+    const { race } = this.#experiment;
+    const run = nextToStep(this.runs.values(), race, this.budget);
+    return run && distance(run, race);
+  }
+
+  markStale(methods?: readonly MethodId[]): void {
+    for (const run of this.runs.values()) if (!methods || methods.includes(run.method)) run.stale = true;
+  }
+
+  /** Works for about `SLICE_MS`: steps while going, and looks. Frames are posted to the outbox. */
+  async slice(outbox: Outbox): Promise<SliceOutcome> {
+    const began = performance.now();
+    const counts = this.going;
+    try {
+      const outcome = await this.#work(outbox, began);
+      // Between two slices nothing is under way: a command may do what it likes.
+      return this.#settle(await this.#submissions.drain()) ?? outcome;
+    } finally {
+      if (counts) this.elapsedSeconds += (performance.now() - began) / 1000;
+    }
+  }
+
+  /** The kept moment of a method at or before a step. */
+  snapshotAt(method: MethodId, step: number): Snapshot {
+    const snapshot = this.run(method).snapshots.at(step);
+    if (!snapshot) throw new Error(`There is no kept moment of ${METHODS[method].name} at or before step ${step}.`);
+    return snapshot;
+  }
+
+  /** The policy of that moment, apart from the one in training. It is the race's own; the next call overwrites it. */
+  scratchAt(method: MethodId, step: number): Algorithm {
+    const snapshot = this.snapshotAt(method, step);
+    if (!snapshot.weights) throw new Error(`${METHODS[method].name} has no reverse process.`);
+    let scratch = this.#scratch.get(method);
+    if (!scratch) {
+      scratch = this.#build(method);
+      this.#scratch.set(method, scratch);
+    }
+    writeVariables(policyVariables(method, scratch), snapshot.weights);
+    scratch.step = snapshot.step;
+    return scratch;
+  }
+
+  /** @param methods of the whole experiment, which may be shared among several races. */
+  weights(method: MethodId, methods: readonly MethodId[]): Promise<Uint8Array> {
+    const experiment = { ...this.#experiment, methods: [...methods], budget: this.budget };
+    return exportWeights(this.run(method).algorithm, { experiment, method });
+  }
+
+  /**
+   * Goes on from foreign weights, at the step that they were saved at, with fresh optimisers.
+   * @throws Error that names the tensor, expected and found shape; nothing has changed then.
+   */
+  async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
+    const old = this.run(method);
+    const weights = readWeights(bytes, method);
+    const algorithm = this.#build(method);
+    try {
+      await writeWeights(algorithm, weights);
+    } catch (error) {
+      algorithm.dispose();
+      throw error;
+    }
+    algorithm.step = weights.step;
+    this.#drop(old);
+    const run = this.#start(method, algorithm);
+    run.target = old.target;
+    this.runs.set(method, run);
+    await run.keepGoodState();
+  }
+
+  /** A method that turned non-finite and was not rolled back yet. */
+  diverged(): MethodRun | undefined {
+    return [...this.runs.values()].find((run) => run.divergence !== null);
+  }
+
+  /** Puts every method that diverged back to its last good state; one that diverges again goes to the one before. */
+  rollback(): void {
+    for (const run of this.runs.values()) {
+      if (!run.divergence) continue;
+      const state = run.goodStates.at(-1);
+      if (!state) {
+        this.#replace(run);
+        continue;
+      }
+      run.restore(state);
+      if (run.goodStates.length > 1) run.goodStates.pop();
+    }
+  }
+
+  /** Takes over from a race whose device is gone, from its last good states. Returns the least step of them. */
+  resume(lost: BanditRace): number {
+    this.elapsedSeconds = lost.elapsedSeconds;
+    this.budget = lost.budget;
+    for (const old of lost.runs.values()) {
+      const run = this.runs.get(old.method) ?? this.add(old.method);
+      run.target = old.target;
+      for (const snapshot of old.snapshots.all()) run.snapshots.add(snapshot);
+      run.goodStates = old.goodStates;
+      const state = old.goodStates.at(-1);
+      if (state) run.restore(state);
+      else run.snapshots.truncate(-1);
+    }
+    this.#looks.start(performance.now());
+    return Math.min(...[...this.runs.values()].map((run) => run.step));
+  }
+
+  dispose(): void {
+    for (const run of this.runs.values()) this.#drop(run);
+    this.runs.clear();
+    this.evaluator.dispose();
+    this.task.dispose();
+  }
+
+  #nextLook(outbox: Outbox, now: number): MethodRun | null {
+    const waiting = (run: MethodRun) => outbox.holds(run.method);
+    if (this.going) return this.#looks.next(this.runs.values(), now, waiting);
+    for (const run of this.runs.values()) if (run.stale && !run.divergence) return run;
+    return null;
+  }
+
+  #heldByPace(run: MethodRun): boolean {
+    return this.pace !== null && distance(run, this.#experiment.race) >= this.pace;
+  }
+
+  async #work(outbox: Outbox, began: number): Promise<SliceOutcome> {
+    do {
+      const now = performance.now();
+      const look = this.#nextLook(outbox, now);
+      if (look) {
+        const ended = this.#settle(await this.#submissions.drain());
+        if (ended) return ended;
+        const divergence = await this.#look(look, outbox);
+        if (divergence) return this.#diverged(look, divergence);
+        continue;
+      }
+      if (!this.going) return { kind: 'idle' };
+      const run = nextToStep(this.runs.values(), this.#experiment.race, this.budget);
+      if (!run) return { kind: 'ran-out' };
+      const waitMs = this.#heldByPace(run) ? PACE_WAIT_MS : Math.min(this.#speedLimit.wait(run, now), SLICE_MS);
+      if (waitMs > 0) {
+        this.#looks.rested(waitMs / 1000);
+        return { kind: 'busy', waitMs };
+      }
+      const ended = this.#settle(await this.#turn(run));
+      if (ended) return ended;
+    } while (performance.now() - began < SLICE_MS);
+    return { kind: 'busy', waitMs: 0 };
+  }
+
+  /** One turn of a method: a step, or on WebGPU as many as fill a turn, and then the one before it is told. */
+  async #turn(run: MethodRun): Promise<Submitted | null> {
+    await this.#compiled;
+    const { recorded } = run;
+    const first = run.step;
+    if (recorded?.inSubmissions) {
+      const pace = this.#experiment.race === 'steps' ? this.pace : null;
+      const left = Math.min(this.budget, run.target, Math.ceil(pace ?? run.target)) - first;
+      return this.#submissions.queue(run, recorded, this.#speedLimit.isSet ? 1 : left);
+    }
+    const began = performance.now();
+    let divergence: Divergence | null = null;
+    if (recorded) {
+      divergence = await run.trainRecorded(recorded, 1);
+    } else {
+      run.train(this.task.batch(first, run.batchSize), this.#draws.at(first));
+      if (run.unread >= UNREAD_STEPS) divergence = await run.readLosses();
+    }
+    return { run, steps: run.step - first, milliseconds: performance.now() - began, divergence };
+  }
+
+  /** Takes up what was trained. Returns how the slice ends by it, if it does. */
+  #settle(done: Submitted | null): SliceOutcome | null {
+    if (!done) return null;
+    const { run, steps, milliseconds, divergence } = done;
+    run.spent(milliseconds / 1000, steps);
+    this.#looks.trained(milliseconds / 1000);
+    return divergence && this.#diverged(run, divergence);
+  }
+
+  /** Looks at a method: posts its frame, keeps the moment, and makes sure that all of it is finite. */
+  async #look(run: MethodRun, outbox: Outbox): Promise<Divergence | null> {
+    const divergence = await run.readLosses();
+    if (divergence) return divergence;
+    const began = performance.now();
+    const { step, seconds, stepsPerSecond, losses, method } = run;
+    run.stale = false;
+    const { samples, metrics, q } = await this.evaluator.evaluate(run.algorithm);
+    if (!allFinite(samples)) return (await run.keepGoodState()) ?? { quantity: 'samples', step };
+    if (run.snapshots.wants(step)) {
+      const policy = policyVariables(method, run.algorithm);
+      const weights = METHODS[method].isDiffusion ? await readVariables(policy) : null;
+      run.snapshots.add({ step, seconds, samples: samples.slice(), metrics, losses, q: q?.slice() ?? null, weights });
+    }
+    const frame: MethodFrame = { method, step, shipped: false, seconds, stepsPerSecond, samples, metrics, losses, q };
+    outbox.post(frame, this.elapsedSeconds);
+    const bad = await this.#keep(run);
+    const now = performance.now();
+    const cost = (now - began) / 1000;
+    run.evaluated = { step, at: now, cost: run.evaluated.cost > 0 ? (run.evaluated.cost + cost) / 2 : cost };
+    this.#looks.looked(cost);
+    return bad;
+  }
+
+  /** Keeps a good state, unless the last one is too recent for what that costs. */
+  async #keep(run: MethodRun): Promise<Divergence | null> {
+    const newest = run.goodStates.at(-1);
+    const began = performance.now();
+    if (newest && this.going && began - this.#kept.at < this.#kept.costMs / KEEP_SHARE) return null;
+    const divergence = await run.keepGoodState();
+    const now = performance.now();
+    this.#kept = { at: now, costMs: now - began };
+    return divergence;
+  }
+
+  #diverged(run: MethodRun, divergence: Divergence): SliceOutcome {
+    this.going = false;
+    run.divergence = divergence;
+    return { kind: 'diverged', run, divergence };
+  }
+
+  /** Starts a method again from step 0. */
+  #replace(run: MethodRun): void {
+    this.#drop(run);
+    this.add(run.method);
+  }
+
+  #drop(run: MethodRun): void {
+    run.dispose();
+    this.#scratch.get(run.method)?.dispose();
+    this.#scratch.delete(run.method);
+  }
+
+  #start(method: MethodId, algorithm: Algorithm): MethodRun {
+    const { batchSize } = this.#settings(method);
+    const batch = (draws: Draws) => this.task.drawBatch(draws, batchSize);
+    return new MethodRun(method, algorithm, batchSize, stepTaker(algorithm, this.#draws, batch));
+  }
+
+  #build(method: MethodId): Algorithm {
+    return this.#create(method, this.#settings(method), BANDIT_WIDTHS, this.#experiment.seed);
+  }
+
+  #settings(method: MethodId) {
+    return methodSettings(this.#experiment, method);
+  }
+}

@@ -1,0 +1,196 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { memory } from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MethodId } from '../algorithms/catalogue.ts';
+import { meanInterval } from '../math/aggregate.ts';
+import { startBackend } from '../tensor/backend.ts';
+import { describeOnBackends } from '../tensor/testing.ts';
+import { writeVariables } from '../tensor/variables.ts';
+import { small, visit } from './engine/engine-harness.ts';
+import type { Experiment } from './experiment.ts';
+import type { MethodFrame } from './engine/protocol.ts';
+import { figuresOf } from './seed-means.ts';
+import { SeedRuns } from './seed-runs.ts';
+import type { SeedsEvent, SeedsJob, SeedsPoint } from './seeds-protocol.ts';
+import { Trainee } from './headless-run.ts';
+
+// Some 5 s.
+const made: SeedRuns[] = [];
+const make = (...args: ConstructorParameters<typeof SeedRuns>) => {
+  const runs = new SeedRuns(...args);
+  made.push(runs);
+  return runs;
+};
+afterEach(async () => {
+  for (const runs of made.splice(0)) await runs.dispose();
+});
+
+const SHOWN = { inMode: 0.5, bcLoss: 1, seconds: 3 };
+const rows = (...steps: number[]) => steps.map((step) => ({ step, values: SHOWN }));
+
+function job(experiment: Experiment, method: MethodId, change: Partial<SeedsJob> = {}): SeedsJob {
+  return { experiment, method, backend: 'cpu', seeds: [1, 2], shown: rows(4, 9), ...change };
+}
+
+class Heard {
+  readonly events: SeedsEvent[] = [];
+  readonly tell = (event: SeedsEvent) => void this.events.push(event);
+
+  get points(): SeedsPoint[] {
+    return this.events.flatMap((event) => (event.type === 'point' ? [event.point] : []));
+  }
+
+  get lost() {
+    return this.events.flatMap((event) => (event.type === 'lost' ? [event.lost] : []));
+  }
+}
+
+/** A frame of the page's own engine, at a step of a seed. */
+async function frameAt(experiment: Experiment, seed: number, method: MethodId, step: number): Promise<MethodFrame> {
+  const visitor = await visit({ ...experiment, seed });
+  await visitor.engine.step(step);
+  return visitor.last(method);
+}
+
+/** A trainee of whose seed nothing is a number once it has taken some steps. */
+function poisoned(seed: number, after: number) {
+  return (experiment: Experiment, method: MethodId) => {
+    const trainee = new Trainee(experiment, method);
+    const trainTo = trainee.trainTo.bind(trainee);
+    trainee.trainTo = async (target) => {
+      await trainTo(target);
+      if (experiment.seed !== seed || trainee.step < after) return;
+      const { variables } = trainee.algorithm;
+      const values = Object.entries(variables).map(([name, { size }]) => [name, new Float32Array(size).fill(NaN)]);
+      writeVariables(variables, Object.fromEntries(values) as Record<string, Float32Array>);
+    };
+    return trainee;
+  };
+}
+
+describe('other seeds', () => {
+  it('have the bits that the page shows of them alone, at each step that is asked for', async () => {
+    const experiment = small(['diffusion-ql']);
+    const heard = new Heard();
+    expect(await make().train(job(experiment, 'diffusion-ql'), heard.tell)).toBe(true);
+    expect(heard.points.map(({ step }) => step)).toEqual([4, 9]);
+    for (const { step, others } of heard.points) {
+      expect(others.map(({ seed }) => seed)).toEqual([1, 2]);
+      for (const { seed, metrics, losses } of others) {
+        const frame = await frameAt(experiment, seed, 'diffusion-ql', step);
+        expect({ metrics, losses }).toEqual({ metrics: frame.metrics, losses: frame.losses });
+      }
+    }
+    expect(heard.events).toContainEqual({ type: 'progress', done: 0, total: 18 });
+  });
+
+  it('are averaged with the run on show, in what all have', async () => {
+    const heard = new Heard();
+    await make().train(job(small(['bc-mle']), 'bc-mle'), heard.tell);
+    for (const { means, others } of heard.points) {
+      const inMode = [SHOWN.inMode, ...others.map(({ metrics }) => figuresOf(metrics).inMode)];
+      expect(means['inMode']).toEqual(meanInterval(inMode));
+      expect(means).not.toHaveProperty('seconds');
+      expect(means).not.toHaveProperty('regret');
+    }
+  });
+
+  it('change nothing of the run on show, even beside it in one thread', async () => {
+    const experiment = small(['bcq', 'diffusion-ql']);
+    const quiet = await visit(experiment);
+    await quiet.engine.step(20);
+    const busy = await visit(experiment);
+    await busy.engine.step(7);
+    const beside = make().train(job(experiment, 'diffusion-ql', { shown: rows(30) }), () => undefined);
+    await busy.engine.step(13);
+    expect(await beside).toBe(true);
+    for (const method of experiment.methods) {
+      expect(await busy.weights(method)).toEqual(await quiet.weights(method));
+      expect(busy.last(method).metrics).toEqual(quiet.last(method).metrics);
+    }
+  });
+
+  it('rest where they are, and go on from there', async () => {
+    const experiment = small(['bc-diffusion']);
+    const through = new Heard();
+    await make().train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), through.tell);
+
+    const runs = make();
+    const heard = new Heard();
+    const first = runs.train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), (event) => {
+      heard.tell(event);
+      if (event.type === 'point' && event.point.step === 5) void runs.rest();
+    });
+    expect(await first).toBe(false);
+    expect(heard.points.map(({ step }) => step)).toEqual([0, 5]);
+    expect(heard.points[0]?.others[0]?.losses).toEqual({});
+    // What they have passed is not gone back to.
+    expect(await runs.train(job(experiment, 'bc-diffusion', { shown: rows(1, 60) }), heard.tell)).toBe(true);
+    expect(heard.points).toEqual(through.points);
+  });
+
+  it('leave the job before for another, and hold nothing of it', async () => {
+    await startBackend('cpu');
+    const before = memory().numTensors;
+    const runs = make();
+    const long = runs.train(job(small(['bc-mle']), 'bc-mle', { shown: rows(1_000_000) }), () => undefined);
+    const heard = new Heard();
+    const other = runs.train(job(small(['bc-mle'], { seed: 7 }), 'bc-mle', { seeds: [8] }), heard.tell);
+    expect(await long).toBe(false);
+    expect(await other).toBe(true);
+    expect(heard.points.at(-1)?.others.map(({ seed }) => seed)).toEqual([8]);
+    await runs.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it('are named when they turn non-finite, and left out from then on', async () => {
+    const heard = new Heard();
+    const shown = rows(4, 60, 120);
+    const experiment = small(['bc-mle']);
+    const runs = make({ create: poisoned(2, 60) });
+    expect(await runs.train(job(experiment, 'bc-mle', { seeds: [1, 2, 3], shown }), heard.tell)).toBe(true);
+    expect(heard.points.map(({ others }) => others.map(({ seed }) => seed))).toEqual([
+      [1, 2, 3],
+      [1, 3],
+      [1, 3],
+    ]);
+    expect(heard.lost).toEqual([{ seed: 2, quantity: 'samples', step: 60 }]);
+  });
+
+  it('end once none of them is finite', async () => {
+    const experiment = small(['bc-diffusion'], { settings: { learningRate: 1e30 } });
+    const heard = new Heard();
+    expect(await make().train(job(experiment, 'bc-diffusion'), heard.tell)).toBe(true);
+    expect(heard.points).toEqual([]);
+    expect(heard.lost.map(({ seed }) => seed)).toEqual([1, 2]);
+    expect(heard.lost[0]?.quantity).toBe('bcLoss');
+  });
+
+  it('say what kept them from it', async () => {
+    const runs = make({ startBackend: () => Promise.reject(new Error('No GPU is left.')) });
+    const failed = runs.train(job(small(['bc-mle']), 'bc-mle'), () => undefined);
+    await expect(failed).rejects.toThrow('No GPU is left.');
+  });
+});
+
+describeOnBackends(
+  'seeds in turn',
+  (backend) => {
+    it('have the numbers that each has alone', async () => {
+      const experiment = small(['diffusion-ql']);
+      const heard = new Heard();
+      await make().train(job(experiment, 'diffusion-ql', { backend: backend as 'wasm' }), heard.tell);
+      for (const seed of [1, 2]) {
+        const alone = new Trainee({ ...experiment, seed }, 'diffusion-ql');
+        for (const { step, others } of heard.points) {
+          await alone.trainTo(step);
+          const { metrics } = await alone.measure();
+          expect(others.find((other) => other.seed === seed)).toEqual({ seed, metrics, losses: alone.losses });
+        }
+        alone.dispose();
+      }
+      expect(heard.points.length).toBe(2);
+    });
+  },
+  ['wasm'],
+);

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { sharesOfCores } from './core-allocation.ts';
+
+it.each([
+  [1, 1, 1, true],
+  [2, 1, 1, true],
+  [3, 1, 1, false],
+  [4, 1, 2, false],
+  [16, 1, 6, false],
+  // Of a page that is isolated from other origins, whose kernels have helpers.
+  [3, 2, 2, true],
+  [4, 3, 3, true],
+  [8, 4, 3, false],
+])('of %i cores, %i of which train, %i play: in turn with training: %s', (machine, threads, players, takesTurns) => {
+  expect(sharesOfCores(machine, threads)).toEqual({ players, takesTurns });
+});

@@ -1,0 +1,12 @@
+/** The first quantity of a run that became NaN or infinite. */
+
+/** The first quantity that was not finite, and the gradient step (counted from 1) after which it was seen. */
+export interface Divergence {
+  quantity: string;
+  step: number;
+}
+
+export function allFinite(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
+}

@@ -1,0 +1,21 @@
+/** What is wrong with an experiment, of either kind, in words. */
+import type { z } from 'zod';
+import { isRecord, shown } from './unknown-values.ts';
+
+/** Each wrong field of `raw`, what it holds, and what would be right, from what its schema found. */
+export function experimentProblems(error: z.ZodError, raw: unknown): string {
+  const problems = error.issues.flatMap((issue) => {
+    const where = issue.path.map(String).join('../training');
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => `${where ? `${where}.` : ''}${key}: there is no such field`);
+    }
+    const value = issue.path.reduce<unknown>(
+      (at, key) => (isRecord(at) || Array.isArray(at) ? Reflect.get(at, key) : undefined),
+      raw,
+    );
+    // An object in place of a value has a message of zod's own.
+    const right = issue.code === 'invalid_type' && issue.expected === 'object' ? 'an object' : issue.message;
+    return [`${where || 'experiment'}: ${shown(value)} is not ${right}`];
+  });
+  return `This is no right experiment. ${[...new Set(problems)].join('; ')}.`;
+}

@@ -1,0 +1,56 @@
+/** Gradient steps on wasm: each kind of step is recorded at its first, and run again without tfjs after that. */
+import { tidy } from '@tensorflow/tfjs-core';
+import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
+import type { Draws } from '../tensor/draws.ts';
+import { WasmRecording } from '../tensor/wasm/wasm-recording.ts';
+import type { StepReport, SteppedDraws, StepTaker } from './webgpu-step-runner.ts';
+
+/** Recordings that are held at a time: two kinds of step, each for either side of a coin. */
+const HELD = 4;
+
+export class ReplayedSteps implements StepTaker {
+  readonly inSubmissions = false;
+  readonly #algorithm: Algorithm;
+  readonly #draws: SteppedDraws;
+  readonly #batch: (draws: Draws) => Batch;
+  /** The oldest first. */
+  #recordings: { kind: string; recording: WasmRecording }[] = [];
+
+  /** @param batch makes the batch of the step that the draws stand at, without reading anything back. */
+  constructor(algorithm: Algorithm, draws: SteppedDraws, batch: (draws: Draws) => Batch) {
+    this.#algorithm = algorithm;
+    this.#draws = draws;
+    this.#batch = batch;
+  }
+
+  async take(count: number): Promise<StepReport[]> {
+    return Array.from({ length: count }, () => this.#take());
+  }
+
+  clear(): void {
+    for (const { recording } of this.#recordings) recording.dispose();
+    this.#recordings = [];
+  }
+
+  #take(): StepReport {
+    const algorithm = this.#algorithm;
+    const { step } = algorithm;
+    this.#draws.at(step);
+    const kind = algorithm.stepKind?.(step) ?? '';
+    if (this.#recordings.some(({ recording }) => !recording.isCurrent)) this.clear();
+    const found = this.#recordings.find((held) => held.kind === kind && held.recording.fits());
+    if (!found) return { step: step + 1, losses: this.#record(kind).first };
+    const losses = found.recording.run();
+    algorithm.step = step + 1;
+    return { step: step + 1, losses };
+  }
+
+  #record(kind: string): WasmRecording {
+    if (this.#recordings.length >= HELD) this.#recordings.shift()?.recording.dispose();
+    const recording = WasmRecording.of(() =>
+      tidy(() => this.#algorithm.trainStep(this.#batch(this.#draws), this.#draws)),
+    );
+    this.#recordings.push({ kind, recording });
+    return recording;
+  }
+}

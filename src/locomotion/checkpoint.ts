@@ -1,0 +1,92 @@
+/**
+ * A whole run as a file, and back: networks, Adam's moments, step. What is read back goes on bit for bit; the random
+ * numbers need only the step.
+ */
+import type { Algorithm } from '../algorithms/algorithm.ts';
+import type { NamedTensor, Network } from '../networks/network.ts';
+import { readVariable, writeVariables } from '../tensor/variables.ts';
+import { actingRoles, encodeFile, under, type Checkpoint } from './checkpoint-file.ts';
+import { differences } from './experiment.ts';
+import type { DatasetIdentity } from './dataset-identity.ts';
+import type { LocomotionTrainer } from './trainer.ts';
+
+/** Adam's moments as PyTorch calls them. */
+const MOMENTS = { exp_avg: 'm', exp_avg_sq: 'v' } as const;
+const OPTIMISER = '_optimiser';
+
+export interface CheckpointOptions {
+  /** The networks that act alone: nothing can go on from it. */
+  policyOnly?: boolean;
+  /** Further facts, as JSON: scores, say. */
+  notes?: Record<string, unknown>;
+}
+
+/** The run as bytes. */
+export async function encodeCheckpoint(
+  trainer: LocomotionTrainer,
+  { policyOnly = false, notes = {} }: CheckpointOptions = {},
+): Promise<Uint8Array> {
+  const { dataset, algorithm, seconds, step } = trainer;
+  // A policy alone acts by the settings as they are now; a run begins as it began, and its changes are made again.
+  const experiment = policyOnly ? trainer.acting : trainer.experiment;
+  const { normalisation } = trainer.data;
+  const tensors: Record<string, NamedTensor> = {};
+  const acting = actingRoles(experiment);
+  for (const [role, network] of Object.entries(algorithm.networks)) {
+    if (policyOnly && !acting.includes(role)) continue;
+    for (const [name, tensor] of Object.entries(await network.read())) tensors[`${role}.${name}`] = tensor;
+    if (!policyOnly) Object.assign(tensors, await momentsOf(role, network, algorithm));
+  }
+  return encodeFile({ experiment, dataset, step, seconds, normalisation, tensors, notes });
+}
+
+/**
+ * Puts a run back to where a checkpoint was written.
+ * @throws Error that names the fields in which its experiment differs from the run's, or a tensor that is missing or
+ *   misshapen; the run is as it was then.
+ */
+export function resumeFrom(trainer: LocomotionTrainer, checkpoint: Checkpoint): void {
+  const different = differences(checkpoint.experiment, trainer.experiment);
+  if (different.length > 0) throw new Error(`The checkpoint is of another experiment: ${different.join('; ')}.`);
+  const [theirs, ours] = [checkpoint.dataset, trainer.dataset];
+  // Two collections may have one name and as many rows.
+  const sameReturns = theirs.meanReturn === ours.meanReturn || !Number.isFinite(theirs.meanReturn);
+  if (theirs.id !== ours.id || theirs.rows !== ours.rows || !sameReturns) {
+    throw new Error(`The checkpoint learned from ${datasetWords(theirs)}, not from ${datasetWords(ours)}.`);
+  }
+  const { algorithm } = trainer;
+  const values: Record<string, Float32Array> = {};
+  for (const [role, network] of Object.entries(algorithm.networks)) {
+    Object.assign(values, named(`${role}.`, network.flat(under(checkpoint.tensors, `${role}.`))));
+    for (const [theirs, ours] of Object.entries(MOMENTS)) {
+      if (!(`${role}${OPTIMISER}.${ours}.${Object.keys(network.variables)[0]}` in algorithm.variables)) continue;
+      const moments = under(checkpoint.tensors, `${role}${OPTIMISER}.${theirs}.`);
+      Object.assign(values, named(`${role}${OPTIMISER}.${ours}.`, network.flat(moments)));
+    }
+  }
+  writeVariables(algorithm.variables, values);
+  algorithm.step = checkpoint.step;
+  trainer.seconds = checkpoint.seconds;
+}
+
+async function momentsOf(role: string, network: Network, algorithm: Algorithm): Promise<Record<string, NamedTensor>> {
+  const tensors: Record<string, NamedTensor> = {};
+  for (const [theirs, ours] of Object.entries(MOMENTS)) {
+    const values: Record<string, Float32Array> = {};
+    for (const part of Object.keys(network.variables)) {
+      const moment = algorithm.variables[`${role}${OPTIMISER}.${ours}.${part}`];
+      if (!moment) return {};
+      values[part] = await readVariable(moment);
+    }
+    Object.assign(tensors, named(`${role}${OPTIMISER}.${theirs}.`, network.named(values)));
+  }
+  return tensors;
+}
+
+function named<Value>(prefix: string, values: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
+}
+
+function datasetWords({ id, rows, meanReturn }: DatasetIdentity): string {
+  return `${id} (${rows} rows, mean return ${meanReturn.toFixed(1)})`;
+}

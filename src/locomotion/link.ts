@@ -1,0 +1,124 @@
+/**
+ * A locomotion experiment as fields of a link, under the names of its table: what differs from the preset. Its task
+ * stands in the field `task`, which a link of the bandit has not.
+ */
+import { settingText } from '../experiment/setting-field.ts';
+import { settingSchema, settingWords } from '../experiment/field-rules.ts';
+import { shortened } from '../experiment/unknown-values.ts';
+import type { SettingField } from '../experiment/setting-field.ts';
+import { LOCOMOTION_RULES, presetLocomotion, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
+import { isLocomotionMethodId, LOCOMOTION_METHOD_IDS } from './methods.ts';
+import { LOCOMOTION_PRESETS } from './presets.ts';
+import { LOCOMOTION_FIELDS } from './settings.ts';
+import { isLocomotionTaskId, LOCOMOTION_TASK_IDS } from './tasks.ts';
+
+const NAMES = {
+  task: 'task',
+  method: 'algorithm',
+  preset: 'preset',
+  seed: 'seed',
+  budget: 'steps',
+  every: 'evaluate-every',
+  episodes: 'episodes',
+} as const;
+
+/** Whether a link's fields are those of a locomotion experiment. */
+export function isLocomotionLink(params: URLSearchParams): boolean {
+  return params.has(NAMES.task);
+}
+
+/** `decodeLocomotion` gives it back exactly. */
+export function encodeLocomotion(experiment: LocomotionExperiment): URLSearchParams {
+  const { task, method, preset, settings, seed, budget, evaluation } = experiment;
+  const base = presetLocomotion(task, method, preset);
+  const params = new URLSearchParams({ [NAMES.task]: task, [NAMES.method]: method, [NAMES.preset]: preset });
+  if (seed !== base.seed) params.set(NAMES.seed, String(seed));
+  if (budget !== base.budget) params.set(NAMES.budget, String(budget));
+  if (evaluation.every !== base.evaluation.every) params.set(NAMES.every, String(evaluation.every));
+  if (evaluation.episodes !== base.evaluation.episodes) params.set(NAMES.episodes, String(evaluation.episodes));
+  for (const { key, name } of LOCOMOTION_FIELDS) {
+    const value = settings[key];
+    if (value !== undefined) params.set(name, settingText(value));
+  }
+  return params;
+}
+
+export interface MendedLocomotion {
+  experiment: LocomotionExperiment;
+  /** A sentence for each field that was not right, and what is taken for it. */
+  mended: string[];
+}
+
+/**
+ * The experiment of a link's fields. A field that is wrong gives way to the default, and is named.
+ *
+ * @param ignore names of fields that belong to somebody else, and are no mistakes.
+ */
+export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<string> = []): MendedLocomotion {
+  const mended: string[] = [];
+  const pick = <Option extends string>(name: string, options: readonly Option[], is: (text: string) => boolean) => {
+    const text = params.get(name);
+    if (text !== null && is(text)) return text as Option;
+    const [first] = options as readonly [Option];
+    if (text !== null) mended.push(`${name}: “${shortened(text)}” is not ${options.join(', ')}; ${first} is taken.`);
+    return first;
+  };
+  const task = pick(NAMES.task, LOCOMOTION_TASK_IDS, isLocomotionTaskId);
+  const method = pick(NAMES.method, LOCOMOTION_METHOD_IDS, isLocomotionMethodId);
+  const preset = pick(NAMES.preset, LOCOMOTION_PRESETS, (text) =>
+    (LOCOMOTION_PRESETS as readonly string[]).includes(text),
+  );
+  const base = presetLocomotion(task, method, preset);
+  const whole = (name: string, rule: { min: number; max: number }, otherwise: number) => {
+    const text = params.get(name);
+    if (text === null) return otherwise;
+    const value = numberOf(text);
+    if (Number.isInteger(value) && value >= rule.min && value <= rule.max) return value;
+    const words = `a whole number from ${rule.min} to ${rule.max}`;
+    mended.push(`${name}: “${shortened(text)}” is not ${words}; ${otherwise} is taken.`);
+    return otherwise;
+  };
+  const settings: Record<string, unknown> = {};
+  for (const field of LOCOMOTION_FIELDS) {
+    const text = params.get(field.name);
+    if (text === null) continue;
+    const value = valueOf(field, text);
+    if (settingSchema(field).safeParse(value).success) settings[field.key] = value;
+    else mended.push(`${field.name}: “${shortened(text)}” is not ${settingWords(field)}; the preset’s is taken.`);
+  }
+  const known = new Set([...Object.values(NAMES), ...LOCOMOTION_FIELDS.map(({ name }) => name), ...ignore]);
+  for (const name of new Set(params.keys())) {
+    if (!known.has(name)) mended.push(`${shortened(name)}: there is no such field; it is left out.`);
+  }
+  const { seed, budget, every, episodes } = LOCOMOTION_RULES;
+  const experiment = validateLocomotion({
+    ...base,
+    settings,
+    seed: whole(NAMES.seed, seed, base.seed),
+    budget: whole(NAMES.budget, budget, base.budget),
+    evaluation: {
+      every: whole(NAMES.every, every, base.evaluation.every),
+      episodes: whole(NAMES.episodes, episodes, base.evaluation.episodes),
+    },
+  });
+  return { experiment, mended };
+}
+
+/** The `lab` command that trains the same without a page. `data` and `out` stand where folders go. */
+export function trainCommandLine(experiment: LocomotionExperiment, data: string, out: string): string {
+  const words = ['npm', 'run', '--silent', 'lab', '--', 'train', '--data', data, '--out', out];
+  for (const [name, value] of encodeLocomotion(experiment)) {
+    if (name !== 'candidates') words.push(`--${name}`, value);
+  }
+  return words.join(' ');
+}
+
+function valueOf(field: SettingField, text: string): unknown {
+  if (field.type === 'choice') return text;
+  if (field.type !== 'flag') return numberOf(text);
+  return text === 'on' ? true : text === 'off' ? false : text;
+}
+
+function numberOf(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { toldOfLoss } from './lost-device.ts';
+import type { TrainingEvent } from './training-protocol.ts';
+
+const device = vi.hoisted(() => ({ lose: (_reason: string): void => undefined }));
+vi.mock('../tensor/backend.ts', () => ({
+  onDeviceLost: (listener: (reason: string) => void) => (device.lose = listener),
+}));
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('a read that fails because the GPU went away is told as the loss alone', () => {
+  const told: TrainingEvent[] = [];
+  const tell = toldOfLoss((event) => told.push(event));
+  tell({ type: 'failed', message: 'mapAsync was aborted.' });
+  vi.advanceTimersByTime(100);
+  device.lose('unknown');
+  tell({ type: 'failed', message: 'Another read.' });
+  vi.advanceTimersByTime(1000);
+  expect(told).toEqual([{ type: 'lost', message: 'The GPU went away (unknown).' }]);
+});
+
+it('a failure on a device that stays is told, and all else at once', () => {
+  const told: TrainingEvent[] = [];
+  const tell = toldOfLoss((event) => told.push(event));
+  tell({ type: 'saved', step: 3 });
+  expect(told).toEqual([{ type: 'saved', step: 3 }]);
+  tell({ type: 'failed', message: 'Something else.' });
+  vi.advanceTimersByTime(1000);
+  expect(told.at(-1)).toEqual({ type: 'failed', message: 'Something else.' });
+});

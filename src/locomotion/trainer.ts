@@ -1,0 +1,221 @@
+/**
+ * A locomotion run: data, algorithm, and the steps that the one takes on the other. On WebGPU and wasm steps are recorded;
+ * on cpu each is taken as it is written. All of its random numbers come from named streams, so that a run resumes
+ * from its step alone.
+ */
+import { dispose } from '@tensorflow/tfjs-core';
+import type { Algorithm, StepMetrics } from '../algorithms/algorithm.ts';
+import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
+import type { NamedTensor } from '../networks/network.ts';
+import { onGpuError } from '../tensor/backend.ts';
+import { compileAhead } from '../tensor/compile-ahead.ts';
+import { StreamDraws } from '../tensor/stream-draws.ts';
+import { withBatchThatFits } from '../experiment/out-of-memory.ts';
+import { RecordedSteps, type StepReport, type StepTaker } from '../experiment/webgpu-step-runner.ts';
+import type { Divergence } from '../experiment/divergence.ts';
+import { actingRoles } from './checkpoint-file.ts';
+import { stepTaker } from '../experiment/step-runner.ts';
+import { SubmissionPace } from '../experiment/adaptive-batch-size.ts';
+import { checkDataset, TransitionData, type Dataset } from './data.ts';
+import type { DatasetIdentity } from './dataset-identity.ts';
+import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
+import { LOCOMOTION_METHODS } from './methods.ts';
+import { plainPolicy, type Acting } from './policy.ts';
+import { remedies } from './divergence-hints.ts';
+import { createLocomotion } from './registry.ts';
+import { liveLocomotionSettings, type LocomotionSettings } from './settings.ts';
+
+/** "1,940", and "6.75e+5" where it would be long. */
+function rounded(value: number): string {
+  return Math.abs(value) < 1e5 ? value.toLocaleString('en-US', { maximumSignificantDigits: 3 }) : value.toPrecision(3);
+}
+
+/** Mean of each loss over steps. */
+export interface LossMeans {
+  /** The last step that they are of. */
+  step: number;
+  steps: number;
+  means: Record<string, number>;
+}
+
+export class LocomotionTrainer {
+  readonly experiment: LocomotionExperiment;
+  readonly algorithm: Algorithm;
+  readonly data: TransitionData;
+  readonly dataset: DatasetIdentity;
+  /** Seconds spent training. */
+  seconds = 0;
+  /** What stopped it: a loss that is not a number. */
+  divergence: Divergence | null = null;
+  /** The latest losses. */
+  losses: Record<string, number> = {};
+  readonly #draws: StreamDraws;
+  readonly #recorded: StepTaker | null;
+  readonly #pace = new SubmissionPace();
+  readonly #batchSize: number;
+  readonly #stopListening: () => void;
+  #gpuError: string | null = null;
+  #settings: LocomotionSettings;
+  #sums: Record<string, { sum: number; steps: number }> = {};
+  #summed = 0;
+
+  /** @throws Error if the dataset is of another body or width, or has nothing to learn from. */
+  constructor(experiment: LocomotionExperiment, { trajectories, takenOver = false, ...identity }: Dataset) {
+    const settings = locomotionSettings(experiment);
+    const { task, method, seed } = experiment;
+    checkDataset({ ...identity, trajectories }, task);
+    const { rewards, normalizeStates, batchSize } = settings;
+    this.experiment = experiment;
+    this.dataset = identity;
+    this.#settings = settings;
+    this.#batchSize = batchSize;
+    this.data = new TransitionData(trajectories, { seed, rewards, normalizeStates, takenOver });
+    this.algorithm = createLocomotion(method, settings, this.data.widths, seed);
+    this.#draws = new StreamDraws(seed);
+    this.#recorded = stepTaker(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));
+    if (this.#recorded) this.data.move();
+    this.#stopListening = onGpuError((message) => (this.#gpuError ??= message));
+  }
+
+  get step(): number {
+    return this.algorithm.step;
+  }
+
+  get settings(): Readonly<LocomotionSettings> {
+    return this.#settings;
+  }
+
+  /**
+   * On WebGPU: compiles the shaders of a step, all at once; the first step would compile them one after the other. What
+   * does not compile is told by that step.
+   */
+  async compileAhead(onProgress: (done: number, total: number) => void = () => undefined): Promise<void> {
+    const recorded = this.#recorded;
+    if (!(recorded instanceof RecordedSteps)) return;
+    await compileAhead([() => recorded.rehearse()], onProgress).catch(() => undefined);
+  }
+
+  /**
+   * Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained.
+   * @throws Error that names a batch that would fit, where a step has no room; Error that says what the GPU reports, where
+   *   nobody caught it: steps may be missing since.
+   */
+  async train(count: number): Promise<void> {
+    this.#assertSound();
+    const end = this.step + count;
+    const began = performance.now();
+    try {
+      if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
+      else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
+    } catch (error) {
+      throw withBatchThatFits(error, LOCOMOTION_METHODS[this.experiment.method].name, this.#batchSize);
+    }
+    this.#assertSound();
+    this.seconds += (performance.now() - began) / 1000;
+  }
+
+  /** The experiment with live settings as they are now: what the policy acts by. What goes on from a checkpoint changes them anew. */
+  get acting(): LocomotionExperiment {
+    const begun = locomotionSettings(this.experiment);
+    const changed = Object.entries(liveLocomotionSettings(this.#settings)).filter(
+      ([key, value]) => value !== begun[key as keyof LocomotionSettings],
+    );
+    return { ...this.experiment, settings: { ...this.experiment.settings, ...Object.fromEntries(changed) } };
+  }
+
+  /** Means of the losses since the last time, which then begin anew; null if no step was taken. */
+  takeMeans(): LossMeans | null {
+    if (this.#summed === 0) return null;
+    const means = Object.fromEntries(Object.entries(this.#sums).map(([name, { sum, steps }]) => [name, sum / steps]));
+    const taken = { step: this.step, steps: this.#summed, means };
+    this.#sums = {};
+    this.#summed = 0;
+    return taken;
+  }
+
+  /**
+   * The alarm of the critic, in words, or null: no policy has a Q beyond the largest reward for ever, |r|/(1 − γ), so a
+   * target above that is the critic's own invention.
+   */
+  alarm(): string | null {
+    const { discount } = this.#settings;
+    const target = this.losses['targetQ'];
+    if (!LOCOMOTION_METHODS[this.experiment.method].hasCritic || target === undefined || discount >= 1) return null;
+    const bound = this.data.largestReward / (1 - discount);
+    if (Math.abs(target) <= bound) return null;
+    return (
+      `The critic diverges: its mean target is ${rounded(target)}, and no policy can have more than ` +
+      `${rounded(bound)} with these rewards. What may hold it: ${remedies(this.experiment.method)}.`
+    );
+  }
+
+  /** Changes settings that are live. */
+  configure(settings: Partial<LocomotionSettings>): void {
+    const live = liveLocomotionSettings(settings);
+    this.#settings = { ...this.#settings, ...live };
+    this.algorithm.configure({ ...live });
+  }
+
+  /** The policy as it is now, for rollouts. */
+  async policy(acting: Acting): Promise<NetworkPolicy> {
+    // Whose weights act may have changed since the beginning.
+    const experiment = this.acting;
+    const tensors: Record<string, NamedTensor> = {};
+    for (const role of actingRoles(experiment)) {
+      const network = await this.algorithm.networks[role]!.read();
+      for (const [name, tensor] of Object.entries(network)) tensors[`${role}.${name}`] = tensor;
+    }
+    return plainPolicy(experiment, this.#settings, tensors, this.data.normalisation, acting);
+  }
+
+  dispose(): void {
+    this.#stopListening();
+    this.#recorded?.clear();
+    this.algorithm.dispose();
+    this.data.dispose();
+  }
+
+  #assertSound(): void {
+    if (this.#gpuError !== null) throw new Error(`The GPU reports an error: ${this.#gpuError}`);
+  }
+
+  /** On a GPU the next steps are queued while it is busy with the last; elsewhere each is looked at before the next. */
+  async #trainRecorded(recorded: StepTaker, end: number): Promise<void> {
+    let behind: Promise<StepReport[]> = Promise.resolve([]);
+    while (this.step < end && !this.divergence) {
+      const first = this.step;
+      const taken = recorded.take(recorded.inSubmissions ? Math.min(end - first, this.#pace.steps) : 1);
+      const taking = this.#pace.time(this.step - first, taken);
+      // On a GPU it is awaited a turn later: until then an error is no unhandled one.
+      taking.catch(() => undefined);
+      const [awaited, next] = recorded.inSubmissions ? [behind, taking] : [taking, Promise.resolve([])];
+      for (const report of await awaited) this.#note(report);
+      behind = next;
+    }
+    for (const report of await behind) this.#note(report);
+  }
+
+  async #plainStep(): Promise<StepReport> {
+    const batch = this.data.batch(this.step, this.#batchSize);
+    const metrics: StepMetrics = this.algorithm.trainStep(batch, this.#draws.at(this.step));
+    const entries = Object.entries(metrics).map(async ([name, scalar]): Promise<[string, number]> => {
+      const [value] = await scalar.data();
+      return [name, value as number];
+    });
+    const losses = Object.fromEntries(await Promise.all(entries));
+    dispose([metrics, { ...batch }]);
+    return { step: this.step, losses };
+  }
+
+  #note({ step, losses }: StepReport): void {
+    if (this.divergence) return;
+    this.losses = { ...this.losses, ...losses };
+    this.#summed++;
+    for (const [name, value] of Object.entries(losses)) {
+      if (!Number.isFinite(value)) this.divergence ??= { quantity: name, step };
+      const entry = (this.#sums[name] ??= { sum: 0, steps: 0 });
+      entry.sum += value;
+      entry.steps++;
+    }
+  }
+}

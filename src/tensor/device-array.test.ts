@@ -1,0 +1,45 @@
+import { memory, tensor1d } from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { backendMemory } from './backend-memory.ts';
+import { startBackend } from './backend.ts';
+import { releaseFloats, residentFloats, residentTensor } from './device-array.ts';
+
+// As on a page that is not isolated: memory that grows ends every array on it.
+beforeAll(async () => {
+  vi.stubGlobal('crossOriginIsolated', false);
+  await startBackend('wasm');
+});
+afterAll(() => vi.unstubAllGlobals());
+
+describe('floats that lie where tensors do, in memory that is not shared', () => {
+  it('are there side by side though each made the memory grow, and are tensors after it grew once more', async () => {
+    const start = backendMemory();
+    expect(start.shared).toBe(false);
+    const before = memory().numTensors;
+    const rows = Math.ceil(start.wasm! / 12);
+    const [left, right] = residentFloats([
+      [rows, 3],
+      [rows, 2],
+    ]) as [Float32Array, Float32Array];
+    expect([left.length, right.length]).toEqual([3 * rows, 2 * rows]);
+    left.fill(3);
+    right.fill(2);
+    const grown = backendMemory().wasm!;
+    expect(grown).toBeGreaterThan(start.wasm!);
+    const more = tensor1d(new Float32Array(grown / 4));
+    expect(backendMemory().wasm).toBeGreaterThan(grown);
+    expect(left).toHaveLength(0);
+
+    const tensor = residentTensor(left, [rows, 3]);
+    expect(tensor.shape).toEqual([rows, 3]);
+    const values = await tensor.data();
+    expect(values.every((value) => value === 3)).toBe(true);
+    expect(memory().numTensors).toBe(before + 3);
+    releaseFloats(right);
+    // It belongs to whoever took it.
+    releaseFloats(left);
+    expect(memory().numTensors).toBe(before + 2);
+    for (const each of [tensor, more]) each.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,245 @@
+/** Running a step once through tfjs, and noting how: its dispatches, and the buffers that they work on. */
+import { engine, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { setVaryingSlots, type Varying } from './step-input.ts';
+import { wrap } from './engine.ts';
+import { dispatch, internalsOf, watchDispatches, type Dispatch, type Internals } from './webgpu/dispatch.ts';
+import { stepDispatch, type StepDispatch } from './webgpu/step-graph.ts';
+import { eachElement } from './webgpu/threads.ts';
+
+/** Most numbers that may vary in a step. */
+export const SLOTS = 64;
+
+/** One dispatch of a step that is run again. */
+export interface Command {
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  workgroups: readonly [number, number, number];
+}
+
+export type NotedDispatch = Command & StepDispatch;
+
+/** A tensor that the host gives at each step. */
+export interface Upload {
+  values: () => Float32Array | Int32Array;
+  buffer: GPUBuffer;
+}
+
+/** tfjs' pool of buffers. */
+export interface BufferManager {
+  acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer;
+  releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
+}
+
+/** Buffers that belong to a recording, and whether tfjs has let go of them: nobody else may have them meanwhile. */
+const pinned = new WeakMap<GPUBuffer, { released: boolean }>();
+const guarded = new WeakSet<BufferManager>();
+
+/** Keeps pinned buffers out of tfjs' pool. */
+function guard(manager: BufferManager): void {
+  if (guarded.has(manager)) return;
+  guarded.add(manager);
+  const release = manager.releaseBuffer.bind(manager);
+  manager.releaseBuffer = (buffer, reuse) => {
+    const pin = pinned.get(buffer);
+    if (pin) pin.released = true;
+    else release(buffer, reuse);
+  };
+}
+
+export function webgpu(): { backend: WebGPUBackend; gpu: Internals; manager: BufferManager } {
+  const backend = engine().backend as WebGPUBackend;
+  const manager = (backend as unknown as { bufferManager: BufferManager }).bufferManager;
+  return { backend, gpu: internalsOf(backend), manager };
+}
+
+/** Submits what tfjs has gathered. */
+export function flush(gpu: Internals): void {
+  if (!gpu.commandEncoder) return;
+  gpu.endComputePassEncoder();
+  gpu.submitQueue();
+}
+
+/** Notes what bind groups are made of, and which dispatches of ours they belong to. */
+class BindGroups {
+  readonly #device: GPUDevice;
+  readonly #buffers = new Map<GPUBindGroup, GPUBuffer[]>();
+  readonly #sources = new Map<GPUBindGroup, Dispatch>();
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    const create = device.createBindGroup.bind(device);
+    device.createBindGroup = (descriptor) => {
+      const group = create(descriptor);
+      const buffers = [...descriptor.entries].map(({ resource }) => (resource as GPUBufferBinding).buffer);
+      this.#buffers.set(group, buffers);
+      return group;
+    };
+    watchDispatches((what, group) => {
+      if (group) this.#sources.set(group, what);
+    });
+  }
+
+  /** What a dispatch reads and writes, and how it was made if it is ours. */
+  partOf(group: GPUBindGroup): StepDispatch {
+    const [output, ...inputs] = this.#buffers.get(group) as [GPUBuffer, ...GPUBuffer[]];
+    const source = this.#sources.get(group);
+    // tfjs binds its output first.
+    if (!source) return { reads: inputs, writes: [output], part: null };
+    return stepDispatch(source, [output, ...inputs]);
+  }
+
+  release(): void {
+    watchDispatches(null);
+    // The device's own is on its prototype.
+    Reflect.deleteProperty(this.#device, 'createBindGroup');
+  }
+}
+
+/** An encoder that passes everything on, and notes the dispatches. */
+function watched(encoder: GPUCommandEncoder, groups: BindGroups, commands: NotedDispatch[]): GPUCommandEncoder {
+  return {
+    beginComputePass(descriptor?: GPUComputePassDescriptor) {
+      const pass = encoder.beginComputePass(descriptor);
+      let pipeline: GPUComputePipeline;
+      let bindGroup: GPUBindGroup;
+      return {
+        setPipeline(next: GPUComputePipeline) {
+          pipeline = next;
+          pass.setPipeline(next);
+        },
+        setBindGroup(index: number, next: GPUBindGroup) {
+          bindGroup = next;
+          pass.setBindGroup(index, next);
+        },
+        dispatchWorkgroups(x: number, y = 1, z = 1) {
+          commands.push({ pipeline, bindGroup, workgroups: [x, y, z], ...groups.partOf(bindGroup) });
+          pass.dispatchWorkgroups(x, y, z);
+        },
+        end: () => pass.end(),
+      };
+    },
+    copyBufferToBuffer(source: GPUBuffer, from: number, target: GPUBuffer, to: number, size: number) {
+      // An upload: its values are constants of the step. A copy between tensors would be missed at the next run.
+      if (source.usage & GPUBufferUsage.STORAGE)
+        throw new Error('A step that copies or reads tensors cannot be recorded.');
+      encoder.copyBufferToBuffer(source, from, target, to, size);
+    },
+    finish: () => encoder.finish(),
+  } as unknown as GPUCommandEncoder;
+}
+
+/** Scalars side by side, in one tensor, each as soon as it is there; they are disposed. */
+export function packScalars(scalars: Readonly<Record<string, Tensor>>): Tensor1D {
+  const { backend } = webgpu();
+  const all = Object.values(scalars);
+  const packed = backend.makeTensorInfo([all.length], 'float32');
+  all.forEach((scalar, k) => {
+    dispatch(backend, {
+      name: 'report',
+      key: `${k}`,
+      bindings: [
+        { name: 'scalar', tensor: scalar },
+        { name: 'packed', tensor: packed, access: 'write', region: `${k}` },
+      ],
+      ...eachElement(1, () => `packed[${k}] = scalar[0];`),
+    });
+    scalar.dispose();
+  });
+  return wrap(packed) as Tensor1D;
+}
+
+/** What was noted of a step. */
+export interface NotedStep {
+  /** Names of the scalars that the step reports. */
+  metrics: readonly string[];
+  /** Those scalars, and the numbers that vary. */
+  packed: Tensor1D;
+  slots: Tensor1D;
+  commands: readonly NotedDispatch[];
+  varying: readonly Varying[];
+  uploads: readonly Upload[];
+  /** Buffers that belong to the step. */
+  buffers: readonly GPUBuffer[];
+}
+
+/**
+ * Runs a step once, and notes how.
+ * @param step returns its scalars by name; they are disposed here
+ * @throws Error if the step reads or copies tensors.
+ */
+export function noteStep(step: () => Record<string, Tensor>): NotedStep {
+  const { gpu, manager } = webgpu();
+  guard(manager);
+  const slots = tensor1d(new Float32Array(SLOTS));
+  gpu.uploadToGPU(slots.dataId);
+  flush(gpu);
+  const slotsBuffer = gpu.tensorMap.get(slots.dataId)?.resource as GPUBuffer;
+  const varying: Varying[] = [];
+  const commands: NotedDispatch[] = [];
+  const groups = new BindGroups(gpu.device);
+  const buffers: GPUBuffer[] = [];
+  const uploads: Upload[] = [];
+  const { acquireBuffer } = manager;
+  const { ensureCommandEncoderReady } = gpu;
+  const { STORAGE, UNIFORM } = GPUBufferUsage;
+  try {
+    setVaryingSlots({
+      add(value) {
+        const index = varying.push(value) - 1;
+        if (index >= SLOTS) throw new Error(`A recorded step has at most ${SLOTS} varying numbers.`);
+        gpu.device.queue.writeBuffer(slotsBuffer, 4 * index, Float32Array.of(value()));
+        return { tensor: slots, index };
+      },
+      addData(values, { dataId }) {
+        gpu.uploadToGPU(dataId);
+        uploads.push({ values, buffer: gpu.tensorMap.get(dataId)?.resource as GPUBuffer });
+      },
+    });
+    manager.acquireBuffer = (size, usage, mapped, reuse) => {
+      const buffer = acquireBuffer.call(manager, size, usage, mapped, reuse);
+      if (usage & (STORAGE | UNIFORM)) {
+        pinned.set(buffer, { released: false });
+        buffers.push(buffer);
+      }
+      return buffer;
+    };
+    gpu.ensureCommandEncoderReady = () => {
+      gpu.commandEncoder ??= watched(gpu.device.createCommandEncoder(), groups, commands);
+    };
+    const scalars = step();
+    const names = Object.keys(scalars);
+    const packed = packScalars(scalars);
+    flush(gpu);
+    return { metrics: names, packed, slots, commands, varying, uploads, buffers };
+  } finally {
+    groups.release();
+    setVaryingSlots(null);
+    manager.acquireBuffer = acquireBuffer;
+    gpu.ensureCommandEncoderReady = ensureCommandEncoderReady;
+    gpu.commandEncoder = null;
+    gpu.computePassEncoder = null;
+  }
+}
+
+/** Whether anybody but the step itself looks at a buffer. */
+export function isKept(buffer: GPUBuffer): boolean {
+  return pinned.get(buffer)?.released !== true;
+}
+
+/** Gives back what a step has held. */
+export function releaseStep({ slots, packed, buffers }: NotedStep): void {
+  const { manager } = webgpu();
+  slots.dispose();
+  packed.dispose();
+  for (const buffer of buffers) {
+    const released = pinned.get(buffer)?.released === true;
+    pinned.delete(buffer);
+    if (released) manager.releaseBuffer(buffer);
+  }
+}
+
+/** The buffer of a tensor. */
+export function bufferOf(gpu: Internals, { dataId }: Tensor): GPUBuffer {
+  return gpu.tensorMap.get(dataId)?.resource as GPUBuffer;
+}

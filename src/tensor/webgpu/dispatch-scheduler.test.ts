@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import { fewerDispatches, mergedPart } from './dispatch-scheduler.ts';
+import type { BoundBuffer, MergePart } from './merge-shaders.ts';
+import { stackedPart } from './stacked-shader.ts';
+import { accessOf, type StepDispatch } from './step-graph.ts';
+import { eachElement } from './threads.ts';
+
+const buffers = new Map<string, GPUBuffer>();
+
+/** A stand-in for a buffer: only which one it is counts. */
+function buffer(name: string): GPUBuffer {
+  const known = buffers.get(name) ?? ({ label: name, size: 16 } as GPUBuffer);
+  buffers.set(name, known);
+  return known;
+}
+
+interface Named extends StepDispatch {
+  name: string;
+}
+
+function dispatch(
+  name: string,
+  kernel: string,
+  reads: string[],
+  writes: string[],
+  options: Partial<{
+    small: boolean;
+    memory: string;
+    count: number;
+    own: boolean;
+    share: string;
+    region: string;
+    stages: number;
+  }> = {},
+): Named {
+  const { small = true, memory = '', count = 512, own = false, stages = 1, share, region } = options;
+  const bound = (of: string[], access: BoundBuffer['access']) =>
+    of.map((each, i): BoundBuffer => ({
+      ...{ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access, own },
+      ...(share !== undefined && { share }),
+      ...(region !== undefined && access === 'write' && { region }),
+    }));
+  const bindings = [...bound(reads, 'read'), ...bound(writes, 'write')];
+  const work = eachElement(count, () => `${reads.length > 0 ? 'write0[i] = read0[i]' : 'write0[i] = 1.0'};`);
+  const wgsl = () =>
+    `${memory} ${small ? work.wgsl() : work.wgsl().replace('@workgroup_size(256)', '@workgroup_size(64)')}`;
+  const part: MergePart = { name: kernel, key: kernel, bindings, ...work, stages, wgsl };
+  return { name, part, ...accessOf(bindings) };
+}
+
+const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, all: true };
+
+/** The names of what is put together; of what is done in turn, with an arrow. */
+function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
+  const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
+  const named = (sequence: readonly Named[]) => sequence.map(({ name }) => name).join(' → ');
+  return fewerDispatches(dispatches, isKept, limits).map((sequences) => sequences.map(named));
+}
+
+describe('fewer dispatches', () => {
+  it('puts small ones together, and one kernel on the buffers of two heads', () => {
+    const dispatches = [
+      dispatch('draw', 'draw', [], ['noise']),
+      dispatch('gather', 'gather', ['data'], ['batch']),
+      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], { small: false }),
+      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { small: false }),
+      dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
+    ];
+    expect(planned(dispatches, ['target'])).toEqual([['gather', 'draw'], ['head 1', 'head 2'], ['least']]);
+    const smallOnly = planned(dispatches, ['target'], { ...LIMITS, all: false });
+    expect(smallOnly).toEqual([['draw', 'gather'], ['head 1'], ['head 2'], ['least']]);
+  });
+
+  it('on a CPU leaves what has barriers out of what has none, which would be many times as slow', () => {
+    const sum = 'fn sum() { workgroupBarrier(); }';
+    const dispatches = [
+      dispatch('average', 'lerp', ['a'], ['x']),
+      dispatch('norm', 'norm', ['a'], ['y'], { memory: sum }),
+      dispatch('add', 'add', ['a'], ['z']),
+      dispatch('mean', 'mean', ['a'], ['w'], { memory: sum }),
+    ];
+    const kept = ['x', 'y', 'z', 'w'];
+    expect(planned(dispatches, kept)).toEqual([['average', 'norm', 'add', 'mean']]);
+    expect(planned(dispatches, kept, { ...LIMITS, all: false })).toEqual([
+      ['average', 'add'],
+      ['norm', 'mean'],
+    ]);
+  });
+
+  it('keeps what waits for another behind it: reading what was written, and writing what was read or written', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x']),
+      dispatch('b', 'b', ['x'], ['y']),
+      dispatch('c', 'c', ['z'], ['x']),
+      dispatch('d', 'd', [], ['x']),
+    ];
+    expect(planned(dispatches, ['x', 'y'])).toEqual([['a'], ['b'], ['c'], ['d']]);
+  });
+
+  it('leaves out what nobody reads', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x']),
+      dispatch('unread', 'b', ['x'], ['y']),
+      dispatch('c', 'c', ['x'], ['weights']),
+    ];
+    expect(planned(dispatches, ['weights'])).toEqual([['a'], ['c']]);
+  });
+
+  it('binds no more buffers than a device allows', () => {
+    const dispatches = ['a', 'b', 'c'].map((name) => dispatch(name, name, [`${name} in`], [`${name} out`]));
+    const kept = ['a out', 'b out', 'c out'];
+    expect(planned(dispatches, kept)).toEqual([['a', 'b', 'c']]);
+    expect(planned(dispatches, kept, { ...LIMITS, buffers: 4 })).toEqual([['a', 'b'], ['c']]);
+    expect(planned(dispatches, kept, { ...LIMITS, workgroups: 4 })).toEqual([['a', 'b'], ['c']]);
+  });
+
+  it('gives a workgroup no more memory than it has, of which parts share what is alike', () => {
+    const shares = (name: string, memory: string) =>
+      dispatch(name, name, [], [`${name} out`], { small: false, memory });
+    const dispatches = [
+      shares('a', 'var<workgroup> act : array<vec4<f32>, 512>;'),
+      shares('b', 'var<workgroup> act : array<vec4<f32>, 513>;'),
+      shares('c', 'var<workgroup> kept : array<vec4<f32>, 512>;'),
+    ];
+    expect(planned(dispatches, ['a out', 'b out', 'c out'])).toEqual([['a', 'c'], ['b']]);
+  });
+
+  it('has the same threads do in turn what waits for its own elements alone', () => {
+    const dispatches = [
+      dispatch('parts', 'sum', ['partial'], ['gradient'], { own: true }),
+      dispatch('adam', 'adam', ['gradient'], ['weights'], { own: true }),
+      dispatch('average', 'lerp', ['weights'], ['slow'], { own: true, count: 300 }),
+      dispatch('norm', 'norm', ['weights'], ['size']),
+    ];
+    expect(planned(dispatches, ['slow', 'size'])).toEqual([['parts → adam → average'], ['norm']]);
+    const onCpu = planned(dispatches, ['slow', 'size'], { ...LIMITS, all: false });
+    expect(onCpu).toEqual([['parts → adam → average'], ['norm']]);
+  });
+
+  it('has one workgroup do in turn what one workgroup does, but not what others have to wait for besides', () => {
+    const one = { count: 8 };
+    const dispatches = [
+      dispatch('least', 'least', ['q1', 'q2'], ['target'], one),
+      dispatch('mean', 'mean', ['target'], ['metric'], one),
+      dispatch('other', 'least', ['q3'], ['q4'], one),
+      dispatch('both', 'add', ['target', 'q4'], ['sum'], one),
+      dispatch('wide', 'add', ['sum'], ['far']),
+    ];
+    expect(planned(dispatches, ['metric', 'far'])).toEqual([['least → mean', 'other'], ['both'], ['wide']]);
+    // A CPU does not have threads wait for one another where it need not.
+    const onCpu = planned(dispatches, ['metric', 'far'], { ...LIMITS, all: false });
+    expect(onCpu).toEqual([['least', 'other'], ['mean', 'both'], ['wide']]);
+  });
+
+  it('makes no sequence of which only a part is one workgroup', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x'], { count: 8, own: true }),
+      dispatch('b', 'b', ['x'], ['y'], { count: 8 }),
+      dispatch('c', 'c', ['y'], ['z'], { own: true }),
+    ];
+    expect(planned(dispatches, ['z'])).toEqual([['a → b'], ['c']]);
+  });
+
+  it('has the same workgroups do in turn what waits for their own rows alone', () => {
+    const rows = (share: string, count = 512) => ({ share, count, memory: 'fn wait() { workgroupBarrier(); }' });
+    const dispatches = [
+      dispatch('forward', 'forward', ['batch'], ['kept'], rows('8 of 16 rows')),
+      dispatch('back', 'back', ['kept'], ['deltas'], rows('8 of 16 rows')),
+      dispatch('otherwise', 'other', ['deltas'], ['x'], rows('4 of 16 rows', 1024)),
+      dispatch('gradient', 'product', ['deltas'], ['gradient']),
+    ];
+    const kept = ['gradient', 'x'];
+    expect(planned(dispatches, kept)).toEqual([['forward → back'], ['otherwise', 'gradient']]);
+    const onCpu = planned(dispatches, kept, { ...LIMITS, all: false });
+    expect(onCpu.slice(0, 2)).toEqual([['forward'], ['back']]);
+  });
+
+  it('lets two heads go side by side behind what both wait for, not in turn', () => {
+    const rows = { share: '8 of 16 rows', memory: 'fn wait() { workgroupBarrier(); }' };
+    const dispatches = [
+      dispatch('chain', 'chain', ['noise'], ['action'], rows),
+      dispatch('head 1', 'mlp', ['action', 'w1'], ['q1'], rows),
+      dispatch('head 2', 'mlp', ['action', 'w2'], ['q2'], rows),
+    ];
+    expect(planned(dispatches, ['q1', 'q2'])).toEqual([['chain'], ['head 1', 'head 2']]);
+  });
+
+  it('lets those who write parts of a buffer of their own go side by side, and a reader wait for all', () => {
+    const dispatches = [
+      dispatch('a', 'report', ['x'], ['metrics'], { region: '0' }),
+      dispatch('b', 'report', ['y'], ['metrics'], { region: '1' }),
+      dispatch('again', 'report', ['z'], ['metrics'], { region: '1' }),
+      dispatch('read', 'read', ['metrics'], ['copy']),
+      dispatch('next', 'report', ['x'], ['metrics'], { region: '0' }),
+    ];
+    expect(planned(dispatches, ['copy', 'metrics'])).toEqual([['b', 'a'], ['again'], ['read'], ['next']]);
+  });
+
+  it('has what takes long and fits beside nothing done at the same time as others, before what waits for those', () => {
+    const rows = (share: string) => ({ share, memory: 'fn wait() { workgroupBarrier(); }', stages: 20 });
+    const dispatches = [
+      dispatch('chain 1', 'chain', ['a', 'b', 'c'], ['next'], rows('1')),
+      dispatch('small', 'small', ['next'], ['target']),
+      dispatch('critic', 'critic', ['target'], ['q'], { stages: 30 }),
+      dispatch('chain 2', 'chain', ['d', 'e', 'f'], ['action'], rows('2')),
+      dispatch('both', 'both', ['q', 'action'], ['loss']),
+    ];
+    const found = planned(dispatches, ['loss'], { ...LIMITS, buffers: 6 });
+    expect(found).toEqual([['chain 1'], ['chain 2'], ['small'], ['critic'], ['both']]);
+  });
+
+  it('binds no buffer twice that is written', () => {
+    const dispatches = [
+      dispatch('a', 'a', ['in'], ['x'], { count: 8 }),
+      dispatch('b', 'b', ['x'], ['y'], { count: 8 }),
+    ];
+    const part = dispatches[1]?.part as MergePart;
+    const asVectors = { ...part, bindings: part.bindings.map((each) => ({ ...each, type: 'vec4<f32>' as const })) };
+    expect(planned([dispatches[0] as Named, { ...(dispatches[1] as Named), part: asVectors }], ['y'])).toEqual([
+      ['a'],
+      ['b'],
+    ]);
+  });
+
+  it('leaves the dispatches of tfjs as they are', () => {
+    const theirs: Named = { name: 'tfjs', part: null, reads: [buffer('a')], writes: [buffer('b')] };
+    const ours = dispatch('ours', 'ours', ['a'], ['c']);
+    expect(planned([theirs, theirs, ours], ['b', 'c'])).toEqual([['tfjs'], ['tfjs'], ['ours']]);
+  });
+});
+
+describe('a merged shader', () => {
+  const merged = mergedPart([[dispatch('a', 'a', ['in'], ['x'])], [dispatch('b', 'b', ['in'], ['y'])]]);
+
+  it('binds a buffer that both read once, and gives each part its workgroups', () => {
+    expect(merged.bindings.map(({ buffer: { label } }) => label)).toEqual(['in', 'x', 'y']);
+    expect(merged.workgroups).toEqual([4, 1]);
+    expect(merged.wgsl()).toContain('bound1[i] = bound0[i];');
+    expect(merged.wgsl()).toContain('bound2[i] = bound0[i];');
+    expect(merged.wgsl()).toContain('if (group.x < 2u) { part0(');
+  });
+
+  it('of a sequence binds what is handed on once, to be written, and waits where one workgroup does it', () => {
+    const sequence = (options: { count?: number; own?: boolean }) =>
+      mergedPart([[dispatch('a', 'a', ['in'], ['x'], options), dispatch('b', 'b', ['x'], ['y'], options)]]);
+    const [one, own] = [sequence({ count: 8 }), sequence({ own: true })];
+    for (const part of [one, own]) {
+      const bound = part.bindings.map(({ buffer: { label }, access }) => `${label} ${access}`);
+      expect(bound).toEqual(['in read', 'x write', 'y write']);
+    }
+    expect(one.workgroups).toEqual([1, 1]);
+    expect(one.wgsl()).toMatch(/part0\([^;]*;storageBarrier\(\); workgroupBarrier\(\);part1/);
+    expect(own.workgroups).toEqual([2, 1]);
+    expect(own.wgsl()).not.toContain('Barrier');
+  });
+
+  it('moves every access of an agent to its part of a buffer, those inside of others too', () => {
+    const wgsl = () =>
+      '@compute @workgroup_size(1) fn main(@builtin(workgroup_id) group : vec3<u32>) { b[u32(a[2])] = v.b[1]; }';
+    const bindings = ['a', 'b'].map((name): BoundBuffer => ({
+      name,
+      buffer: buffer(name),
+      type: 'f32',
+      access: 'write',
+    }));
+    const part: MergePart = { name: 'p', key: 'p', bindings, workgroups: [1, 1], wgsl };
+    const all = buffer('of all');
+    const stacked = stackedPart(part, (own) => (own === buffer('a') ? null : { buffer: all, stride: 256 }));
+    expect(stacked.bindings.map((binding) => binding.buffer)).toEqual([buffer('a'), all]);
+    expect(stacked.wgsl()).toContain('agentNumber = group.z; b[agentNumber * 64u + (u32(a[2]))] = v.b[1];');
+    const both = stackedPart(part, () => ({ buffer: all, stride: 256 }));
+    expect(both.wgsl()).toContain('b[agentNumber * 64u + (u32(a[agentNumber * 64u + (2)]))]');
+  });
+});
