@@ -20,24 +20,32 @@ export const ROOMS = {
   datasets: { runs: ['math'], types: [] },
   environments: { runs: ['math'], types: [] },
   algorithms: { runs: ['networks', 'diffusion', 'tensor', 'math'], types: [] },
-  training: {
-    runs: ['algorithms', 'networks', 'diffusion', 'tensor', 'math', 'datasets', 'environments'],
+  experiment: { runs: ['algorithms', 'networks', 'diffusion', 'tensor', 'math'], types: [] },
+  bandit: { runs: ['experiment', 'algorithms', 'networks', 'diffusion', 'tensor', 'math', 'datasets'], types: [] },
+  collection: { runs: ['experiment', 'math', 'datasets', 'environments'], types: [] },
+  locomotion: {
+    runs: ['experiment', 'algorithms', 'networks', 'diffusion', 'tensor', 'math', 'datasets', 'environments'],
     types: [],
   },
-  bench: { runs: ['training', 'algorithms', 'networks', 'diffusion', 'tensor', 'math'], types: [] },
+  bench: { runs: ['bandit', 'experiment', 'algorithms', 'networks', 'diffusion', 'tensor', 'math'], types: [] },
   cli: {
-    runs: ['bench', 'training', 'algorithms', 'networks', 'diffusion', 'tensor', 'math', 'datasets', 'environments'],
+    runs: [
+      ...['bench', 'bandit', 'locomotion', 'collection', 'experiment', 'algorithms', 'networks', 'diffusion', 'tensor'],
+      ...['math', 'datasets', 'environments'],
+    ],
     types: [],
   },
-  // Of algorithms, the catalogue alone; of training and the rest, what loads no tensor library.
+  // Only modules that load no tensor library; of `algorithms`, the catalogue.
   app: {
-    runs: ['training', 'algorithms', 'math', 'datasets', 'environments'],
+    runs: ['bandit', 'locomotion', 'collection', 'experiment', 'algorithms', 'math', 'datasets', 'environments'],
     types: ['networks', 'diffusion', 'tensor'],
   },
 };
 
 /** Rooms that may call tfjs' operations; only `tensor` may choose and configure a backend. */
-const TFJS_ROOMS = ['tensor', 'networks', 'diffusion', 'algorithms', 'training', 'bench', 'cli'];
+const TFJS_ROOMS = [
+  ...['tensor', 'networks', 'diffusion', 'algorithms', 'experiment', 'bandit', 'locomotion', 'bench', 'cli'],
+];
 
 /** The only module of the algorithms that the page may load. */
 const CATALOGUE = 'src/algorithms/catalogue.ts';

@@ -5,36 +5,18 @@
  * The same plan gives the same rows, on however many workers.
  */
 import type { RowSource } from '../datasets/arrays.ts';
-import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { Policy } from '../environments/rollouts/policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
-import { EPISODE_STEPS, type EnvironmentId } from '../environments/tasks.ts';
-import type { Behaviour } from './behaviours.ts';
+import { EPISODE_STEPS } from '../environments/tasks.ts';
 import { startArs } from './ars.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
 import { startLearner, type LearnerState } from './learner.ts';
 import { startPpo } from './ppo.ts';
 import { RowCollector } from './row-collector.ts';
+import type { CollectionPlan, CollectOptions } from './plan.ts';
 
-export { BEHAVIOURS, type Behaviour } from './behaviours.ts';
-
-export interface CollectionPlan {
-  readonly environment: EnvironmentId;
-  readonly variant: PhysicsVariant;
-  readonly behaviour: Behaviour;
-  /** Rows. */
-  readonly steps: number;
-  readonly seed: number;
-  /** One file a seed; none are needed for `random`. */
-  readonly policies: readonly BehaviourPolicies[];
-}
-
-export interface CollectOptions {
-  signal?: AbortSignal;
-  /** Rows so far, and of all. */
-  onProgress?: (rows: number, total: number) => void;
-}
+export { BEHAVIOURS, type Behaviour } from './plan.ts';
 
 /** Standard deviation of the noise on a medium policy's actions, which are within ±1. */
 export const MEDIUM_NOISE = 0.1;

@@ -7,7 +7,8 @@ import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/tasks.ts';
 import { aboutCollection, type PolicyFiles } from './provenance.ts';
-import { collect, type Behaviour, type CollectionPlan } from './collect.ts';
+import { collect, type Behaviour } from './collect.ts';
+import { type CollectionPlan } from './plan.ts';
 import { shippedFile } from './shipped.ts';
 
 /** What is to be collected: plain values, which a message can carry. */

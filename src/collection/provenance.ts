@@ -2,7 +2,8 @@
 import { d4rlReference } from '../datasets/reference-returns.ts';
 import type { DatasetAbout } from '../datasets/shards/writer.ts';
 import { DEFAULT_VARIANT, physicsLabel } from '../environments/physics-variant.ts';
-import { levelIn, MEDIUM_NOISE, type Behaviour, type CollectionPlan } from './collect.ts';
+import { levelIn, MEDIUM_NOISE, type Behaviour } from './collect.ts';
+import { type CollectionPlan } from './plan.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
 
 /** Files of policies, as one: their names, and size and SHA-256 of all of them, one after the other. */

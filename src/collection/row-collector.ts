@@ -2,7 +2,7 @@
 import type { RowSource } from '../datasets/arrays.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
 import { TASKS } from '../environments/tasks.ts';
-import type { CollectionPlan, CollectOptions } from './collect.ts';
+import type { CollectionPlan, CollectOptions } from './plan.ts';
 
 /** Rows of episodes, one after the other. */
 export class RowCollector {

@@ -15,7 +15,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { sinusoidalEmbeddings } from '../math/embeddings.ts';
 import type { Initialiser } from './initialisation.ts';
-import { fusedDenoising, type FusedDenoiser } from '../tensor/kernels/denoiser.ts';
+import { fusedDenoising } from '../tensor/kernels/denoiser.ts';
+import { type FusedDenoiser } from '../tensor/denoiser-operands.ts';
 import { Network, type MlpPart } from './network.ts';
 
 export interface DenoiserWidths {

@@ -3,7 +3,7 @@
  * 1 and 0.
  */
 import { RandomStream } from '../math/streams.ts';
-import { mlpLayout, type MlpSpec } from '../tensor/kernels/mlp.ts';
+import { mlpLayout, type MlpSpec } from '../tensor/mlp-layout.ts';
 
 /** What gives a network its initial flat parameters, part by part. */
 export type Initialiser = (part: string, spec: MlpSpec) => Float32Array;

@@ -1,7 +1,8 @@
 /** A network: MLPs under PyTorch's parameter names, each in one flat variable. */
 import { tensor, tidy, variable, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core';
 import { lerpInPlace } from '../tensor/kernels/lerp.ts';
-import { mlp, mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/kernels/mlp.ts';
+import { mlp } from '../tensor/kernels/mlp.ts';
+import { mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/mlp-layout.ts';
 import { normedMlp } from '../tensor/kernels/normed-mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
 import type { Varying } from '../tensor/step-input.ts';

@@ -1,7 +1,8 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
 import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../tensor/engine.ts';
-import { chosenQ, climbedQ as climbedQOnGpu, SMALLEST_SCALE } from '../tensor/kernels/actor-q-loss.ts';
+import { chosenQ, climbedQ as climbedQOnGpu } from '../tensor/kernels/actor-q-loss.ts';
+import { SMALLEST_SCALE } from '../tensor/wasm/actor-q-loss.ts';
 import type { Pessimism } from '../math/pessimism.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { Varying } from '../tensor/step-input.ts';

@@ -5,7 +5,7 @@ import { hash32, RandomStream } from '../math/streams.ts';
 import type { Draws } from './draws.ts';
 import { runningGpu } from './engine.ts';
 import { sizeOf } from './kernel-overrides.ts';
-import { philoxDraw, type PhiloxDraw } from './kernels/philox.ts';
+import { philoxDraw, type PhiloxDraw } from './webgpu/philox.ts';
 import { everyStep } from './wasm/capture.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from './wasm/tensors.ts';
 

@@ -1,7 +1,7 @@
 /** A dataset that is collected before the visitor's eyes: a body, who plays it, and for how long. */
 import { useId, useState } from 'react';
 import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
-import { BEHAVIOURS, type Behaviour } from '../../collection/behaviours.ts';
+import { BEHAVIOURS, type Behaviour } from '../../collection/plan.ts';
 import { shippedOf, type ShippedFile } from '../../collection/shipped.ts';
 import { BODY_NAMES } from '../bodies/body-names.ts';
 import { useShippedPolicies } from '../bodies/policies.ts';

@@ -1,7 +1,7 @@
 /** One episode of a policy in an environment. */
 import type { Environment } from '../environment.ts';
 import { EPISODE_STEPS } from '../tasks.ts';
-import type { Actor } from './policy.ts';
+import type { Actor } from './network-policy.ts';
 import type { EpisodeOrder, EpisodeResult, EpisodeRows, ObservationMoments, RolloutSetting } from './protocol.ts';
 
 /** Plays an episode to its end. The same order gives the same result, wherever and whenever it is played. */

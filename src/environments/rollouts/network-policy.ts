@@ -6,7 +6,6 @@ import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
 import { chooseCandidate, type CandidateChoice } from './candidate-choice.ts';
-import type { Actor } from './policy.ts';
 
 /** (s − mean)/deviation, before a network sees a state. [observations] each. */
 export interface StateNormalisation {
@@ -253,3 +252,6 @@ export function checkNoise(noise: number | undefined): void {
     throw new Error(`A policy's noise is a number from 0 on, not ${noise}.`);
   }
 }
+
+/** Writes the action of a step. Its random numbers depend on seed, episode and step alone. */
+export type Actor = (observation: Float64Array, step: number, episode: number, action: Float64Array) => void;

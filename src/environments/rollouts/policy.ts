@@ -2,6 +2,7 @@
 import { RandomStream } from '../../math/streams.ts';
 import { TASKS, type EnvironmentId } from '../tasks.ts';
 import { checkNoise, networkActor, type NetworkPolicy } from './network-policy.ts';
+import type { Actor } from './network-policy.ts';
 
 /**
  * Actions = `weights` · (observation − mean)/deviation, plus normal noise if asked for.
@@ -36,9 +37,6 @@ export function zeroPolicy(id: EnvironmentId): LinearPolicy {
     deviation: fill(observations, 1),
   };
 }
-
-/** Writes the action of a step. Its random numbers depend on seed, episode and step alone. */
-export type Actor = (observation: Float64Array, step: number, episode: number, action: Float64Array) => void;
 
 /**
  * What computes a policy's actions.

@@ -2,7 +2,8 @@
 import type { Engine } from '../engine.ts';
 import { Environment, type StepResult } from '../environment.ts';
 import { DenoisingTracer } from '../rollouts/denoising-trace.ts';
-import { createActor, type Actor, type Policy } from '../rollouts/policy.ts';
+import { createActor, type Policy } from '../rollouts/policy.ts';
+import { type Actor } from '../rollouts/network-policy.ts';
 import { StageClock } from './clock.ts';
 import type { AfterEnd, Push, StageFrame, StageSetup, StageTrace } from './protocol.ts';
 

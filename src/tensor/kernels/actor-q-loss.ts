@@ -9,10 +9,8 @@ import { MAIN, rowShare } from '../webgpu/mlp-common.ts';
 import { rowNetwork, type RowNetwork } from '../webgpu/rows.ts';
 import { eachElement, sumInOne } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
-import type { MlpSpec } from './mlp.ts';
-
-/** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
-export const SMALLEST_SCALE = 1e-8;
+import type { MlpSpec } from '../mlp-layout.ts';
+import { SMALLEST_SCALE } from '../wasm/actor-q-loss.ts';
 
 /** Q of both heads, and the rows' weights, as the WGSL reads them. */
 interface BothQ {

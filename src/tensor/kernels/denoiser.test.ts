@@ -8,8 +8,9 @@ import {
   testNormals,
   KERNEL_BACKENDS,
 } from '../testing.ts';
-import { fusedDenoising, type FusedDenoiser, type FusedDenoising, type PlannedReverseStep } from './denoiser.ts';
-import { mlpLayout, type MlpSpec } from './mlp.ts';
+import { fusedDenoising, type FusedDenoising } from './denoiser.ts';
+import { type FusedDenoiser, type PlannedReverseStep } from '../denoiser-operands.ts';
+import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import { gradientNorm } from './gradient-norm.ts';
 import { regressionLoss } from './regression-loss.ts';
 

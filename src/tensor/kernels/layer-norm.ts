@@ -6,14 +6,9 @@
 import { LAYER_NORM_EPSILON } from '../../math/plain-mlp.ts';
 import { defineKernel } from '../define-kernel.ts';
 import { ACTIVATION_CODE } from '../wasm/mlp-passes.ts';
-import { activate, type Activation } from './activation.ts';
-import { layerNormBackwardWebgpu, layerNormForwardWebgpu, layerNormGradientWebgpu } from './layer-norm-webgpu.ts';
-
-export interface LayerNormAttributes {
-  activation: Activation;
-  /** Keep what the backward pass needs. */
-  keep: boolean;
-}
+import { activate } from '../activation.ts';
+import { layerNormBackwardWebgpu, layerNormForwardWebgpu, layerNormGradientWebgpu } from '../webgpu/layer-norm.ts';
+import type { LayerNormAttributes } from '../mlp-layout.ts';
 
 type Arrays<Name extends string> = Record<Name, Float32Array>;
 type Pointers<Name extends string> = Record<Name, number>;

@@ -1,8 +1,9 @@
 /** MLPs of one shape over inputs that are put side by side: what a twin critic says. */
 import { concat, type Tensor, type Tensor2D, type TensorInfo } from '@tensorflow/tfjs-core';
 import { isDifferentiated, runningGpu, wrap } from '../engine.ts';
-import { checkMlp, mlp, type MlpSpec } from './mlp.ts';
-import { mlpOutputs } from './mlp-webgpu.ts';
+import { checkMlp, mlp } from './mlp.ts';
+import { type MlpSpec } from '../mlp-layout.ts';
+import { mlpOutputs } from '../webgpu/mlp.ts';
 import { normedMlp } from './normed-mlp.ts';
 
 /**

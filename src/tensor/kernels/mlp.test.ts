@@ -2,7 +2,8 @@ import { grads, mul, scalar, sum, tensor1d, tensor2d, tidy, type Tensor2D } from
 import { expect, it } from 'vitest';
 import { startBackend } from '../backend.ts';
 import { centralDifferences, describeOnBackends, maxDifference, testNormals, KERNEL_BACKENDS } from '../testing.ts';
-import { mlp, mlpLayout, type MlpSpec } from './mlp.ts';
+import { mlp } from './mlp.ts';
+import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 
 /** The MLP in float64, from its definition. */
 function reference(x: ArrayLike<number>, params: ArrayLike<number>, spec: MlpSpec, batch: number): Float64Array {

@@ -1,7 +1,7 @@
 import { grads, mul, sum, tensor1d, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { centralDifferences, describeOnBackends, maxDifference, testNormals } from '../testing.ts';
-import { mlpLayout, type MlpSpec } from './mlp.ts';
+import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import { normedMlp } from './normed-mlp.ts';
 
 /** The network in float64, from its definition. */

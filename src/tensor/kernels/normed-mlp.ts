@@ -8,7 +8,8 @@
 import { concat, split, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { withGradient } from '../with-gradient.ts';
 import { layerNormPasses } from './layer-norm.ts';
-import { checkMlp, mlpLayout, mlpPasses, numbered, type MlpLayer, type MlpSpec } from './mlp.ts';
+import { checkMlp, mlpPasses, numbered } from './mlp.ts';
+import { mlpLayout, type MlpLayer, type MlpSpec } from '../mlp-layout.ts';
 
 /** What one layer kept for its way back. */
 type LinearKept = { x: Tensor; params: Tensor } & Record<string, Tensor>;

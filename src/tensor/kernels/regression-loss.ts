@@ -18,7 +18,8 @@ import { parameterGradient } from '../webgpu/parameter-gradient.ts';
 import { meanSquares, ofMeanSquares, regressionBackward, regressionForward, sideBySide } from '../webgpu/regression.ts';
 import { rowNetwork } from '../webgpu/rows.ts';
 import { withGradient } from '../with-gradient.ts';
-import { mlp, type MlpSpec } from './mlp.ts';
+import { mlp } from './mlp.ts';
+import { type MlpSpec } from '../mlp-layout.ts';
 import { normedMlp } from './normed-mlp.ts';
 
 /** Networks whose loss one dispatch sums: as many as eight buffers hold. */

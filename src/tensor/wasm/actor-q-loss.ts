@@ -1,7 +1,7 @@
 /** The Q term of a policy's loss on the wasm backend, as one operation. */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { SMALLEST_SCALE } from '../kernels/actor-q-loss.ts';
-import type { MlpSpec } from '../kernels/mlp.ts';
+
+import type { MlpSpec } from '../mlp-layout.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { everyStep } from './capture.ts';
@@ -52,3 +52,6 @@ export function climbedQ(
   ) as Scalar;
   return { loss, meanQ: meanQ as Scalar };
 }
+
+/** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
+export const SMALLEST_SCALE = 1e-8;

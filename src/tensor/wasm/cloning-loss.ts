@@ -1,6 +1,6 @@
 /** The cloning loss on the wasm backend, as one operation. */
 import type { Scalar } from '@tensorflow/tfjs-core';
-import type { CloningBatch, FusedDenoiser } from '../kernels/denoiser.ts';
+import type { CloningBatch, FusedDenoiser } from '../denoiser-operands.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { meanSquares, meanSquaresGradient } from './regression.ts';

@@ -1,5 +1,5 @@
 /** An MLP's three passes over a batch, by pointers into memory: what wasm/assembly/mlp.ts takes. */
-import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
+import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import type { SimdContext } from './module.ts';
 
 /** Most rows of a batch, or of a weight's gradient, in one block of work; of assembly/network.ts. */

@@ -1,6 +1,6 @@
 /** Σ mean (f(x) − y)² of MLPs of one shape on the wasm backend. */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { MlpSpec } from '../kernels/mlp.ts';
+import type { MlpSpec } from '../mlp-layout.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { everyStep } from './capture.ts';

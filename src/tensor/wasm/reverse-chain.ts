@@ -3,8 +3,8 @@
  * an MLP, so that its gradient is one pass.
  */
 import { tensor1d, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../kernels/denoiser.ts';
-import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
+import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../denoiser-operands.ts';
+import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { beginPass } from './mlp-passes.ts';

@@ -1,6 +1,6 @@
 /** An MLP's passes from tensors to tensors, for operations that lead through one: what mlp-passes.ts does by pointers. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
+import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import type { SimdContext } from './module.ts';
 import { backwardPass, forwardPass, parameterPass } from './mlp-passes.ts';
 import { makeTensor, pointerOf } from './tensors.ts';

@@ -3,7 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { simdContext } from '../backend-state.ts';
 import { startBackend, stopBackend } from '../backend.ts';
 import { fusedDenoising } from '../kernels/denoiser.ts';
-import { mlp, mlpLayout, type MlpSpec } from '../kernels/mlp.ts';
+import { mlp } from '../kernels/mlp.ts';
+import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import { testNormals } from '../testing.ts';
 import { canShareMemory } from './shared-memory.ts';
 

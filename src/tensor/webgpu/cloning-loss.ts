@@ -2,7 +2,7 @@
 import type { Scalar, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
-import type { CloningBatch, FusedDenoiser } from '../kernels/denoiser.ts';
+import type { CloningBatch, FusedDenoiser } from '../denoiser-operands.ts';
 import { withGradient } from '../with-gradient.ts';
 import { inputColumn, tableGradient, widthsOf } from './denoiser-common.ts';
 import { parameterGradient } from './parameter-gradient.ts';

@@ -2,8 +2,8 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
-import type { FusedDenoiser } from '../kernels/denoiser.ts';
-import { mlpLayout } from '../kernels/mlp.ts';
+import type { FusedDenoiser } from '../denoiser-operands.ts';
+import { mlpLayout } from '../mlp-layout.ts';
 import { gpuProfile } from '../backend-state.ts';
 import { dispatch, type Binding, type Dispatch } from './dispatch.ts';
 import { MAIN } from './mlp-common.ts';

@@ -1,7 +1,7 @@
 /** The gradient of an MLP's flat parameters from what was kept: all layers, over all rows, in one dispatch. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { mlpLayout } from '../kernels/mlp.ts';
+import { mlpLayout } from '../mlp-layout.ts';
 import { dispatch } from './dispatch.ts';
 import { deltaBase, groups, keptBase, type RowNetwork } from './rows.ts';
 import { eachElement } from './threads.ts';

@@ -5,7 +5,7 @@
 import { concat, tensor1d, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
-import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../kernels/denoiser.ts';
+import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../denoiser-operands.ts';
 import { withGradient } from '../with-gradient.ts';
 import { inputColumn, tableGradient, widthsOf, type DenoiserWidths } from './denoiser-common.ts';
 import { dispatch } from './dispatch.ts';

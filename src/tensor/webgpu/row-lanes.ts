@@ -4,7 +4,7 @@
  * rows, and has threads side by side read weights that lie side by side: forward they go on in the same row of a
  * weight, backward they take the columns of one.
  */
-import type { MlpLayer } from '../kernels/mlp.ts';
+import type { MlpLayer } from '../mlp-layout.ts';
 import {
   deltaBase,
   groups,

@@ -6,7 +6,7 @@
  * its slope, then whatever the kernel adds. The gradients before each hidden activation, and that of the output, make up
  * another.
  */
-import { mlpLayout, type MlpLayer, type MlpSpec } from '../kernels/mlp.ts';
+import { mlpLayout, type MlpLayer, type MlpSpec } from '../mlp-layout.ts';
 import { rowTiling, type RowTiling } from './tiling.ts';
 
 /** Groups of four that hold `width` values. */

@@ -2,7 +2,7 @@
  * A network's layers as a CPU takes them that runs a shader: few threads with large tiles, each of whole sums, since
  * what it pays for is loads and not registers. Any GPU takes them too, slowly, which is how the widest networks go.
  */
-import type { MlpLayer } from '../kernels/mlp.ts';
+import type { MlpLayer } from '../mlp-layout.ts';
 import {
   deltaBase,
   groups,

@@ -6,7 +6,7 @@
  * thread; `act`, the activations of the workgroup's rows; `tail`, the output of its rows. Widths are padded to
  * groups of four with zeros. A GPU divides each sum among threads (row-lanes.ts), a CPU does not (row-tiles.ts).
  */
-import { activationFunctions } from '../kernels/activation.ts';
+import { activationFunctions } from '../activation.ts';
 import * as lanes from './row-lanes.ts';
 import { deltaBase, lines, type RowBuffer, type RowNetwork } from './row-network.ts';
 import * as tiles from './row-tiles.ts';

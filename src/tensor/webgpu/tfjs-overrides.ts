@@ -6,7 +6,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { isFloat, putInFront, sizeOf, type OwnCase } from '../kernel-overrides.ts';
 import { dispatch, internalsOf } from './dispatch.ts';
-import { drawnAs } from '../kernels/philox.ts';
+import { drawnAs } from './philox.ts';
 import { ELEMENTWISE, type Inputs, type OwnKernel } from './elementwise.ts';
 import { eachElement, sumInOne } from './threads.ts';
 

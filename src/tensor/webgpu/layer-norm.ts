@@ -2,10 +2,10 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { LAYER_NORM_EPSILON } from '../../math/plain-mlp.ts';
-import { dispatch } from '../webgpu/dispatch.ts';
-import { eachElement, THREADS } from '../webgpu/threads.ts';
-import { activationFunctions } from './activation.ts';
-import type { LayerNormAttributes } from './layer-norm.ts';
+import { dispatch } from './dispatch.ts';
+import { eachElement, THREADS } from './threads.ts';
+import { activationFunctions } from '../activation.ts';
+import type { LayerNormAttributes } from '../mlp-layout.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 

@@ -1,12 +1,12 @@
 /** The MLP on WebGPU: forward, backward and the parameters' gradient, one dispatch each (webgpu/rows.ts). */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { dispatch } from '../webgpu/dispatch.ts';
-import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowShare } from '../webgpu/mlp-common.ts';
-import { parameterGradient } from '../webgpu/parameter-gradient.ts';
-import { sideBySide } from '../webgpu/regression.ts';
-import { backward, declarations, forward, inputGradient, loadInput, rowNetwork } from '../webgpu/rows.ts';
-import type { MlpSpec } from './mlp.ts';
+import { dispatch } from './dispatch.ts';
+import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowShare } from './mlp-common.ts';
+import { parameterGradient } from './parameter-gradient.ts';
+import { sideBySide } from './regression.ts';
+import { backward, declarations, forward, inputGradient, loadInput, rowNetwork } from './rows.ts';
+import type { MlpSpec } from '../mlp-layout.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 

@@ -6,8 +6,8 @@ import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import { varyingTensor, type Varying } from '../step-input.ts';
-import { dispatch, type Binding } from '../webgpu/dispatch.ts';
-import { eachElement } from '../webgpu/threads.ts';
+import { dispatch, type Binding } from './dispatch.ts';
+import { eachElement } from './threads.ts';
 
 export type PhiloxDraw = { kind: 'normal' } | { kind: 'uniform' } | { kind: 'integers'; bound: number };
 
