@@ -441,7 +441,7 @@ export const SETTING_FIELDS: readonly BanditField[] = [
 
 export function fieldByKey(key: SettingKey): BanditField {
   const field = SETTING_FIELDS.find((candidate) => candidate.key === key);
-  if (!field) throw new Error(`There is no setting "${key}"../training`);
+  if (!field) throw new Error(`There is no setting "${key}".`);
   return field;
 }
 

@@ -276,6 +276,6 @@ function check<Schema extends z.ZodType>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = [...path, ...(issue?.path ?? [])].join('../training/behaviour') || 'the whole';
+  const where = [...path, ...(issue?.path ?? [])].join('.') || 'the whole';
   throw new Error(`It is no file of the format "${format}": ${where} should be ${issue?.message ?? 'otherwise'}.`);
 }

@@ -67,7 +67,7 @@ export interface ParityReport {
 
 function parseMetadata<T>(metadata: Record<string, string>, key: string, schema: z.ZodType<T>): T {
   const text = metadata[key];
-  if (text === undefined) throw new Error(`The file is no parity case: its metadata have no "${key}"../training`);
+  if (text === undefined) throw new Error(`The file is no parity case: its metadata have no "${key}".`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -92,7 +92,7 @@ class Recording {
 
   find(name: string): SafetensorsTensor {
     const found = this.#tensors[name];
-    if (!found) throw new Error(`The recording has no tensor "${name}"../training`);
+    if (!found) throw new Error(`The recording has no tensor "${name}".`);
     return found;
   }
 
@@ -152,7 +152,7 @@ class RecordedDraws implements SteppedDraws {
   }
 
   uniform(name: string): Tensor {
-    throw new Error(`The recording has no uniform draw "${name}"../training`);
+    throw new Error(`The recording has no uniform draw "${name}".`);
   }
 
   integers(name: string, shape: readonly number[]): Tensor {
@@ -204,7 +204,7 @@ async function compareParameters(
   for (const [role, network] of Object.entries(networks)) {
     const values = await network.read();
     for (const [name, expected] of Object.entries(recording.parameters(`${prefix}.${role}`, network))) {
-      const group = `${role}.${name.split('../training')[0]}`;
+      const group = `${role}.${name.split('.')[0]}`;
       let largest = errors[group] ?? 0;
       const { data } = values[name] as { data: Float32Array };
       for (let i = 0; i < data.length; i++) {
@@ -237,7 +237,7 @@ export async function replayParityCase(
   const rows = Array.from({ length: config.steps }, (_, i) => {
     const row = losses[i];
     if (!row) throw new Error(`The metadata "losses" have ${losses.length} rows for ${config.steps} steps.`);
-    if (row['coin'] === undefined) throw new Error(`Row ${i} of the metadata "losses" has no "coin"../training`);
+    if (row['coin'] === undefined) throw new Error(`Row ${i} of the metadata "losses" has no "coin".`);
     return row;
   });
   const draws = new RecordedDraws(

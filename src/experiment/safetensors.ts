@@ -48,7 +48,7 @@ export function encodeSafetensors(
   options: { readonly half?: boolean } = {},
 ): Uint8Array {
   const entries = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
-    if (name === '__metadata__') throw new Error('A tensor cannot be named "__metadata__"../training');
+    if (name === '__metadata__') throw new Error('A tensor cannot be named "__metadata__".');
     const kind = dtype ?? (data instanceof Int32Array ? 'I32' : options.half ? 'F16' : 'F32');
     if ((kind === 'I32') !== data instanceof Int32Array) {
       const right = kind === 'I32' ? 'an Int32Array' : 'a Float32Array';

@@ -5,7 +5,7 @@ import { isRecord, shown } from './unknown-values.ts';
 /** Each wrong field of `raw`, what it holds, and what would be right, from what its schema found. */
 export function experimentProblems(error: z.ZodError, raw: unknown): string {
   const problems = error.issues.flatMap((issue) => {
-    const where = issue.path.map(String).join('../training');
+    const where = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => `${where ? `${where}.` : ''}${key}: there is no such field`);
     }

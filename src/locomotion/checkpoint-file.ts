@@ -38,7 +38,7 @@ export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unkno
   const experiment = actingExperiment(checkpoint);
   const roles = actingRoles(experiment);
   const acting = Object.entries(checkpoint.tensors).filter(([name]) =>
-    roles.includes(name.split('../training/locomotion')[0]!),
+    roles.includes(name.split('.')[0]!),
   );
   const tensors = Object.fromEntries(acting);
   return encodeFile({ ...checkpoint, experiment, tensors, notes: { ...checkpoint.notes, ...notes } });

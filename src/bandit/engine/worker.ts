@@ -15,7 +15,7 @@ declare const self: DedicatedWorkerGlobalScope;
 /** The folder of the page. A build with a relative base has its worker in a folder below it. */
 function pageAddress(): string {
   const base = import.meta.env.BASE_URL;
-  return new URL(base === '../../training/' ? '../../' : base, self.location.href).href;
+  return new URL(base === './' ? '../' : base, self.location.href).href;
 }
 
 function handOver<Value extends object>(value: Value, arrays: readonly (Float32Array | Uint8Array | null)[]): Value {

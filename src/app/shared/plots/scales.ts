@@ -99,7 +99,7 @@ export function tickFormat(ticks: readonly number[], log: boolean): (value: numb
   const exact = (value: number) => formatNumber(value, 12);
   const texts = ticks.map(exact);
   if (log || texts.some((text) => text.includes('e'))) return exact;
-  const decimals = Math.max(0, ...texts.map((text) => text.split('../../plots')[1]?.length ?? 0));
+  const decimals = Math.max(0, ...texts.map((text) => text.split('.')[1]?.length ?? 0));
   const grouped = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
   // Adding 0 takes the sign off a negative zero.
   return (value) => grouped.format(value + 0).replace('-', '−');
