@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultExperiment } from '../../bandit/experiment.ts';
 import type { EngineEvent } from '../../bandit/engine/protocol.ts';
 import { FakeEngine } from './fake-engine.ts';
-import { SeriesStore } from './plots/series.ts';
+import { SeriesStore } from './plots/series/series.ts';
 import { FakeSeeds } from './seeds/fake-seeds.ts';
 import { OtherSeeds } from './seeds/seed-comparison.ts';
 import { Session } from './session.ts';

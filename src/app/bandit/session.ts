@@ -8,7 +8,7 @@ import type { BackendChoice, Engine, EngineEvent, MethodFrame, Speed } from '../
 import { PRESET_BUDGET, type PresetId } from '../../bandit/presets.ts';
 import { appliesTo, fieldByKey, type SettingKey, type Settings } from '../../bandit/settings.ts';
 import { Moments } from './timeline-controller.ts';
-import type { SeriesStore } from './plots/series.ts';
+import type { SeriesStore } from './plots/series/series.ts';
 import type { OtherSeeds } from './seeds/seed-comparison.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';

@@ -11,9 +11,9 @@ import { setView, useHidden, useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
 import { BODY_CONTROLS } from './copy.ts';
 import { described } from '../shared/copy.ts';
-import { BODY_NAMES } from './body-names.ts';
-import { SPEEDS, type BodySession } from './body-session.ts';
-import { POLICY_GROUPS, type PolicyChoice } from './policies.ts';
+import { BODY_NAMES } from '../shared/body/body-names.ts';
+import { SPEEDS, type BodySession } from '../shared/body/body-session.ts';
+import { POLICY_GROUPS, type PolicyChoice } from '../shared/body/policies.ts';
 
 const SPEED_OPTIONS = SPEEDS.map((speed, i) => ({
   value: String(speed),

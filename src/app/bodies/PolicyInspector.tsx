@@ -4,8 +4,8 @@ import type { EnvironmentId } from '../../environments/ids.ts';
 import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
 import { ThoughtsPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
 import { setView, useView } from '../shared/view-store.ts';
-import { motorNames } from './ActionStrip.tsx';
-import type { BodySession } from './body-session.ts';
+import { motorNames } from '../shared/body/ActionStrip.tsx';
+import type { BodySession } from '../shared/body/body-session.ts';
 
 interface ThoughtsProps {
   session: BodySession;

@@ -4,7 +4,7 @@ import { d4rlReference, normalizedScore } from '../../datasets/reference-returns
 import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
 import type { EnvironmentId } from '../../environments/tasks.ts';
 import { formatCount, formatFixed } from '../shared/format.ts';
-import type { BodyFacts, BodySession } from './body-session.ts';
+import type { BodyFacts, BodySession } from '../shared/body/body-session.ts';
 
 interface ReadoutsProps {
   session: BodySession;

@@ -1,6 +1,6 @@
 /** Keys of the page of bodies. A key that is typed into a field, or that a focused control needs, is left alone. */
 import { useEffect } from 'react';
-import type { BodySession } from './body-session.ts';
+import type { BodySession } from '../shared/body/body-session.ts';
 
 const TYPING = 'input:not([type="checkbox"], [type="radio"]), select, textarea';
 /** What Space itself presses. */

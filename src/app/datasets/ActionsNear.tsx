@@ -10,8 +10,8 @@ import { PlotTable } from '../shared/plots/plot-table.tsx';
 import { useView } from '../shared/view-store.ts';
 import { ActionsCanvas } from './ActionsCanvas.tsx';
 import { episodeOf } from './episode-of.ts';
-import { ask } from './library-client.ts';
-import { tellTrouble } from './library-store.ts';
+import { ask } from '../shared/library/library-client.ts';
+import { tellTrouble } from '../shared/library/library-store.ts';
 
 const COUNTS = [50, 200, 1000];
 /** Of the golden ratio: steps of so much of a whole come back nowhere soon. */

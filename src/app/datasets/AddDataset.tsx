@@ -2,8 +2,8 @@
 import { useId, useRef, useState } from 'react';
 import { formatBytes } from '../shared/format.ts';
 import { CollectForm } from './CollectForm.tsx';
-import { run } from './library-store.ts';
-import { useShipped } from './shipped.ts';
+import { run } from '../shared/library/library-store.ts';
+import { useShipped } from '../shared/library/shipped-datasets.ts';
 
 export function AddDataset() {
   const shipped = useShipped();

@@ -5,7 +5,7 @@ import { ActionsNear } from './ActionsNear.tsx';
 import { CardHead } from './CardHead.tsx';
 import { Distributions, EpisodeSpread } from './Distributions.tsx';
 import { Episodes } from './Episodes.tsx';
-import { useLibrary } from './library-store.ts';
+import { useLibrary } from '../shared/library/library-store.ts';
 import { Provenance } from './Provenance.tsx';
 import { RewardOverTime } from './RewardOverTime.tsx';
 

@@ -3,14 +3,14 @@ import { useId, useState } from 'react';
 import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
 import { BEHAVIOURS, type Behaviour } from '../../collection/plan.ts';
 import { shippedOf, type ShippedFile } from '../../collection/shipped.ts';
-import { BODY_NAMES } from '../bodies/body-names.ts';
-import { useShippedPolicies } from '../bodies/policies.ts';
+import { BODY_NAMES } from '../shared/body/body-names.ts';
+import { useShippedPolicies } from '../shared/body/policies.ts';
 import { NumberInput } from '../shared/controls/NumberInput.tsx';
 import { useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
 import { BODY_CONTROLS } from '../bodies/copy.ts';
 import { described } from '../shared/copy.ts';
-import { run, useLibrary } from './library-store.ts';
+import { run, useLibrary } from '../shared/library/library-store.ts';
 
 const STEPS = { value: 100_000, min: 1000, max: 2_000_000 } as const;
 

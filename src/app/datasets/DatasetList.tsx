@@ -2,7 +2,7 @@
 import type { LibraryList, StoredDataset } from '../../datasets/library/protocol.ts';
 import { formatBytes, formatCount, formatShare } from '../shared/format.ts';
 import { useView } from '../shared/view-store.ts';
-import { remove, run, show, useLibrary } from './library-store.ts';
+import { remove, run, show, useLibrary } from '../shared/library/library-store.ts';
 
 export function DatasetList() {
   const list = useLibrary((state) => state.list);

@@ -9,7 +9,7 @@ import { Card } from './Card.tsx';
 import { DatasetList } from './DatasetList.tsx';
 import './datasets.css';
 import { Jobs } from './Jobs.tsx';
-import { followLibrary, followLink, refresh, useLibrary } from './library-store.ts';
+import { followLibrary, followLink, refresh, useLibrary } from '../shared/library/library-store.ts';
 import { TroubleNotice } from './ErrorNotice.tsx';
 import { useDropFiles } from './use-drop-files.ts';
 

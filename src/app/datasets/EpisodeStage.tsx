@@ -3,12 +3,12 @@ import { useEffect, useMemo, useState } from 'react';
 import type { EpisodeRows } from '../../datasets/library/protocol.ts';
 import { recordedPositions } from '../../environments/recorded-states.ts';
 import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
-import { BODY_NAMES } from '../bodies/body-names.ts';
+import { BODY_NAMES } from '../shared/body/body-names.ts';
 import { Icon } from '../shared/controls/icons.tsx';
 import { RecordedSource } from '../shared/stage/recorded-source.ts';
 import { Stage } from '../shared/stage/Stage.tsx';
 import { useView } from '../shared/view-store.ts';
-import { tellTrouble } from './library-store.ts';
+import { tellTrouble } from '../shared/library/library-store.ts';
 
 const SPEEDS = [
   [1, 'real time'],

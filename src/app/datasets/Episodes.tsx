@@ -6,8 +6,8 @@ import { formatCount, formatFixed } from '../shared/format.ts';
 import { finiteRange, formatOnScale } from '../shared/plots/scales.ts';
 import { EPISODE_ORDERS, findEpisodes, type EpisodeOrder } from './episode-search.ts';
 import { EpisodeCurves } from './EpisodeCurves.tsx';
-import { ask } from './library-client.ts';
-import { tellTrouble } from './library-store.ts';
+import { ask } from '../shared/library/library-client.ts';
+import { tellTrouble } from '../shared/library/library-store.ts';
 
 const SHOWN = 100;
 const SCROLLED = { role: 'region', 'aria-label': 'List of episodes', tabIndex: 0 } as const;

@@ -1,6 +1,6 @@
 import { Dismiss } from '../shared/notices/Dismiss.tsx';
 import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
-import { dismissTrouble, useLibrary } from './library-store.ts';
+import { dismissTrouble, useLibrary } from '../shared/library/library-store.ts';
 
 export function TroubleNotice() {
   const trouble = useLibrary((state) => state.trouble);

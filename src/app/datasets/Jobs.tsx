@@ -1,7 +1,7 @@
 /** What is on its way, with rate and time left. */
 import type { JobProgress } from '../../datasets/library/protocol.ts';
 import { formatBytes, formatCount, formatSeconds } from '../shared/format.ts';
-import { useLibrary, type Job } from './library-store.ts';
+import { useLibrary, type Job } from '../shared/library/library-store.ts';
 
 export function Jobs() {
   const jobs = useLibrary((state) => state.jobs);

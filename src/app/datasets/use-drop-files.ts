@@ -1,6 +1,6 @@
 /** Files or a folder dropped anywhere on the page of datasets are converted. */
 import { useEffect, useState } from 'react';
-import { run, tellTrouble } from './library-store.ts';
+import { run, tellTrouble } from '../shared/library/library-store.ts';
 
 /** A folder of Minari's has two files, perhaps one level down; this is no place to walk a whole disk. */
 const DEPTH = 3;

@@ -7,7 +7,7 @@ import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { Icon } from '../shared/controls/icons.tsx';
 import { formatCount, formatRate, formatSeconds } from '../shared/format.ts';
 import { copyText } from '../shared/save.ts';
-import { currentAddress } from '../link-sync.ts';
+import { currentAddress } from '../address.ts';
 import { useLocomotion } from './locomotion-store.ts';
 import { useHidden, useView } from '../shared/view-store.ts';
 import { described } from '../shared/copy.ts';

@@ -2,8 +2,8 @@
 import { useMemo, useState } from 'react';
 import type { EnvironmentId } from '../../environments/ids.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
-import { motorNames } from '../bodies/ActionStrip.tsx';
-import type { BodySession } from '../bodies/body-session.ts';
+import { motorNames } from '../shared/body/ActionStrip.tsx';
+import type { BodySession } from '../shared/body/body-session.ts';
 import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
 import { ThoughtsPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
 import { useLocomotion } from './locomotion-store.ts';

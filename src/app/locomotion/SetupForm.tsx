@@ -8,7 +8,7 @@ import { Choice } from '../shared/controls/Choice.tsx';
 import { NumberInput } from '../shared/controls/NumberInput.tsx';
 import { formatCount } from '../shared/format.ts';
 import { useMedia } from '../shared/hooks/use-media.ts';
-import { goTo } from '../link-sync.ts';
+import { goTo } from '../address.ts';
 import { locomotionStore, useLocomotion } from './locomotion-store.ts';
 import { setView, useHidden } from '../shared/view-store.ts';
 import { described } from '../shared/copy.ts';

@@ -4,9 +4,9 @@ import type { StoredDataset } from '../../datasets/library/protocol.ts';
 import { bodyOfName } from '../../locomotion/body-names.ts';
 import type { DatasetIdentity } from '../../locomotion/dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
-import { ask, startJob } from '../datasets/library-client.ts';
-import { followLibrary, refresh, useLibrary } from '../datasets/library-store.ts';
-import { useShipped, type Shipped } from '../datasets/shipped.ts';
+import { ask, startJob } from '../shared/library/library-client.ts';
+import { followLibrary, refresh, useLibrary } from '../shared/library/library-store.ts';
+import { useShipped, type Shipped } from '../shared/library/shipped-datasets.ts';
 import { formatBytes, formatCount } from '../shared/format.ts';
 
 export interface DataChoice {

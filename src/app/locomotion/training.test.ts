@@ -36,7 +36,7 @@ vi.mock('./training-client.ts', () => ({
   }),
   askRuns: () => Promise.resolve([]),
 }));
-vi.mock('../datasets/library-client.ts', () => ({
+vi.mock('../shared/library/library-client.ts', () => ({
   ask: (question: (reader: { list: () => unknown }) => unknown) =>
     question({ list: () => ({ datasets: workers.datasets }) }),
   startJob: () => undefined,

@@ -5,8 +5,8 @@ import { SHOWN_CANDIDATES } from '../../environments/rollouts/denoising-trace.ts
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import { zeroPolicy } from '../../environments/rollouts/policy.ts';
 import type { EnvironmentId } from '../../environments/ids.ts';
-import { actsOn } from '../bodies/acting-policy.ts';
-import type { BodySession } from '../bodies/body-session.ts';
+import { actsOn } from '../shared/body/acting-policy.ts';
+import type { BodySession } from '../shared/body/body-session.ts';
 import type { CandidatesChoice } from '../shared/view.ts';
 import { shownPolicy, useTraining } from './training.ts';
 

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { METHODS } from '../../../algorithms/catalogue.ts';
 import { methodSettings } from '../../../bandit/experiment.ts';
 import { ReverseScrubber } from '../plots/reverse-scrubber.tsx';
-import { TimeScrubber } from '../../shared/plots/time-scrubber.tsx';
+import { TimeScrubber } from '../plots/time-scrubber.tsx';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { hasStarted, useRun } from '../stores/run-store.ts';

@@ -1,5 +1,5 @@
 /** The keys, and one sentence for every control. */
-import { KEYS } from '../hooks/use-keyboard.ts';
+import { KEYS } from '../use-keyboard.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { SETTING_FIELDS } from '../../../bandit/settings.ts';
 import { CONTROLS } from '../../shared/copy.ts';

@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import { METHODS } from '../../../algorithms/catalogue.ts';
 import { useSeen } from '../../shared/hooks/use-is-visible.ts';
-import { useSeriesTick } from '../hooks/use-series-tick.ts';
+import { useSeriesTick } from './use-series-tick.ts';
 import { PlotTable } from '../../shared/plots/plot-table.tsx';
 import type { CurveSeries } from '../plots/types.ts';
 import { useSession } from '../session-context.ts';

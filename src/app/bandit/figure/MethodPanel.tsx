@@ -4,8 +4,8 @@ import { METHOD_IDS, METHODS, type MethodId } from '../../../algorithms/catalogu
 import { Q_RESOLUTION } from '../../../bandit/engine/protocol.ts';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { formatCount, formatShare } from '../../shared/format.ts';
-import { useDenoising } from '../hooks/use-denoising.ts';
-import { useDataShares } from '../hooks/use-data-shares.ts';
+import { useDenoising } from './use-denoising.ts';
+import { useDataShares } from './use-data-shares.ts';
 import { NearestBar } from '../plots/nearest-bar.tsx';
 import { QField } from '../plots/q-field.tsx';
 import { QTable } from '../plots/q-table.tsx';

@@ -3,7 +3,7 @@ import { memo } from 'react';
 import type { MethodId } from '../../../algorithms/catalogue.ts';
 import { formatSignificant } from '../../shared/format.ts';
 import { useSeen } from '../../shared/hooks/use-is-visible.ts';
-import { useSeriesTick } from '../hooks/use-series-tick.ts';
+import { useSeriesTick } from './use-series-tick.ts';
 import { PlotTable } from '../../shared/plots/plot-table.tsx';
 import type { CurveBand } from '../plots/types.ts';
 import { bandOf } from '../seeds/seed-rows.ts';

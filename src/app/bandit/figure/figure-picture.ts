@@ -1,7 +1,7 @@
 /** The whole figure on one canvas, for export. */
 import { METHODS, type MethodId, type MethodRow } from '../../../algorithms/catalogue.ts';
 import { formatCount, formatFixed, formatShare } from '../../shared/format.ts';
-import { composeFigure } from '../plots/figure-export.ts';
+import { composeFigure } from '../plots/drawing/figure-export.ts';
 import type { FigurePanel } from '../plots/types.ts';
 import { experimentStore } from '../stores/experiment-store.ts';
 import { frameStore } from '../stores/frame-store.ts';

@@ -1,7 +1,7 @@
 /** Copies the link, and chooses what the link hides for a classroom. */
 import { useState } from 'react';
 import { Menu } from '../../shared/controls/Menu.tsx';
-import { currentAddress } from '../../link-sync.ts';
+import { currentAddress } from '../../address.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { HIDEABLE, type HideableId } from '../../shared/view.ts';
 import { HIDEABLE_WORDS } from '../../shared/copy.ts';

@@ -12,10 +12,10 @@ import {
   type Plot,
   type ValueAxis,
 } from '../../shared/plots/axes-chart.tsx';
-import { bandPath, bandSeries, bandValues } from '../../shared/plots/band.tsx';
+import { bandPath, bandSeries, bandValues } from './band.tsx';
 import { methodStyle } from './method-style.ts';
 import { linePath } from '../../shared/plots/paths.ts';
-import { curveRows, type CurveRow } from './resample.ts';
+import { curveRows, type CurveRow } from './series/resample.ts';
 import {
   axisEnd,
   finiteRange,

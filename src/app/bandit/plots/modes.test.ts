@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { placementModes } from '../../../datasets/bandit.ts';
-import { addModeAt, arrowStep, moveMode, removeModeAt, widenMode } from './editor-modes.ts';
-import { figureRows } from './figure-export.ts';
-import { modeWords } from './mode-handle.tsx';
+import { addModeAt, arrowStep, moveMode, removeModeAt, widenMode } from './editor/editor-modes.ts';
+import { figureRows } from './drawing/figure-export.ts';
+import { modeWords } from './editor/mode-handle.tsx';
 import { bestMode, modeName } from './modes.ts';
 import { spreadRows } from '../../shared/plots/plot-table.tsx';
 import { playOn } from './reverse-scrubber.tsx';
-import { snapshotIndex } from '../../shared/plots/time-scrubber.tsx';
+import { snapshotIndex } from './time-scrubber.tsx';
 
 const corners = placementModes('corners');
 

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useRef, useState, type PointerEvent } from 'react';
-import { bilinear } from './contours.ts';
-import { drawQMap, drawQMarks, qRange } from './draw-q.ts';
-import { DEFAULT_EXTENT, fieldGeometry, toAction } from './geometry.ts';
+import { bilinear } from './drawing/contours.ts';
+import { drawQMap, drawQMarks, qRange } from './drawing/draw-q.ts';
+import { DEFAULT_EXTENT, fieldGeometry, toAction } from './drawing/geometry.ts';
 import { Layer, usePlotCanvas, type Surface } from '../../shared/plots/plot-canvas.ts';
 import { formatFixed, formatOnScale } from '../../shared/plots/scales.ts';
 import type { QFieldProps } from './types.ts';

@@ -1,4 +1,4 @@
-import { bilinear } from './contours.ts';
+import { bilinear } from './drawing/contours.ts';
 import { PlotTable } from '../../shared/plots/plot-table.tsx';
 import { finiteRange, formatFixed, formatOnScale } from '../../shared/plots/scales.ts';
 import type { QTableProps } from './types.ts';

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, type PointerEvent } from 'react';
 import { Drift } from '../../shared/plots/drift.ts';
-import { drawFrame, drawGround, drawRings } from './draw-field.ts';
-import { drawSampleMarks } from './draw-samples.ts';
-import { countOutside, DEFAULT_EXTENT, fieldGeometry, pathsAt, toAction } from './geometry.ts';
+import { drawFrame, drawGround, drawRings } from './drawing/draw-field.ts';
+import { drawSampleMarks } from './drawing/draw-samples.ts';
+import { countOutside, DEFAULT_EXTENT, fieldGeometry, pathsAt, toAction } from './drawing/geometry.ts';
 import { Layer, usePlotCanvas, type Surface } from '../../shared/plots/plot-canvas.ts';
 import { useReducedMotion } from '../../shared/plots/reduced-motion.ts';
 import type { SampleFieldProps } from './types.ts';

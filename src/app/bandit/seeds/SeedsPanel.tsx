@@ -4,7 +4,7 @@ import { seedsFrom } from '../../../bandit/experiment.ts';
 import type { LostSeed } from '../../../bandit/seeds-protocol.ts';
 import { Choice } from '../../shared/controls/Choice.tsx';
 import { formatCount, formatFixed, formatMmd, formatShare } from '../../shared/format.ts';
-import { BandLegend } from '../../shared/plots/band.tsx';
+import { BandLegend } from '../plots/band.tsx';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { hasStarted, useRun } from '../stores/run-store.ts';

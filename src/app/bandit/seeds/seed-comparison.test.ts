@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defaultExperiment } from '../../../bandit/experiment.ts';
 import type { SeedsJob } from '../../../bandit/seeds-protocol.ts';
 import { FakeEngine } from '../fake-engine.ts';
-import { SeriesStore } from '../plots/series.ts';
+import { SeriesStore } from '../plots/series/series.ts';
 import { Session } from '../session.ts';
 import { experimentStore } from '../stores/experiment-store.ts';
 import { frameStore } from '../stores/frame-store.ts';

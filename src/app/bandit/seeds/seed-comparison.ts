@@ -7,7 +7,7 @@
 import type { MethodId } from '../../../algorithms/catalogue.ts';
 import { seedsFrom } from '../../../bandit/experiment.ts';
 import type { SeedsEngine, SeedsEvent, SeedsJob, ShownRow } from '../../../bandit/seeds-protocol.ts';
-import type { SeriesStore } from '../plots/series.ts';
+import type { SeriesStore } from '../plots/series/series.ts';
 import { experimentStore } from '../stores/experiment-store.ts';
 import { frameStore } from '../stores/frame-store.ts';
 import { runStore } from '../stores/run-store.ts';

@@ -1,7 +1,7 @@
 /** What seeds became, as charts, tables and words take it. */
 import type { MethodId } from '../../../algorithms/catalogue.ts';
 import { formatList } from '../../shared/format.ts';
-import type { OtherRow } from '../plots/series.ts';
+import type { OtherRow } from '../plots/series/series.ts';
 import type { CurveBand } from '../plots/types.ts';
 import type { SeedGroup, Seeds } from './seeds-store.ts';
 

@@ -1,6 +1,6 @@
 /** The pages of the playground. Plain links, so that they open in a tab of their own too. */
 import type { MouseEvent } from 'react';
-import { goTo, pageAddress } from '../../link-sync.ts';
+import { goTo, pageAddress } from '../../address.ts';
 import { useView } from '../view-store.ts';
 import type { PageId } from '../view.ts';
 

@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import type { Neighbours } from '../../../datasets/library/nearest.ts';
 import type { EnvironmentId } from '../../../environments/ids.ts';
 import { bodyOfName } from '../../../locomotion/body-names.ts';
-import { openReader } from '../../datasets/library-client.ts';
-import { useShipped } from '../../datasets/shipped.ts';
+import { openReader } from '../library/library-client.ts';
+import { useShipped } from '../library/shipped-datasets.ts';
 import { LatestAsker } from './latest-only-poller.ts';
 
 /** Rows that are shown. */
