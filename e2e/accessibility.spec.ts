@@ -1,5 +1,5 @@
 /** For those who do not see the plots, who have no pointer, who have a small screen. */
-import { METHOD_IDS } from '../src/algorithms/catalogue.ts';
+import { METHOD_IDS } from '../src/bandit/methods.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { expectState, FOUR_MODES, open, playToTheEnd, QUICK } from './playground.ts';

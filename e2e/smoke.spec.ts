@@ -1,4 +1,4 @@
-import { METHOD_IDS } from '../src/algorithms/catalogue.ts';
+import { METHOD_IDS } from '../src/bandit/methods.ts';
 import { expect, test } from './fixtures.ts';
 import { expectState, ready, stepOf } from './playground.ts';
 

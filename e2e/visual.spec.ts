@@ -4,7 +4,7 @@
  * is shown after single steps only, each of which ends with its picture.
  */
 import type { Page } from '@playwright/test';
-import { METHOD_IDS } from '../src/algorithms/catalogue.ts';
+import { METHOD_IDS } from '../src/bandit/methods.ts';
 import { expect, test } from './fixtures.ts';
 import { atRest, expectState, expectStep, type Fields, open, playToTheEnd } from './playground.ts';
 

@@ -1,7 +1,7 @@
 import { engine } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
-import { createAlgorithm } from '../algorithms/registry.ts';
+import { METHOD_IDS, type MethodId } from './methods.ts';
+import { createAlgorithm } from './registry.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
 import { readVariables } from '../tensor/variables.ts';

@@ -4,7 +4,7 @@ import { BatchedSteps } from '../experiment/batched-steps.ts';
 import { withAgentsThatFit } from '../experiment/out-of-memory.ts';
 import { nextTask } from '../experiment/event-loop.ts';
 import type { StepReport } from '../experiment/webgpu-step-runner.ts';
-import { SubmissionPace } from '../experiment/adaptive-batch-size.ts';
+import { SubmissionPace } from '../experiment/adaptive-submission-size.ts';
 import type { Trainee } from './headless-run.ts';
 
 /** Whether so many trainees of a method are one batch here. */

@@ -1,5 +1,5 @@
 /** The command that trains, without a page, what the page shows. */
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from './methods.ts';
 import { encodePainted } from '../datasets/bandit.ts';
 import { modesText } from './link.ts';
 import { settingText } from '../experiment/setting-field.ts';

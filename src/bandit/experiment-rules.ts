@@ -2,7 +2,7 @@
  * What each field of an experiment may be. A rule makes both the schema that is tested and the words that say what would
  * be right.
  */
-import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, type MethodId } from './methods.ts';
 import {
   MAX_MODES,
   MAX_PAINTED,

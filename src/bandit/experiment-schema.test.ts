@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { METHOD_IDS } from '../algorithms/catalogue.ts';
+import { METHOD_IDS } from './methods.ts';
 import { parseExperiment } from './repair-experiment.ts';
 import { settingSchema } from '../experiment/field-rules.ts';
 import { experimentSchema, validateExperiment } from './experiment-schema.ts';

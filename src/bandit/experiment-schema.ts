@@ -3,7 +3,7 @@
  * repair-experiment.ts.
  */
 import { z } from 'zod';
-import { METHOD_IDS } from '../algorithms/catalogue.ts';
+import { METHOD_IDS } from './methods.ts';
 import { MAX_MODES, MAX_PAINTED, MIN_MODES, placementModes } from '../datasets/bandit.ts';
 import { experimentProblems } from '../experiment/schema-errors.ts';
 import {

@@ -1,7 +1,7 @@
 /**
  * One experiment is one plain value: the link, the form, the command line and the checkpoint all carry it.
  */
-import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, type MethodId } from './methods.ts';
 import { placementModes, type BanditData } from '../datasets/bandit.ts';
 import { PRESET_BUDGET, presetSettings, type PresetId } from './presets.ts';
 import type { Settings } from './settings.ts';

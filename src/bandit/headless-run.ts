@@ -1,7 +1,7 @@
 /** One method, trained without a page and without a clock: as fast as the machine goes, measured when asked. */
-import { createAlgorithm } from '../algorithms/registry.ts';
+import { createAlgorithm } from './registry.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
-import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from './methods.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BANDIT_WIDTHS, BanditTask } from './task.ts';

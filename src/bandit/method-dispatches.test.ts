@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
-import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
-import { createAlgorithm } from '../algorithms/registry.ts';
+import { METHOD_IDS, type MethodId } from './methods.ts';
+import { createAlgorithm } from './registry.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { dispatchesOf, startToCount } from '../tensor/testing.ts';
 import { BANDIT_WIDTHS, BanditTask } from './task.ts';

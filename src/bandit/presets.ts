@@ -1,5 +1,5 @@
 /** The presets: a value for every setting, as published, and as a first visit finds it. */
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from './methods.ts';
 import type { Settings } from './settings.ts';
 
 export type PresetId = 'paper' | 'fast';

@@ -3,8 +3,8 @@
  * from the experiment that each file carries, so that a fresh run knows nothing of them.
  */
 import type { Algorithm } from '../algorithms/algorithm.ts';
-import type { MethodId } from '../algorithms/catalogue.ts';
-import type { createAlgorithm } from '../algorithms/registry.ts';
+import type { MethodId } from './methods.ts';
+import type { createAlgorithm } from './registry.ts';
 import { BANDIT_WIDTHS, BanditTask } from './task.ts';
 import { Evaluator } from './evaluation.ts';
 import { nextTask } from '../experiment/event-loop.ts';

@@ -1,8 +1,8 @@
 import { engine, memory, square, sum, tensor1d, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { expect, it, vi } from 'vitest';
-import { METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
-import { createAlgorithm } from '../algorithms/registry.ts';
+import { METHOD_IDS, type MethodId } from './methods.ts';
+import { createAlgorithm } from './registry.ts';
 import { gpuProfile, setGpuProfile } from '../tensor/backend-state.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';

@@ -2,7 +2,7 @@
  * Reading an experiment that may not be right: it never throws, keeps what is right, mends the rest, and says so in words,
  * a line a field.
  */
-import { isMethodId, METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { isMethodId, METHOD_IDS, type MethodId } from './methods.ts';
 import {
   MAX_MODES,
   MAX_PAINTED,

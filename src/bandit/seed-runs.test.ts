@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from './methods.ts';
 import { meanInterval } from '../math/aggregate.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { describeOnBackends } from '../tensor/testing.ts';

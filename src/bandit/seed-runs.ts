@@ -3,7 +3,7 @@
  * is a GPU and the policy is a diffusion, else in turn from one measurement to the next. It shares nothing with the
  * engine of the run on show, whose numbers stay what they are.
  */
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from './methods.ts';
 import { onDeviceLost, onGpuError, startBackend } from '../tensor/backend.ts';
 import { Exclusive } from '../experiment/event-loop.ts';
 import type { Experiment } from './experiment.ts';

@@ -1,5 +1,5 @@
 /** What the page and the worker that trains other seeds say to each other. */
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from './methods.ts';
 import type { MeanInterval } from '../math/aggregate.ts';
 import type { BanditMetrics } from '../math/statistics.ts';
 import type { Experiment } from './experiment.ts';

@@ -2,7 +2,7 @@
  * The one table of settings. The form, the link, the command line, the checkpoint and the validation are all made
  * from it: a setting added here appears in each of them.
  */
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from './methods.ts';
 import type { SettingField } from '../experiment/setting-field.ts';
 
 export interface Settings {

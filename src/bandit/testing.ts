@@ -1,5 +1,5 @@
 /** For tests: experiments of every kind. */
-import { METHOD_IDS } from '../algorithms/catalogue.ts';
+import { METHOD_IDS } from './methods.ts';
 import { MODE_BOUNDS, placementModes, snapPainted } from '../datasets/bandit.ts';
 import { RandomStream } from '../math/streams.ts';
 import type { Experiment } from './experiment.ts';

@@ -4,7 +4,7 @@
  * made it.
  */
 import type { Algorithm } from '../algorithms/algorithm.ts';
-import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from './methods.ts';
 import type { NamedTensor } from '../networks/network.ts';
 import type { Experiment } from './experiment.ts';
 import { decodeSafetensors, encodeSafetensors } from '../experiment/safetensors.ts';

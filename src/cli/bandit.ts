@@ -1,6 +1,6 @@
 /** `lab bandit`: trains methods on the bandit without a page, and prints what they became. */
 import { Command, Option } from 'commander';
-import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../bandit/methods.ts';
 import { MAX_BUDGET } from '../bandit/experiment.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
 import { Trainee } from '../bandit/headless-run.ts';

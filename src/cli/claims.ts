@@ -1,6 +1,6 @@
 /** `lab claims`: what the fast preset is held to, measured: the diffusion policies on the corners, for several seeds. */
 import { Command, Option } from 'commander';
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from '../bandit/methods.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { defaultExperiment } from '../bandit/experiment.ts';
 import { MAX_SEED } from '../experiment/field-rules.ts';

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
 import { Trainee } from '../bandit/headless-run.ts';
 import { trainWithProgress } from './method-report.ts';

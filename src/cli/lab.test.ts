@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { spawnSync } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { METHOD_IDS } from '../algorithms/catalogue.ts';
+import { METHOD_IDS } from '../bandit/methods.ts';
 import { defaultExperiment, type Experiment } from '../bandit/experiment.ts';
 import { reportGpuError } from '../tensor/webgpu/errors.ts';
 import { labCommand } from '../bandit/command-line.ts';

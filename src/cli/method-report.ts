@@ -1,5 +1,5 @@
 /** Training a method for a command, and what it became. */
-import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../bandit/methods.ts';
 import type { BanditMetrics } from '../bandit/engine/protocol.ts';
 import type { Trainee } from '../bandit/headless-run.ts';
 import type { Console } from './console.ts';

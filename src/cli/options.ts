@@ -1,6 +1,6 @@
 /** Flags of the commands that train: one for each field of the table of settings, and those of the experiment. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { isMethodId, METHOD_IDS, type MethodId } from '../algorithms/catalogue.ts';
+import { isMethodId, METHOD_IDS, type MethodId } from '../bandit/methods.ts';
 import {
   decodePainted,
   MAX_MODES,

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
 import { defaultExperiment } from '../bandit/experiment.ts';
 import type { BackendChoice } from '../bandit/engine/protocol.ts';
 import { Trainee } from '../bandit/headless-run.ts';

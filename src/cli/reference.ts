@@ -2,7 +2,7 @@
  * What the authors' published PyTorch code reaches on the corners with the paper's settings: 2,000 samples a run, as
  * far as the runs went. A range covers the seeds, and the neighbouring step counts where several are given.
  */
-import type { MethodId } from '../algorithms/catalogue.ts';
+import type { MethodId } from '../bandit/methods.ts';
 import type { Settings } from '../bandit/settings.ts';
 
 export type Range = readonly [low: number, high: number];

@@ -1,6 +1,6 @@
 /** One method trained for several seeds, and what they say together. */
 import { writeFile } from 'node:fs/promises';
-import { METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../bandit/methods.ts';
 import type { MeanInterval } from '../math/aggregate.ts';
 import type { Experiment } from '../bandit/experiment.ts';
 import type { BanditMetrics } from '../bandit/engine/protocol.ts';

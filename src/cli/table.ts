@@ -1,6 +1,6 @@
 /** `lab table`: the paper's settings, beside what the authors' code reaches at the same number of steps. */
 import { Command, Option } from 'commander';
-import { METHOD_IDS, METHODS, type MethodId } from '../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
 import { defaultExperiment, MAX_BUDGET, type Experiment } from '../bandit/experiment.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
 import type { Settings } from '../bandit/settings.ts';

@@ -37,9 +37,7 @@ export interface Checkpoint {
 export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unknown>): Uint8Array {
   const experiment = actingExperiment(checkpoint);
   const roles = actingRoles(experiment);
-  const acting = Object.entries(checkpoint.tensors).filter(([name]) =>
-    roles.includes(name.split('.')[0]!),
-  );
+  const acting = Object.entries(checkpoint.tensors).filter(([name]) => roles.includes(name.split('.')[0]!));
   const tensors = Object.fromEntries(acting);
   return encodeFile({ ...checkpoint, experiment, tensors, notes: { ...checkpoint.notes, ...notes } });
 }

@@ -15,7 +15,7 @@ import { RecordedSteps, type StepReport, type StepTaker } from '../experiment/we
 import type { Divergence } from '../experiment/divergence.ts';
 import { actingRoles } from './checkpoint-file.ts';
 import { stepTaker } from '../experiment/step-runner.ts';
-import { SubmissionPace } from '../experiment/adaptive-batch-size.ts';
+import { SubmissionPace } from '../experiment/adaptive-submission-size.ts';
 import { checkDataset, TransitionData, type Dataset } from './data.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';

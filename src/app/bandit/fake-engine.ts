@@ -1,5 +1,5 @@
 /** An engine without learning, for tests of the page: samples drift from a blob at the origin to their modes. */
-import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../../bandit/methods.ts';
 import { BANDIT_POINTS, type Mode } from '../../datasets/bandit.ts';
 import { defaultExperiment, type Experiment } from '../../bandit/experiment.ts';
 import {

@@ -2,7 +2,7 @@
  * One visit: it keeps the engine in step with the experiment, and tells the stores what the engine says. It knows
  * neither React nor the worker, so that it can be tested against any `Engine`..
  */
-import { METHOD_IDS, type MethodId } from '../../algorithms/catalogue.ts';
+import { METHOD_IDS, type MethodId } from '../../bandit/methods.ts';
 import { methodSettings, type BanditData, type Experiment } from '../../bandit/experiment.ts';
 import type { BackendChoice, Engine, EngineEvent, MethodFrame, Speed } from '../../bandit/engine/protocol.ts';
 import { PRESET_BUDGET, type PresetId } from '../../bandit/presets.ts';

@@ -1,5 +1,5 @@
 /** Looking back: every panel shows what its method was at an earlier moment, while the run goes on or rests. */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../../bandit/methods.ts';
 import type { Engine, SnapshotInfo } from '../../bandit/engine/protocol.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';

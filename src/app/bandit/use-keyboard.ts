@@ -1,6 +1,6 @@
 /** Keys of the whole page. A key that is typed into a field, or that a focused control needs, is left alone. */
 import { useEffect } from 'react';
-import { METHOD_IDS } from '../../algorithms/catalogue.ts';
+import { METHOD_IDS } from '../../bandit/methods.ts';
 import { useSession } from './session-context.ts';
 import { closeDialog, dialogStore, openDialog } from './stores/dialog-store.ts';
 import { setView, viewStore } from '../shared/view-store.ts';

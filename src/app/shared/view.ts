@@ -2,7 +2,7 @@
  * How the page looks at an experiment: what a link carries beside the experiment itself. The one table of view
  * fields is `VIEW_FIELDS`; the link is read and written from it.
  */
-import { isMethodId, type MethodId } from '../../algorithms/catalogue.ts';
+import { isMethodId, type MethodId } from '../../bandit/methods.ts';
 import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
 import { DEFAULT_VARIANT, PHYSICS_VARIANTS, type PhysicsVariant } from '../../environments/physics-variant.ts';
 import type { BackendChoice, Speed } from '../../bandit/engine/protocol.ts';

@@ -1,6 +1,6 @@
 /** For tests of the engine: a page that is not there. */
 import { afterEach } from 'vitest';
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import { BanditEngine, type EngineParts } from './engine.ts';
 import { sleep } from '../../experiment/event-loop.ts';
 import { defaultExperiment, type Experiment } from '../experiment.ts';

@@ -1,5 +1,5 @@
 /** The engine's loop: one race, worked on in slices between commands, and what is told of it. */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import type { BanditRace } from './race.ts';
 import { Exclusive, nextTask, sleep } from '../../experiment/event-loop.ts';
 import { Outbox } from './frame-queue.ts';

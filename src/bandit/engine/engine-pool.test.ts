@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { METHOD_IDS, type MethodId } from '../../algorithms/catalogue.ts';
-import { createAlgorithm } from '../../algorithms/registry.ts';
+import { METHOD_IDS, type MethodId } from '../methods.ts';
+import { createAlgorithm } from '../registry.ts';
 import { startBackend } from '../../tensor/backend.ts';
 import { makeEngine, small, visit, Visitor } from './engine-harness.ts';
 import type { BanditEngine, EngineParts } from './engine.ts';

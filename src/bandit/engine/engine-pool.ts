@@ -5,7 +5,7 @@
  * On WebGPU one engine holds all methods, since there is one device. Elsewhere there are as many as there are cores to
  * train on, and methods to train. A race stays a race: the team moves on, for all of them, how far they may go.
  */
-import { METHOD_IDS, type MethodId } from '../../algorithms/catalogue.ts';
+import { METHOD_IDS, type MethodId } from '../methods.ts';
 import { usefulEngines } from '../../experiment/core-allocation.ts';
 import { defaultExperiment, type Experiment } from '../experiment.ts';
 import type { Listener } from './frame-queue.ts';

@@ -1,6 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import { small, visit } from './engine-harness.ts';
 import { defaultExperiment } from '../experiment.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsInput } from '../../experiment/safetensors.ts';

@@ -7,8 +7,8 @@
  * half done. Nothing that looks at a policy (frames, snapshots, denoising, Q) touches what training depends on:
  * the same experiment gives the same bits whether or not anybody looked.
  */
-import { METHOD_IDS, METHODS, type MethodId } from '../../algorithms/catalogue.ts';
-import { createAlgorithm } from '../../algorithms/registry.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../methods.ts';
+import { createAlgorithm } from '../registry.ts';
 import { loseDevice, onDeviceLost, onGpuError, startBackend, stopBackend } from '../../tensor/backend.ts';
 import { BanditRace } from './race.ts';
 import { EngineLoop } from './engine-loop.ts';

@@ -2,7 +2,7 @@
  * Events on their way to the one listener. Frames go out at most ten times a second, and never before the listener
  * was done with the frame before: a page that is slow, or hidden, gets fewer of them and never a queue.
  */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import type { EngineEvent, MethodFrame } from './protocol.ts';
 
 export type Listener = (event: EngineEvent) => Promise<void> | void;

@@ -1,7 +1,7 @@
 /** One method in training: its algorithm, its clock, its latest losses, and what is kept to go back to. */
 import { concat, reshape, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch, StepMetrics } from '../../algorithms/algorithm.ts';
-import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../methods.ts';
 import type { Draws } from '../../tensor/draws.ts';
 import { readVariables, writeVariables } from '../../tensor/variables.ts';
 import { withBatchThatFits } from '../../experiment/out-of-memory.ts';

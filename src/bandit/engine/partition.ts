@@ -1,5 +1,5 @@
 /** How the methods of an experiment are shared out among engines that train at the same time. */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import { methodSettings, type Experiment } from '../experiment.ts';
 
 /** Milliseconds of a training step on wasm, fast preset, on one core of 2024: what counts is how they compare. */

@@ -1,5 +1,5 @@
 /** The frames of several engines as those of one: its listener has one event at a time, and as many as of one engine. */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import { sleep } from '../../experiment/event-loop.ts';
 import { FRAME_INTERVAL_MS } from './frame-queue.ts';
 import type { MethodFrame } from './protocol.ts';

@@ -1,5 +1,5 @@
 /** One engine of a team, as the team knows it, and what the states of several come to. */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import type { BackendChoice, EngineEvent, RunState, TeamEngine } from './protocol.ts';
 
 /** An engine for a team, and how to be rid of it. */

@@ -2,7 +2,7 @@
  * What the page and the engine (in a worker) say to each other. The engine knows neither worker nor React; the page
  * wraps it with comlink. Typed arrays in events are transferred, never copied.
  */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../methods.ts';
 import type { BanditMetrics } from '../../math/statistics.ts';
 import type { BackendChoice, BackendInfo } from '../../tensor/backend.ts';
 import type { Experiment } from '../experiment.ts';

@@ -3,8 +3,8 @@
  * kept of it. It does its work in slices that the engine asks for, one after the other.
  */
 import type { Algorithm } from '../../algorithms/algorithm.ts';
-import { METHODS, type MethodId } from '../../algorithms/catalogue.ts';
-import type { createAlgorithm } from '../../algorithms/registry.ts';
+import { METHODS, type MethodId } from '../methods.ts';
+import type { createAlgorithm } from '../registry.ts';
 import type { Draws } from '../../tensor/draws.ts';
 import { compileAhead } from '../../tensor/compile-ahead.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';

@@ -5,7 +5,7 @@
 import type { MethodRun } from './method-run.ts';
 import type { Divergence } from '../../experiment/divergence.ts';
 import type { StepTaker } from '../../experiment/webgpu-step-runner.ts';
-import { SubmissionPace } from '../../experiment/adaptive-batch-size.ts';
+import { SubmissionPace } from '../../experiment/adaptive-submission-size.ts';
 
 /** A submission that is done. */
 export interface Submitted {

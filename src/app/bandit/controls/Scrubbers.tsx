@@ -1,6 +1,6 @@
 /** The two scrubbers over all panels: training time, and the reverse process. */
 import { useState } from 'react';
-import { METHODS } from '../../../algorithms/catalogue.ts';
+import { METHODS } from '../../../bandit/methods.ts';
 import { methodSettings } from '../../../bandit/experiment.ts';
 import { ReverseScrubber } from '../plots/reverse-scrubber.tsx';
 import { TimeScrubber } from '../plots/time-scrubber.tsx';

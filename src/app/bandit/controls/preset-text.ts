@@ -1,5 +1,5 @@
 /** What a preset says for a setting, in words: "50; 5 with Diffusion-QL". */
-import { METHOD_IDS, METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { presetSettings, type PresetId } from '../../../bandit/presets.ts';
 import { appliesTo, type Settings } from '../../../bandit/settings.ts';
 import type { BanditField } from '../../../bandit/settings.ts';

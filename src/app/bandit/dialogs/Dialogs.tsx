@@ -1,5 +1,5 @@
 /** The one dialog that is open, if any. */
-import { METHODS } from '../../../algorithms/catalogue.ts';
+import { METHODS } from '../../../bandit/methods.ts';
 import { closeDialog, useDialog } from '../stores/dialog-store.ts';
 import { HelpContent } from './HelpContent.tsx';
 import { ImportContent } from './ImportContent.tsx';

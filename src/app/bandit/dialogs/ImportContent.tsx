@@ -1,6 +1,6 @@
 /** Takes weights from a file into one method; what is wrong with them is told in full. */
 import { useEffect, useState } from 'react';
-import { METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { useView } from '../../shared/view-store.ts';

@@ -1,5 +1,5 @@
-import type { MethodId } from '../../../algorithms/catalogue.ts';
-import { METHOD_WORDS } from '../method-text.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
+import { METHOD_WORDS } from '../term-name.ts';
 import { Formula } from './Formula.tsx';
 
 export function MethodText({ method }: { method: MethodId }) {

@@ -1,5 +1,5 @@
 /** Which method a safetensors file says it is of, so that the import can offer it. The engine checks everything else. */
-import { isMethodId, type MethodId } from '../../../algorithms/catalogue.ts';
+import { isMethodId, type MethodId } from '../../../bandit/methods.ts';
 
 const LENGTH_BYTES = 8;
 const MAX_HEADER = 1 << 20;

@@ -1,7 +1,7 @@
 /** The ground truth at the head of a row: the data, which can be moved right here. */
 import { memo, useState } from 'react';
 import { BANDIT_POINTS } from '../../../datasets/bandit.ts';
-import type { MethodRow } from '../../../algorithms/catalogue.ts';
+import type { MethodRow } from '../../../bandit/methods.ts';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { withModes } from '../data-edits.ts';
 import { formatCount, formatFixed } from '../../shared/format.ts';

@@ -1,6 +1,6 @@
 /** The paper's figure: cloning above, policy improvement below, the data at the head of either row. */
 import { memo, type CSSProperties } from 'react';
-import { METHOD_IDS, METHODS, type MethodId, type MethodRow } from '../../../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId, type MethodRow } from '../../../bandit/methods.ts';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';

@@ -1,6 +1,6 @@
 /** One quantity of every method, against steps or seconds. */
 import { memo } from 'react';
-import { METHODS } from '../../../algorithms/catalogue.ts';
+import { METHODS } from '../../../bandit/methods.ts';
 import { useSeen } from '../../shared/hooks/use-is-visible.ts';
 import { useSeriesTick } from './use-series-tick.ts';
 import { PlotTable } from '../../shared/plots/plot-table.tsx';

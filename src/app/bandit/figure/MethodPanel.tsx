@@ -1,6 +1,6 @@
 /** One method of the figure: its samples over the data, its Q landscape, its numbers. */
 import { memo } from 'react';
-import { METHOD_IDS, METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { Q_RESOLUTION } from '../../../bandit/engine/protocol.ts';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { formatCount, formatShare } from '../../shared/format.ts';

@@ -1,6 +1,6 @@
 /** The numbers of one method, one a line. */
 import { memo } from 'react';
-import { METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { formatCount, formatFixed, formatRate, formatShare, formatMmd, MISSING } from '../../shared/format.ts';
 import type { Shown } from '../stores/frame-store.ts';
 import { useView } from '../../shared/view-store.ts';

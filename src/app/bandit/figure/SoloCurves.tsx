@@ -1,6 +1,6 @@
 /** Small charts of one method: its measures, then every loss that it reports. */
 import { memo } from 'react';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import { formatSignificant } from '../../shared/format.ts';
 import { useSeen } from '../../shared/hooks/use-is-visible.ts';
 import { useSeriesTick } from './use-series-tick.ts';
@@ -14,7 +14,7 @@ import { useShown } from '../stores/frame-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import type { Axis } from '../../shared/view.ts';
 import { described } from '../../shared/copy.ts';
-import { termName } from '../method-text.ts';
+import { termName } from '../term-name.ts';
 import { chartWords, CURVE_WORDS, type CurveWords } from './curve-text.ts';
 import { LazyCurves } from './LazyCurves.tsx';
 

@@ -1,6 +1,6 @@
 /** One method, large: both scrubbers, its Q, all its numbers, curves and losses, and what it is. */
 import { useEffect, useRef, useState } from 'react';
-import { METHOD_IDS, METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { Q_RESOLUTION } from '../../../bandit/engine/protocol.ts';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { DenoiseOff, useReverse } from '../controls/Scrubbers.tsx';

@@ -1,5 +1,5 @@
 /** The whole figure on one canvas, for export. */
-import { METHODS, type MethodId, type MethodRow } from '../../../algorithms/catalogue.ts';
+import { METHODS, type MethodId, type MethodRow } from '../../../bandit/methods.ts';
 import { formatCount, formatFixed, formatShare } from '../../shared/format.ts';
 import { composeFigure } from '../plots/drawing/figure-export.ts';
 import type { FigurePanel } from '../plots/types.ts';

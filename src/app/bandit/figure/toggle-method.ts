@@ -1,6 +1,6 @@
 /** A method is switched off on its panel and on again in the head of its row: the focus goes from one to the other. */
 import { flushSync } from 'react-dom';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import type { Session } from '../session.ts';
 
 export function toggleId(method: MethodId): string {

@@ -1,6 +1,6 @@
 /** The paths of one policy's reverse process, while somebody looks at them. */
 import { useEffect, useState } from 'react';
-import { METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import type { DenoisingPaths } from '../../../bandit/engine/protocol.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';

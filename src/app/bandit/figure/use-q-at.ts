@@ -1,6 +1,6 @@
 /** Q of the method's critic under the pointer, asked for one place at a time. */
 import { useCallback, useRef, useState } from 'react';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import { useSession } from '../session-context.ts';
 
 interface QAt {

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { labCommand } from '../../../bandit/command-line.ts';
 import { Menu } from '../../shared/controls/Menu.tsx';
 import { figurePicture } from '../figure/figure-picture.ts';

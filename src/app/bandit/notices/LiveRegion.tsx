@@ -1,6 +1,6 @@
 /** Tells screen readers what state the run is in, and sums it up now and then while it goes. */
 import { useEffect, useState } from 'react';
-import { METHODS } from '../../../algorithms/catalogue.ts';
+import { METHODS } from '../../../bandit/methods.ts';
 import type { RunState } from '../../../bandit/engine/protocol.ts';
 import { formatCount, formatShare } from '../../shared/format.ts';
 import { experimentStore } from '../stores/experiment-store.ts';

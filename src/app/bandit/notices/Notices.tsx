@@ -1,11 +1,11 @@
 /** What went wrong or is worth knowing, with what can be done about it. */
 import { useState } from 'react';
-import { METHODS } from '../../../algorithms/catalogue.ts';
+import { METHODS } from '../../../bandit/methods.ts';
 import { formatCount } from '../../shared/format.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { runStore, useRun, type Problem } from '../stores/run-store.ts';
-import { termName } from '../method-text.ts';
+import { termName } from '../term-name.ts';
 import { Dismiss } from '../../shared/notices/Dismiss.tsx';
 import { MendedNotice } from '../../shared/notices/RepairNotice.tsx';
 

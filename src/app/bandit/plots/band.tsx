@@ -3,7 +3,7 @@ import { methodStyle } from './method-style.ts';
 import { areaPath, type Scales } from '../../shared/plots/paths.ts';
 import type { CurveRow } from './series/resample.ts';
 import type { CurveBand, CurveSeries } from './types.ts';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 
 /** Where a band's columns stand in the rows of a chart. */
 const PARTS = ['mean', 'low', 'high'] as const;

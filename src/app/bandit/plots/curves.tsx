@@ -1,7 +1,7 @@
 /** A quantity of every method against steps or seconds. */
 import { useCallback, useMemo } from 'react';
 import type { TooltipContentProps } from 'recharts';
-import { METHODS, type MethodId } from '../../../algorithms/catalogue.ts';
+import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import {
   AxesChart,
   PIXELS_A_TICK,

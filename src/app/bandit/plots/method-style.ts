@@ -7,7 +7,7 @@
  * - lightness differs within a row, which colour-blind eyes keep.
  * The colours are variables of plots.css, at least 3 : 1 against the surface in both themes.
  */
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 
 export interface MethodStyle {
   /** A CSS colour that follows the theme: `var(--series-…)`. */

@@ -1,5 +1,5 @@
 /** What the plots take: the contract between the page and its plots. Positions are in action units, y upwards. */
-import type { MethodId, MethodRow } from '../../../algorithms/catalogue.ts';
+import type { MethodId, MethodRow } from '../../../bandit/methods.ts';
 import type { Mode, PaintedPoint } from '../../../datasets/bandit.ts';
 import type { SnapshotInfo } from '../../../bandit/engine/protocol.ts';
 

@@ -1,5 +1,5 @@
 /** How many seeds the curves of one method are of: the choice, how far they are, and what they say together. */
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import { seedsFrom } from '../../../bandit/experiment.ts';
 import type { LostSeed } from '../../../bandit/seeds-protocol.ts';
 import { Choice } from '../../shared/controls/Choice.tsx';
@@ -10,7 +10,7 @@ import { useExperiment } from '../stores/experiment-store.ts';
 import { hasStarted, useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { SEED_COUNTS } from '../../shared/view.ts';
-import { termName } from '../method-text.ts';
+import { termName } from '../term-name.ts';
 import { seedWords } from './seed-rows.ts';
 import { useSeeds, type SeedGroup } from './seeds-store.ts';
 

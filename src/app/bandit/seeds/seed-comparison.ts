@@ -4,7 +4,7 @@
  * follow to where the run has come, and are measured at steps at which it was looked at. It knows neither React nor the
  * worker.
  */
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import { seedsFrom } from '../../../bandit/experiment.ts';
 import type { SeedsEngine, SeedsEvent, SeedsJob, ShownRow } from '../../../bandit/seeds-protocol.ts';
 import type { SeriesStore } from '../plots/series/series.ts';

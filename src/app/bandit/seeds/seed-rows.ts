@@ -1,5 +1,5 @@
 /** What seeds became, as charts, tables and words take it. */
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import { formatList } from '../../shared/format.ts';
 import type { OtherRow } from '../plots/series/series.ts';
 import type { CurveBand } from '../plots/types.ts';

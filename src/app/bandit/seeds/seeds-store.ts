@@ -1,7 +1,7 @@
 /** What the page knows of other seeds than the run's own. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import type { LostSeed, SeedsPoint } from '../../../bandit/seeds-protocol.ts';
 
 /** What became of one method's seeds. */

@@ -1,7 +1,7 @@
 /** Which dialog is open; at most one. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 
 export type Dialog = { kind: 'help' } | { kind: 'about'; method: MethodId } | { kind: 'import'; file: File | null };
 

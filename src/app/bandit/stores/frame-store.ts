@@ -3,7 +3,7 @@
  * React and tells only those who read that one method.
  */
 import { useCallback, useSyncExternalStore } from 'react';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import type { BanditMetrics, MethodFrame, SnapshotView } from '../../../bandit/engine/protocol.ts';
 
 /** What a panel shows: the frame of now, or a kept moment. */

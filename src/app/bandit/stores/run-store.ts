@@ -1,7 +1,7 @@
 /** What the page knows of the run and changes seldom. What changes ten times a second is in the frame store. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
-import type { MethodId } from '../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import type { EngineInfo, RunState, SnapshotInfo } from '../../../bandit/engine/protocol.ts';
 
 export type Problem =

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MethodId } from '../../../../algorithms/catalogue.ts';
+import type { MethodId } from '../../../../bandit/methods.ts';
 import type { MethodFrame } from '../../../../bandit/engine/protocol.ts';
 import { csv } from '../../../shared/plots/csv.ts';
 import { SeriesStore } from './series.ts';

@@ -2,7 +2,7 @@
  * The course of a run, outside React: every frame's numbers, thinned for the charts and at (nearly) full length for the
  * table that a visitor takes home.
  */
-import { METHOD_IDS, type MethodId } from '../../../../algorithms/catalogue.ts';
+import { METHOD_IDS, type MethodId } from '../../../../bandit/methods.ts';
 import type { BanditMetrics, MethodFrame } from '../../../../bandit/engine/protocol.ts';
 import { figuresOf } from '../../../../bandit/seed-means.ts';
 import { csv } from '../../../shared/plots/csv.ts';

@@ -1,5 +1,5 @@
 /** A short text for each method, and its loss as TeX: braces keep together what no line should break. */
-import type { MethodId } from '../../algorithms/catalogue.ts';
+import type { MethodId } from '../../bandit/methods.ts';
 
 export interface MethodWords {
   /** Paragraphs. */

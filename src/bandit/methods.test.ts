@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
-import type { Algorithm } from './algorithm.ts';
-import { METHOD_IDS, METHODS, type MethodId } from './catalogue.ts';
+import type { Algorithm } from '../algorithms/algorithm.ts';
+import { METHOD_IDS, METHODS, type MethodId } from './methods.ts';
 import { createAlgorithm, type BanditConfig } from './registry.ts';
 
 const CONFIG: BanditConfig = {

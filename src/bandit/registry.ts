@@ -1,16 +1,16 @@
 /** Making the algorithm of a method from its settings. */
-import type { Algorithm, Widths } from './algorithm.ts';
-import { BcCvae, type BcCvaeConfig } from './bc-cvae.ts';
-import { BcDiffusion, type BcDiffusionConfig } from './bc-diffusion.ts';
-import { BcMle, type BcMleConfig } from './bc-mle.ts';
-import { BcMmd, type BcMmdConfig } from './bc-mmd.ts';
-import { Bcq, type BcqConfig } from './bcq.ts';
-import { BearMmd, type BearMmdConfig } from './bear-mmd.ts';
-import type { MethodId } from './catalogue.ts';
-import { DiffusionQL, type DiffusionQLConfig } from './diffusion-ql.ts';
-import { Td3BcGaussian, type Td3BcGaussianConfig } from './td3-bc-gaussian.ts';
-import { Td3BcMdn, type Td3BcMdnConfig } from './td3-bc-mdn.ts';
-import { Td3Bc, type Td3BcConfig } from './td3-bc.ts';
+import type { Algorithm, Widths } from '../algorithms/algorithm.ts';
+import { BcCvae, type BcCvaeConfig } from '../algorithms/bc-cvae.ts';
+import { BcDiffusion, type BcDiffusionConfig } from '../algorithms/bc-diffusion.ts';
+import { BcMle, type BcMleConfig } from '../algorithms/bc-mle.ts';
+import { BcMmd, type BcMmdConfig } from '../algorithms/bc-mmd.ts';
+import { Bcq, type BcqConfig } from '../algorithms/bcq.ts';
+import { BearMmd, type BearMmdConfig } from '../algorithms/bear-mmd.ts';
+import type { MethodId } from './methods.ts';
+import { DiffusionQL, type DiffusionQLConfig } from '../algorithms/diffusion-ql.ts';
+import { Td3BcGaussian, type Td3BcGaussianConfig } from '../algorithms/td3-bc-gaussian.ts';
+import { Td3BcMdn, type Td3BcMdnConfig } from '../algorithms/td3-bc-mdn.ts';
+import { Td3Bc, type Td3BcConfig } from '../algorithms/td3-bc.ts';
 
 /** Everything that some method reads. */
 export type BanditConfig = BcMleConfig &
