@@ -66,7 +66,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.{ts,tsx}'],
     plugins: { rooms },
-    rules: { 'rooms/imports': 'error' },
+    rules: { 'rooms/imports': 'error', 'rooms/circles': 'error' },
   },
   {
     files: ['**/*.{ts,tsx,js,mjs}'],
