@@ -7,7 +7,7 @@ import { defaultExperiment, type Experiment } from './experiment.ts';
 import { PRESET_BUDGET } from './presets.ts';
 import { shortened } from '../experiment/unknown-values.ts';
 import { SETTING_FIELDS } from './settings.ts';
-import { settingText } from '../experiment/setting-field.ts';
+import { parseNumber, parseSetting, settingText } from '../experiment/setting-field.ts';
 
 /** Names of the link's fields beside the settings, which have theirs in the table. */
 const NAMES = {
@@ -67,12 +67,13 @@ export function decodeExperiment(params: URLSearchParams, ignore: Iterable<strin
     else if (params.getAll(name).length > 1) mended.push(`${name}: it is given more than once; the first is taken.`);
   }
   const text = (name: string) => params.get(name) ?? undefined;
+  const number = (name: string) => (params.has(name) ? parseNumber(params.get(name)!) : undefined);
 
   const settings: Record<string, unknown> = {};
   for (const field of SETTING_FIELDS) {
     const value = text(field.name);
     if (value === undefined) continue;
-    settings[field.key] = field.type === 'flag' ? flagOf(value) : field.type === 'choice' ? value : numberOf(value);
+    settings[field.key] = parseSetting(field, value);
   }
   const data: Record<string, unknown> = {
     placement: text(NAMES.placement),
@@ -80,28 +81,16 @@ export function decodeExperiment(params: URLSearchParams, ignore: Iterable<strin
     painted: paintedOf(text(NAMES.painted), mended),
   };
   const parsed = parseExperiment({
-    version: numberOf(text(NAMES.version)),
+    version: number(NAMES.version),
     preset: text(NAMES.preset),
-    seed: numberOf(text(NAMES.seed)),
-    budget: numberOf(text(NAMES.budget)),
+    seed: number(NAMES.seed),
+    budget: number(NAMES.budget),
     race: text(NAMES.race),
     methods: methodsOf(text(NAMES.methods)),
     data,
     settings,
   });
   return { experiment: parsed.experiment, mended: [...mended, ...parsed.mended] };
-}
-
-/** The number that a text is, or the text itself, for a message. */
-function numberOf(text: string | undefined): number | string | undefined {
-  if (text === undefined) return undefined;
-  const plain = text.trim();
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : text;
-}
-
-function flagOf(text: string): boolean | string {
-  if (['on', 'true', '1'].includes(text)) return true;
-  return ['off', 'false', '0'].includes(text) ? false : text;
 }
 
 function methodsOf(text: string | undefined): string[] | undefined {
@@ -116,7 +105,7 @@ function modesOf(text: string | undefined, mended: string[]): unknown {
     if (part.trim() === '') continue;
     const values = part.split(',');
     if (values.length === MODE_KEYS.length) {
-      modes.push(Object.fromEntries(MODE_KEYS.map((key, index) => [key, numberOf(values[index])])));
+      modes.push(Object.fromEntries(MODE_KEYS.map((key, index) => [key, parseNumber(values[index]!)])));
     } else {
       mended.push(`modes: “${shortened(part)}” is not x,y,sigma,reward; it is left out.`);
     }

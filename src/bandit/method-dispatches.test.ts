@@ -8,8 +8,8 @@ import { defaultExperiment, methodSettings } from './experiment.ts';
 
 const BUFFERS = 16;
 
-/** Most dispatches of a recorded step of the fast preset, on a GPU that binds as many buffers. */
-const MOST: Readonly<Record<MethodId, number>> = {
+/** Most dispatches of a recorded step of the fast preset, on a GPU that binds as many buffers; of other methods 30. */
+const MOST: Readonly<Partial<Record<MethodId, number>>> = {
   'bc-mle': 9,
   'bc-cvae': 14,
   'bc-mmd': 19,
@@ -34,5 +34,5 @@ it.each(METHOD_IDS)('a step of %s has no dispatch of tfjs, and few of ours on a 
   algorithm.dispose();
   task.dispose();
   expect(found.length).toBeGreaterThan(0);
-  expect(found.length, found.join('\n')).toBeLessThanOrEqual(MOST[method]);
+  expect(found.length, found.join('\n')).toBeLessThanOrEqual(MOST[method] ?? 30);
 });

@@ -5,10 +5,12 @@ import { describeOnBackends } from '../tensor/testing.ts';
 import { readVariables, writeVariables } from '../tensor/variables.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import { METHOD_IDS, METHODS, type MethodId } from './methods.ts';
-import { createAlgorithm, type BanditConfig } from './registry.ts';
+import { createAlgorithm } from './registry.ts';
+import type { Settings } from './settings.ts';
 
-const CONFIG: BanditConfig = {
+const CONFIG: Settings = {
   hidden: 16,
+  batchSize: 12,
   learningRate: 3e-3,
   criticLearningRate: 3e-3,
   decay: 'none',
@@ -37,7 +39,7 @@ const CONFIG: BanditConfig = {
   bearThreshold: 0.05,
 };
 const WIDTHS = { stateWidth: 2, actionWidth: 2 };
-const BATCH = 12;
+const BATCH = CONFIG.batchSize;
 const POINTS = 64;
 
 /** Four corners in turn, with a reward each. */
@@ -75,7 +77,7 @@ async function sampled(algorithm: Algorithm, count: number): Promise<Float32Arra
   return values.slice();
 }
 
-function make(method: MethodId, changes: Partial<BanditConfig> = {}, seed = 1): Algorithm {
+function make(method: MethodId, changes: Partial<Settings> = {}, seed = 1): Algorithm {
   return createAlgorithm(method, { ...CONFIG, ...changes }, WIDTHS, seed);
 }
 

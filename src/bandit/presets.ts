@@ -1,47 +1,17 @@
 /** The presets: a value for every setting, as published, and as a first visit finds it. */
-import type { MethodId } from './methods.ts';
-import type { Settings } from './settings.ts';
+import { paperValues } from '../experiment/setting-field.ts';
+import { METHODS, type MethodId } from './methods.ts';
+import { SETTINGS, type Settings } from './settings.ts';
 
 export type PresetId = 'paper' | 'fast';
 
-/** The published settings of the bandit (Wang et al., 2023, §4 and the authors' code). */
-const PAPER: Settings = {
-  hidden: 128,
-  batchSize: 100,
-  learningRate: 3e-4,
-  criticLearningRate: 3e-4,
-  decay: 'none',
-  decaySteps: 100_000,
-  criticDecaySteps: 100_000,
-  diffusionSteps: 50,
-  schedule: 'vp',
-  timeWidth: 4,
-  sampler: 'ancestral',
-  ddimSteps: 10,
-  eta: 2.5,
-  normalizeQ: true,
-  gradientSteps: 0,
-  gradientClip: 0,
-  emaDecay: 0.995,
-  emaStart: 1000,
-  emaEvery: 5,
-  sampleWith: 'raw',
-  candidates: 1,
-  candidateChoice: 'softmax',
-  mixtureComponents: 4,
-  perturbation: 0.05,
-  bcqCandidates: 10,
-  mmdSigma: 20,
-  mmdSamples: 10,
-  bearThreshold: 0.05,
-};
+const PAPER: Settings = paperValues(SETTINGS);
 
 /**
- * Where the fast preset leaves the paper; docs/presets.md shows what each change brings, and by which command.
+ * Where the fast preset differs from the paper; docs/presets.md shows the effect of each change, with its command.
  * Tuned on the corners, seeds 0 to 2.
  */
-const FAST: Settings = {
-  ...PAPER,
+const FAST: Partial<Settings> = {
   // Half the work of 128, and no worse after as many steps.
   batchSize: 64,
   learningRate: 1.5e-3,
@@ -49,24 +19,18 @@ const FAST: Settings = {
   criticLearningRate: 2e-2,
   decay: 'cosine',
   decaySteps: 6000,
-  // And one at rest ends the policy's swinging.
+  // A constant critic ends the policy's swinging.
   criticDecaySteps: 3000,
-  // On a critic at rest a larger weight is safe.
+  // A larger weight is safe on a constant critic.
   eta: 4,
-  // Its first step adds less noise than vp's, so that the cloning term holds a sample more firmly to the mode.
+  // Its first step adds less noise than that of vp, so that the cloning term keeps a sample closer to the mode.
   schedule: 'cosine',
   timeWidth: 16,
 };
 
-const FAST_BY_METHOD: Partial<Record<MethodId, Partial<Settings>>> = {
-  'bc-diffusion': { decaySteps: 5000 },
-  // Few reverse steps: the gradient of Q passes through all of them.
-  'diffusion-ql': { diffusionSteps: 5 },
-};
-
 /** The value of every setting for one method under a preset. */
 export function presetSettings(preset: PresetId, method: MethodId): Settings {
-  return preset === 'paper' ? { ...PAPER } : { ...FAST, ...FAST_BY_METHOD[method] };
+  return preset === 'paper' ? { ...PAPER } : { ...PAPER, ...FAST, ...METHODS[method].fast };
 }
 
 /** Gradient steps after which a run stops, by preset. */

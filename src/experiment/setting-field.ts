@@ -1,10 +1,9 @@
-/** A row of a table of settings. The form, the link, the command line and the validation are made from such rows. */
+/** A row of a table of settings. Form, link, command line and schema are made from such rows. */
 
 /** The value of a setting. */
 export type SettingValue = string | number | boolean;
 
-export interface FieldBase<Key extends string, Method extends string> {
-  readonly key: Key;
+interface RowBase {
   /** Name in the link and on the command line (`--name`). */
   readonly name: string;
   readonly label: string;
@@ -13,14 +12,9 @@ export interface FieldBase<Key extends string, Method extends string> {
   readonly group: 'optimisation' | 'diffusion' | 'improvement' | 'acting' | 'baselines';
   /** Acts on a running experiment at once; otherwise a change restarts the run. */
   readonly live: boolean;
-  /** The methods that read it. */
-  readonly methods: 'all' | readonly Method[];
 }
 
-export interface NumberField<Key extends string = string, Method extends string = string> extends FieldBase<
-  Key,
-  Method
-> {
+interface NumberRow extends RowBase {
   readonly type: 'integer' | 'number';
   readonly min: number;
   readonly max: number;
@@ -31,23 +25,64 @@ export interface NumberField<Key extends string = string, Method extends string 
   readonly multipleOf?: number;
 }
 
-export interface ChoiceField<Key extends string = string, Method extends string = string> extends FieldBase<
-  Key,
-  Method
-> {
+interface ChoiceRow extends RowBase {
   readonly type: 'choice';
   readonly options: readonly { readonly value: string; readonly label: string }[];
 }
 
-export interface FlagField<Key extends string = string, Method extends string = string> extends FieldBase<Key, Method> {
+interface FlagRow extends RowBase {
   readonly type: 'flag';
 }
 
-/** A row of a table of settings: of the bandit's, or of another with keys and methods of its own. */
-export type SettingField<Key extends string = string, Method extends string = string> =
-  NumberField<Key, Method> | ChoiceField<Key, Method> | FlagField<Key, Method>;
+/** What a table holds for a setting. Its key is the row's name in the table. */
+export type SettingRow = NumberRow | ChoiceRow | FlagRow;
+
+/** A row whose published value is `paper`. */
+export type PublishedRow =
+  (NumberRow & { paper: number }) | (ChoiceRow & { paper: string }) | (FlagRow & { paper: boolean });
+
+/** A row with its key. */
+export type SettingField<Key extends string = string> = SettingRow & { readonly key: Key };
+export type NumberField = NumberRow & { readonly key: string };
+
+/** The values that a table's rows allow, by key. */
+export type SettingsOf<Rows extends Readonly<Record<string, SettingRow>>> = {
+  -readonly [Key in keyof Rows]: ValueOf<Rows[Key]>;
+};
+
+type ValueOf<Row> = Row extends { type: 'choice'; options: readonly { value: infer Value }[] }
+  ? Value
+  : Row extends { type: 'flag' }
+    ? boolean
+    : number;
+
+/** The rows of a table, in its order. */
+export function fieldsOf<Rows extends Readonly<Record<string, SettingRow>>>(
+  rows: Rows,
+): readonly SettingField<keyof Rows & string>[] {
+  return Object.entries(rows).map(([key, row]) => ({ key, ...row }));
+}
+
+/** The published value of each row. */
+export function paperValues<Rows extends Readonly<Record<string, PublishedRow>>>(rows: Rows): SettingsOf<Rows> {
+  return Object.fromEntries(Object.entries(rows).map(([key, { paper }]) => [key, paper])) as SettingsOf<Rows>;
+}
 
 /** A setting's value as text: a number, an option's name, `on` or `off`. */
 export function settingText(value: SettingValue): string {
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+}
+
+/** The value that a text stands for. A text that fits no value of the row is returned as it is, for the schema to refuse. */
+export function parseSetting(row: SettingRow, text: string): SettingValue {
+  if (row.type === 'choice') return text;
+  if (row.type !== 'flag') return parseNumber(text);
+  if (['on', 'true', '1'].includes(text)) return true;
+  return ['off', 'false', '0'].includes(text) ? false : text;
+}
+
+/** A decimal number, or the text itself if it is none. */
+export function parseNumber(text: string): number | string {
+  const plain = text.trim();
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : text;
 }

@@ -1,6 +1,6 @@
-/** What may hold a run whose critic or whose losses grow without end: settings that its method reads, and no others. */
-import type { LocomotionMethodId } from './methods.ts';
-import { LOCOMOTION_FIELDS, locomotionApplies, type LocomotionKey } from './settings.ts';
+/** What may help a run whose critic or losses diverge: settings that its method reads, and no others. */
+import { locomotionReads, type LocomotionMethodId } from './methods.ts';
+import type { LocomotionKey } from './settings.ts';
 
 const REMEDIES: readonly (readonly [LocomotionKey, string])[] = [
   ['eta', 'a lower η'],
@@ -10,9 +10,7 @@ const REMEDIES: readonly (readonly [LocomotionKey, string])[] = [
 
 /** "a lower η, a lower rate of the critic or a gradient clip"; "a lower rate" where the method has none of them. */
 export function remedies(method: LocomotionMethodId): string {
-  const has = (key: LocomotionKey) =>
-    LOCOMOTION_FIELDS.some((field) => field.key === key && locomotionApplies(field, method));
-  const found = REMEDIES.filter(([key]) => has(key)).map(([, words]) => words);
+  const found = REMEDIES.filter(([key]) => locomotionReads(method, key)).map(([, words]) => words);
   const last = found.pop() ?? 'a lower rate';
   return found.length === 0 ? last : `${found.join(', ')} or ${last}`;
 }

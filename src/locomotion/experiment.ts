@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { experimentProblems } from '../experiment/schema-errors.ts';
 import { choiceSchema, MAX_SEED, numberSchema, settingSchema, type NumberRule } from '../experiment/field-rules.ts';
 import { shown } from '../experiment/unknown-values.ts';
-import { LOCOMOTION_METHOD_IDS, type LocomotionMethodId } from './methods.ts';
+import { LOCOMOTION_METHOD_IDS, locomotionReads, type LocomotionMethodId } from './methods.ts';
 import {
   LOCOMOTION_PRESETS,
   locomotionBudget,
@@ -11,7 +11,7 @@ import {
   PRESET_EVALUATION,
   type LocomotionPresetId,
 } from './presets.ts';
-import { LOCOMOTION_FIELDS, locomotionApplies, type LocomotionKey, type LocomotionSettings } from './settings.ts';
+import { LOCOMOTION_FIELDS, type LocomotionKey, type LocomotionSettings } from './settings.ts';
 import { LOCOMOTION_TASK_IDS, type LocomotionTaskId } from './tasks.ts';
 
 export const LOCOMOTION_VERSION = 1;
@@ -78,7 +78,7 @@ export function locomotionSettings(experiment: LocomotionExperiment): Locomotion
 /** What an experiment has otherwise than its preset, as far as its method reads it: a file may carry more. */
 export function ownSettings(experiment: LocomotionExperiment): [LocomotionKey, string | number | boolean][] {
   const preset = locomotionSettings({ ...experiment, settings: {} });
-  const read = LOCOMOTION_FIELDS.filter((field) => locomotionApplies(field, experiment.method));
+  const read = LOCOMOTION_FIELDS.filter((field) => locomotionReads(experiment.method, field.key));
   return read.flatMap(({ key }): [LocomotionKey, string | number | boolean][] => {
     const value = experiment.settings[key];
     return value === undefined || value === preset[key] ? [] : [[key, value]];
@@ -109,7 +109,7 @@ export function differences(there: LocomotionExperiment, here: LocomotionExperim
   for (const key of ['task', 'method', 'preset', 'seed'] as const) compare(key, there[key], here[key]);
   if (there.task !== here.task || there.method !== here.method) return found;
   const [a, b] = [locomotionSettings(there), locomotionSettings(here)];
-  const read = LOCOMOTION_FIELDS.filter((field) => locomotionApplies(field, here.method));
+  const read = LOCOMOTION_FIELDS.filter((field) => locomotionReads(here.method, field.key));
   for (const { key, name } of read) {
     if (key !== 'decaySteps' || a.decay !== 'none') compare(name, a[key], b[key]);
   }

@@ -2,10 +2,9 @@
  * A locomotion experiment as fields of a link, under the names of its table: what differs from the preset. Its task
  * stands in the field `task`, which a link of the bandit has not.
  */
-import { settingText } from '../experiment/setting-field.ts';
+import { parseNumber, parseSetting, settingText } from '../experiment/setting-field.ts';
 import { settingSchema, settingWords } from '../experiment/field-rules.ts';
 import { shortened } from '../experiment/unknown-values.ts';
-import type { SettingField } from '../experiment/setting-field.ts';
 import { LOCOMOTION_RULES, presetLocomotion, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
 import { isLocomotionMethodId, LOCOMOTION_METHOD_IDS } from './methods.ts';
 import { LOCOMOTION_PRESETS } from './presets.ts';
@@ -72,8 +71,8 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
   const whole = (name: string, rule: { min: number; max: number }, otherwise: number) => {
     const text = params.get(name);
     if (text === null) return otherwise;
-    const value = numberOf(text);
-    if (Number.isInteger(value) && value >= rule.min && value <= rule.max) return value;
+    const value = parseNumber(text);
+    if (typeof value === 'number' && Number.isInteger(value) && value >= rule.min && value <= rule.max) return value;
     const words = `a whole number from ${rule.min} to ${rule.max}`;
     mended.push(`${name}: “${shortened(text)}” is not ${words}; ${otherwise} is taken.`);
     return otherwise;
@@ -82,7 +81,7 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
   for (const field of LOCOMOTION_FIELDS) {
     const text = params.get(field.name);
     if (text === null) continue;
-    const value = valueOf(field, text);
+    const value = parseSetting(field, text);
     if (settingSchema(field).safeParse(value).success) settings[field.key] = value;
     else mended.push(`${field.name}: “${shortened(text)}” is not ${settingWords(field)}; the preset’s is taken.`);
   }
@@ -111,14 +110,4 @@ export function trainCommandLine(experiment: LocomotionExperiment, data: string,
     if (name !== 'candidates') words.push(`--${name}`, value);
   }
   return words.join(' ');
-}
-
-function valueOf(field: SettingField, text: string): unknown {
-  if (field.type === 'choice') return text;
-  if (field.type !== 'flag') return numberOf(text);
-  return text === 'on' ? true : text === 'off' ? false : text;
-}
-
-function numberOf(text: string): number {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim()) ? Number(text) : Number.NaN;
 }

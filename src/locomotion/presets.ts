@@ -1,6 +1,7 @@
 /** The presets of locomotion: the published hyperparameters by task and method, and a small one for a CPU. */
-import type { LocomotionMethodId } from './methods.ts';
-import type { LocomotionSettings } from './settings.ts';
+import { paperValues } from '../experiment/setting-field.ts';
+import { LOCOMOTION_METHODS, type LocomotionMethodId, type PresetSettings } from './methods.ts';
+import { LOCOMOTION_SETTINGS } from './settings.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
 export const LOCOMOTION_PRESETS = ['paper', 'small'] as const;
@@ -16,57 +17,8 @@ export const LOCOMOTION_PRESET_WORDS: Readonly<Record<LocomotionPresetId, string
 /** An epoch of the published code, in gradient steps. */
 const EPOCH_STEPS = 1000;
 
-/** All but what a rate decays over, which is the whole run. */
-export type PresetSettings = Omit<LocomotionSettings, 'decaySteps'>;
-
-/** Diffusion-QL on the gym tasks (Wang et al., 2023, table 3 and the authors' code). */
-const PAPER: PresetSettings = {
-  hidden: 256,
-  batchSize: 256,
-  learningRate: 3e-4,
-  criticLearningRate: 3e-4,
-  decay: 'none',
-  gradientClip: 0,
-  diffusionSteps: 5,
-  schedule: 'vp',
-  timeWidth: 16,
-  sampler: 'ancestral',
-  ddimSteps: 5,
-  emaDecay: 0.995,
-  emaStart: 1000,
-  emaEvery: 5,
-  sampleWith: 'raw',
-  eta: 1,
-  normalizeQ: true,
-  gradientSteps: 0,
-  actionApproximation: false,
-  candidates: 50,
-  candidateChoice: 'softmax',
-  discount: 0.99,
-  tau: 0.005,
-  maxQBackup: false,
-  critics: 2,
-  criticNorm: 'none',
-  pessimism: 'min',
-  lcbBeta: 1,
-  rewards: 'none',
-  normalizeStates: false,
-  policyNoise: 0.2,
-  noiseClip: 0.5,
-  policyDelay: 2,
-  expectile: 0.7,
-  temperature: 3,
-};
-
-/** Where the other methods' own papers differ. */
-const PAPER_BY_METHOD: Partial<Record<LocomotionMethodId, Partial<PresetSettings>>> = {
-  'diffusion-bc': { candidates: 1 },
-  bc: { candidates: 1 },
-  // Fujimoto & Gu, 2021: α is 2.5, states are normalised.
-  'td3-bc': { candidates: 1, eta: 2.5, normalizeStates: true },
-  // Kostrikov et al., 2022: rewards scaled by the range of returns, the policy's rate decayed over 1,000,000 steps.
-  iql: { candidates: 1, rewards: 'iql_locomotion', decay: 'cosine' },
-};
+const { decaySteps: _wholeRun, ...PUBLISHED } = LOCOMOTION_SETTINGS;
+const PAPER: PresetSettings = paperValues(PUBLISHED);
 
 /** Where the small preset leaves the paper; docs/locomotion.md says why, and what it reaches. */
 const SMALL: Partial<PresetSettings> = {
@@ -82,11 +34,6 @@ const SMALL: Partial<PresetSettings> = {
   // Values settle at a rate of τ(1 − γ) a step: with the published τ a run of this length would be over before.
   tau: 0.05,
   normalizeStates: true,
-};
-
-const SMALL_BY_METHOD: Partial<Record<LocomotionMethodId, Partial<PresetSettings>>> = {
-  // Data collected here are of linear policies, narrow beside D4RL's: with the published η the policy leaves them.
-  'diffusion-ql': { eta: 0.1 },
 };
 
 /** The published η again: half of it leaves half-cheetah's policy on the gait of the data's worse half. */
@@ -116,12 +63,12 @@ export function locomotionPreset(
   method: LocomotionMethodId,
 ): PresetSettings {
   const { gradientClip } = LOCOMOTION_TASKS[task].published;
-  const paper = { ...PAPER, gradientClip, ...PAPER_BY_METHOD[method] };
+  const paper = { ...PAPER, gradientClip, ...LOCOMOTION_METHODS[method].paper };
   if (preset === 'paper') return paper;
   return {
     ...paper,
     ...SMALL,
-    ...SMALL_BY_METHOD[method],
+    ...LOCOMOTION_METHODS[method].small,
     ...(method === 'diffusion-ql' && SMALL_QL_BY_TASK[task]),
   };
 }
@@ -133,7 +80,7 @@ export function locomotionBudget(
   method: LocomotionMethodId,
 ): number {
   if (preset === 'small') return SMALL_BUDGET_BY_TASK[task] ?? SMALL_BUDGET;
-  return method === 'diffusion-ql' || method === 'diffusion-bc' ? 2_000_000 : 1_000_000;
+  return LOCOMOTION_METHODS[method].budget;
 }
 
 /** Gradient steps between two evaluations: 50 epochs as published. */

@@ -8,6 +8,22 @@ import { Td3Bc } from '../algorithms/td3-bc.ts';
 import type { LocomotionMethodId } from './methods.ts';
 import type { LocomotionSettings } from './settings.ts';
 
+/** Both rates decay over the same steps; targets bootstrap from the next state. */
+type LocomotionConfig = LocomotionSettings & {
+  criticDecaySteps: number;
+  bootstrap: Pick<LocomotionSettings, 'discount' | 'tau' | 'maxQBackup' | 'policyNoise' | 'noiseClip' | 'policyDelay'>;
+};
+
+const ALGORITHMS: Readonly<
+  Record<LocomotionMethodId, new (config: LocomotionConfig, widths: Widths, seed: number) => Algorithm>
+> = {
+  'diffusion-ql': DiffusionQL,
+  'diffusion-bc': BcDiffusion,
+  bc: Bc,
+  'td3-bc': Td3Bc,
+  iql: Iql,
+};
+
 /** A method at step 0. */
 export function createLocomotion(
   method: LocomotionMethodId,
@@ -15,18 +31,6 @@ export function createLocomotion(
   widths: Widths,
   seed: number,
 ): Algorithm {
-  const config = { ...settings, criticDecaySteps: settings.decaySteps };
-  const { discount, tau, maxQBackup, policyNoise, noiseClip, policyDelay } = settings;
-  switch (method) {
-    case 'diffusion-ql':
-      return new DiffusionQL({ ...config, bootstrap: { discount, tau, maxQBackup } }, widths, seed);
-    case 'diffusion-bc':
-      return new BcDiffusion(config, widths, seed);
-    case 'bc':
-      return new Bc(config, widths, seed);
-    case 'td3-bc':
-      return new Td3Bc({ ...config, bootstrap: { discount, tau, policyNoise, noiseClip, policyDelay } }, widths, seed);
-    case 'iql':
-      return new Iql(config, widths, seed);
-  }
+  const config = { ...settings, criticDecaySteps: settings.decaySteps, bootstrap: settings };
+  return new ALGORITHMS[method](config, widths, seed);
 }

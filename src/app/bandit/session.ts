@@ -2,11 +2,11 @@
  * One visit: it keeps the engine in step with the experiment, and tells the stores what the engine says. It knows
  * neither React nor the worker, so that it can be tested against any `Engine`..
  */
-import { METHOD_IDS, type MethodId } from '../../bandit/methods.ts';
+import { METHOD_IDS, readsSetting, type MethodId } from '../../bandit/methods.ts';
 import { methodSettings, type BanditData, type Experiment } from '../../bandit/experiment.ts';
 import type { BackendChoice, Engine, EngineEvent, MethodFrame, Speed } from '../../bandit/engine/protocol.ts';
 import { PRESET_BUDGET, type PresetId } from '../../bandit/presets.ts';
-import { appliesTo, fieldByKey, type SettingKey, type Settings } from '../../bandit/settings.ts';
+import { fieldByKey, type SettingKey, type Settings } from '../../bandit/settings.ts';
 import { Moments } from './timeline-controller.ts';
 import type { SeriesStore } from './plots/series/series.ts';
 import type { OtherSeeds } from './seeds/seed-comparison.ts';
@@ -143,7 +143,7 @@ export class Session {
     this.#change({ settings });
     const field = fieldByKey(key);
     const experiment = experimentStore.getState();
-    const values = METHOD_IDS.filter((method) => appliesTo(field, method)).map(
+    const values = METHOD_IDS.filter((method) => readsSetting(method, field.key)).map(
       (method) => methodSettings(experiment, method)[key],
     );
     if (field.live && new Set(values).size === 1) this.#setLive(key, values[0]);
@@ -232,7 +232,7 @@ export class Session {
   #setLive<Key extends SettingKey>(key: Key, value: Settings[Key] | undefined): void {
     const field = fieldByKey(key);
     if (!this.#scratch) {
-      const changed = experimentStore.getState().methods.filter((method) => appliesTo(field, method));
+      const changed = experimentStore.getState().methods.filter((method) => readsSetting(method, field.key));
       this.seeds.stray(changed, `${field.label} was changed while this run went`);
     }
     void this.#do(() => this.engine.setLive({ [key]: value }));

@@ -14,9 +14,9 @@ const LINES = [
   'var(--accent)',
   'var(--q-learning)',
   'var(--best-mode)',
-  'var(--series-bear-mmd)',
-  'var(--series-bcq)',
-  'var(--series-bc-mle)',
+  'var(--line-plum)',
+  'var(--line-orange)',
+  'var(--line-teal)',
 ] as const;
 const DASHES = [undefined, '7 3', '2 3', '9 3 2 3'] as const;
 const HEIGHT = 280;

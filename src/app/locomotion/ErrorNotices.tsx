@@ -4,7 +4,7 @@ import { formatCount } from '../shared/format.ts';
 import { Dismiss } from '../shared/notices/Dismiss.tsx';
 import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
 import { useLocomotion } from './locomotion-store.ts';
-import { termName } from '../bandit/method-text.ts';
+import { termName } from '../bandit/term-name.ts';
 import { dismiss, useTraining } from './training.ts';
 
 export function Troubles() {

@@ -35,7 +35,7 @@ const PANELS: readonly Panel[] = [
     methods: WITH_CRITIC,
     lines: [
       { key: 'criticLoss', name: 'of Q', color: 'var(--q-learning)' },
-      { key: 'valueLoss', name: 'of V', color: 'var(--series-bcq)', dash: '2 3' },
+      { key: 'valueLoss', name: 'of V', color: 'var(--line-orange)', dash: '2 3' },
     ],
   },
   {

@@ -1,12 +1,8 @@
 /** Every hyperparameter that the method reads, from the table of settings. Of a run that is open the live ones alone act. */
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
-import {
-  LOCOMOTION_FIELDS,
-  locomotionApplies,
-  type LocomotionField,
-  type LocomotionKey,
-} from '../../locomotion/settings.ts';
+import { LOCOMOTION_FIELDS, type LocomotionField, type LocomotionKey } from '../../locomotion/settings.ts';
+import { locomotionReads } from '../../locomotion/methods.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 import { Icon } from '../shared/controls/icons.tsx';
 import { boundsWords, SettingControl, type SettingValue } from '../shared/controls/SettingControl.tsx';
@@ -44,7 +40,7 @@ export function SettingsPanel({ onClose }: { onClose: () => void }) {
     return () => removeEventListener('keydown', onKeyDown);
   }, [onClose]);
   const { method } = experiment;
-  const fields = LOCOMOTION_FIELDS.filter((field) => locomotionApplies(field, method));
+  const fields = LOCOMOTION_FIELDS.filter((field) => locomotionReads(method, field.key));
   const changed = fields.filter(({ key }) => valueNow(experiment, live, key) !== presetValue(experiment, key)).length;
   return (
     <aside ref={drawer} className="drawer" aria-label="Settings" data-testid="settings-drawer">

@@ -1,29 +1,13 @@
 /** How the methods of an experiment are shared out among engines that train at the same time. */
-import type { MethodId } from '../methods.ts';
+import { METHODS, type MethodId } from '../methods.ts';
 import { methodSettings, type Experiment } from '../experiment.ts';
-
-/** Milliseconds of a training step on wasm, fast preset, on one core of 2024: what counts is how they compare. */
-const STEP_MS: Readonly<Record<MethodId, number>> = {
-  'bc-mle': 1.9,
-  'bc-cvae': 2.8,
-  'bc-mmd': 9.3,
-  'bc-diffusion': 1.6,
-  'td3-bc-gaussian': 6.7,
-  'td3-bc': 3.7,
-  'td3-bc-mdn': 10.5,
-  bcq: 8.1,
-  'bear-mmd': 14.3,
-  'diffusion-ql': 6.1,
-};
-
-/** What each reverse step adds for a policy that is trained through all of them. */
-const REVERSE_STEP_MS: Partial<Record<MethodId, number>> = { 'diffusion-ql': 1.08 };
 
 /** What a method asks of its engine. In a race by seconds every method gets the same time. */
 export function methodCost(experiment: Experiment, method: MethodId): number {
   if (experiment.race === 'seconds') return 1;
   const { diffusionSteps } = methodSettings(experiment, method);
-  return STEP_MS[method] + (REVERSE_STEP_MS[method] ?? 0) * diffusionSteps;
+  const { stepMs, reverseStepMs = 0 } = METHODS[method].cost;
+  return stepMs + reverseStepMs * diffusionSteps;
 }
 
 /** The share that has the least to do. */

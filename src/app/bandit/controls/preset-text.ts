@@ -1,8 +1,7 @@
 /** What a preset says for a setting, in words: "50; 5 with Diffusion-QL". */
-import { METHOD_IDS, METHODS, type MethodId } from '../../../bandit/methods.ts';
+import { METHOD_IDS, METHODS, readsSetting, type MethodId } from '../../../bandit/methods.ts';
 import { presetSettings, type PresetId } from '../../../bandit/presets.ts';
-import { appliesTo, type Settings } from '../../../bandit/settings.ts';
-import type { BanditField } from '../../../bandit/settings.ts';
+import type { BanditField, Settings } from '../../../bandit/settings.ts';
 import { formatList } from '../../shared/format.ts';
 
 type Value = Settings[keyof Settings];
@@ -22,7 +21,7 @@ export function valueWords(field: BanditField, value: Value): string {
 }
 
 export function presetWords(field: BanditField, preset: PresetId): PresetWords {
-  const readers = METHOD_IDS.filter((method) => appliesTo(field, method));
+  const readers = METHOD_IDS.filter((method) => readsSetting(method, field.key));
   const byValue = new Map<Value, MethodId[]>();
   for (const method of readers) {
     const value = presetSettings(preset, method)[field.key];
@@ -37,6 +36,6 @@ export function presetWords(field: BanditField, preset: PresetId): PresetWords {
   return {
     common,
     words: [valueWords(field, common), ...others].join('; '),
-    readBy: field.methods === 'all' ? 'all methods' : formatList(readers.map((id) => METHODS[id].name)),
+    readBy: readers.length === METHOD_IDS.length ? 'all methods' : formatList(readers.map((id) => METHODS[id].name)),
   };
 }

@@ -1,9 +1,8 @@
-import type { MethodId } from '../../../bandit/methods.ts';
-import { METHOD_WORDS } from '../term-name.ts';
+import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { Formula } from './Formula.tsx';
 
 export function MethodText({ method }: { method: MethodId }) {
-  const { text, loss, remark } = METHOD_WORDS[method];
+  const { text, loss, remark } = METHODS[method];
   return (
     <div className="method-text">
       {text.map((paragraph) => (
