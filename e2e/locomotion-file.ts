@@ -1,6 +1,6 @@
 /** A checkpoint of a finished run whose numbers are always the same: shipped weights, and curves that are drawn by hand. */
 import { readFile } from 'node:fs/promises';
-import { d4rlReference } from '../src/datasets/reference-returns.ts';
+import { BODIES } from '../src/environments/bodies/index.ts';
 import { decodeCheckpoint, encodeFile } from '../src/locomotion/checkpoint-file.ts';
 import { summary } from '../src/locomotion/evaluation.ts';
 
@@ -33,7 +33,12 @@ export async function finishedRun(seed: number): Promise<Buffer> {
     evaluations: [1, 50].map((candidates) => {
       const mean = 700 + 110 * (k + 1) + (candidates > 1 ? 140 : 0) + 90 * waves(k);
       const returns = Array.from({ length: 10 }, (_episode, i) => mean + 130 * Math.sin(2.1 * i + k));
-      return { candidates, returns, lengths: returns.map(() => 400), ...summary(returns, d4rlReference('hopper')) };
+      return {
+        candidates,
+        returns,
+        lengths: returns.map(() => 400),
+        ...summary(returns, BODIES.hopper.referenceReturns),
+      };
     }),
   }));
   return Buffer.from(

@@ -4,8 +4,8 @@ import { Command, Option } from 'commander';
 import { startEngine } from '../environments/engine.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
-import { PUBLISHED, startArs } from '../collection/ars.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
+import { publishedArs, startArs } from '../collection/ars.ts';
 import { decodeRun, encodePolicies, encodeRun } from '../collection/files.ts';
 import { progressOf } from '../collection/learner.ts';
 import { PPO_SETTINGS, startPpo } from '../collection/ppo.ts';
@@ -89,7 +89,7 @@ async function startingPoint(file: string, flags: BehaveFlags): Promise<Behaviou
     const setting = { environment: env, variant, seed: number_ };
     const state =
       trainer === 'ars'
-        ? { ars: startArs({ ...setting, ...PUBLISHED[env] }) }
+        ? { ars: startArs({ ...setting, ...publishedArs(env) }) }
         : { ppo: startPpo({ ...setting, ...PPO_SETTINGS, decaySteps: flags.decaySteps ?? steps }) };
     return { ...state, curve: [], snapshots: [] };
   }

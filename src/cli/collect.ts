@@ -8,7 +8,7 @@ import { writeShards } from '../datasets/shards/writer.ts';
 import { startEngine } from '../environments/engine.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { aboutCollection } from '../collection/provenance.ts';
 import { BEHAVIOURS, collect, type Behaviour } from '../collection/collect.ts';
 import { type CollectionPlan } from '../collection/plan.ts';

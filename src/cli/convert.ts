@@ -4,6 +4,7 @@ import { ARRAY_NAMES } from '../datasets/arrays.ts';
 import { describeSource, importFile, type AboutWords } from '../datasets/hdf5/import.ts';
 import { STORAGES, type Manifest, type Storage } from '../datasets/shards/manifest.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
+import { KNOWN_BODIES } from '../environments/bodies/index.ts';
 import { printJson, type Console } from './console.ts';
 import { findHdf5, minariMetadata, readHdf5, sourceFile } from './hdf5-file.ts';
 import { jsonOption } from './options.ts';
@@ -39,7 +40,7 @@ async function convert(from: string, to: string, flags: ConvertFlags, console: C
   const manifest = await readHdf5(path, async (file) => {
     const imported = await importFile(file, () => minariMetadata(path));
     return writeFolder(to, async (sink) => {
-      const about = describeSource(imported, await sourceFile(path), flags);
+      const about = describeSource(imported, await sourceFile(path), flags, KNOWN_BODIES);
       const tell = progressLines(console, 'bytes');
       return writeShards(imported.rows, about, sink, {
         storage: flags.store,

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { datasetAt, floatVector } from '../datasets/hdf5/readers.ts';
 import { d4rlContents, minariEpisode, writeFixture, type Written } from '../datasets/hdf5/testing.ts';
 import { describeSource, importFile } from '../datasets/hdf5/import.ts';
+import { KNOWN_BODIES } from '../environments/bodies/index.ts';
 import { readTrajectories } from '../datasets/shards/reader.ts';
 import { readHdf5 } from './hdf5-file.ts';
 import { folderStore, openFolder } from './shard-folder.ts';
@@ -132,7 +133,9 @@ describe("D4RL's layout", () => {
     const [from] = await fixture(d4rlContents(30));
     const imported = await readHdf5(from, (file) => importFile(file, () => Promise.resolve(null)));
     const sha256 = '5bdf1bc4a713c82941de44633df669b36c89850b652a25985166796d25cf71a0';
-    expect(describeSource(imported, { name: 'renamed.hdf5', bytes: 152756557, sha256 }, {})).toMatchObject({
+    expect(
+      describeSource(imported, { name: 'renamed.hdf5', bytes: 152756557, sha256 }, {}, KNOWN_BODIES),
+    ).toMatchObject({
       id: 'hopper-medium-v2',
       environment: 'hopper',
       licence: 'CC BY 4.0',

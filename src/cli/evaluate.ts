@@ -4,7 +4,7 @@ import { startEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { actingExperiment, encodePolicy, type Checkpoint } from '../locomotion/checkpoint-file.ts';
 import { evaluate, type Evaluation, type EvaluationPlan } from '../locomotion/evaluation.ts';
 import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';

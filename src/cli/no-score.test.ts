@@ -6,9 +6,9 @@ import { smallDataset } from '../locomotion/testing.ts';
 import { writeFolder } from './shard-folder.ts';
 import { run, temporaryFolder } from './testing.ts';
 
-vi.mock(import('../datasets/reference-returns.ts'), async (original) => ({
+vi.mock(import('../environments/bodies/index.ts'), async (original) => ({
   ...(await original()),
-  isLocomotionTask: (_name: string): _name is never => false,
+  referenceReturnsOf: () => null,
 }));
 
 const NOTE = 'There are no reference returns of hopper: no score can be computed, and returns stand as they are.';

@@ -8,7 +8,12 @@ import {
   physicsLabel,
   type PhysicsVariant,
 } from '../environments/physics-variant.ts';
-import { parseRecording, replay, VELOCITY_TOLERANCE, type Recording } from '../environments/recording.ts';
+import {
+  parsePhysicsRecording,
+  replayPhysics,
+  VELOCITY_TOLERANCE,
+  type PhysicsRecording,
+} from '../environments/recording.ts';
 import { percent, printJson, UsageError, type Console } from './console.ts';
 import { jsonOption } from './options.ts';
 
@@ -36,7 +41,7 @@ export function physicsCommand(console: Console): Command {
 async function physics(file: string, { variant, json }: PhysicsFlags, console: Console): Promise<void> {
   const recording = await readRecording(file);
   const engine = await startEngine();
-  const { transitions, ...errors } = replay(recording, engine, variant);
+  const { transitions, ...errors } = replayPhysics(recording, engine, variant);
   const environment = recording.task.gymId;
   const engineName = physicsLabel(variant, engine.version);
   if (json) {
@@ -50,12 +55,12 @@ async function physics(file: string, { variant, json }: PhysicsFlags, console: C
   console.out(`reward error: median ${errors.medianRewardError.toExponential(1)}\n`);
 }
 
-async function readRecording(file: string): Promise<Recording> {
+async function readRecording(file: string): Promise<PhysicsRecording> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UsageError(`${file} could not be read: ${error instanceof Error ? error.message : String(error)}`);
   });
   try {
-    return parseRecording(text);
+    return parsePhysicsRecording(text);
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

@@ -6,7 +6,7 @@ import type { MeanInterval } from '../math/aggregate.ts';
 import { selectOffline } from '../locomotion/evaluation.ts';
 import { groupCurve, groupRows, groupRuns, type GroupRow, type RunGroup } from '../locomotion/groups.ts';
 import { measureOfTask } from '../locomotion/score-format.ts';
-import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../locomotion/published.ts';
+import { PUBLISHED_TERMS, publishedScores } from '../locomotion/published.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
 import { printJson, UsageError, type Console } from './console.ts';
 import { jsonOption } from './options.ts';
@@ -98,7 +98,7 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
       cell(row.selected),
     ]),
   ];
-  const published = PUBLISHED_METHODS.map((method) => `${method} ${publishedScore(task, method).score}`).join(', ');
+  const published = publishedScores(task).map(({ method, score }) => `${method} ${score}`);
   return [
     `## ${name}\n`,
     `${measure.name} (95 % interval)${measure.normalised ? ', return' : ''}: interquartile means over seeds; ${physics.join('; ')}.\n`,
@@ -108,7 +108,7 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
     ...datasets.map(({ id, meanReturn, provenance }) => {
       return `Dataset ${id}: mean return of an episode ${returnCell(meanReturn, measure)}. ${provenance}\n`;
     }),
-    `Published for ${d4rl}: ${published}. ${PUBLISHED_TERMS}\n`,
+    ...(published.length > 0 ? [`Published for ${d4rl}: ${published.join(', ')}. ${PUBLISHED_TERMS}\n`] : []),
     `![Return by gradient step](${file})\n`,
   ].join('\n');
 }

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Command, Option } from 'commander';
 import type { RowSource } from '../datasets/arrays.ts';
-import { LOCOMOTION } from '../datasets/reference-returns.ts';
+import { BODIES } from '../environments/bodies/index.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { RandomStream } from '../math/streams.ts';
 import { readForRun } from '../locomotion/stored-dataset.ts';
@@ -169,7 +169,7 @@ function tableOf(looks: readonly Look[]): string[][] {
 
 /** Rows of normal numbers, in episodes that end by a timeout. */
 async function writeRows(folder: string, rows: number): Promise<void> {
-  const { observations, actions } = LOCOMOTION[ENVIRONMENT];
+  const { observations, actions } = BODIES[ENVIRONMENT];
   const floats = (name: string, columns: number | null) => {
     const stream = new RandomStream(0, `residency/${name}`);
     return {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnThread } from '../environments/rollouts/spawn-node.ts';
-import { ENVIRONMENT_IDS } from '../environments/tasks.ts';
+import { ENVIRONMENT_IDS } from '../environments/bodies/ids.ts';
 import { number } from './options.ts';
 
 const MAX_WORKERS = 64;

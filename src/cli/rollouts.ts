@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import { zeroPolicy, type Policy } from '../environments/rollouts/policy.ts';
 import type { Rollout, RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { levelIn } from '../collection/collect.ts';
 import { percent, printJson, UsageError, type Console } from './console.ts';
 import { jsonOption, number, seed } from './options.ts';

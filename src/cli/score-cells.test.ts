@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { referenceOf, summary } from '../locomotion/evaluation.ts';
+import { referenceReturnsOf } from '../environments/bodies/index.ts';
+import { summary } from '../locomotion/evaluation.ts';
 import { measureOf } from '../locomotion/score-format.ts';
 import { meanCell, pointLine, returnCell, scoreCell } from './score-cells.ts';
 
@@ -8,7 +9,7 @@ const point = (body: string) => ({
   step: 500,
   bcLoss: 0.25,
   evaluations: [
-    { candidates: 1, returns: [1300, 1400], lengths: [500, 500], ...summary([1300, 1400], referenceOf(body)) },
+    { candidates: 1, returns: [1300, 1400], lengths: [500, 500], ...summary([1300, 1400], referenceReturnsOf(body)) },
   ],
 });
 

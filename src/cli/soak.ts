@@ -4,7 +4,7 @@ import { startEngine } from '../environments/engine.ts';
 import { Environment } from '../environments/environment.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import { createActor } from '../environments/rollouts/policy.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { printJson, type Console } from './console.ts';
 import { jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
@@ -73,8 +73,8 @@ async function soak({ env, variant, seed: number_, steps, json }: SoakFlags, con
 
 /** Plays from an episode on; returns the next. */
 function takeSteps(environment: Environment, seed: number, first: number, steps: number): number {
-  const actor = createActor({ kind: 'uniform' }, environment.task.id, seed);
-  const action = new Float64Array(environment.task.actions);
+  const actor = createActor({ kind: 'uniform' }, environment.body.id, seed);
+  const action = new Float64Array(environment.body.actions);
   let episode = first;
   let step = 0;
   environment.reset(episode);

@@ -8,7 +8,7 @@ import type { DatasetIdentity } from '../locomotion/dataset-identity.ts';
 import type { LocomotionExperiment } from '../locomotion/experiment.ts';
 import { measureOfTask } from '../locomotion/score-format.ts';
 import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
-import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../locomotion/published.ts';
+import { PUBLISHED_TERMS, publishedScores } from '../locomotion/published.ts';
 import { checkManifest, identityOf, readForRun } from '../locomotion/stored-dataset.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
 import { LocomotionTrainer } from '../locomotion/trainer.ts';
@@ -169,7 +169,7 @@ function print(
   }: { engine: string; physics: string; diverged: readonly Diverged[]; json: boolean },
   console: Console,
 ): void {
-  const published = Object.fromEntries(PUBLISHED_METHODS.map((name) => [name, publishedScore(task, name).score]));
+  const published = Object.fromEntries(publishedScores(task).map(({ method: name, score }) => [name, score]));
   if (json) {
     const dataset = { id, rows, meanReturn, provenance };
     printJson(console, { task, method, preset, engine, physics, dataset, runs: reports, diverged, published });
@@ -196,10 +196,8 @@ function print(
   console.out(textTable([head, ...rows_]));
   if (measure.note) console.out(`${measure.note}\n`);
   console.out(`Dataset: mean return of an episode ${cell(meanReturn)}. ${provenance}\nEngine: ${engine}\n`);
-  console.out(`Published for ${LOCOMOTION_TASKS[task].d4rl}: `);
-  console.out(
-    `${Object.entries(published)
-      .map(([name, score]) => `${name} ${score}`)
-      .join(', ')}.\n${PUBLISHED_TERMS}\n`,
-  );
+  const scores = Object.entries(published).map(([name, score]) => `${name} ${score}`);
+  if (scores.length > 0) {
+    console.out(`Published for ${LOCOMOTION_TASKS[task].d4rl}: ${scores.join(', ')}.\n${PUBLISHED_TERMS}\n`);
+  }
 }

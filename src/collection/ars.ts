@@ -10,7 +10,8 @@ import { RandomStream } from '../math/streams.ts';
 import type { LinearPolicy } from '../environments/rollouts/policy.ts';
 import type { RolloutPool, RunOptions } from '../environments/rollouts/pool.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
-import { TASKS, type EnvironmentId } from '../environments/tasks.ts';
+import { BODIES } from '../environments/bodies/index.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import type { TrainingSetting } from './evaluate.ts';
 
 export interface ArsConfig extends TrainingSetting {
@@ -26,12 +27,20 @@ export interface ArsConfig extends TrainingSetting {
   readonly shift: number;
 }
 
+type ArsHyperparameters = Omit<ArsConfig, keyof TrainingSetting>;
+
+const HALFCHEETAH: ArsHyperparameters = { directions: 32, top: 4, stepSize: 0.02, noise: 0.03, shift: 0 };
 /** The paper's hyperparameters (table 9, V2-t). */
-export const PUBLISHED: Readonly<Record<EnvironmentId, Omit<ArsConfig, 'environment' | 'variant' | 'seed'>>> = {
+const PUBLISHED: Partial<Record<EnvironmentId, ArsHyperparameters>> = {
   hopper: { directions: 8, top: 4, stepSize: 0.01, noise: 0.025, shift: 1 },
-  halfcheetah: { directions: 32, top: 4, stepSize: 0.02, noise: 0.03, shift: 0 },
+  halfcheetah: HALFCHEETAH,
   walker2d: { directions: 40, top: 30, stepSize: 0.03, noise: 0.025, shift: 1 },
 };
+
+/** The paper's hyperparameters for a body; half-cheetah's for one that the paper does not have. */
+export function publishedArs(environment: EnvironmentId): ArsHyperparameters {
+  return PUBLISHED[environment] ?? HALFCHEETAH;
+}
 
 /** All that a run is, between two iterations. */
 export interface ArsState {
@@ -55,7 +64,7 @@ export function startArs(config: ArsConfig): ArsState {
   if (!(config.top >= 1 && config.top <= config.directions)) {
     throw new RangeError(`The best 1 to ${config.directions} directions can be used, not ${config.top}.`);
   }
-  const { observations, actions } = TASKS[config.environment];
+  const { observations, actions } = BODIES[config.environment];
   const zeros = (length: number) => new Array<number>(length).fill(0);
   return {
     config,

@@ -3,14 +3,14 @@ import type { RowSource } from '../datasets/arrays.ts';
 import { spawnHere } from '../environments/testing.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { aboutCollection } from './provenance.ts';
-import { iterateArs, PUBLISHED, startArs, type ArsConfig } from './ars.ts';
+import { iterateArs, publishedArs, startArs, type ArsConfig } from './ars.ts';
 import { collect } from './collect.ts';
 import { type CollectionPlan } from './plan.ts';
 import type { BehaviourPolicies } from './files.ts';
 import { trainBehaviour } from './training-run.ts';
 import { shipRun } from './export-policy.ts';
 
-const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...PUBLISHED.hopper };
+const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...publishedArs('hopper') };
 
 let pool: RolloutPool;
 let policies: BehaviourPolicies[];

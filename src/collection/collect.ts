@@ -8,7 +8,7 @@ import type { RowSource } from '../datasets/arrays.ts';
 import type { Policy } from '../environments/rollouts/policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
-import { EPISODE_STEPS } from '../environments/tasks.ts';
+import { EPISODE_STEPS } from '../environments/bodies/index.ts';
 import { startArs } from './ars.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
 import { startLearner, type LearnerState } from './learner.ts';

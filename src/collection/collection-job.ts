@@ -5,7 +5,7 @@ import type { Teller } from '../datasets/library/progress-reporter.ts';
 import { writeRows } from '../datasets/library/write-rows.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { aboutCollection, type PolicyFiles } from './provenance.ts';
 import { collect, type Behaviour } from './collect.ts';
 import { type CollectionPlan } from './plan.ts';

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { spawnHere } from '../environments/testing.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EpisodeResult, SpawnWorker } from '../environments/rollouts/protocol.ts';
-import { arsPolicy, iterateArs, PUBLISHED, startArs, type ArsConfig, type ArsState } from './ars.ts';
+import { arsPolicy, iterateArs, publishedArs, startArs, type ArsConfig, type ArsState } from './ars.ts';
 import { decodePolicies, decodeRun, encodePolicies, encodeRun } from './files.ts';
 import { bestOf, levelOf, trainBehaviour, type BehaviourRun, type Snapshot } from './training-run.ts';
 import { shipRun } from './export-policy.ts';
 
-const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...PUBLISHED.hopper };
+const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...publishedArs('hopper') };
 /** Short episodes all: some 40 steps an episode. */
 const STEPS = 4000;
 const FRESH = { ars: startArs(CONFIG), curve: [], snapshots: [] };

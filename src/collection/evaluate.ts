@@ -2,7 +2,7 @@
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { Policy } from '../environments/rollouts/policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 
 /** What a policy is trained in: its body, and the seed of the episodes. */
 export interface TrainingSetting {

@@ -4,7 +4,8 @@ import { decodeFloat32, decodeFloat64, encodeFloats } from '../math/float-text.t
 import { PHYSICS_VARIANTS } from '../environments/physics-variant.ts';
 import { checkNetworks, type MlpPolicy } from '../environments/rollouts/network-policy.ts';
 import { checkLinear } from '../environments/rollouts/policy.ts';
-import { ENVIRONMENT_IDS, TASKS, type EnvironmentId } from '../environments/tasks.ts';
+import { BODIES } from '../environments/bodies/index.ts';
+import { ENVIRONMENT_IDS, type EnvironmentId } from '../environments/bodies/ids.ts';
 import { actorCriticParameters } from './actor-critic.ts';
 import type { ArsState } from './ars.ts';
 import type { LearnedPolicy } from './learner.ts';
@@ -192,7 +193,7 @@ function checkPolicy(policy: LearnedPolicy, id: EnvironmentId): void {
 }
 
 function checkArs(ars: ArsState): void {
-  const { observations, actions } = TASKS[ars.config.environment];
+  const { observations, actions } = BODIES[ars.config.environment];
   const widths = { weights: observations * actions, sum: observations, squares: observations } as const;
   for (const field of ['weights', 'sum', 'squares'] as const) {
     checkWidth(`run.ars.${field}`, ars[field], widths[field], ars.config.environment);

@@ -1,6 +1,6 @@
 /** Who plays when data are collected: names that a form can list without loading what collects. */
 import { type PhysicsVariant } from '../environments/physics-variant.ts';
-import { type EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { type BehaviourPolicies } from './files.ts';
 
 /**

@@ -15,7 +15,7 @@ import type { Environment } from '../environments/environment.ts';
 import { RowLog } from '../environments/rollouts/episode.ts';
 import type { MlpPolicy } from '../environments/rollouts/network-policy.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
-import { EPISODE_STEPS, TASKS } from '../environments/tasks.ts';
+import { EPISODE_STEPS, BODIES } from '../environments/bodies/index.ts';
 import { ActorCritic, initialParameters, policySizes, type ActorCriticWidths } from './actor-critic.ts';
 import { AdamStep } from './adam-step.ts';
 import type { TrainingSetting } from './evaluate.ts';
@@ -89,7 +89,7 @@ const ADAM_EPSILON = 1e-5;
 
 /** Widths of the networks of a run. */
 export function ppoWidths({ environment, hidden }: PpoConfig): ActorCriticWidths {
-  const { observations, actions } = TASKS[environment];
+  const { observations, actions } = BODIES[environment];
   return { observations, actions, hidden: [hidden, hidden] };
 }
 

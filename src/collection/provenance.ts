@@ -1,5 +1,5 @@
 /** What the manifest says of a dataset that was collected here. */
-import { d4rlReference } from '../datasets/reference-returns.ts';
+import { BODIES } from '../environments/bodies/index.ts';
 import type { DatasetAbout } from '../datasets/shards/writer.ts';
 import { DEFAULT_VARIANT, physicsLabel } from '../environments/physics-variant.ts';
 import { levelIn, MEDIUM_NOISE, type Behaviour } from './collect.ts';
@@ -36,7 +36,7 @@ export function aboutCollection(plan: CollectionPlan, engineVersion: string, fil
   return {
     id: nameOf(plan),
     environment,
-    referenceReturns: d4rlReference(environment),
+    referenceReturns: BODIES[environment].referenceReturns,
     licence: LICENCE,
     provenance:
       `D4RL protocol, collected here: ${RECIPES[behaviour]}; seed ${seed}, ${physicsLabel(variant, engineVersion)}.` +

@@ -1,7 +1,7 @@
 /** Rows of episodes, as a dataset takes them. */
 import type { RowSource } from '../datasets/arrays.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
-import { TASKS } from '../environments/tasks.ts';
+import { BODIES } from '../environments/bodies/index.ts';
 import type { CollectionPlan, CollectOptions } from './plan.ts';
 
 /** Rows of episodes, one after the other. */
@@ -18,7 +18,7 @@ export class RowCollector {
   rows = 0;
 
   constructor(plan: CollectionPlan, onProgress: CollectOptions['onProgress']) {
-    const { observations, actions } = TASKS[plan.environment];
+    const { observations, actions } = BODIES[plan.environment];
     this.plan = plan;
     this.widths = { observations, actions };
     this.observations = new Float32Array(plan.steps * observations);

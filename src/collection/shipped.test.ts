@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnThread } from '../environments/rollouts/spawn-node.ts';
-import { ENVIRONMENT_IDS } from '../environments/tasks.ts';
+import { ENVIRONMENT_IDS } from '../environments/bodies/ids.ts';
 import { evaluatePolicy } from './evaluate.ts';
 import { decodePolicies } from './files.ts';
 import { behaviourScore } from './training-run.ts';

@@ -1,6 +1,6 @@
 /** The behaviour policies that a host has beside the page: `behaviour/index.json`, and the files that it names. */
 import { z } from 'zod';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { decodePolicies, type BehaviourPolicies } from './files.ts';
 
 const SHIPPED_FOLDER = 'behaviour/';

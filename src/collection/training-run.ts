@@ -1,7 +1,8 @@
 /** A training run of a behaviour policy: what learns, its learning curve, and snapshots of the policy as it rises. */
-import { d4rlReference, normalizedScore } from '../datasets/reference-returns.ts';
+import { normalizedScore } from '../datasets/reference-returns.ts';
+import { BODIES } from '../environments/bodies/index.ts';
 import type { RolloutPool, RunOptions } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { evaluatePolicy, type Evaluation } from './evaluate.ts';
 import { progressOf, startLearner, type LearnedPolicy, type LearnerState } from './learner.ts';
 
@@ -90,7 +91,7 @@ export function levelOf(run: RunHistory, share: number): Snapshot {
 
 /** D4RL's normalised score of a return. */
 export function behaviourScore(environment: EnvironmentId, episodeReturn: number): number {
-  return normalizedScore(episodeReturn, d4rlReference(environment));
+  return normalizedScore(episodeReturn, BODIES[environment].referenceReturns);
 }
 
 /** The last snapshot gives way to a better one, until the one before it is far enough below. */

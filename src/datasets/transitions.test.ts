@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { episodeLengths, indexEpisodes } from './episodes.ts';
-import { normalizedScore, d4rlReference, publishedFile } from './reference-returns.ts';
+import { publishedFile } from './hdf5/published-files.ts';
+import { normalizedScore } from './reference-returns.ts';
 import { gatherTransitions, REWARD_SHAPINGS, shapeRewards, transitionRows, type Trajectories } from './transitions.ts';
 
 /** Rows 0–2 end with a terminal, 3–4 with a timeout, 5–6 with the data. */
@@ -79,7 +80,7 @@ describe('reward shapings', () => {
 
 describe("D4RL's references", () => {
   it('score 0 and 100 at their ends', () => {
-    const reference = d4rlReference('hopper');
+    const reference = { min: -20, max: 3234, source: 'D4RL' };
     expect(normalizedScore(reference.min, reference)).toBe(0);
     expect(normalizedScore(reference.max, reference)).toBeCloseTo(100, 12);
   });
@@ -88,7 +89,7 @@ describe("D4RL's references", () => {
     const sha256 = 'e75de96a4f77acf7d4e0d6fdf0d7ccb177c26c44bb4388e4fd99f543ccfa18db';
     expect(publishedFile(86323963, sha256)).toMatchObject({
       id: 'walker2d-medium-replay-v2',
-      task: 'walker2d',
+      environment: 'walker2d',
       file: 'walker2d_medium_replay-v2.hdf5',
     });
     expect(publishedFile(86323964, sha256)).toBeNull();

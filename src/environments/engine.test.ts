@@ -3,7 +3,8 @@ import type { Engine } from './engine.ts';
 import { toMjcf, type Model } from './mjcf.ts';
 import { modelFor, physicsLabel } from './physics-variant.ts';
 import { mapBodies, testEngine } from './testing.ts';
-import { ENVIRONMENT_IDS, TASKS } from './tasks.ts';
+import { BODIES } from './bodies/index.ts';
+import { ENVIRONMENT_IDS } from './bodies/ids.ts';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -22,14 +23,14 @@ describe('models', () => {
   it('have their Gym masses in the variant that agrees with the old engine', () => {
     // `env.model.body_mass` of Hopper-v2 in mujoco-py.
     const gym = [3.53429174, 3.92699082, 2.71433605, 5.0893801];
-    masses(modelFor(TASKS.hopper.model, 'v2')).forEach((mass, i) => expect(mass).toBeCloseTo(gym[i]!, 6));
+    masses(modelFor(BODIES.hopper.model, 'v2')).forEach((mass, i) => expect(mass).toBeCloseTo(gym[i]!, 6));
     // A capsule as it is: a cylinder and two half-balls.
     const capsule = 1000 * Math.PI * 0.05 ** 2 * (0.4 + (4 / 3) * 0.05);
-    expect(masses(TASKS.hopper.model)[0]).toBeCloseTo(capsule, 6);
+    expect(masses(BODIES.hopper.model)[0]).toBeCloseTo(capsule, 6);
   });
 
   it.each(['v2', 'native'] as const)('weigh 14 kg as a half-cheetah, %s', (variant) => {
-    const sum = masses(modelFor(TASKS.halfcheetah.model, variant)).reduce((a, b) => a + b, 0);
+    const sum = masses(modelFor(BODIES.halfcheetah.model, variant)).reduce((a, b) => a + b, 0);
     expect(sum).toBeCloseTo(14, 9);
   });
 
@@ -44,15 +45,15 @@ describe('models', () => {
       simulation.free();
       return shown;
     };
-    const native = geomsOf(TASKS[id].model);
+    const native = geomsOf(BODIES[id].model);
     expect(native.length).toBeGreaterThan(4);
-    expect(geomsOf(modelFor(TASKS[id].model, 'v2'))).toEqual(native);
+    expect(geomsOf(modelFor(BODIES[id].model, 'v2'))).toEqual(native);
   });
 
   it('halves margins only where there are some', () => {
-    expect(modelFor(TASKS.hopper.model, 'v2').defaults.geom?.margin).toBe(0.0005);
-    expect(modelFor(TASKS.walker2d.model, 'v2').defaults.geom).not.toHaveProperty('margin');
-    expect(modelFor(TASKS.hopper.model, 'native')).toBe(TASKS.hopper.model);
+    expect(modelFor(BODIES.hopper.model, 'v2').defaults.geom?.margin).toBe(0.0005);
+    expect(modelFor(BODIES.walker2d.model, 'v2').defaults.geom).not.toHaveProperty('margin');
+    expect(modelFor(BODIES.hopper.model, 'native')).toBe(BODIES.hopper.model);
   });
 
   it('may be bodies of other kinds', () => {
@@ -98,7 +99,7 @@ describe('a model that does not parse', () => {
   });
 
   it('names the line of a motor on a joint that is not there', () => {
-    const { model } = TASKS.hopper;
+    const { model } = BODIES.hopper;
     const wrong = { ...model, motors: [{ ...model.motors[0]!, joint: 'knee' }] };
     expect(() => engine.simulate(toMjcf(wrong))).toThrow(/at line \d+, "<motor .*knee/);
   });
@@ -134,7 +135,7 @@ describe('energy', () => {
 
   it.each(ENVIRONMENT_IDS)('of %s is kept in flight without friction', (id) => {
     // Springs and dampers off; joint limits too, since they take energy in a knock.
-    const loose = mapBodies(modelFor(TASKS[id].model, 'v2'), (body) => ({
+    const loose = mapBodies(modelFor(BODIES[id].model, 'v2'), (body) => ({
       ...body,
       joints: body.joints.map((joint) => ({ ...joint, damping: 0, stiffness: 0, limited: false })),
     }));
@@ -145,7 +146,7 @@ describe('energy', () => {
   });
 
   it.each(ENVIRONMENT_IDS)('of %s only falls with its dampers', (id) => {
-    const { model } = TASKS[id];
+    const { model } = BODIES[id];
     const energies = flight({ ...model, option: { ...model.option, integrator: 'RK4', timestep: 0.002 } });
     const highest = Math.max(...energies);
     expect(highest - energies[0]!).toBeLessThan(1e-5);
@@ -153,7 +154,7 @@ describe('energy', () => {
   });
 
   it.each(ENVIRONMENT_IDS)('leaves %s at rest on the floor', (id) => {
-    const simulation = engine.simulate(toMjcf(modelFor(TASKS[id].model, 'v2')));
+    const simulation = engine.simulate(toMjcf(modelFor(BODIES[id].model, 'v2')));
     simulation.step(Math.round(15 / simulation.timestep));
     simulation.forward();
     const { positions, sizes, groups } = simulation.geoms();

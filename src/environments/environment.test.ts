@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
 import type { Engine } from './engine.ts';
 import { Environment, type EnvironmentOptions, type StepResult } from './environment.ts';
-import { ENVIRONMENT_IDS, EPISODE_STEPS, TASKS, type EnvironmentId } from './tasks.ts';
+import { EPISODE_STEPS, BODIES } from './bodies/index.ts';
+import { ENVIRONMENT_IDS, type EnvironmentId } from './bodies/ids.ts';
 import { testEngine } from './testing.ts';
 
 let engine: Engine;
@@ -23,7 +24,7 @@ function withEnvironment<T>(id: EnvironmentId, body: (environment: Environment) 
 /** The return of an episode of uniform random actions. */
 function randomReturn(environment: Environment, episode: number, record: StepResult[] = []): number {
   const stream = new RandomStream(11, 'random policy');
-  const action = new Float64Array(environment.task.actions);
+  const action = new Float64Array(environment.body.actions);
   environment.reset(episode);
   for (let step = 0, sum = 0; ; step++) {
     stream.fillUniform(action, step, episode);
@@ -37,7 +38,7 @@ function randomReturn(environment: Environment, episode: number, record: StepRes
 describe('an environment', () => {
   it.each(ENVIRONMENT_IDS)('%s: has the widths of its task and starts with its noise', (id) => {
     withEnvironment(id, (environment) => {
-      const { task } = environment;
+      const { body: task } = environment;
       expect(environment.observation).toHaveLength(task.observations);
       expect(environment.physics.sizes.controls).toBe(task.actions);
       const { scale, velocities } = task.resetNoise;
@@ -103,7 +104,7 @@ describe('an environment', () => {
         qpos[1] = height;
         qpos[2] = angle;
         environment.setState(qpos, new Float64Array(velocities));
-        return environment.step(new Float64Array(environment.task.actions)).terminal;
+        return environment.step(new Float64Array(environment.body.actions)).terminal;
       });
     expect(endsAt('hopper', 1.3, 0)).toBe(false);
     expect(endsAt('hopper', 1.3, 0.22)).toBe(true);
@@ -187,7 +188,7 @@ describe('memory', () => {
 
   it('of an environment that is not freed is counted', () => {
     const live = engine.liveSimulations();
-    const environment = new Environment(engine, TASKS.hopper.id);
+    const environment = new Environment(engine, BODIES.hopper.id);
     expect(engine.liveSimulations()).toBe(live + 1);
     environment.free();
     environment.free();

@@ -3,7 +3,9 @@ import { RandomStream } from '../math/streams.ts';
 import type { Engine, Simulation } from './engine.ts';
 import { toMjcf } from './mjcf.ts';
 import { DEFAULT_VARIANT, modelFor, type PhysicsVariant } from './physics-variant.ts';
-import { EPISODE_STEPS, TASKS, type EnvironmentId, type LocomotionTask } from './tasks.ts';
+import type { BodyDefinition } from './bodies/body.ts';
+import { EPISODE_STEPS, BODIES } from './bodies/index.ts';
+import type { EnvironmentId } from './bodies/ids.ts';
 
 /**
  * What is done with an action beyond ±1, where motors stop:
@@ -33,7 +35,7 @@ export interface StepResult {
 
 /** One body in one engine. Its steps can be stored: observation before, action, reward, flags. */
 export class Environment {
-  readonly task: LocomotionTask;
+  readonly body: BodyDefinition;
   readonly variant: PhysicsVariant;
   /** The observation after the last reset or step, [observations]; overwritten by the next. */
   readonly observation: Float64Array;
@@ -54,13 +56,13 @@ export class Environment {
    */
   constructor(engine: Engine, id: EnvironmentId, options: EnvironmentOptions = {}) {
     const { variant = DEFAULT_VARIANT, seed = 0, actions = 'clip' } = options;
-    this.task = TASKS[id];
+    this.body = BODIES[id];
     this.variant = variant;
     this.handling = actions;
     this.noise = new RandomStream(seed, 'environment/reset');
-    this.simulation = engine.simulate(toMjcf(modelFor(this.task.model, variant)));
+    this.simulation = engine.simulate(toMjcf(modelFor(this.body.model, variant)));
     const { positions, velocities, controls } = this.simulation.sizes;
-    this.observation = new Float64Array(positions - 1 + velocities);
+    this.observation = new Float64Array(this.body.observations);
     this.action = new Float64Array(controls);
     this.positionNoise = new Float64Array(positions);
     this.velocityNoise = new Float64Array(velocities);
@@ -71,7 +73,7 @@ export class Environment {
 
   /** Seconds of one step. */
   get stepSeconds(): number {
-    return this.simulation.timestep * this.task.frameSkip;
+    return this.simulation.timestep * this.body.frameSkip;
   }
 
   /** The simulation under it: for pictures and pushes. */
@@ -85,7 +87,7 @@ export class Environment {
    * @param episode unsigned 32-bit integer.
    */
   reset(episode: number): Float64Array {
-    const { scale, velocities } = this.task.resetNoise;
+    const { scale, velocities } = this.body.resetNoise;
     const { positionNoise, velocityNoise, normalNoise, noise } = this;
     noise.fillUniform(positionNoise, episode, 0);
     for (let i = 0; i < positionNoise.length; i++) {
@@ -110,8 +112,8 @@ export class Environment {
    */
   setState(qpos: ArrayLike<number>, qvel: ArrayLike<number>): Float64Array {
     const { positions, velocities } = this.simulation.sizes;
-    checkNumbers(qpos, positions, `A state of ${this.task.id} has`, 'positions');
-    checkNumbers(qvel, velocities, `A state of ${this.task.id} has`, 'velocities');
+    checkNumbers(qpos, positions, `A state of ${this.body.id} has`, 'positions');
+    checkNumbers(qvel, velocities, `A state of ${this.body.id} has`, 'velocities');
     this.simulation.reset();
     const state = this.simulation.state();
     state.qpos.set(qpos);
@@ -128,19 +130,19 @@ export class Environment {
    * @throws RangeError if its width is wrong, a value not finite, or beyond ±1 where that is refused.
    */
   step(action: ArrayLike<number>): StepResult {
-    const { simulation, task } = this;
-    const cost = this.take(action);
+    const { simulation, body } = this;
+    const squaredAction = this.take(action);
     const { qpos, ctrl } = simulation.state();
     const before = qpos[0]!;
     ctrl.set(this.action);
-    simulation.step(task.frameSkip);
+    simulation.step(body.frameSkip);
     const after = simulation.state();
     const velocity = (after.qpos[0]! - before) / this.stepSeconds;
     this.steps++;
     this.observe();
-    const terminal = !task.healthy(after.qpos, after.qvel);
+    const terminal = !body.healthy(after.qpos, after.qvel);
     return {
-      reward: velocity + task.aliveBonus - task.controlCost * cost,
+      reward: body.reward(velocity, squaredAction),
       terminal,
       timeout: !terminal && this.steps >= EPISODE_STEPS,
     };
@@ -153,7 +155,7 @@ export class Environment {
 
   /** Notes what goes to the motors; returns ‖action‖² as the control cost takes it. */
   private take(action: ArrayLike<number>): number {
-    const { action: clipped, handling, task } = this;
+    const { action: clipped, handling, body: task } = this;
     checkNumbers(action, clipped.length, `An action of ${task.id} has`, 'values');
     let cost = 0;
     for (let i = 0; i < clipped.length; i++) {
@@ -169,13 +171,9 @@ export class Environment {
   }
 
   private observe(): Float64Array {
-    const { observation, task } = this;
     const { qpos, qvel } = this.simulation.state();
-    const bound = task.velocityClip;
-    const joints = qpos.length - 1;
-    for (let i = 0; i < joints; i++) observation[i] = qpos[i + 1]!;
-    for (let i = 0; i < qvel.length; i++) observation[joints + i] = Math.max(-bound, Math.min(bound, qvel[i]!));
-    return observation;
+    this.body.observation.observe(qpos, qvel, this.observation);
+    return this.observation;
   }
 }
 

@@ -5,7 +5,8 @@ import { Environment } from './environment.ts';
 import { PlanarFigure, POSE_SIZE } from './kinematics.ts';
 import type { Model } from './mjcf.ts';
 import { PHYSICS_VARIANTS } from './physics-variant.ts';
-import { ENVIRONMENT_IDS, TASKS } from './tasks.ts';
+import { BODIES } from './bodies/index.ts';
+import { ENVIRONMENT_IDS } from './bodies/ids.ts';
 import { testEngine } from './testing.ts';
 
 let engine: Engine;
@@ -15,7 +16,7 @@ beforeAll(async () => {
 
 describe('the figure of a body', () => {
   it.each(ENVIRONMENT_IDS)('%s: stands where MuJoCo says, in any position', (id) => {
-    const figure = new PlanarFigure(TASKS[id].model);
+    const figure = new PlanarFigure(BODIES[id].model);
     const noise = new RandomStream(3, 'kinematics test');
     for (const variant of PHYSICS_VARIANTS) {
       const environment = new Environment(engine, id, { variant });
@@ -48,13 +49,13 @@ describe('the figure of a body', () => {
   });
 
   it('knows a walker’s two legs from its trunk', () => {
-    const limbs = (id: 'hopper' | 'walker2d') => new PlanarFigure(TASKS[id].model).parts.map(({ limb }) => limb);
+    const limbs = (id: 'hopper' | 'walker2d') => new PlanarFigure(BODIES[id].model).parts.map(({ limb }) => limb);
     expect(limbs('hopper')).toEqual(['trunk', 0, 0, 0]);
     expect(limbs('walker2d')).toEqual(['trunk', 0, 0, 0, 1, 1, 1]);
   });
 
   it('refuses what leaves the plane, what is no capsule, and a position too few', () => {
-    const { hopper } = TASKS;
+    const { hopper } = BODIES;
     const [torso] = hopper.model.bodies;
     const joint = { name: 'sideways', type: 'slide', axis: [0, 1, 0] } as const;
     const ball = { name: 'ball', shape: { type: 'sphere', radius: 1 } } as const;

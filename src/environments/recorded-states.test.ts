@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { Environment } from './environment.ts';
 import { recordedBody, recordedPositions } from './recorded-states.ts';
 import { createActor } from './rollouts/policy.ts';
-import { TASKS } from './tasks.ts';
+import { BODIES } from './bodies/index.ts';
 import { testEngine } from './testing.ts';
 
 describe('states from observations', () => {
   it.each(['hopper', 'halfcheetah'] as const)('%s: are those that were observed; x is near', async (id) => {
     const environment = new Environment(await testEngine(), id, { seed: 2 });
-    const { observations: width, actions } = TASKS[id];
+    const { observations: width, actions } = BODIES[id];
     const steps = 15;
     const observations = new Float32Array(steps * width);
     const truth: Float64Array[] = [];

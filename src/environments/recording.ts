@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { Engine } from './engine.ts';
 import { Environment } from './environment.ts';
 import type { PhysicsVariant } from './physics-variant.ts';
-import { TASKS, type LocomotionTask } from './tasks.ts';
+import type { BodyDefinition } from './bodies/body.ts';
+import { BODIES } from './bodies/index.ts';
 
 /** A step counts as the recorded one if no velocity is further off than this (m/s, rad/s). */
 export const VELOCITY_TOLERANCE = 1e-3;
@@ -26,8 +27,8 @@ const recordingSchema = z.object({
 
 type Transition = z.infer<typeof recordingSchema>['transitions'][number];
 
-export interface Recording {
-  task: LocomotionTask;
+export interface PhysicsRecording {
+  task: BodyDefinition;
   transitions: readonly Transition[];
 }
 
@@ -48,7 +49,7 @@ export interface PhysicsReport {
  *
  * @throws Error that says what is missing, and where; or whose recording it is if not of these bodies.
  */
-export function parseRecording(text: string): Recording {
+export function parsePhysicsRecording(text: string): PhysicsRecording {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -62,7 +63,7 @@ export function parseRecording(text: string): Recording {
     throw new Error(`It is no recording: ${where} is not ${issue?.message ?? 'as it should be'}.`);
   }
   const { environment, transitions } = parsed.data;
-  const tasks = Object.values(TASKS);
+  const tasks = Object.values(BODIES);
   const task = tasks.find(({ gymId }) => gymId === environment);
   if (!task) {
     const known = tasks.map(({ gymId }) => gymId).join(', ');
@@ -73,7 +74,7 @@ export function parseRecording(text: string): Recording {
 }
 
 /** Replays each transition from its own observation. */
-export function replay(recording: Recording, engine: Engine, variant: PhysicsVariant): PhysicsReport {
+export function replayPhysics(recording: PhysicsRecording, engine: Engine, variant: PhysicsVariant): PhysicsReport {
   const { task, transitions } = recording;
   const environment = new Environment(engine, task.id, { variant, actions: 'gym' });
   try {
@@ -94,18 +95,16 @@ export function replay(recording: Recording, engine: Engine, variant: PhysicsVar
 
 function replayOne(environment: Environment, transition: Transition): { velocity: number; reward: number } {
   const { observation, action, next_observation: next, reward } = transition;
-  const { positions } = environment.physics.sizes;
-  // How far the body has come is not observed, and changes nothing.
-  environment.setState([0, ...observation.slice(0, positions - 1)], observation.slice(positions - 1));
+  const { restore } = environment.body.observation;
+  const { qpos, qvel } = restore(observation);
+  environment.setState(qpos, qvel);
   const result = environment.step(action);
-  let velocity = 0;
-  for (let i = positions - 1; i < next.length; i++) {
-    velocity = Math.max(velocity, Math.abs(environment.observation[i]! - next[i]!));
-  }
-  return { velocity, reward: Math.abs(result.reward - reward) };
+  const reached = restore(environment.observation).qvel;
+  const errors = restore(next).qvel.map((recorded, i) => Math.abs(reached[i]! - recorded));
+  return { velocity: Math.max(0, ...errors), reward: Math.abs(result.reward - reward) };
 }
 
-function checkWidths(transition: Transition, row: number, task: LocomotionTask): void {
+function checkWidths(transition: Transition, row: number, task: BodyDefinition): void {
   const check = (what: keyof Transition, width: number, values: readonly number[]) => {
     if (values.length === width) return;
     throw new Error(

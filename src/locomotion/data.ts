@@ -4,7 +4,6 @@
  */
 import { dispose, gather, keep, tensor1d, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch, Widths } from '../algorithms/algorithm.ts';
-import { LOCOMOTION } from '../datasets/reference-returns.ts';
 import {
   countTransitions,
   shapeRewards,
@@ -12,12 +11,13 @@ import {
   type RewardShaping,
   type Trajectories,
 } from '../datasets/transitions.ts';
+import { parseEnvironmentId } from '../environments/bodies/ids.ts';
+import { BODIES } from '../environments/bodies/index.ts';
 import type { StateNormalisation } from '../environments/rollouts/network-policy.ts';
 import { RandomStream } from '../math/streams.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { runningGpu } from '../tensor/engine.ts';
-import { releaseFloats, residentTensor } from '../tensor/device-array.ts';
-import { bodyOfName } from './body-names.ts';
+import { releaseDeviceArray, deviceArrayTensor } from '../tensor/device-array.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
@@ -50,8 +50,8 @@ export function checkRows(
   task: LocomotionTaskId,
 ): void {
   const { environment: body } = LOCOMOTION_TASKS[task];
-  const right = LOCOMOTION[body];
-  const found = bodyOfName(environment);
+  const right = BODIES[body];
+  const found = parseEnvironmentId(environment);
   if (found !== null && found !== body) {
     throw new Error(`${id} is data of ${found}; ${task} learns from data of ${body}.`);
   }
@@ -172,7 +172,7 @@ export class TransitionData {
 
   dispose(): void {
     if (this.#resident) dispose({ ...this.#resident });
-    else if (this.#columns) for (const values of [this.#columns.states, this.#columns.actions]) releaseFloats(values);
+    else if (this.#columns) for (const values of [this.#columns.states, this.#columns.actions]) releaseDeviceArray(values);
     this.#resident = null;
   }
 
@@ -206,8 +206,8 @@ export class TransitionData {
     const nextRows = new Int32Array(numbers.length);
     for (let i = 0; i < numbers.length; i++) nextRows[i] = numbers[i]! + 1;
     return {
-      states: keep(residentTensor(states, [n, stateWidth])),
-      actions: keep(residentTensor(actions, [n, actionWidth])),
+      states: keep(deviceArrayTensor(states, [n, stateWidth])),
+      actions: keep(deviceArrayTensor(actions, [n, actionWidth])),
       rewards: keep(tensor2d(rewards, [n, 1])),
       notDone: keep(tensor2d(notDone, [n, 1])),
       rows: keep(tensor1d(new Int32Array(numbers.buffer), 'int32')),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { referenceOf, selectOffline, summarise, summary, type EvaluationPoint } from './evaluation.ts';
+import { referenceReturnsOf } from '../environments/bodies/index.ts';
+import { selectOffline, summarise, summary, type EvaluationPoint } from './evaluation.ts';
 
 function point(step: number, bcLoss: number | null, ...values: number[]): EvaluationPoint {
   return {
@@ -18,8 +19,8 @@ function point(step: number, bcLoss: number | null, ...values: number[]): Evalua
 
 describe('the score of returns', () => {
   it('is D4RL’s of their mean, with its interval', () => {
-    const { min, max } = referenceOf('hopper')!;
-    const { score, deviation, ...scored } = summary([min, max], referenceOf('hopper'));
+    const { min, max } = referenceReturnsOf('hopper')!;
+    const { score, deviation, ...scored } = summary([min, max], referenceReturnsOf('hopper'));
     expect(scored.return.value).toBeCloseTo((min + max) / 2, 6);
     expect(score?.value).toBeCloseTo(50, 6);
     expect([score?.low, score?.high].map((value) => value?.toFixed(6))).toEqual(['0.000000', '100.000000']);
@@ -27,7 +28,7 @@ describe('the score of returns', () => {
   });
 
   it('is none where there are no reference returns; the raw return stands', () => {
-    expect(referenceOf('ant')).toBeNull();
+    expect(referenceReturnsOf('ant')).toBeNull();
     expect(summary([3, 5], null)).toMatchObject({ score: null, return: { value: 4 } });
   });
 });

@@ -1,14 +1,10 @@
 /** Scores of a policy: episodes in the rollout pool, their returns, and D4RL's normalised score where there is one. */
-import {
-  d4rlReference,
-  isLocomotionTask,
-  normalizedScore,
-  type ReferenceReturns,
-} from '../datasets/reference-returns.ts';
+import { normalizedScore, type ReferenceReturns } from '../datasets/reference-returns.ts';
+import { referenceReturnsOf } from '../environments/bodies/index.ts';
 import { DEFAULT_VARIANT, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { Policy } from '../environments/rollouts/policy.ts';
 import type { RolloutPool, RunOptions } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/tasks.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { deviationOf, meanInterval, meanOf, type MeanInterval } from '../math/aggregate.ts';
 
 export interface Evaluation {
@@ -47,7 +43,7 @@ export async function evaluate(
   const results = await pool.run({ environment, variant, seed, policies: [policy], orders }, options);
   const returns = results.map((result) => result.return);
   const lengths = results.map(({ steps }) => steps);
-  return { candidates, returns, lengths, ...summary(returns, referenceOf(environment)) };
+  return { candidates, returns, lengths, ...summary(returns, referenceReturnsOf(environment)) };
 }
 
 /** Mean, deviation and score of returns. */
@@ -62,11 +58,6 @@ export function summary(
     deviation: deviationOf(returns),
     score: reference && { value: score(mean.value), low: score(mean.low), high: score(mean.high) },
   };
-}
-
-/** The returns that a body's scores are normalised with, or null where there are none. */
-export function referenceOf(environment: string): ReferenceReturns | null {
-  return isLocomotionTask(environment) ? d4rlReference(environment) : null;
 }
 
 /** One evaluation of a run. */

@@ -1,6 +1,6 @@
 /** What returns are shown as: D4RL's normalised score, or the return itself where a body has no reference returns. */
 import { normalizedScore } from '../datasets/reference-returns.ts';
-import { referenceOf } from './evaluation.ts';
+import { referenceReturnsOf } from '../environments/bodies/index.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
 export interface Measure {
@@ -18,7 +18,7 @@ export interface Measure {
 
 /** @param environment a body's name */
 export function measureOf(environment: string): Measure {
-  const reference = referenceOf(environment);
+  const reference = referenceReturnsOf(environment);
   return reference
     ? {
         normalised: true,

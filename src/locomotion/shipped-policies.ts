@@ -1,6 +1,6 @@
 /** The trained policies that a host has beside the page: `policies/index.json`, and the files that it names. */
 import { z } from 'zod';
-import { ENVIRONMENT_IDS } from '../environments/ids.ts';
+import { ENVIRONMENT_IDS } from '../environments/bodies/ids.ts';
 import { decodeCheckpoint, type Checkpoint } from './checkpoint-file.ts';
 import { LOCOMOTION_METHOD_IDS } from './methods.ts';
 import { LOCOMOTION_TASK_IDS } from './tasks.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { networkActor } from '../environments/rollouts/network-policy.ts';
-import { TASKS } from '../environments/tasks.ts';
+import { BODIES } from '../environments/bodies/index.ts';
 import { decodeCheckpoint } from './checkpoint-file.ts';
 import type { Evaluation } from './evaluation.ts';
 import { policyOf } from './policy.ts';
@@ -36,7 +36,7 @@ describe('the shipped policies', () => {
     const checkpoint = decodeCheckpoint(readFileSync(join(FOLDER, file)));
     const { task, method } = checkpoint.experiment;
     const { environment } = LOCOMOTION_TASKS[task];
-    const { observations, actions } = TASKS[environment];
+    const { observations, actions } = BODIES[environment];
     const policy = policyOf(checkpoint, { candidates: method === 'diffusion-ql' ? 50 : 1 });
     const action = new Float64Array(actions);
     networkActor(policy, environment, 0)(new Float64Array(observations).fill(0.1), 0, 0, action);

@@ -2,7 +2,7 @@
 import { columnsOf, type Manifest } from '../datasets/shards/manifest.ts';
 import { readTrajectories, type ShardStore } from '../datasets/shards/reader.ts';
 import { meanOf } from '../math/aggregate.ts';
-import { releaseFloats, residentFloats } from '../tensor/device-array.ts';
+import { releaseDeviceArray, deviceArrays } from '../tensor/device-array.ts';
 import { checkRows, type Dataset } from './data.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import type { LocomotionTaskId } from './tasks.ts';
@@ -24,7 +24,7 @@ export function checkManifest({ id, environment, counts, arrays }: Manifest, tas
 export async function readForRun(store: ShardStore, manifest: Manifest): Promise<Dataset> {
   const { observations, actions } = manifest.arrays;
   const { rows } = manifest.counts;
-  const [states, moves] = residentFloats([
+  const [states, moves] = deviceArrays([
     [rows, columnsOf(observations)],
     [rows, columnsOf(actions)],
   ]) as [Float32Array, Float32Array];
@@ -32,7 +32,7 @@ export async function readForRun(store: ShardStore, manifest: Manifest): Promise
     const trajectories = await readTrajectories(store, manifest, { observations: states, actions: moves });
     return { ...identityOf(manifest), trajectories, takenOver: true };
   } catch (error) {
-    for (const values of [states, moves]) releaseFloats(values);
+    for (const values of [states, moves]) releaseDeviceArray(values);
     throw error;
   }
 }

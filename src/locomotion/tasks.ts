@@ -1,20 +1,17 @@
-/** The nine gym tasks of D4RL that Wang et al., 2023, train on: the body, the behaviour, and what differs by task. */
-import type { EnvironmentId } from '../environments/tasks.ts';
+/**
+ * The tasks of locomotion: a body and a behaviour each, and what differs by task. Those of Gym's three bodies are the
+ * nine of D4RL that Wang et al., 2023, train on.
+ */
+import { BODY_NAMES, ENVIRONMENT_IDS, type EnvironmentId } from '../environments/bodies/ids.ts';
 
-export type LocomotionBehaviour = 'medium' | 'medium-replay' | 'medium-expert';
+const LOCOMOTION_BEHAVIOURS = ['medium', 'medium-replay', 'medium-expert'] as const;
+export type LocomotionBehaviour = (typeof LOCOMOTION_BEHAVIOURS)[number];
+export type LocomotionTaskId = `${EnvironmentId}-${LocomotionBehaviour}`;
 
-export const LOCOMOTION_TASK_IDS = [
-  'halfcheetah-medium',
-  'hopper-medium',
-  'walker2d-medium',
-  'halfcheetah-medium-replay',
-  'hopper-medium-replay',
-  'walker2d-medium-replay',
-  'halfcheetah-medium-expert',
-  'hopper-medium-expert',
-  'walker2d-medium-expert',
-] as const;
-export type LocomotionTaskId = (typeof LOCOMOTION_TASK_IDS)[number];
+/** In the order of the paper's tables: bodies by name within each behaviour. */
+export const LOCOMOTION_TASK_IDS: readonly LocomotionTaskId[] = LOCOMOTION_BEHAVIOURS.flatMap((behaviour) =>
+  [...ENVIRONMENT_IDS].sort().map((environment) => `${environment}-${behaviour}` as const),
+);
 
 export interface LocomotionTaskInfo {
   readonly id: LocomotionTaskId;
@@ -33,14 +30,8 @@ export interface LocomotionTaskInfo {
   };
 }
 
-const NAMES: Readonly<Record<EnvironmentId, string>> = {
-  hopper: 'Hopper',
-  halfcheetah: 'HalfCheetah',
-  walker2d: 'Walker2d',
-};
-
-/** `gn` and `top_k` of each task, as published. */
-const PUBLISHED: Readonly<Record<LocomotionTaskId, readonly [gradientClip: number, topK: number]>> = {
+/** `gn` and `top_k` of each task, as published; a task that the paper does not have clips no gradient. */
+const PUBLISHED: Partial<Record<LocomotionTaskId, readonly [gradientClip: number, topK: number]>> = {
   'halfcheetah-medium': [9, 1],
   'hopper-medium': [9, 2],
   'walker2d-medium': [1, 1],
@@ -56,10 +47,10 @@ function infoOf(id: LocomotionTaskId): LocomotionTaskInfo {
   const cut = id.indexOf('-');
   const environment = id.slice(0, cut) as EnvironmentId;
   const behaviour = id.slice(cut + 1) as LocomotionBehaviour;
-  const [gradientClip, topK] = PUBLISHED[id];
+  const [gradientClip, topK] = PUBLISHED[id] ?? [0, 0];
   return {
     id,
-    name: `${NAMES[environment]}, ${behaviour}`,
+    name: `${BODY_NAMES[environment].gym}, ${behaviour}`,
     environment,
     behaviour,
     d4rl: `${id}-v2`,

@@ -1,6 +1,7 @@
 /** For tests: a small dataset of a body, and experiments on it. */
 import type { Trajectories } from '../datasets/transitions.ts';
-import { TASKS, type EnvironmentId } from '../environments/tasks.ts';
+import { BODIES } from '../environments/bodies/index.ts';
+import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { RandomStream } from '../math/streams.ts';
 import type { Dataset } from './data.ts';
 import { presetLocomotion, type LocomotionExperiment } from './experiment.ts';
@@ -9,7 +10,7 @@ import type { LocomotionSettings } from './settings.ts';
 
 /** Rows of a dataset whose actions follow the state; episodes of 20 rows, in turn cut and ended. */
 export function smallDataset(environment: EnvironmentId = 'hopper', rows = 200): Dataset {
-  const { observations: width, actions: actionWidth } = TASKS[environment];
+  const { observations: width, actions: actionWidth } = BODIES[environment];
   const observations = new Float32Array(rows * width);
   new RandomStream(2, 'observations').fillNormal(observations, 0);
   const actions = Float32Array.from({ length: rows * actionWidth }, (_, i) =>

@@ -1,13 +1,13 @@
 import { dispose, memory } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { residentFloats } from '../tensor/device-array.ts';
+import { deviceArrays } from '../tensor/device-array.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
 import { readVariables, writeVariable } from '../tensor/variables.ts';
 import { decodeSafetensors, encodeSafetensors } from '../experiment/safetensors.ts';
 import { decodeCheckpoint } from './checkpoint-file.ts';
 import { encodeCheckpoint, resumeFrom } from './checkpoint.ts';
-import { bodyOfName } from './body-names.ts';
+import { parseEnvironmentId } from '../environments/bodies/ids.ts';
 import { checkDataset, TransitionData } from './data.ts';
 import { LOCOMOTION_METHOD_IDS } from './methods.ts';
 import type { LocomotionSettings } from './settings.ts';
@@ -253,7 +253,7 @@ describeOnBackends(
       ];
       const options = { seed: 5, rewards: 'none', normalizeStates: true } as const;
       const taken = () => {
-        const room = residentFloats([[rows, width]])[0]!;
+        const room = deviceArrays([[rows, width]])[0]!;
         room.set(trajectories.observations);
         return new TransitionData({ ...trajectories, observations: room }, { ...options, takenOver: true });
       };
@@ -347,9 +347,9 @@ describeOnBackends(
     });
 
     it('names its body in many ways', () => {
-      expect(['hopper', 'Hopper-v2', 'hopper-medium-v2', 'Walker2d-v5', 'door-v1', null].map(bodyOfName)).toEqual([
-        ...['hopper', 'hopper', 'hopper', 'walker2d', null, null],
-      ]);
+      expect(
+        ['hopper', 'Hopper-v2', 'hopper-medium-v2', 'Walker2d-v5', 'door-v1', null].map(parseEnvironmentId),
+      ).toEqual([...['hopper', 'hopper', 'hopper', 'walker2d', null, null]]);
     });
   },
   ['cpu'],

@@ -13,7 +13,7 @@ import type { ViewKind } from '../shared/stage/open-view.ts';
 import { Stage } from '../shared/stage/Stage.tsx';
 import { useHidden, useView } from '../shared/view-store.ts';
 import { ActionStrip } from '../shared/body/ActionStrip.tsx';
-import { BODY_NAMES } from '../shared/body/body-names.ts';
+import { BODY_NAMES } from '../../environments/bodies/ids.ts';
 import { BodyControls, BodySetup } from './BodyControls.tsx';
 import { BodySession } from '../shared/body/body-session.ts';
 import './bodies.css';
@@ -90,7 +90,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
           <Stage
             source={source}
             choice={choice}
-            label={`${BODY_NAMES[environment]}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; ${kind === '2d' ? '' : 'Shift and the arrow keys turn the view, '}plus and minus come nearer, 0 puts the view back.`}
+            label={`${BODY_NAMES[environment].label}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; ${kind === '2d' ? '' : 'Shift and the arrow keys turn the view, '}plus and minus come nearer, 0 puts the view back.`}
             onKind={show}
             onSlow={() => setSlow(true)}
             onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}

@@ -1,6 +1,6 @@
 /** What is at hand for a running body: the run above, what it starts from below. */
 import { useStore } from 'zustand';
-import { ENVIRONMENT_IDS } from '../../environments/ids.ts';
+import { ENVIRONMENT_IDS, BODY_NAMES } from '../../environments/bodies/ids.ts';
 import type { AfterEnd } from '../../environments/stage/protocol.ts';
 import { Choice } from '../shared/controls/Choice.tsx';
 import { Icon } from '../shared/controls/icons.tsx';
@@ -11,7 +11,6 @@ import { setView, useHidden, useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
 import { BODY_CONTROLS } from './copy.ts';
 import { described } from '../shared/copy.ts';
-import { BODY_NAMES } from '../shared/body/body-names.ts';
 import { SPEEDS, type BodySession } from '../shared/body/body-session.ts';
 import { POLICY_GROUPS, type PolicyChoice } from '../shared/body/policies.ts';
 
@@ -26,7 +25,7 @@ const VIEWS = [
   { value: '2d', label: 'Side', hint: 'From the side' },
 ] as const;
 
-const BODIES = ENVIRONMENT_IDS.map((id) => ({ value: id, label: BODY_NAMES[id] }));
+const BODIES = ENVIRONMENT_IDS.map((id) => ({ value: id, label: BODY_NAMES[id].label }));
 
 const PHYSICS = [
   { value: 'v2', label: 'v2-compatible', hint: 'Agrees with the MuJoCo in which D4RL’s data were recorded' },

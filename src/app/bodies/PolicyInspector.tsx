@@ -1,6 +1,6 @@
 /** The panel of what the policy on the stage thinks. */
 import { useMemo } from 'react';
-import type { EnvironmentId } from '../../environments/ids.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
 import { ThoughtsPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
 import { setView, useView } from '../shared/view-store.ts';

@@ -1,8 +1,9 @@
 /** What the run is worth, in numbers that are read from afar. */
 import { useStore } from 'zustand';
-import { d4rlReference, normalizedScore } from '../../datasets/reference-returns.ts';
+import { normalizedScore } from '../../datasets/reference-returns.ts';
+import { BODIES } from '../../environments/bodies/index.ts';
 import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
-import type { EnvironmentId } from '../../environments/tasks.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { formatCount, formatFixed } from '../shared/format.ts';
 import type { BodyFacts, BodySession } from '../shared/body/body-session.ts';
 
@@ -21,7 +22,7 @@ export function Readouts({ session, environment, variant }: ReadoutsProps) {
   const facts = useStore(session.store, (state) => state.facts);
   const version = useStore(session.store, (state) => state.version);
   const realTime = useStore(session.store, (state) => state.realTime);
-  const reference = d4rlReference(environment);
+  const reference = BODIES[environment].referenceReturns;
   const score = facts.step === 0 ? '–' : formatFixed(normalizedScore(facts.return, reference), 1);
   const entries: [id: string, name: string, value: string, unit?: string][] = [
     ['return', 'Return', formatFixed(facts.return, 1)],

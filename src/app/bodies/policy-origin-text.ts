@@ -1,5 +1,6 @@
 /** How a policy that was trained on data came to be, and what it is worth. */
-import { d4rlReference, isLocomotionTask, normalizedScore } from '../../datasets/reference-returns.ts';
+import { normalizedScore } from '../../datasets/reference-returns.ts';
+import { referenceReturnsOf } from '../../environments/bodies/index.ts';
 import type { Checkpoint } from '../../locomotion/checkpoint-file.ts';
 import type { Evaluation } from '../../locomotion/evaluation.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
@@ -13,10 +14,8 @@ export function madeWords({ experiment, dataset, step, notes }: Checkpoint): str
   if (evaluations.length === 0) return trained;
   const returns = evaluations.map(({ candidates, return: { value } }) => {
     const { environment } = dataset;
-    const score =
-      environment !== null && isLocomotionTask(environment)
-        ? ` (score ${formatFixed(normalizedScore(value, d4rlReference(environment)), 0)})`
-        : '';
+    const reference = environment === null ? null : referenceReturnsOf(environment);
+    const score = reference ? ` (score ${formatFixed(normalizedScore(value, reference), 0)})` : '';
     return `${formatCount(value)}${score} with ${candidates} ${candidates === 1 ? 'candidate' : 'candidates'}`;
   });
   const physics = typeof notes['physics'] === 'string' ? `, in ${notes['physics']}` : '';

@@ -1,9 +1,8 @@
 /** A dataset that is collected before the visitor's eyes: a body, who plays it, and for how long. */
 import { useId, useState } from 'react';
-import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
+import { ENVIRONMENT_IDS, type EnvironmentId, BODY_NAMES } from '../../environments/bodies/ids.ts';
 import { BEHAVIOURS, type Behaviour } from '../../collection/plan.ts';
 import { shippedOf, type ShippedFile } from '../../collection/shipped.ts';
-import { BODY_NAMES } from '../shared/body/body-names.ts';
 import { useShippedPolicies } from '../shared/body/policies.ts';
 import { NumberInput } from '../shared/controls/NumberInput.tsx';
 import { useView } from '../shared/view-store.ts';
@@ -58,7 +57,7 @@ export function CollectForm() {
           >
             {ENVIRONMENT_IDS.map((name) => (
               <option key={name} value={name}>
-                {BODY_NAMES[name]}
+                {BODY_NAMES[name].label}
               </option>
             ))}
           </select>
@@ -107,7 +106,7 @@ export function CollectForm() {
       </button>
       <p id={`${id}-hint`} className="hint">
         {missing
-          ? `No trained policies of ${BODY_NAMES[environment]} come with this page, so only random actions can be collected.`
+          ? `No trained policies of ${BODY_NAMES[environment].label} come with this page, so only random actions can be collected.`
           : `D4RL’s protocol, in ${variant === 'v2' ? 'v2-compatible MuJoCo' : 'MuJoCo as it is'}, on this machine: policies that come with the page play, and every step is kept.`}
       </p>
     </form>

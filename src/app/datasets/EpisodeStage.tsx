@@ -2,8 +2,8 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { EpisodeRows } from '../../datasets/library/protocol.ts';
 import { recordedPositions } from '../../environments/recorded-states.ts';
-import { TASKS, type EnvironmentId } from '../../environments/tasks.ts';
-import { BODY_NAMES } from '../shared/body/body-names.ts';
+import { BODIES } from '../../environments/bodies/index.ts';
+import { type EnvironmentId, BODY_NAMES } from '../../environments/bodies/ids.ts';
 import { Icon } from '../shared/controls/icons.tsx';
 import { RecordedSource } from '../shared/stage/recorded-source.ts';
 import { Stage } from '../shared/stage/Stage.tsx';
@@ -28,7 +28,7 @@ export default function EpisodeStage({ episode, body, step, onStep }: EpisodeSta
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState(1);
   const source = useMemo(() => {
-    const { frameSkip, model } = TASKS[body];
+    const { frameSkip, model } = BODIES[body];
     const states = recordedPositions(body, episode.observations);
     return new RecordedSource(body, states, {
       positions: states.length / episode.rewards.length,
@@ -52,7 +52,7 @@ export default function EpisodeStage({ episode, body, step, onStep }: EpisodeSta
       <Stage
         source={source}
         choice={choice}
-        label={`${BODY_NAMES[body]}, as recorded in episode ${episode.index}`}
+        label={`${BODY_NAMES[body].label}, as recorded in episode ${episode.index}`}
         onTrouble={(error) => tellTrouble('The episode could not be drawn.', error)}
       />
       <div className="episode-line">

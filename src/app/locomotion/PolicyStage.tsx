@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
-import { BODY_NAMES } from '../shared/body/body-names.ts';
+import { BODY_NAMES } from '../../environments/bodies/ids.ts';
 import { BodySession } from '../shared/body/body-session.ts';
 import { Icon } from '../shared/controls/icons.tsx';
 import { formatCount, formatFixed } from '../shared/format.ts';
@@ -58,7 +58,7 @@ export function PolicyStage({ onSeen }: { onSeen: () => void }) {
         <Stage
           source={source}
           choice={choice}
-          label={`${BODY_NAMES[environment]}, moved by the policy that is trained. The arrow keys push it.`}
+          label={`${BODY_NAMES[environment].label}, moved by the policy that is trained. The arrow keys push it.`}
           onKind={show}
           onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}
         >

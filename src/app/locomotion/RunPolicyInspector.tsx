@@ -1,6 +1,6 @@
 /** What the policy that is trained thinks in the state of the body on the stage. Folded or off the screen it costs nothing. */
 import { useMemo, useState } from 'react';
-import type { EnvironmentId } from '../../environments/ids.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
 import { motorNames } from '../shared/body/ActionStrip.tsx';
 import type { BodySession } from '../shared/body/body-session.ts';

@@ -5,7 +5,7 @@ import { AVERAGED, selectOffline, summarise, type EvaluationPoint } from '../../
 import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
 import { measureOfTask } from '../../locomotion/score-format.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
-import { PUBLISHED_METHODS, PUBLISHED_TERMS, publishedScore } from '../../locomotion/published.ts';
+import { PUBLISHED_TERMS, publishedScores } from '../../locomotion/published.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../shared/format.ts';
@@ -148,6 +148,8 @@ export const PublishedTable = memo(function PublishedTable({
 }) {
   const { d4rl } = LOCOMOTION_TASKS[task];
   const own = LOCOMOTION_METHODS[method].name;
+  const published = publishedScores(task);
+  if (published.length === 0) return null;
   return (
     <section className="run-card" aria-labelledby="published-title" data-testid="published">
       <h2 id="published-title">Published, on {d4rl}</h2>
@@ -156,24 +158,21 @@ export const PublishedTable = memo(function PublishedTable({
           <caption className="visually-hidden">Published normalised scores on {d4rl}</caption>
           <thead>
             <tr>
-              {PUBLISHED_METHODS.map((name) => (
-                <th key={name} scope="col">
-                  {name}
+              {published.map((score) => (
+                <th key={score.method} scope="col">
+                  {score.method}
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
             <tr>
-              {PUBLISHED_METHODS.map((name) => {
-                const { score, deviation } = publishedScore(task, name);
-                return (
-                  <td key={name} data-own={name === own || undefined}>
-                    {formatFixed(score, 1)}
-                    <CellDetail>{deviation !== undefined && `± ${formatFixed(deviation, 1)}`}</CellDetail>
-                  </td>
-                );
-              })}
+              {published.map(({ method: name, score, deviation }) => (
+                <td key={name} data-own={name === own || undefined}>
+                  {formatFixed(score, 1)}
+                  <CellDetail>{deviation !== undefined && `± ${formatFixed(deviation, 1)}`}</CellDetail>
+                </td>
+              ))}
             </tr>
           </tbody>
         </table>

@@ -1,7 +1,7 @@
 /** What a run can learn from: datasets of this browser, and those that come with the page. */
 import { useEffect } from 'react';
 import type { StoredDataset } from '../../datasets/library/protocol.ts';
-import { bodyOfName } from '../../locomotion/body-names.ts';
+import { parseEnvironmentId } from '../../environments/bodies/ids.ts';
 import type { DatasetIdentity } from '../../locomotion/dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
 import { ask, startJob } from '../shared/library/library-client.ts';
@@ -28,7 +28,7 @@ export function dataChoices(
 ): DataChoice[] {
   const { environment } = LOCOMOTION_TASKS[task];
   const stored = datasets.flatMap(({ key, id, about }): DataChoice[] => {
-    if (!about || bodyOfName(about.environment) !== environment) return [];
+    if (!about || parseEnvironmentId(about.environment) !== environment) return [];
     const published = about.published !== null;
     const { rows } = about.counts;
     const origin = published ? 'D4RL’s published file' : 'not D4RL’s';
@@ -39,7 +39,7 @@ export function dataChoices(
   stored.sort((a, b) => Number(b.published) - Number(a.published));
   const coming = shipped.flatMap(({ address, name, bytes }): DataChoice[] => {
     const id = address.split('/').at(-2) ?? address;
-    if (bodyOfName(id) !== environment || stored.some((dataset) => dataset.name === id)) return [];
+    if (parseEnvironmentId(id) !== environment || stored.some((dataset) => dataset.name === id)) return [];
     const label = `${name}, not D4RL’s: comes with this page, ${formatBytes(bytes)}`;
     return [{ id: address, kind: 'shipped', name: id, label, published: false, rows: null }];
   });

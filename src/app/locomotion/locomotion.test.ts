@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { StoredDataset } from '../../datasets/library/protocol.ts';
 import { presetLocomotion } from '../../locomotion/experiment.ts';
 import { summary } from '../../locomotion/evaluation.ts';
-import { d4rlReference } from '../../datasets/reference-returns.ts';
+import { BODIES } from '../../environments/bodies/index.ts';
 import { measureOf } from '../../locomotion/score-format.ts';
 import { LOCOMOTION_FIELDS } from '../../locomotion/settings.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
@@ -19,7 +19,7 @@ const POINTS = [10, 20].map((step) => ({
     candidates,
     returns: [step, step + 2],
     lengths: [1, 1],
-    ...summary([step, step + 2], d4rlReference('hopper')),
+    ...summary([step, step + 2], BODIES.hopper.referenceReturns),
   })),
 }));
 const RUN: StoredRun = {

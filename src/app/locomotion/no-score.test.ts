@@ -17,9 +17,9 @@ import { ScoreCurve, ScoreTable } from './Scores.tsx';
 const NOTE = 'There are no reference returns of hopper: no score can be computed, and returns stand as they are.';
 const shown = vi.hoisted(() => ({ run: null as StoredRun | null }));
 
-vi.mock(import('../../datasets/reference-returns.ts'), async (original) => ({
+vi.mock(import('../../environments/bodies/index.ts'), async (original) => ({
   ...(await original()),
-  isLocomotionTask: (_name: string): _name is never => false,
+  referenceReturnsOf: () => null,
 }));
 vi.mock(import('./training.ts'), async (original) => {
   const real = await original();

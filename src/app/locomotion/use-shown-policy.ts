@@ -4,7 +4,7 @@ import { DEFAULT_VARIANT } from '../../environments/physics-variant.ts';
 import { SHOWN_CANDIDATES } from '../../environments/rollouts/denoising-trace.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import { zeroPolicy } from '../../environments/rollouts/policy.ts';
-import type { EnvironmentId } from '../../environments/ids.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { actsOn } from '../shared/body/acting-policy.ts';
 import type { BodySession } from '../shared/body/body-session.ts';
 import type { CandidatesChoice } from '../shared/view.ts';

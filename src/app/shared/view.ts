@@ -3,7 +3,7 @@
  * fields is `VIEW_FIELDS`; the link is read and written from it.
  */
 import { isMethodId, type MethodId } from '../../bandit/methods.ts';
-import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/ids.ts';
+import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/bodies/ids.ts';
 import { DEFAULT_VARIANT, PHYSICS_VARIANTS, type PhysicsVariant } from '../../environments/physics-variant.ts';
 import type { BackendChoice, Speed } from '../../bandit/engine/protocol.ts';
 import { formatList } from './format.ts';

@@ -1,17 +1,12 @@
 /** Recognises what an HDF5 file is by what it holds, and says what is known of where it came from. */
 import type { Group } from 'h5wasm';
 import type { RowSource } from '../arrays.ts';
-import {
-  d4rlReference,
-  isLocomotionTask,
-  LOCOMOTION,
-  publishedFile,
-  type LocomotionTask,
-} from '../reference-returns.ts';
+import type { KnownBodies } from '../reference-returns.ts';
 import type { DatasetAbout } from '../shards/writer.ts';
 import { looksLikeD4rl, readD4rl } from './d4rl.ts';
 import { contentsOf, LayoutError } from './readers.ts';
 import { looksLikeMinari, MINARI_METADATA, parseMinariMetadata, readMinari, type MinariMetadata } from './minari.ts';
+import { publishedFile } from './published-files.ts';
 
 const PUBLISHED_LICENCE = 'CC BY 4.0';
 const UNKNOWN_LICENCE = 'not stated';
@@ -70,20 +65,23 @@ export async function importFile(file: Group, metadata: () => Promise<string | n
 /**
  * What the manifest says of a file besides its rows. It is called D4RL only if it is D4RL's published file.
  *
+ * @param bodies those whose names, widths and reference returns are known.
  * @throws Error if the environment that the user names has other widths than the rows.
  */
 export function describeSource(
   { rows, layout, minari, notes }: Imported,
   file: SourceFile,
   words: AboutWords,
+  bodies: KnownBodies,
 ): DatasetAbout {
   const published = layout === 'd4rl' ? publishedFile(file.bytes, file.sha256) : null;
-  const environment = words.environment ?? published?.task ?? minari?.environment ?? taskOfName(file.name, rows);
-  const scored = environment !== null && isLocomotionTask(environment) ? environment : null;
-  if (scored && !fits(rows, scored)) {
-    const { observations, actions } = LOCOMOTION[scored];
+  const environment =
+    words.environment ?? published?.environment ?? minari?.environment ?? bodyOfFileName(file.name, rows, bodies);
+  const body = (environment !== null && Object.hasOwn(bodies, environment) && bodies[environment]) || null;
+  if (body && !fits(rows, body)) {
+    const { observations, actions } = body;
     throw new Error(
-      `${scored} has ${observations} observations and ${actions} actions; ` +
+      `${environment} has ${observations} observations and ${actions} actions; ` +
         `the file has ${rows.observations.columns} and ${rows.actions.columns}.`,
     );
   }
@@ -93,7 +91,7 @@ export function describeSource(
     environment,
     referenceReturns: ownReference
       ? { ...ownReference, source: `Minari, ${minari.datasetId}` }
-      : scored && d4rlReference(scored),
+      : body && body.referenceReturns,
     licence: words.licence ?? (published ? PUBLISHED_LICENCE : UNKNOWN_LICENCE),
     provenance: words.provenance ?? provenanceOf(published?.id ?? null, minari, file.name),
     notes,
@@ -111,14 +109,14 @@ function provenanceOf(publishedId: string | null, minari: MinariMetadata | null,
   return `Converted from ${name}, which has D4RL's layout; it is none of D4RL's files whose hashes are known.`;
 }
 
-/** The locomotion task that a file's name begins with, if the widths are its own. */
-function taskOfName(name: string, rows: RowSource): LocomotionTask | null {
+/** The body that a file's name begins with, if the widths are its own. */
+function bodyOfFileName(name: string, rows: RowSource, bodies: KnownBodies): string | null {
   const word = /^[a-z0-9]+/.exec(name.toLowerCase())?.[0] ?? '';
-  return isLocomotionTask(word) && fits(rows, word) ? word : null;
+  return Object.hasOwn(bodies, word) && fits(rows, bodies[word]!) ? word : null;
 }
 
-function fits({ observations, actions }: RowSource, task: LocomotionTask): boolean {
-  return observations.columns === LOCOMOTION[task].observations && actions.columns === LOCOMOTION[task].actions;
+function fits({ observations, actions }: RowSource, body: KnownBodies[string]): boolean {
+  return observations.columns === body.observations && actions.columns === body.actions;
 }
 
 /** A text as a dataset's id: letters, digits, and . _ - / */

@@ -2,6 +2,7 @@
 import { describeSource, importFile } from '../hdf5/import.ts';
 import { hashGivenFile, readGivenHdf5 } from '../hdf5/browser-file.ts';
 import { MINARI_METADATA } from '../hdf5/minari.ts';
+import type { KnownBodies } from '../reference-returns.ts';
 import { sha256Hex } from '../shards/codec.ts';
 import { decodeManifest } from '../shards/manifest.ts';
 import { folderAddress } from './address.ts';
@@ -46,7 +47,7 @@ export class LibraryJob implements DatasetJob {
     return this.#download(key, { address: unfinished.address, manifest, manifestBytes }, new Teller(onProgress));
   }
 
-  async convert(files: File[], onProgress: Listener): Promise<string> {
+  async convert(files: File[], bodies: KnownBodies, onProgress: Listener): Promise<string> {
     const { data, metadata } = sortFiles(files);
     const { signal } = this.#abort;
     const teller = new Teller(onProgress);
@@ -54,7 +55,7 @@ export class LibraryJob implements DatasetJob {
     return readGivenHdf5(data, async (file) => {
       const imported = await importFile(file, async () => metadata?.text() ?? null);
       const source = await hashGivenFile(data, (bytes) => teller.tell({ done: bytes }), signal);
-      const about = describeSource(imported, source, {});
+      const about = describeSource(imported, source, {}, bodies);
       const key = `converted-${source.sha256.slice(0, KEY_LETTERS)}`;
       return alone(key, about.id, async () => {
         const known = await findFolder(key);

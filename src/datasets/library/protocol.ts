@@ -3,6 +3,7 @@
  * has a worker of its own. Typed arrays are transferred, never copied.
  */
 import type { EpisodeEnd } from '../episodes.ts';
+import type { KnownBodies } from '../reference-returns.ts';
 import type { Manifest } from '../shards/manifest.ts';
 import type { TransitionBatch } from '../transitions.ts';
 import type { CardPictures } from './card.ts';
@@ -60,8 +61,11 @@ export interface DatasetJob {
   fetch(address: string, page: string, onProgress: (progress: JobProgress) => void): Promise<string>;
   /** Goes on with a fetch that was stopped. */
   resume(key: string, onProgress: (progress: JobProgress) => void): Promise<string>;
-  /** @param files an HDF5 file, with Minari's `metadata.json` where it is Minari's. */
-  convert(files: File[], onProgress: (progress: JobProgress) => void): Promise<string>;
+  /**
+   * @param files an HDF5 file, with Minari's `metadata.json` where it is Minari's.
+   * @param bodies those whose reference returns are known.
+   */
+  convert(files: File[], bodies: KnownBodies, onProgress: (progress: JobProgress) => void): Promise<string>;
   cancel(): void;
 }
 

@@ -3,7 +3,8 @@
  * holds of each, and which is taken. Plain code, for the thread that plays the policy.
  */
 import { RandomStream } from '../../math/streams.ts';
-import { TASKS, type EnvironmentId } from '../tasks.ts';
+import { BODIES } from '../bodies/index.ts';
+import type { EnvironmentId } from '../bodies/ids.ts';
 import { choiceProbabilities } from './candidate-choice.ts';
 import { checkNetworks, Diffuser, observer, type DiffusionPolicy } from './network-policy.ts';
 
@@ -42,7 +43,7 @@ export class DenoisingTracer {
   /** @throws Error if a width is not the body's, or a number not finite. */
   constructor(policy: DiffusionPolicy, id: EnvironmentId, seed: number) {
     checkNetworks(policy, id);
-    const { actions } = TASKS[id];
+    const { actions } = BODIES[id];
     this.policy = policy;
     this.width = actions;
     this.see = observer(policy, id);

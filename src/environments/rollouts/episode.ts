@@ -1,6 +1,6 @@
 /** One episode of a policy in an environment. */
 import type { Environment } from '../environment.ts';
-import { EPISODE_STEPS } from '../tasks.ts';
+import { EPISODE_STEPS } from '../bodies/index.ts';
 import type { Actor } from './network-policy.ts';
 import type { EpisodeOrder, EpisodeResult, EpisodeRows, ObservationMoments, RolloutSetting } from './protocol.ts';
 
@@ -11,7 +11,7 @@ export function playEpisode(
   order: EpisodeOrder,
   setting: Pick<RolloutSetting, 'rows' | 'moments' | 'timeEngine'> = {},
 ): EpisodeResult {
-  const { task, observation } = environment;
+  const { body: task, observation } = environment;
   const action = new Float64Array(task.actions);
   const rows = setting.rows || setting.timeEngine ? new RowLog(task.observations, task.actions) : null;
   const moments = setting.moments ? new Moments(task.observations) : null;
@@ -41,7 +41,7 @@ export function playEpisode(
 
 /** The seconds of the same steps without rewards, observations and policy. */
 function timeEngine(environment: Environment, episode: number, { actions, rewards }: EpisodeRows): number {
-  const { task, physics } = environment;
+  const { body: task, physics } = environment;
   environment.reset(episode);
   const start = performance.now();
   for (let step = 0; step < rewards.length; step++) {

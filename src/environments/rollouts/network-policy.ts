@@ -4,7 +4,8 @@ import { MlpRunner, parameterCount, type PlainMlp } from '../../math/plain-mlp.t
 import type { PlannedStep } from '../../math/reverse-plan.ts';
 import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
-import { TASKS, type EnvironmentId } from '../tasks.ts';
+import { BODIES } from '../bodies/index.ts';
+import type { EnvironmentId } from '../bodies/ids.ts';
 import { chooseCandidate, type CandidateChoice } from './candidate-choice.ts';
 
 /** (s − mean)/deviation, before a network sees a state. [observations] each. */
@@ -60,7 +61,7 @@ export function observer(
   { normalisation }: NetworkPolicy,
   id: EnvironmentId,
 ): (observation: Float64Array) => Float32Array {
-  const { observations } = TASKS[id];
+  const { observations } = BODIES[id];
   const bound = normalisation?.bound ?? Infinity;
   const state = new Float32Array(observations);
   return (observation) => {
@@ -77,7 +78,7 @@ export function observer(
 type StateActor = (state: Float32Array, step: number, episode: number, action: Float64Array) => void;
 
 function mlpActor({ network, squash }: MlpPolicy, id: EnvironmentId): StateActor {
-  const { actions } = TASKS[id];
+  const { actions } = BODIES[id];
   const runner = new MlpRunner(network, 1);
   const squashed = squash === 'tanh' ? Math.tanh : (value: number) => Math.max(-1, Math.min(1, value));
   return (state, _step, _episode, action) => {
@@ -113,7 +114,7 @@ export class Diffuser {
   private readonly uniform: Float32Array;
 
   constructor(policy: DiffusionPolicy, id: EnvironmentId, seed: number) {
-    const { observations, actions } = TASKS[id];
+    const { observations, actions } = BODIES[id];
     const { candidates, diffusionSteps } = policy;
     this.policy = policy;
     this.width = actions;
@@ -201,7 +202,7 @@ function clip(value: number, bound: number): number {
 
 /** @throws Error that says which width was found and which the body has, or that a number is not finite. */
 export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
-  const { observations, actions } = TASKS[id];
+  const { observations, actions } = BODIES[id];
   const check = (what: string, { sizes, params, norm }: PlainMlp, inWidth: number, outWidth: number) => {
     if (sizes[0] !== inWidth || sizes.at(-1)! < outWidth) {
       throw new Error(
@@ -233,7 +234,7 @@ export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
 
 function checkNormalisation(normalisation: StateNormalisation | undefined, id: EnvironmentId): void {
   if (!normalisation) return;
-  const { observations } = TASKS[id];
+  const { observations } = BODIES[id];
   const { mean, deviation, bound = Infinity } = normalisation;
   for (const [field, values] of Object.entries({ mean, deviation })) {
     if (values.length !== observations) {

@@ -1,6 +1,7 @@
 /** Policies that run beside the engine, in the thread of the rollout: plain numbers, so that a message can carry them. */
 import { RandomStream } from '../../math/streams.ts';
-import { TASKS, type EnvironmentId } from '../tasks.ts';
+import { BODIES } from '../bodies/index.ts';
+import type { EnvironmentId } from '../bodies/ids.ts';
 import { checkNoise, networkActor, type NetworkPolicy } from './network-policy.ts';
 import type { Actor } from './network-policy.ts';
 
@@ -28,7 +29,7 @@ export type Policy = LinearPolicy | UniformPolicy | NetworkPolicy;
 
 /** Motors that do nothing, as a linear policy of a body. */
 export function zeroPolicy(id: EnvironmentId): LinearPolicy {
-  const { observations, actions } = TASKS[id];
+  const { observations, actions } = BODIES[id];
   const fill = (length: number, value: number) => new Array<number>(length).fill(value);
   return {
     kind: 'linear',
@@ -53,7 +54,7 @@ export function createActor(policy: Policy, id: EnvironmentId, seed: number): Ac
 
 /** @throws Error that names the field if a policy's widths are not the body's, or a number is not finite. */
 export function checkLinear(policy: LinearPolicy, id: EnvironmentId): void {
-  const { observations, actions } = TASKS[id];
+  const { observations, actions } = BODIES[id];
   const check = (field: 'weights' | 'mean' | 'deviation', length: number, shape: string) => {
     const values = policy[field];
     if (values.length !== length) {

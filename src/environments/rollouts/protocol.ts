@@ -1,6 +1,6 @@
 /** What a rollout worker is told, and what it answers. */
 import type { PhysicsVariant } from '../physics-variant.ts';
-import type { EnvironmentId } from '../tasks.ts';
+import type { EnvironmentId } from '../bodies/ids.ts';
 import type { Policy } from './policy.ts';
 
 /** What every episode of a rollout has in common. */

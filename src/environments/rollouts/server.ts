@@ -43,7 +43,7 @@ export class RolloutServer {
   /** The environment of the last job, where it is the same. */
   private environmentFor({ environment: id, variant, seed }: RolloutSetting, engine: Engine): Environment {
     const last = this.environment;
-    if (last?.task.id === id && last.variant === variant && this.seed === seed) return last;
+    if (last?.body.id === id && last.variant === variant && this.seed === seed) return last;
     this.end();
     this.seed = seed;
     this.environment = new Environment(engine, id, { variant, seed });

@@ -61,7 +61,7 @@ export class BodyPlayer {
     this.seed = seed;
     this.environment = new Environment(engine, environment, { variant, seed });
     this.run = run;
-    const { physics, task } = this.environment;
+    const { physics, body: task } = this.environment;
     this.mass = physics.masses().reduce((sum, mass) => sum + mass, 0);
     this.action = new Float64Array(task.actions);
     this.before = new Float64Array(physics.sizes.positions);
@@ -99,7 +99,7 @@ export class BodyPlayer {
 
   /** Another policy, from the next step on. @throws Error if it is not the body's; the one before stays then. */
   setPolicy(policy: Policy): void {
-    const { id } = this.environment.task;
+    const { id } = this.environment.body;
     this.actor = createActor(policy, id, this.seed);
     this.policy = policy;
     this.tracer = null;
@@ -145,7 +145,7 @@ export class BodyPlayer {
   trace(): StageTrace | null {
     const { run, episode, step, policy } = this;
     if (policy.kind !== 'diffusion') return null;
-    const { observation, task } = this.environment;
+    const { observation, body: task } = this.environment;
     this.tracer ??= new DenoisingTracer(policy, task.id, this.seed);
     const trace = this.tracer.trace(observation, step, episode);
     return { run, episode, step, observation: Float32Array.from(observation), trace };

@@ -2,7 +2,7 @@
 import type { PhysicsVariant } from '../physics-variant.ts';
 import type { DenoisingTrace } from '../rollouts/denoising-trace.ts';
 import type { Policy } from '../rollouts/policy.ts';
-import type { EnvironmentId } from '../tasks.ts';
+import type { EnvironmentId } from '../bodies/ids.ts';
 
 /** What runs: the same set-up gives the same run, pushes aside. */
 export interface StageSetup {

@@ -1,6 +1,7 @@
 /** The last actions as a strip: a row a motor, a column a step, the newest at the right. */
 import { useCallback, useEffect, useRef } from 'react';
-import { TASKS, type EnvironmentId } from '../../../environments/tasks.ts';
+import { BODIES } from '../../../environments/bodies/index.ts';
+import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
 import { formatFixed } from '../format.ts';
 import { cssRgb, parseHex, type Rgb } from '../plots/color.ts';
 import { usePlotCanvas, type Surface } from '../plots/plot-canvas.ts';
@@ -16,18 +17,9 @@ interface ActionStripProps {
 }
 
 export function motorNames(environment: EnvironmentId): string[] {
-  return TASKS[environment].model.motors.map(({ name }) => MOTOR_WORDS[name] ?? name.replace('_', ' '));
+  const { model, motorLabels } = BODIES[environment];
+  return model.motors.map(({ name }) => motorLabels?.[name] ?? name.replace('_', ' '));
 }
-
-/** The half-cheetah's limbs behind and before. */
-const MOTOR_WORDS: Readonly<Record<string, string>> = {
-  bthigh: 'back thigh',
-  bshin: 'back shin',
-  bfoot: 'back foot',
-  fthigh: 'front thigh',
-  fshin: 'front shin',
-  ffoot: 'front foot',
-};
 
 export function ActionStrip({ environment, history, step }: ActionStripProps) {
   const tables = useView('tables');

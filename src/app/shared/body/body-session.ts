@@ -14,7 +14,8 @@ import type {
   StageSetup,
   StageTrace,
 } from '../../../environments/stage/protocol.ts';
-import { TASKS, type EnvironmentId } from '../../../environments/tasks.ts';
+import { BODIES } from '../../../environments/bodies/index.ts';
+import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
 import { LatestAsker } from '../policy-inspector/latest-only-poller.ts';
 import type { StageSource } from '../stage/source.ts';
 import { ActionHistory } from './action-history.ts';
@@ -102,7 +103,7 @@ export class BodySession {
 
   /** Another set-up, from the start; it plays on if the one before played. */
   open(setup: StageSetup): void {
-    const { model, actions } = TASKS[setup.environment];
+    const { model, actions } = BODIES[setup.environment];
     this.runs++;
     this.qpos = new PlanarFigure(model).standing;
     this.environment = setup.environment;
@@ -124,7 +125,7 @@ export class BodySession {
 
   /** What a stage of this body shows. */
   sourceFor(environment: EnvironmentId): StageSource {
-    const { standing } = new PlanarFigure(TASKS[environment].model);
+    const { standing } = new PlanarFigure(BODIES[environment].model);
     const isOpen = () => this.environment === environment;
     return {
       environment,

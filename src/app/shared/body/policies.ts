@@ -1,8 +1,9 @@
 /** The policies that can move a body on the stage. */
 import { useEffect, useState } from 'react';
 import { zeroPolicy, type Policy } from '../../../environments/rollouts/policy.ts';
-import type { EnvironmentId } from '../../../environments/tasks.ts';
-import { d4rlReference, normalizedScore } from '../../../datasets/reference-returns.ts';
+import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
+import { normalizedScore } from '../../../datasets/reference-returns.ts';
+import { BODIES } from '../../../environments/bodies/index.ts';
 import { fetchShipped, shippedOf, type ShippedFile } from '../../../collection/shipped.ts';
 import { LOCOMOTION_METHODS } from '../../../locomotion/methods.ts';
 import { fetchPolicyIndex, type ListedPolicy } from '../../../locomotion/shipped-policies.ts';
@@ -58,7 +59,7 @@ export function policyChoices(
 }
 
 function trainedChoice(listed: ListedPolicy): PolicyChoice {
-  const score = normalizedScore(listed.return, d4rlReference(listed.environment));
+  const score = normalizedScore(listed.return, BODIES[listed.environment].referenceReturns);
   return {
     id: listed.file.replace(/\.safetensors$/, ''),
     group: 'trained',

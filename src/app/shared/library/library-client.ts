@@ -1,5 +1,6 @@
 /** The page's side of the dataset workers: one that reads, and one for each job. */
 import { proxy, wrap, type Remote } from 'comlink';
+import { KNOWN_BODIES } from '../../../environments/bodies/index.ts';
 import type { DatasetReader, DatasetWorker, JobProgress } from '../../../datasets/library/protocol.ts';
 import type { CollectionOrder } from '../../../collection/collection-job.ts';
 import type { CollectionWorker } from '../../../collection/collection-worker.ts';
@@ -70,6 +71,6 @@ export function startJob(
       ? remote.fetch(order.address, document.baseURI, listen)
       : order.kind === 'resume'
         ? remote.resume(order.key, listen)
-        : remote.convert(order.files, listen);
+        : remote.convert(order.files, KNOWN_BODIES, listen);
   return { done: Promise.race([work, crash]).finally(end), cancel: () => void remote.cancel() };
 }

@@ -1,7 +1,7 @@
 /** The datasets that this host has beside the page: `datasets/index.json`. */
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
-import { ENVIRONMENT_IDS, type EnvironmentId } from '../../../environments/ids.ts';
+import { ENVIRONMENT_IDS, type EnvironmentId } from '../../../environments/bodies/ids.ts';
 
 const FOLDER = './datasets/';
 

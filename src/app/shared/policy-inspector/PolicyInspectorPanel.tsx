@@ -1,7 +1,7 @@
 /** What the policy that moves a body thinks: its denoising of the state that the body is in, beside what the data did there. */
 import { useEffect, type ReactNode } from 'react';
 import { useStore, type StoreApi } from 'zustand';
-import type { EnvironmentId } from '../../../environments/ids.ts';
+import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
 import type { StageTrace } from '../../../environments/stage/protocol.ts';
 import { useSeen } from '../hooks/use-is-visible.ts';
 import { useView } from '../view-store.ts';

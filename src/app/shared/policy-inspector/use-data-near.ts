@@ -1,8 +1,7 @@
 /** What the data did in states alike: a dataset of the body, and its rows nearest to a state, found in a worker. */
 import { useEffect, useRef, useState } from 'react';
 import type { Neighbours } from '../../../datasets/library/nearest.ts';
-import type { EnvironmentId } from '../../../environments/ids.ts';
-import { bodyOfName } from '../../../locomotion/body-names.ts';
+import { type EnvironmentId, parseEnvironmentId } from '../../../environments/bodies/ids.ts';
 import { openReader } from '../library/library-client.ts';
 import { useShipped } from '../library/shipped-datasets.ts';
 import { LatestAsker } from './latest-only-poller.ts';
@@ -103,7 +102,7 @@ function useSources(
                   kind: 'kept' as const,
                   dataset: id,
                   rows: about.counts.rows,
-                  environment: bodyOfName(about.environment),
+                  environment: parseEnvironmentId(about.environment),
                 },
               ]
             : [],

@@ -1,7 +1,7 @@
 /** A body on a stage. It draws what a source gives it, and knows no policy and no engine. */
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { PlanarFigure } from '../../../environments/kinematics.ts';
-import { TASKS } from '../../../environments/tasks.ts';
+import { BODIES } from '../../../environments/bodies/index.ts';
 import { currentPalette, usePaletteVersion } from '../plots/palette.ts';
 import { Hand } from './drag-controller.ts';
 import { stageKey } from './keys.ts';
@@ -38,7 +38,7 @@ export function Stage({ source, choice, label, onKind, onSlow, onTrouble, childr
   const latest = useRef({ source, onKind, onSlow, onTrouble });
   const version = usePaletteVersion();
   const { environment } = source;
-  const figure = useMemo(() => new PlanarFigure(TASKS[environment].model), [environment]);
+  const figure = useMemo(() => new PlanarFigure(BODIES[environment].model), [environment]);
 
   useEffect(() => {
     latest.current = { source, onKind, onSlow, onTrouble };

@@ -1,5 +1,5 @@
 /** An episode that was recorded, played on the stage: time passes as it did for the body, and can be moved by hand. */
-import type { EnvironmentId } from '../../../environments/tasks.ts';
+import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
 import type { StageSource } from './source.ts';
 
 /** A page that was hidden or held up for longer goes on from where it was. */

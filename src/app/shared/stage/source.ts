@@ -1,6 +1,6 @@
 /** Where a stage gets what it shows from: a body that runs, an episode that was recorded. */
 import type { Push } from '../../../environments/stage/protocol.ts';
-import type { EnvironmentId } from '../../../environments/tasks.ts';
+import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
 
 export interface StageSource {
   readonly environment: EnvironmentId;

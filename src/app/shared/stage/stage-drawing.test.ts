@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PlanarFigure } from '../../../environments/kinematics.ts';
-import { TASKS } from '../../../environments/tasks.ts';
+import { BODIES } from '../../../environments/bodies/index.ts';
 import { drawSide, partAt, toPlane, toScreen, type SideFrame } from './draw-side.ts';
 import { lookOf } from './stage-palette.ts';
 import { PaceWatch } from './frame-rate-watch.ts';
@@ -57,7 +57,7 @@ describe('the side', () => {
   });
 
   it('draws each capsule along its middle line, as thick as it is, over the metres on the ground', () => {
-    const figure = new PlanarFigure(TASKS.hopper.model);
+    const figure = new PlanarFigure(BODIES.hopper.model);
     const poses = figure.pose(Float64Array.from([2, 1.25, 0, 0, 0, 0]));
     const { ctx, lines, texts } = notingCanvas();
     drawSide(ctx, FRAME, { figure, poses, arrow: null }, LOOK);
@@ -70,7 +70,7 @@ describe('the side', () => {
   });
 
   it('finds the part under a point', () => {
-    const figure = new PlanarFigure(TASKS.hopper.model);
+    const figure = new PlanarFigure(BODIES.hopper.model);
     const poses = figure.pose(Float64Array.from([2, 1.25, 0, 0, 0, 0]));
     expect(partAt(figure, poses, 2.04, 1.4, 0.05)).toBe(0);
     expect(partAt(figure, poses, 2.15, 0.1, 0.05)).toBe(3);

@@ -1,6 +1,6 @@
 /** HalfCheetah of Gym (after Wawrzyński 2009): two legs of three limbs, six motors. Angles in radians. */
-import type { Body, Model, Vec3 } from '../mjcf.ts';
-import { FLOOR, GRAVITY, planarRoot, turnY } from './planar.ts';
+import type { Body, Model, Vec3 } from '../../mjcf.ts';
+import { FLOOR, GRAVITY, planarRoot, turnY } from '../planar.ts';
 
 const RADIUS = 0.046;
 
@@ -93,7 +93,7 @@ function chain([first, ...rest]: readonly Limb[]): Body[] {
 /** In the order of the actions. */
 const GEARS = { bthigh: 120, bshin: 90, bfoot: 60, fthigh: 120, fshin: 60, ffoot: 30 };
 
-export const HALFCHEETAH: Model = {
+export const HALFCHEETAH_MODEL: Model = {
   name: 'halfcheetah',
   compiler: { angle: 'radian', settotalmass: 14 },
   option: { timestep: 0.01, integrator: 'Euler', gravity: GRAVITY },

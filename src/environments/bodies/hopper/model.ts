@@ -1,11 +1,11 @@
 /** Hopper of Gym (after Erez, Tassa and Todorov 2011): one leg, three motors. Angles in degrees. */
-import type { Model } from '../mjcf.ts';
-import { legMotors, uprightBody, type Leg } from './legs.ts';
-import { FLOOR, GRAVITY } from './planar.ts';
+import type { Model } from '../../mjcf.ts';
+import { legMotors, uprightBody, type Leg } from '../legs.ts';
+import { FLOOR, GRAVITY } from '../planar.ts';
 
 const LEGS: readonly Leg[] = [{ suffix: '', foot: { offset: 0.13, radius: 0.06, halfLength: 0.195, friction: 2 } }];
 
-export const HOPPER: Model = {
+export const HOPPER_MODEL: Model = {
   name: 'hopper',
   compiler: { angle: 'degree' },
   option: { timestep: 0.002, integrator: 'RK4', gravity: GRAVITY },

@@ -1,7 +1,7 @@
 /** Walker2d of Gym: hopper's torso on two legs, six motors. Angles in degrees. */
-import type { Model } from '../mjcf.ts';
-import { legMotors, uprightBody, type Leg } from './legs.ts';
-import { FLOOR, GRAVITY } from './planar.ts';
+import type { Model } from '../../mjcf.ts';
+import { legMotors, uprightBody, type Leg } from '../legs.ts';
+import { FLOOR, GRAVITY } from '../planar.ts';
 
 const FOOT = { offset: 0.2, radius: 0.06, halfLength: 0.1 } as const;
 const LEGS: readonly Leg[] = [
@@ -9,7 +9,7 @@ const LEGS: readonly Leg[] = [
   { suffix: '_left', foot: { ...FOOT, friction: 1.9 } },
 ];
 
-export const WALKER2D: Model = {
+export const WALKER2D_MODEL: Model = {
   name: 'walker2d',
   compiler: { angle: 'degree' },
   option: { timestep: 0.002, integrator: 'RK4', gravity: GRAVITY },
