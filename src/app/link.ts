@@ -37,11 +37,11 @@ export function readLink(params: URLSearchParams): Link {
   if (view.page === 'locomotion') {
     const fields = new URLSearchParams(params);
     for (const [name, value] of encodeLocomotion(DEFAULT_LOCOMOTION)) if (!fields.has(name)) fields.set(name, value);
-    const { experiment: locomotion, mended: own } = decodeLocomotion(fields, VIEW_NAMES);
+    const { experiment: locomotion, repairs: own } = decodeLocomotion(fields, VIEW_NAMES);
     return { experiment: defaultExperiment(), locomotion, view, mended: [...own, ...mended] };
   }
   const decoded = decodeExperiment(params, VIEW_NAMES);
-  return { experiment: decoded.experiment, locomotion: null, view, mended: [...decoded.mended, ...mended] };
+  return { experiment: decoded.experiment, locomotion: null, view, mended: [...decoded.repairs, ...mended] };
 }
 
 function readField<Key extends keyof View>(

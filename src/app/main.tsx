@@ -1,5 +1,5 @@
 import { createRoot, type Root } from 'react-dom/client';
-import type { Engine } from '../bandit/engine/protocol.ts';
+import type { TrainingEngine } from '../bandit/engine/protocol.ts';
 import { App } from './bandit/BanditPage.tsx';
 import { connectEngine } from './bandit/engine-client.ts';
 import { dismissSpareWorkers } from './bandit/engine-worker.ts';
@@ -34,7 +34,7 @@ function takeFakeWish(params: URLSearchParams): boolean {
   return wish;
 }
 
-async function connect(fake: boolean): Promise<Engine> {
+async function connect(fake: boolean): Promise<TrainingEngine> {
   if (import.meta.env.DEV && fake) {
     const { FakeEngine } = await import('./bandit/fake-engine.ts');
     return new FakeEngine();

@@ -10,8 +10,8 @@ import { BatchedSteps, type BatchedAgent } from '../experiment/batched-steps.ts'
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
 import { SeedRuns } from './seed-runs.ts';
 import type { LostSeed, SeedsPoint } from './seeds-protocol.ts';
-import { trainTogether } from './batched-trainer.ts';
-import { Trainee } from './headless-run.ts';
+import { trainBatched } from './batched-trainer.ts';
+import { HeadlessRun } from './headless-run.ts';
 
 const BATCH = 12;
 const STEPS = 12;
@@ -48,7 +48,7 @@ describeOnBackends(
       const last: Record<string, number>[] = [];
       const first = together[0] as BatchedAgent;
       while (first.algorithm.step < STEPS) {
-        const reports = await steps.take(Math.min(5, STEPS - first.algorithm.step));
+        const reports = await steps.run(Math.min(5, STEPS - first.algorithm.step));
         expect(reports.map((own) => own.at(-1)?.step)).toEqual(AGENTS.map(() => first.algorithm.step));
         reports.forEach((own, index) => (last[index] = own.at(-1)?.losses ?? {}));
       }
@@ -79,7 +79,7 @@ describeOnBackends(
         const together = [3, 5].map((seed) => agent(seed, {}, 8, method));
         const steps = new BatchedSteps(together);
         const [first] = together as [BatchedAgent];
-        while (first.algorithm.step < 4) await steps.take(4 - first.algorithm.step);
+        while (first.algorithm.step < 4) await steps.run(4 - first.algorithm.step);
         for (const [index, seed] of [3, 5].entries()) {
           const alone = agent(seed, {}, 8, method);
           for (let step = 0; step < 4; step++) {
@@ -97,16 +97,16 @@ describeOnBackends(
     it('trains values of η together, each as it is trained alone', async () => {
       const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
       const trainee = (eta: number) =>
-        new Trainee({ ...defaultExperiment(), seed: 3, settings: { ...settings, eta } }, 'diffusion-ql', 8);
+        new HeadlessRun({ ...defaultExperiment(), seed: 3, settings: { ...settings, eta } }, 'diffusion-ql', 8);
       // As many as above, so that nothing is compiled anew.
       const etas = [0, 0.5, 2.5];
       const together = etas.map(trainee);
       const told: number[] = [];
-      const dispatches = await trainTogether(together, STEPS, (step) => told.push(step));
+      const dispatches = await trainBatched(together, STEPS, (step) => told.push(step));
       expect(told.at(-1)).toBe(STEPS);
       expect(dispatches).toBeLessThan(45);
       for (const [index, eta] of etas.entries()) {
-        const [alone, mine] = [trainee(eta), together[index] as Trainee];
+        const [alone, mine] = [trainee(eta), together[index] as HeadlessRun];
         await alone.trainTo(STEPS);
         expect(mine.losses).toEqual(alone.losses);
         expect(mine.seconds).toBeGreaterThan(0);
@@ -118,16 +118,16 @@ describeOnBackends(
 
     it('says why agents of different sizes, or at different steps, are no batch', async () => {
       const unequal = new BatchedSteps([agent(3, {}), agent(3, {}, 16)]);
-      await expect(unequal.take(1)).rejects.toThrow('The agents of a batch take different steps');
+      await expect(unequal.run(1)).rejects.toThrow('The agents of a batch take different steps');
       const ahead = agent(3, {});
       ahead.algorithm.step = 7;
-      await expect(new BatchedSteps([agent(3, {}), ahead]).take(1)).rejects.toThrow('stand at one step, not at 0, 7');
+      await expect(new BatchedSteps([agent(3, {}), ahead]).run(1)).rejects.toThrow('stand at one step, not at 0, 7');
     }, 120_000);
 
     it('without room for all agents in one buffer says how many would fit', async () => {
       const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
       const agents = [1, 2, 3].map(
-        (seed) => new Trainee({ ...defaultExperiment(), seed, settings }, 'diffusion-ql', 8),
+        (seed) => new HeadlessRun({ ...defaultExperiment(), seed, settings }, 'diffusion-ql', 8),
       );
       const { device } = engine().backend as unknown as { device: GPUDevice };
       const names = ['maxStorageBuffersPerShaderStage', 'maxComputeWorkgroupsPerDimension'] as const;
@@ -135,7 +135,7 @@ describeOnBackends(
       const own = { maxComputeWorkgroupStorageSize: 16384, maxStorageBufferBindingSize: 2048, maxBufferSize: 2048 };
       const value = { ...own, ...Object.fromEntries(names.map((name) => [name, limits[name]])) };
       Object.defineProperty(device, 'limits', { configurable: true, value });
-      const failed = trainTogether(agents, 1).finally(() => {
+      const failed = trainBatched(agents, 1).finally(() => {
         Object.defineProperty(device, 'limits', { configurable: true, value: limits });
       });
       await expect(failed).rejects.toThrow(/^A step of 3 agents at once asks for .* where one may have .*: .*\.$/);
@@ -147,7 +147,7 @@ describeOnBackends(
       const experiment = { ...defaultExperiment(), settings };
       const [good, bad, fine] = [3, 4, 5];
       const create = (own: Experiment) =>
-        new Trainee(own.seed === bad ? { ...own, settings: { ...settings, learningRate: 1e30 } } : own, 'diffusion-ql');
+        new HeadlessRun(own.seed === bad ? { ...own, settings: { ...settings, learningRate: 1e30 } } : own, 'diffusion-ql');
       const runs = new SeedRuns({ create, startBackend: () => Promise.resolve() });
       const points: SeedsPoint[] = [];
       const lost: LostSeed[] = [];

@@ -1,23 +1,23 @@
 /** Trainees of one method that are trained as one batch of agents where there is a GPU: by the dispatches of one. */
 import { runningGpu } from '../tensor/engine.ts';
 import { BatchedSteps } from '../experiment/batched-steps.ts';
-import { withAgentsThatFit } from '../experiment/out-of-memory.ts';
+import { explainBatchedOutOfMemory } from '../experiment/out-of-memory.ts';
 import { nextTask } from '../experiment/event-loop.ts';
 import type { StepReport } from '../experiment/webgpu-step-runner.ts';
-import { SubmissionPace } from '../experiment/adaptive-submission-size.ts';
-import type { Trainee } from './headless-run.ts';
+import { AdaptiveSubmissionSize } from '../experiment/adaptive-submission-size.ts';
+import type { HeadlessRun } from './headless-run.ts';
 
 /** Whether so many trainees of a method are one batch here. */
-export function trainsTogether(count: number): boolean {
+export function canBatch(count: number): boolean {
   return runningGpu() !== null && count > 1;
 }
 
-export class Together {
-  readonly #trainees: readonly Trainee[];
+export class BatchedTrainer {
+  readonly #trainees: readonly HeadlessRun[];
   readonly #steps: BatchedSteps;
-  readonly #pace = new SubmissionPace();
+  readonly #pace = new AdaptiveSubmissionSize();
 
-  constructor(trainees: readonly Trainee[]) {
+  constructor(trainees: readonly HeadlessRun[]) {
     this.#trainees = trainees;
     this.#steps = new BatchedSteps(trainees.map(({ agent }) => agent));
   }
@@ -46,22 +46,22 @@ export class Together {
       const now = performance.now();
       const share = (now - began) / 1000 / this.#trainees.length;
       began = now;
-      reports.forEach((own, index) => this.#trainees[index]?.heard(own, share));
+      reports.forEach((own, index) => this.#trainees[index]?.recordReports(own, share));
       if (this.#trainees.some(({ divergence }) => divergence !== null)) going = false;
     };
     // The first is recorded, and compiled: nothing can be queued behind it.
     if (this.dispatches === null && this.step < target) {
       try {
-        hear(await this.#steps.take(1));
+        hear(await this.#steps.run(1));
       } catch (error) {
-        throw withAgentsThatFit(error, this.#trainees.length);
+        throw explainBatchedOutOfMemory(error, this.#trainees.length);
       }
     }
     let behind: Promise<StepReport[][]> = Promise.resolve([]);
     while (going && this.step < target) {
       // The next steps are queued while the GPU is busy with the last.
       const first = this.step;
-      const taken = this.#steps.take(Math.min(this.#pace.steps, target - first));
+      const taken = this.#steps.run(Math.min(this.#pace.steps, target - first));
       const taking = this.#pace.time(this.step - first, taken);
       hear(await behind);
       behind = taking;
@@ -82,12 +82,12 @@ export class Together {
  * Trains all of them to a step, once. As `Together.trainTo`.
  * @returns dispatches of a step of all
  */
-export async function trainTogether(
-  trainees: readonly Trainee[],
+export async function trainBatched(
+  trainees: readonly HeadlessRun[],
   target: number,
   onStep: (step: number) => void = () => undefined,
 ): Promise<number> {
-  const together = new Together(trainees);
+  const together = new BatchedTrainer(trainees);
   try {
     await together.trainTo(target, (step) => {
       onStep(step);

@@ -21,7 +21,7 @@ const RESAMPLES = 100;
 /** Of a frame's 500 samples: with all of them MMD² would take longer than most policies take to sample (13 ms to 5). */
 const FRAME_MMD_SAMPLES = 300;
 
-export interface Evaluation {
+export interface BanditEvaluation {
   /** [n, 2] */
   samples: Float32Array;
   metrics: BanditMetrics;
@@ -36,7 +36,7 @@ export interface ReverseProcess {
   positions: Float32Array;
 }
 
-export class Evaluator {
+export class BanditEvaluator {
   readonly #task: BanditTask;
   readonly #count: number;
   readonly #mmdCount: number;
@@ -69,7 +69,7 @@ export class Evaluator {
   }
 
   /** Nothing of the algorithm changes. The arrays are the caller's own. */
-  async evaluate(algorithm: Algorithm): Promise<Evaluation> {
+  async evaluate(algorithm: Algorithm): Promise<BanditEvaluation> {
     const samples = await this.sample(algorithm);
     const q = await this.#qGrid(algorithm);
     return { samples, metrics: this.metrics(samples), q };

@@ -34,12 +34,12 @@ export function sameModes(a: readonly Mode[], b: readonly Mode[]): boolean {
   return a.length === b.length && a.every((mode, index) => MODE_KEYS.every((key) => mode[key] === b[index]![key]));
 }
 
-export function onGrid(point: PaintedPoint): boolean {
+export function isOnGrid(point: PaintedPoint): boolean {
   const snapped = snapPainted(point);
   return POINT_KEYS.every((key) => Object.is(snapped[key], point[key]));
 }
 
 /** The methods in the catalogue's order, each once. */
-export function inOrder(methods: readonly MethodId[]): MethodId[] {
+export function inCatalogueOrder(methods: readonly MethodId[]): MethodId[] {
   return METHOD_IDS.filter((id) => methods.includes(id));
 }

@@ -8,10 +8,10 @@ import { MAX_MODES, MAX_PAINTED, MIN_MODES, placementModes } from '../datasets/b
 import { experimentProblems } from '../experiment/schema-errors.ts';
 import {
   BUDGET,
-  inOrder,
+  inCatalogueOrder,
   MODE_COUNT,
   MODE_RULES,
-  onGrid,
+  isOnGrid,
   PAINTED_COUNT,
   PLACEMENTS,
   PRESETS,
@@ -19,7 +19,7 @@ import {
   sameModes,
   SEED,
 } from './experiment-rules.ts';
-import { choiceSchema, numberSchema, sameList, settingSchema } from '../experiment/field-rules.ts';
+import { choiceSchema, numberSchema, sameItems, settingSchema } from '../experiment/field-rules.ts';
 import { EXPERIMENT_VERSION, type Experiment } from './experiment.ts';
 import { SETTING_FIELDS } from './settings.ts';
 
@@ -31,8 +31,8 @@ const pointShape = {
 const modeSchema = z.strictObject({ ...pointShape, sigma: numberSchema(MODE_RULES.sigma) });
 const paintedSchema = z
   .strictObject(pointShape)
-  .refine(onGrid, { error: 'a point of the grid that painting snaps to' });
-const METHODS_WORDS = `methods in this order, each once: ${METHOD_IDS.join(', ')}`;
+  .refine(isOnGrid, { error: 'a point of the grid that painting snaps to' });
+const METHODS_RULE = `methods in this order, each once: ${METHOD_IDS.join(', ')}`;
 
 const dataSchema = z
   .strictObject({
@@ -58,8 +58,8 @@ export const experimentSchema = z.strictObject({
   task: z.literal('bandit', { error: 'bandit' }),
   data: dataSchema,
   methods: z
-    .array(choiceSchema(METHOD_IDS), { error: METHODS_WORDS })
-    .refine((methods) => sameList(methods, inOrder(methods)), { error: METHODS_WORDS }),
+    .array(choiceSchema(METHOD_IDS), { error: METHODS_RULE })
+    .refine((methods) => sameItems(methods, inCatalogueOrder(methods)), { error: METHODS_RULE }),
   preset: choiceSchema(PRESETS),
   settings: settingsSchema,
   seed: numberSchema(SEED),

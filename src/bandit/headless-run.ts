@@ -5,25 +5,25 @@ import { METHODS, type MethodId } from './methods.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BANDIT_WIDTHS, BanditTask } from './task.ts';
-import { Evaluator, type Evaluation } from './evaluation.ts';
+import { BanditEvaluator, type BanditEvaluation } from './evaluation.ts';
 import { nextTask } from '../experiment/event-loop.ts';
 import { methodSettings, type Experiment } from './experiment.ts';
 import { MethodRun } from './engine/method-run.ts';
 import { type Divergence } from '../experiment/divergence.ts';
 import type { LiveSettings } from './engine/protocol.ts';
-import type { StepReport, StepTaker } from '../experiment/webgpu-step-runner.ts';
-import { stepTaker } from '../experiment/step-runner.ts';
+import type { StepReport, StepRunner } from '../experiment/webgpu-step-runner.ts';
+import { createStepRunner } from '../experiment/step-runner.ts';
 import type { BatchedAgent } from '../experiment/batched-steps.ts';
 import { exportWeights, readWeights, writeWeights, type ExportOptions } from './weights.ts';
 
 /** Steps between two looks at the losses, which also keep a GPU from running far ahead. */
 const CHECK_STEPS = 50;
 
-export class Trainee {
+export class HeadlessRun {
   readonly method: MethodId;
   readonly #experiment: Experiment;
   readonly #task: BanditTask;
-  readonly #evaluator: Evaluator;
+  readonly #evaluator: BanditEvaluator;
   readonly #draws: StreamDraws;
   readonly #run: MethodRun;
 
@@ -33,11 +33,11 @@ export class Trainee {
     this.#experiment = { ...experiment, methods: [method] };
     const settings = methodSettings(experiment, method);
     this.#task = new BanditTask(experiment.data, experiment.seed);
-    this.#evaluator = samples === undefined ? new Evaluator(this.#task) : new Evaluator(this.#task, samples, samples);
+    this.#evaluator = samples === undefined ? new BanditEvaluator(this.#task) : new BanditEvaluator(this.#task, samples, samples);
     this.#draws = new StreamDraws(experiment.seed);
     const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
     const batch = (draws: Draws) => this.#task.drawBatch(draws, settings.batchSize);
-    this.#run = new MethodRun(method, algorithm, settings.batchSize, stepTaker(algorithm, this.#draws, batch));
+    this.#run = new MethodRun(method, algorithm, settings.batchSize, createStepRunner(algorithm, this.#draws, batch));
   }
 
   get step(): number {
@@ -73,14 +73,14 @@ export class Trainee {
    */
   async trainTo(target: number): Promise<void> {
     const run = this.#run;
-    if (run.recorded) return this.#trainRecorded(run.recorded, target);
+    if (run.recorded) return this.#trainInSubmissions(run.recorded, target);
     while (run.step < target) {
       const began = performance.now();
       const first = run.step;
       const end = Math.min(target, first + CHECK_STEPS);
       while (run.step < end) run.train(this.#task.batch(run.step, run.batchSize), this.#draws.at(run.step));
       const divergence = await run.readLosses();
-      run.spent((performance.now() - began) / 1000, end - first);
+      run.addTime((performance.now() - began) / 1000, end - first);
       if (divergence) throw this.#diverged(divergence);
       await nextTask();
     }
@@ -96,9 +96,9 @@ export class Trainee {
    * Takes note of steps that its batch has taken.
    * @param seconds its share of the time that they took
    */
-  heard(reports: readonly StepReport[], seconds: number): void {
-    this.#run.spent(seconds, reports.length);
-    this.#run.divergence ??= this.#run.note(reports);
+  recordReports(reports: readonly StepReport[], seconds: number): void {
+    this.#run.addTime(seconds, reports.length);
+    this.#run.divergence ??= this.#run.record(reports);
   }
 
   /** @throws Error that names the first quantity that was not finite, and its step. */
@@ -107,7 +107,7 @@ export class Trainee {
   }
 
   /** Samples and metrics; with `settings` in place of the experiment's own for this once. */
-  async measure(settings: LiveSettings = {}): Promise<Omit<Evaluation, 'q'>> {
+  async measure(settings: LiveSettings = {}): Promise<Omit<BanditEvaluation, 'q'>> {
     this.algorithm.configure({ ...settings });
     try {
       const samples = await this.#evaluator.sample(this.algorithm);
@@ -129,7 +129,7 @@ export class Trainee {
   }
 
   /** On WebGPU: queues the next steps while the GPU is busy with the last, whose losses are looked at then. */
-  async #trainRecorded(recorded: StepTaker, target: number): Promise<void> {
+  async #trainInSubmissions(recorded: StepRunner, target: number): Promise<void> {
     const run = this.#run;
     let behind: Promise<Divergence | null> = Promise.resolve(null);
     let divergence: Divergence | null = null;
@@ -138,13 +138,13 @@ export class Trainee {
       const first = run.step;
       const taking = run.trainRecorded(recorded, Math.min(CHECK_STEPS, target - first));
       divergence = await behind;
-      run.spent((performance.now() - began) / 1000, run.step - first);
+      run.addTime((performance.now() - began) / 1000, run.step - first);
       behind = taking;
       await nextTask();
     }
     const began = performance.now();
     const last = await behind;
-    run.spent((performance.now() - began) / 1000, 0);
+    run.addTime((performance.now() - began) / 1000, 0);
     divergence ??= last;
     if (divergence) throw this.#diverged(divergence);
   }

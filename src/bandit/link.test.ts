@@ -66,13 +66,13 @@ describe('an experiment in a link', () => {
     ['preset=fast&preset=paper', 'preset: it is given more than once; the first is taken.'],
     ['__proto__=1', '__proto__: there is no such field; it is left out.'],
   ])('mends %s', (query, message) => {
-    const { experiment, mended } = decoded(query);
+    const { experiment, repairs: mended } = decoded(query);
     expect(mended).toEqual([message instanceof RegExp ? expect.stringMatching(message) : message]);
     expect(validateExperiment(experiment)).toEqual(experiment);
   });
 
   it('mends a list of modes', () => {
-    const { experiment, mended } = decoded('modes=0,0,0.1,1;0,1;;0.5,0.5,0.1,high');
+    const { experiment, repairs: mended } = decoded('modes=0,0,0.1,1;0,1;;0.5,0.5,0.1,high');
     expect(experiment.data.modes).toEqual([
       { x: 0, y: 0, sigma: 0.1, reward: 1 },
       { x: 0.5, y: 0.5, sigma: 0.1, reward: 0 },

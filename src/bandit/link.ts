@@ -1,11 +1,11 @@
 /** The experiment as text of a link. */
 import { decodePainted, encodePainted, type Mode, type PaintedPoint } from '../datasets/bandit.ts';
-import { parseExperiment, type Mended } from './repair-experiment.ts';
+import { parseExperiment, type RepairedExperiment } from './repair-experiment.ts';
 import { MODE_KEYS } from './experiment-rules.ts';
-import { sameList } from '../experiment/field-rules.ts';
+import { sameItems } from '../experiment/field-rules.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
 import { PRESET_BUDGET } from './presets.ts';
-import { shortened } from '../experiment/unknown-values.ts';
+import { truncated } from '../experiment/unknown-values.ts';
 import { SETTING_FIELDS } from './settings.ts';
 import { parseNumber, parseSetting, settingText } from '../experiment/setting-field.ts';
 
@@ -39,7 +39,7 @@ export function encodeExperiment(experiment: Experiment): URLSearchParams {
   if (data.placement === 'custom') params.set(NAMES.modes, modesText(data.modes));
   else if (data.placement !== defaults.data.placement) params.set(NAMES.placement, data.placement);
   if (data.painted.length > 0) params.set(NAMES.painted, encodePainted(data.painted));
-  if (!sameList(methods, defaults.methods)) params.set(NAMES.methods, methods.join(',') || NO_METHODS);
+  if (!sameItems(methods, defaults.methods)) params.set(NAMES.methods, methods.join(',') || NO_METHODS);
   for (const field of SETTING_FIELDS) {
     const value = settings[field.key];
     if (value !== undefined) params.set(field.name, settingText(value));
@@ -57,13 +57,13 @@ export function modesText(modes: readonly Readonly<Mode>[]): string {
  *
  * @param ignore names of fields that belong to somebody else, and are no mistakes.
  */
-export function decodeExperiment(params: URLSearchParams, ignore: Iterable<string> = []): Mended {
+export function decodeExperiment(params: URLSearchParams, ignore: Iterable<string> = []): RepairedExperiment {
   const mended: string[] = [];
   const ignored = new Set(ignore);
   const names = new Set<string>([...Object.values(NAMES), ...SETTING_FIELDS.map(({ name }) => name)]);
   for (const name of new Set(params.keys())) {
     if (ignored.has(name)) continue;
-    if (!names.has(name)) mended.push(`${shortened(name)}: there is no such field; it is left out.`);
+    if (!names.has(name)) mended.push(`${truncated(name)}: there is no such field; it is left out.`);
     else if (params.getAll(name).length > 1) mended.push(`${name}: it is given more than once; the first is taken.`);
   }
   const text = (name: string) => params.get(name) ?? undefined;
@@ -90,7 +90,7 @@ export function decodeExperiment(params: URLSearchParams, ignore: Iterable<strin
     data,
     settings,
   });
-  return { experiment: parsed.experiment, mended: [...mended, ...parsed.mended] };
+  return { experiment: parsed.experiment, repairs: [...mended, ...parsed.repairs] };
 }
 
 function methodsOf(text: string | undefined): string[] | undefined {
@@ -107,7 +107,7 @@ function modesOf(text: string | undefined, mended: string[]): unknown {
     if (values.length === MODE_KEYS.length) {
       modes.push(Object.fromEntries(MODE_KEYS.map((key, index) => [key, parseNumber(values[index]!)])));
     } else {
-      mended.push(`modes: “${shortened(part)}” is not x,y,sigma,reward; it is left out.`);
+      mended.push(`modes: “${truncated(part)}” is not x,y,sigma,reward; it is left out.`);
     }
   }
   return modes;

@@ -6,7 +6,7 @@ import type { Algorithm } from '../algorithms/algorithm.ts';
 import type { MethodId } from './methods.ts';
 import type { createAlgorithm } from './registry.ts';
 import { BANDIT_WIDTHS, BanditTask } from './task.ts';
-import { Evaluator } from './evaluation.ts';
+import { BanditEvaluator } from './evaluation.ts';
 import { nextTask } from '../experiment/event-loop.ts';
 import { parseExperiment } from './repair-experiment.ts';
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
@@ -35,11 +35,11 @@ interface Shown {
   bytes: Uint8Array;
 }
 
-export class Gallery {
+export class PretrainedPreview {
   readonly #create: typeof createAlgorithm;
   readonly #load: WeightsLoader;
   readonly #shown = new Map<MethodId, Shown>();
-  #evaluator: { key: string; task: BanditTask; evaluator: Evaluator } | null = null;
+  #evaluator: { key: string; task: BanditTask; evaluator: BanditEvaluator } | null = null;
 
   constructor(create: typeof createAlgorithm, load: WeightsLoader) {
     this.#create = create;
@@ -112,13 +112,13 @@ export class Gallery {
     }
   }
 
-  #evaluatorFor({ data, seed }: Experiment): Evaluator {
+  #evaluatorFor({ data, seed }: Experiment): BanditEvaluator {
     const key = JSON.stringify([data, seed]);
     if (this.#evaluator?.key !== key) {
       this.#evaluator?.evaluator.dispose();
       this.#evaluator?.task.dispose();
       const task = new BanditTask(data, seed);
-      this.#evaluator = { key, task, evaluator: new Evaluator(task) };
+      this.#evaluator = { key, task, evaluator: new BanditEvaluator(task) };
     }
     return this.#evaluator.evaluator;
   }

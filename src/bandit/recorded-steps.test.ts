@@ -13,8 +13,8 @@ import { valuesOf } from '../tensor/wasm/tensors.ts';
 import { WasmRecording } from '../tensor/wasm/wasm-recording.ts';
 import { BANDIT_WIDTHS, BanditTask } from './task.ts';
 import { defaultExperiment, methodSettings, type Experiment } from './experiment.ts';
-import type { RecordedSteps, StepTaker } from '../experiment/webgpu-step-runner.ts';
-import { stepTaker } from '../experiment/step-runner.ts';
+import type { WebGpuStepRunner, StepRunner } from '../experiment/webgpu-step-runner.ts';
+import { createStepRunner } from '../experiment/step-runner.ts';
 
 const BATCH = 12;
 
@@ -26,7 +26,7 @@ function setUp(method: MethodId, experiment = small()) {
   const task = new BanditTask(experiment.data, 3);
   const draws = new StreamDraws(3);
   const algorithm = createAlgorithm(method, methodSettings(experiment, method), BANDIT_WIDTHS, 3);
-  const steps = stepTaker(algorithm, draws, (from) => task.drawBatch(from, BATCH)) as StepTaker;
+  const steps = createStepRunner(algorithm, draws, (from) => task.drawBatch(from, BATCH)) as StepRunner;
   return { task, draws, algorithm, steps };
 }
 
@@ -53,7 +53,7 @@ describeOnBackends(
         }
         const recorded = setUp(method);
         while (recorded.algorithm.step < count) {
-          for (const { step, losses: found } of await recorded.steps.take(
+          for (const { step, losses: found } of await recorded.steps.run(
             Math.min(7, count - recorded.algorithm.step),
           )) {
             if ((step - 1) % 10 === 0) expect(found).toEqual(losses[step - 1]);
@@ -72,7 +72,7 @@ describeOnBackends(
       const recorded = setUp('diffusion-ql');
       // As on a GPU: networks in one dispatch.
       const profile = gpuProfile();
-      setGpuProfile({ ...profile, mergesAll: true });
+      setGpuProfile({ ...profile, aggressiveFusion: true });
       for (let step = 0; step < 6; step++) {
         const live = { eta: step, learningRate: 1e-3 / (step + 1) };
         plain.algorithm.configure(live);
@@ -80,7 +80,7 @@ describeOnBackends(
         const batch = plain.task.drawBatch(plain.draws, BATCH);
         for (const scalar of Object.values(plain.algorithm.trainStep(batch, plain.draws))) scalar.dispose();
         recorded.algorithm.configure(live);
-        await recorded.steps.take(1);
+        await recorded.steps.run(1);
       }
       setGpuProfile(profile);
       expect(await readVariables(recorded.algorithm.variables)).toEqual(await readVariables(plain.algorithm.variables));
@@ -94,14 +94,14 @@ describeOnBackends(
   () => {
     it('may be queued while another submission is under way, two at a time', async () => {
       const [inTurn, overlapping] = [setUp('diffusion-ql'), setUp('diffusion-ql')];
-      for (const count of [1, 3, 4, 2]) await inTurn.steps.take(count);
-      await overlapping.steps.take(1);
-      const taking = [overlapping.steps.take(3), overlapping.steps.take(4)];
+      for (const count of [1, 3, 4, 2]) await inTurn.steps.run(count);
+      await overlapping.steps.run(1);
+      const taking = [overlapping.steps.run(3), overlapping.steps.run(4)];
       expect(overlapping.algorithm.step).toBe(8);
-      await expect(overlapping.steps.take(2)).rejects.toThrow('At most 2 submissions');
+      await expect(overlapping.steps.run(2)).rejects.toThrow('At most 2 submissions');
       const reports = (await Promise.all(taking)).flat();
       expect(reports.map(({ step }) => step)).toEqual([2, 3, 4, 5, 6, 7, 8]);
-      await overlapping.steps.take(2);
+      await overlapping.steps.run(2);
       expect(await readVariables(overlapping.algorithm.variables)).toEqual(
         await readVariables(inTurn.algorithm.variables),
       );
@@ -124,13 +124,13 @@ describeOnBackends(
         const calls = compiled.map((name) => vi.spyOn(device, name));
         const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
         const told: [done: number, of: number][] = [];
-        await compileAhead([() => (steps as RecordedSteps).rehearse()], (...progress) => told.push(progress));
+        await compileAhead([() => (steps as WebGpuStepRunner).dryRun()], (...progress) => told.push(progress));
         expect(algorithm.step).toBe(0);
         const ahead = total();
         expect(ahead).toBeGreaterThan(20);
         expect(told).toEqual(Array.from({ length: told.length }, (_, done) => [done, told.length - 1]));
         expect(told.length).toBeGreaterThan(20);
-        await steps.take(1);
+        await steps.run(1);
         expect(total()).toBe(ahead);
         for (const call of calls) call.mockRestore();
         setGpuProfile(profile);
@@ -148,10 +148,10 @@ describeOnBackends(
     it('leaves no tensor and no memory behind, and takes as much from step to step', async () => {
       const before = memory();
       const { steps, algorithm, task } = setUp('bear-mmd');
-      await steps.take(10);
+      await steps.run(10);
       const settled = heapUsed();
       const tensors = memory().numTensors;
-      await steps.take(50);
+      await steps.run(50);
       expect(heapUsed()).toBe(settled);
       expect(memory().numTensors).toBe(tensors);
       steps.clear();
@@ -205,10 +205,10 @@ describeOnBackends(
 
     it('is recorded anew for other threads, and goes on as if nothing had been', async () => {
       const [plain, disturbed] = [setUp('td3-bc-gaussian'), setUp('td3-bc-gaussian')];
-      await plain.steps.take(6);
-      await disturbed.steps.take(3);
+      await plain.steps.run(6);
+      await disturbed.steps.run(3);
       await startBackend('wasm', { threads: 1, relaxedSimd: false });
-      await disturbed.steps.take(3);
+      await disturbed.steps.run(3);
       expect(await readVariables(disturbed.algorithm.variables)).toEqual(
         await readVariables(plain.algorithm.variables),
       );

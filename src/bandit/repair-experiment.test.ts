@@ -15,7 +15,7 @@ describe('parseExperiment', () => {
   });
 
   it('mends each wrong field, names it, and keeps the rest', () => {
-    const { experiment, mended } = parseExperiment({
+    const { experiment, repairs: mended } = parseExperiment({
       version: 7,
       seed: 5,
       preset: 'slow',
@@ -66,7 +66,7 @@ describe('parseExperiment', () => {
       { x: 1, y: 0.5, sigma: 0.01, reward: 1 },
       { x: 0, y: 0, sigma: 0.1, reward: 0 },
     ]);
-    expect(clamped.mended).toEqual([
+    expect(clamped.repairs).toEqual([
       'modes, number 1, x: 3 is not a number from -1 to 1; it is now 1.',
       'modes, number 1, sigma: 0 is not a number from 0.01 to 0.5; it is now 0.01.',
       'modes: number 2, 7, is not x,y,sigma,reward; it is left out.',
@@ -76,13 +76,13 @@ describe('parseExperiment', () => {
     const mode = { x: 0, y: 0, sigma: 0.1, reward: 0 };
     expect(custom(Array.from({ length: 13 }, () => mode)).experiment.data.modes.length).toBe(12);
     expect(custom([]).experiment.data).toEqual(defaultExperiment().data);
-    expect(custom([]).mended.length).toBe(2);
+    expect(custom([]).repairs.length).toBe(2);
     const painted = custom([mode], [{ x: 0.1, y: 0.00012, reward: 30 }, { x: 1 }, { x: 0.5, y: 0.5, reward: 1 }]);
     expect(painted.experiment.data.painted).toEqual([
       { x: 0.1, y: 0, reward: 10 },
       { x: 0.5, y: 0.5, reward: 1 },
     ]);
-    expect(painted.mended).toEqual([
+    expect(painted.repairs).toEqual([
       'painted: 1 points are not x, y and reward; they are left out.',
       'painted: 1 points lie off the grid that painting snaps to; they are moved onto it.',
     ]);
@@ -91,12 +91,12 @@ describe('parseExperiment', () => {
       Array.from({ length: 2001 }, () => ({ x: 0, y: 0, reward: 0 })),
     );
     expect(many.experiment.data.painted.length).toBe(2000);
-    expect(many.mended.length).toBe(1);
+    expect(many.repairs.length).toBe(1);
   });
 
   it('calls modes that are not those of the placement custom', () => {
     const modes = placementModes('diamond').slice(0, 2);
-    const { experiment, mended } = parseExperiment({ data: { placement: 'diamond', modes } });
+    const { experiment, repairs: mended } = parseExperiment({ data: { placement: 'diamond', modes } });
     expect(experiment.data).toEqual({ placement: 'custom', modes, painted: [] });
     expect(mended).toEqual(['data: the modes are not those of diamond; it is now custom.']);
   });
@@ -113,7 +113,7 @@ describe('parseExperiment', () => {
     { methods: ['x'] },
     { data: { modes: 'x' } },
   ])('makes a right experiment of %j, and says so', (raw) => {
-    const { experiment, mended } = parseExperiment(raw);
+    const { experiment, repairs: mended } = parseExperiment(raw);
     expect(validateExperiment(experiment)).toEqual(defaultExperiment());
     expect(mended.length).toBe(1);
   });

@@ -14,11 +14,11 @@ import {
 } from '../datasets/bandit.ts';
 import {
   BUDGET,
-  inOrder,
+  inCatalogueOrder,
   MODE_COUNT,
   MODE_KEYS,
   MODE_RULES,
-  onGrid,
+  isOnGrid,
   PAINTED_COUNT,
   PLACEMENTS,
   POINT_KEYS,
@@ -28,23 +28,23 @@ import {
   SEED,
 } from './experiment-rules.ts';
 import {
-  choiceWords,
+  describeChoice,
   numberSchema,
-  numberWords,
+  describeNumber,
   settingRule,
   settingSchema,
-  settingWords,
+  describeSetting,
   type NumberRule,
 } from '../experiment/field-rules.ts';
 import { defaultExperiment, EXPERIMENT_VERSION, type Experiment } from './experiment.ts';
 import { PRESET_BUDGET } from './presets.ts';
-import { isRecord, shortened, shown } from '../experiment/unknown-values.ts';
+import { isRecord, truncated, describeValue } from '../experiment/unknown-values.ts';
 import { SETTING_FIELDS, type Settings } from './settings.ts';
 
-export interface Mended {
+export interface RepairedExperiment {
   experiment: Experiment;
   /** What was wrong and what stands there now, one line a field; empty if nothing was. */
-  mended: string[];
+  repairs: string[];
 }
 
 const DEFAULT_MODE: Readonly<Mode> = { x: 0, y: 0, sigma: 0.05, reward: 0 };
@@ -54,41 +54,41 @@ const DEFAULT_MODE: Readonly<Mode> = { x: 0, y: 0, sigma: 0.05, reward: 0 };
  * named in `mended`: a number out of its bounds (or between two right ones) becomes the nearest right one; anything
  * else becomes the default (a setting: the preset's); an unknown field or method is left out.
  */
-export function parseExperiment(raw: unknown): Mended {
+export function parseExperiment(raw: unknown): RepairedExperiment {
   const mended: string[] = [];
   const experiment = defaultExperiment();
   if (!isRecord(raw)) {
-    if (raw !== undefined) mended.push(line('experiment', raw, 'an object', 'the default'));
-    return { experiment, mended };
+    if (raw !== undefined) mended.push(repairLine('experiment', raw, 'an object', 'the default'));
+    return { experiment, repairs: mended };
   }
   const known = Object.keys(experiment);
   reportUnknown(raw, known, mended);
   if (raw['version'] !== undefined && raw['version'] !== EXPERIMENT_VERSION) {
-    mended.push(line('version', raw['version'], String(EXPERIMENT_VERSION), `read as ${EXPERIMENT_VERSION}`));
+    mended.push(repairLine('version', raw['version'], String(EXPERIMENT_VERSION), `read as ${EXPERIMENT_VERSION}`));
   }
   if (raw['task'] !== undefined && raw['task'] !== 'bandit') {
-    mended.push(line('task', raw['task'], 'bandit', 'bandit'));
+    mended.push(repairLine('task', raw['task'], 'bandit', 'bandit'));
   }
-  experiment.preset = mendChoice('preset', raw['preset'], PRESETS, experiment.preset, mended);
-  experiment.data = mendData(raw['data'], experiment.data, mended);
-  experiment.methods = mendMethods(raw['methods'], experiment.methods, mended);
-  experiment.settings = mendSettings(raw['settings'], mended);
-  experiment.seed = mendNumber('seed', raw['seed'], SEED, experiment.seed, mended);
-  experiment.budget = mendNumber('steps', raw['budget'], BUDGET, PRESET_BUDGET[experiment.preset], mended);
-  experiment.race = mendChoice('race', raw['race'], RACES, experiment.race, mended);
-  return { experiment, mended };
+  experiment.preset = repairChoice('preset', raw['preset'], PRESETS, experiment.preset, mended);
+  experiment.data = repairData(raw['data'], experiment.data, mended);
+  experiment.methods = repairMethods(raw['methods'], experiment.methods, mended);
+  experiment.settings = repairSettings(raw['settings'], mended);
+  experiment.seed = repairNumber('seed', raw['seed'], SEED, experiment.seed, mended);
+  experiment.budget = repairNumber('steps', raw['budget'], BUDGET, PRESET_BUDGET[experiment.preset], mended);
+  experiment.race = repairChoice('race', raw['race'], RACES, experiment.race, mended);
+  return { experiment, repairs: mended };
 }
 
-function mendNumber(name: string, raw: unknown, rule: NumberRule, fallback: number, mended: string[]): number {
+function repairNumber(name: string, raw: unknown, rule: NumberRule, fallback: number, mended: string[]): number {
   if (raw === undefined) return fallback;
-  const nearest = nearestRight(raw, rule);
+  const nearest = nearestValid(raw, rule);
   const value = nearest ?? fallback;
-  if (value !== raw) mended.push(line(name, raw, numberWords(rule), String(value)));
+  if (value !== raw) mended.push(repairLine(name, raw, describeNumber(rule), String(value)));
   return value;
 }
 
 /** The value itself if it is right, else the nearest right one; undefined for what is no number. */
-function nearestRight(raw: unknown, rule: NumberRule): number | undefined {
+function nearestValid(raw: unknown, rule: NumberRule): number | undefined {
   if (typeof raw !== 'number' || Number.isNaN(raw)) return undefined;
   if (numberSchema(rule).safeParse(raw).success) return raw;
   const unit = rule.multipleOf ?? (rule.integer ? 1 : 0);
@@ -96,7 +96,7 @@ function nearestRight(raw: unknown, rule: NumberRule): number | undefined {
   return unit === 0 ? clamped : Math.min(rule.max, Math.max(rule.min, Math.round(clamped / unit) * unit));
 }
 
-function mendChoice<Option extends string>(
+function repairChoice<Option extends string>(
   name: string,
   raw: unknown,
   options: readonly Option[],
@@ -105,14 +105,14 @@ function mendChoice<Option extends string>(
 ): Option {
   if (raw === undefined) return fallback;
   const found = options.find((option) => option === raw);
-  if (found === undefined) mended.push(line(name, raw, choiceWords(options), fallback));
+  if (found === undefined) mended.push(repairLine(name, raw, describeChoice(options), fallback));
   return found ?? fallback;
 }
 
-function mendSettings(raw: unknown, mended: string[]): Partial<Settings> {
+function repairSettings(raw: unknown, mended: string[]): Partial<Settings> {
   if (raw === undefined) return {};
   if (!isRecord(raw)) {
-    mended.push(line('settings', raw, 'an object of settings', "the preset's"));
+    mended.push(repairLine('settings', raw, 'an object of settings', "the preset's"));
     return {};
   }
   reportUnknown(
@@ -129,25 +129,25 @@ function mendSettings(raw: unknown, mended: string[]): Partial<Settings> {
       continue;
     }
     const isNumber = field.type === 'integer' || field.type === 'number';
-    const nearest = isNumber ? nearestRight(value, settingRule(field)) : undefined;
+    const nearest = isNumber ? nearestValid(value, settingRule(field)) : undefined;
     if (nearest !== undefined) settings[field.key] = nearest;
-    mended.push(line(field.name, value, settingWords(field), nearest === undefined ? "the preset's" : String(nearest)));
+    mended.push(repairLine(field.name, value, describeSetting(field), nearest === undefined ? "the preset's" : String(nearest)));
   }
   return settings;
 }
 
-function mendMethods(raw: unknown, fallback: MethodId[], mended: string[]): MethodId[] {
+function repairMethods(raw: unknown, fallback: MethodId[], mended: string[]): MethodId[] {
   if (raw === undefined) return fallback;
   if (!Array.isArray(raw)) {
-    mended.push(line('methods', raw, 'a list of methods', 'all methods'));
+    mended.push(repairLine('methods', raw, 'a list of methods', 'all methods'));
     return fallback;
   }
   const entries: unknown[] = raw;
   const wrong = entries.filter((entry) => typeof entry !== 'string' || !isMethodId(entry));
-  const right = inOrder(entries.filter((entry) => typeof entry === 'string').filter(isMethodId));
+  const right = inCatalogueOrder(entries.filter((entry) => typeof entry === 'string').filter(isMethodId));
   const all = wrong.length > 0 && right.length === 0;
   if (wrong.length > 0) {
-    const which = wrong.slice(0, 3).map(shown).join(', ') + (wrong.length > 3 ? ', …' : '');
+    const which = wrong.slice(0, 3).map(describeValue).join(', ') + (wrong.length > 3 ? ', …' : '');
     mended.push(
       `methods: there is no ${which} (there are ${METHOD_IDS.join(', ')}); ${all ? 'all methods are taken' : 'the others are kept'}.`,
     );
@@ -155,16 +155,16 @@ function mendMethods(raw: unknown, fallback: MethodId[], mended: string[]): Meth
   return all ? fallback : right;
 }
 
-function mendData(raw: unknown, fallback: BanditData, mended: string[]): BanditData {
+function repairData(raw: unknown, fallback: BanditData, mended: string[]): BanditData {
   if (raw === undefined) return fallback;
   if (!isRecord(raw)) {
-    mended.push(line('data', raw, 'an object with placement, modes and painted', 'corners'));
+    mended.push(repairLine('data', raw, 'an object with placement, modes and painted', 'corners'));
     return fallback;
   }
   reportUnknown(raw, Object.keys(fallback), mended);
-  const modes = mendModes(raw['modes'], mended);
-  const placement = mendChoice('data', raw['placement'], PLACEMENTS, modes ? 'custom' : 'corners', mended);
-  const painted = mendPainted(raw['painted'], mended);
+  const modes = repairModes(raw['modes'], mended);
+  const placement = repairChoice('data', raw['placement'], PLACEMENTS, modes ? 'custom' : 'corners', mended);
+  const painted = repairPainted(raw['painted'], mended);
   if (placement === 'custom') {
     if (!modes) mended.push('data: custom comes with modes, and there are none; it is now corners.');
     return modes ? { placement, modes, painted } : { placement: 'corners', modes: placementModes('corners'), painted };
@@ -176,19 +176,19 @@ function mendData(raw: unknown, fallback: BanditData, mended: string[]): BanditD
 }
 
 /** The right or mended modes; undefined if there are none, so that the placement's take their place. */
-function mendModes(raw: unknown, mended: string[]): Mode[] | undefined {
+function repairModes(raw: unknown, mended: string[]): Mode[] | undefined {
   if (raw === undefined) return undefined;
   const entries = Array.isArray(raw) ? (raw as unknown[]) : [];
   const modes: Mode[] = [];
   entries.slice(0, MAX_MODES).forEach((entry, index) => {
     if (!isRecord(entry)) {
-      mended.push(`modes: number ${index + 1}, ${shown(entry)}, is not x,y,sigma,reward; it is left out.`);
+      mended.push(`modes: number ${index + 1}, ${describeValue(entry)}, is not x,y,sigma,reward; it is left out.`);
       return;
     }
     const mode = { ...DEFAULT_MODE };
     for (const key of MODE_KEYS) {
       const value = entry[key] === undefined ? null : entry[key];
-      mode[key] = mendNumber(`modes, number ${index + 1}, ${key}`, value, MODE_RULES[key], DEFAULT_MODE[key], mended);
+      mode[key] = repairNumber(`modes, number ${index + 1}, ${key}`, value, MODE_RULES[key], DEFAULT_MODE[key], mended);
     }
     reportUnknown(entry, MODE_KEYS, mended);
     modes.push(mode);
@@ -197,14 +197,14 @@ function mendModes(raw: unknown, mended: string[]): Mode[] | undefined {
     mended.push(`modes: there are ${entries.length}, and ${MAX_MODES} is the most; the first ${MAX_MODES} are kept.`);
   }
   if (modes.length > 0) return modes;
-  mended.push(line('modes', raw, MODE_COUNT, "the placement's"));
+  mended.push(repairLine('modes', raw, MODE_COUNT, "the placement's"));
   return undefined;
 }
 
-function mendPainted(raw: unknown, mended: string[]): PaintedPoint[] {
+function repairPainted(raw: unknown, mended: string[]): PaintedPoint[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw)) {
-    mended.push(line('painted', raw, PAINTED_COUNT, 'empty'));
+    mended.push(repairLine('painted', raw, PAINTED_COUNT, 'empty'));
     return [];
   }
   const entries: unknown[] = raw;
@@ -212,7 +212,7 @@ function mendPainted(raw: unknown, mended: string[]): PaintedPoint[] {
     (entry): entry is PaintedPoint => isRecord(entry) && POINT_KEYS.every((key) => Number.isFinite(entry[key])),
   );
   const points = readable.slice(0, MAX_PAINTED).map(snapPainted);
-  const moved = points.filter((_, index) => !onGrid(readable[index]!)).length;
+  const moved = points.filter((_, index) => !isOnGrid(readable[index]!)).length;
   if (readable.length < entries.length) {
     mended.push(`painted: ${entries.length - readable.length} points are not x, y and reward; they are left out.`);
   }
@@ -228,10 +228,10 @@ function mendPainted(raw: unknown, mended: string[]): PaintedPoint[] {
 
 function reportUnknown(raw: Record<string, unknown>, known: readonly string[], mended: string[]): void {
   for (const key of Object.keys(raw)) {
-    if (!known.includes(key)) mended.push(`${shortened(key)}: there is no such field; it is left out.`);
+    if (!known.includes(key)) mended.push(`${truncated(key)}: there is no such field; it is left out.`);
   }
 }
 
-function line(name: string, found: unknown, right: string, now: string): string {
-  return `${name}: ${shown(found)} is not ${right}; it is now ${now}.`;
+function repairLine(name: string, found: unknown, right: string, now: string): string {
+  return `${name}: ${describeValue(found)} is not ${right}; it is now ${now}.`;
 }

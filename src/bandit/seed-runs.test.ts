@@ -6,13 +6,13 @@ import { meanInterval } from '../math/aggregate.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
 import { writeVariables } from '../tensor/variables.ts';
-import { small, visit } from './engine/engine-harness.ts';
+import { smallExperiment, openEngine } from './engine/engine-harness.ts';
 import type { Experiment } from './experiment.ts';
 import type { MethodFrame } from './engine/protocol.ts';
 import { figuresOf } from './seed-means.ts';
 import { SeedRuns } from './seed-runs.ts';
 import type { SeedsEvent, SeedsJob, SeedsPoint } from './seeds-protocol.ts';
-import { Trainee } from './headless-run.ts';
+import { HeadlessRun } from './headless-run.ts';
 
 // Some 5 s.
 const made: SeedRuns[] = [];
@@ -47,7 +47,7 @@ class Heard {
 
 /** A frame of the page's own engine, at a step of a seed. */
 async function frameAt(experiment: Experiment, seed: number, method: MethodId, step: number): Promise<MethodFrame> {
-  const visitor = await visit({ ...experiment, seed });
+  const visitor = await openEngine({ ...experiment, seed });
   await visitor.engine.step(step);
   return visitor.last(method);
 }
@@ -55,7 +55,7 @@ async function frameAt(experiment: Experiment, seed: number, method: MethodId, s
 /** A trainee of whose seed nothing is a number once it has taken some steps. */
 function poisoned(seed: number, after: number) {
   return (experiment: Experiment, method: MethodId) => {
-    const trainee = new Trainee(experiment, method);
+    const trainee = new HeadlessRun(experiment, method);
     const trainTo = trainee.trainTo.bind(trainee);
     trainee.trainTo = async (target) => {
       await trainTo(target);
@@ -70,7 +70,7 @@ function poisoned(seed: number, after: number) {
 
 describe('other seeds', () => {
   it('have the bits that the page shows of them alone, at each step that is asked for', async () => {
-    const experiment = small(['diffusion-ql']);
+    const experiment = smallExperiment(['diffusion-ql']);
     const heard = new Heard();
     expect(await make().train(job(experiment, 'diffusion-ql'), heard.tell)).toBe(true);
     expect(heard.points.map(({ step }) => step)).toEqual([4, 9]);
@@ -86,7 +86,7 @@ describe('other seeds', () => {
 
   it('are averaged with the run on show, in what all have', async () => {
     const heard = new Heard();
-    await make().train(job(small(['bc-mle']), 'bc-mle'), heard.tell);
+    await make().train(job(smallExperiment(['bc-mle']), 'bc-mle'), heard.tell);
     for (const { means, others } of heard.points) {
       const inMode = [SHOWN.inMode, ...others.map(({ metrics }) => figuresOf(metrics).inMode)];
       expect(means['inMode']).toEqual(meanInterval(inMode));
@@ -96,10 +96,10 @@ describe('other seeds', () => {
   });
 
   it('change nothing of the run on show, even beside it in one thread', async () => {
-    const experiment = small(['bcq', 'diffusion-ql']);
-    const quiet = await visit(experiment);
+    const experiment = smallExperiment(['bcq', 'diffusion-ql']);
+    const quiet = await openEngine(experiment);
     await quiet.engine.step(20);
-    const busy = await visit(experiment);
+    const busy = await openEngine(experiment);
     await busy.engine.step(7);
     const beside = make().train(job(experiment, 'diffusion-ql', { shown: rows(30) }), () => undefined);
     await busy.engine.step(13);
@@ -111,7 +111,7 @@ describe('other seeds', () => {
   });
 
   it('rest where they are, and go on from there', async () => {
-    const experiment = small(['bc-diffusion']);
+    const experiment = smallExperiment(['bc-diffusion']);
     const through = new Heard();
     await make().train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), through.tell);
 
@@ -119,7 +119,7 @@ describe('other seeds', () => {
     const heard = new Heard();
     const first = runs.train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), (event) => {
       heard.tell(event);
-      if (event.type === 'point' && event.point.step === 5) void runs.rest();
+      if (event.type === 'point' && event.point.step === 5) void runs.pause();
     });
     expect(await first).toBe(false);
     expect(heard.points.map(({ step }) => step)).toEqual([0, 5]);
@@ -133,9 +133,9 @@ describe('other seeds', () => {
     await startBackend('cpu');
     const before = memory().numTensors;
     const runs = make();
-    const long = runs.train(job(small(['bc-mle']), 'bc-mle', { shown: rows(1_000_000) }), () => undefined);
+    const long = runs.train(job(smallExperiment(['bc-mle']), 'bc-mle', { shown: rows(1_000_000) }), () => undefined);
     const heard = new Heard();
-    const other = runs.train(job(small(['bc-mle'], { seed: 7 }), 'bc-mle', { seeds: [8] }), heard.tell);
+    const other = runs.train(job(smallExperiment(['bc-mle'], { seed: 7 }), 'bc-mle', { seeds: [8] }), heard.tell);
     expect(await long).toBe(false);
     expect(await other).toBe(true);
     expect(heard.points.at(-1)?.others.map(({ seed }) => seed)).toEqual([8]);
@@ -146,7 +146,7 @@ describe('other seeds', () => {
   it('are named when they turn non-finite, and left out from then on', async () => {
     const heard = new Heard();
     const shown = rows(4, 60, 120);
-    const experiment = small(['bc-mle']);
+    const experiment = smallExperiment(['bc-mle']);
     const runs = make({ create: poisoned(2, 60) });
     expect(await runs.train(job(experiment, 'bc-mle', { seeds: [1, 2, 3], shown }), heard.tell)).toBe(true);
     expect(heard.points.map(({ others }) => others.map(({ seed }) => seed))).toEqual([
@@ -158,7 +158,7 @@ describe('other seeds', () => {
   });
 
   it('end once none of them is finite', async () => {
-    const experiment = small(['bc-diffusion'], { settings: { learningRate: 1e30 } });
+    const experiment = smallExperiment(['bc-diffusion'], { settings: { learningRate: 1e30 } });
     const heard = new Heard();
     expect(await make().train(job(experiment, 'bc-diffusion'), heard.tell)).toBe(true);
     expect(heard.points).toEqual([]);
@@ -168,7 +168,7 @@ describe('other seeds', () => {
 
   it('say what kept them from it', async () => {
     const runs = make({ startBackend: () => Promise.reject(new Error('No GPU is left.')) });
-    const failed = runs.train(job(small(['bc-mle']), 'bc-mle'), () => undefined);
+    const failed = runs.train(job(smallExperiment(['bc-mle']), 'bc-mle'), () => undefined);
     await expect(failed).rejects.toThrow('No GPU is left.');
   });
 });
@@ -177,11 +177,11 @@ describeOnBackends(
   'seeds in turn',
   (backend) => {
     it('have the numbers that each has alone', async () => {
-      const experiment = small(['diffusion-ql']);
+      const experiment = smallExperiment(['diffusion-ql']);
       const heard = new Heard();
       await make().train(job(experiment, 'diffusion-ql', { backend: backend as 'wasm' }), heard.tell);
       for (const seed of [1, 2]) {
-        const alone = new Trainee({ ...experiment, seed }, 'diffusion-ql');
+        const alone = new HeadlessRun({ ...experiment, seed }, 'diffusion-ql');
         for (const { step, others } of heard.points) {
           await alone.trainTo(step);
           const { metrics } = await alone.measure();

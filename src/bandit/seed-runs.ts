@@ -5,41 +5,41 @@
  */
 import type { MethodId } from './methods.ts';
 import { onDeviceLost, onGpuError, startBackend } from '../tensor/backend.ts';
-import { Exclusive } from '../experiment/event-loop.ts';
+import { Mutex } from '../experiment/event-loop.ts';
 import type { Experiment } from './experiment.ts';
 import { allFinite } from '../experiment/divergence.ts';
 import type { BackendId } from './engine/protocol.ts';
 import { figuresOf, meansOver } from './seed-means.ts';
 import type { SeedRow, SeedsEngine, SeedsEvent, SeedsJob, SeedsPoint, ShownRow } from './seeds-protocol.ts';
-import { Together, trainsTogether } from './batched-trainer.ts';
-import { Trainee } from './headless-run.ts';
+import { BatchedTrainer, canBatch } from './batched-trainer.ts';
+import { HeadlessRun } from './headless-run.ts';
 
-const TELL_EVERY_MS = 250;
+const PROGRESS_INTERVAL_MS = 250;
 /** In turn: about so long nobody else is asked. */
 const TURN_SECONDS = 0.1;
-const MOST_STEPS_A_TURN = 50;
+const MAX_STEPS_A_TURN = 50;
 
-type Tell = (event: SeedsEvent) => unknown;
+type Notify = (event: SeedsEvent) => unknown;
 
 /** What it needs from outside; tests put their own in place. */
-export interface SeedRunsParts {
+export interface SeedRunsDependencies {
   startBackend: (backend: BackendId) => Promise<unknown>;
   /** A run of a method, with the seed of its experiment. */
-  create: (experiment: Experiment, method: MethodId) => Trainee;
+  create: (experiment: Experiment, method: MethodId) => HeadlessRun;
 }
 
 export class SeedRuns implements SeedsEngine {
-  readonly #lock = new Exclusive();
+  readonly #lock = new Mutex();
   /** Grows with every command, so that the work for those before it ends. */
   #command = 0;
   #started: Promise<unknown> | null = null;
   #group: { key: string; seeds: SeedGroup } | null = null;
-  readonly #parts: SeedRunsParts;
+  readonly #dependencies: SeedRunsDependencies;
   readonly #stopListening: () => void;
 
-  constructor(parts: Partial<SeedRunsParts> = {}) {
-    const create = (experiment: Experiment, method: MethodId) => new Trainee(experiment, method);
-    this.#parts = { startBackend, create, ...parts };
+  constructor(parts: Partial<SeedRunsDependencies> = {}) {
+    const create = (experiment: Experiment, method: MethodId) => new HeadlessRun(experiment, method);
+    this.#dependencies = { startBackend, create, ...parts };
     const fail = (message: string) => this.#lock.interrupt(new Error(message));
     const stop = [
       onDeviceLost((reason) => fail(`The GPU went away (${reason}).`)),
@@ -63,25 +63,25 @@ export class SeedRuns implements SeedsEngine {
     });
   }
 
-  async rest(): Promise<void> {
+  async pause(): Promise<void> {
     this.#command++;
   }
 
   /** Lets go of everything. */
   async dispose(): Promise<void> {
-    await this.rest();
+    await this.pause();
     this.#stopListening();
     await this.#lock.run(() => this.#group?.seeds.dispose());
   }
 
-  async #train(job: SeedsJob, tell: Tell, goesOn: () => boolean): Promise<boolean> {
+  async #train(job: SeedsJob, tell: Notify, goesOn: () => boolean): Promise<boolean> {
     if (!goesOn()) return false;
     const seeds = await this.#groupOf(job);
     const target = job.shown.at(-1)?.step ?? 0;
     let told = Number.NEGATIVE_INFINITY;
     const tellAndGoOn = () => {
       const now = performance.now();
-      if (now - told > TELL_EVERY_MS) {
+      if (now - told > PROGRESS_INTERVAL_MS) {
         told = now;
         tell({ type: 'progress', ...seeds.progress(target) });
       }
@@ -99,13 +99,13 @@ export class SeedRuns implements SeedsEngine {
   }
 
   async #groupOf({ experiment, method, backend, seeds }: SeedsJob): Promise<SeedGroup> {
-    this.#started ??= this.#parts.startBackend(backend);
+    this.#started ??= this.#dependencies.startBackend(backend);
     await this.#started;
     const { budget: _budget, methods: _methods, race: _race, ...same } = experiment;
     const key = JSON.stringify([same, method, seeds]);
     if (this.#group?.key === key) return this.#group.seeds;
     this.#group?.seeds.dispose();
-    const trainees = seeds.map((seed) => [seed, this.#parts.create({ ...experiment, seed }, method)] as const);
+    const trainees = seeds.map((seed) => [seed, this.#dependencies.create({ ...experiment, seed }, method)] as const);
     this.#group = { key, seeds: new SeedGroup(new Map(trainees)) };
     return this.#group.seeds;
   }
@@ -113,15 +113,15 @@ export class SeedRuns implements SeedsEngine {
 
 class SeedGroup {
   /** Those that are finite, by seed. */
-  readonly #trainees: Map<number, Trainee>;
-  #together: Together | null = null;
+  readonly #runs: Map<number, HeadlessRun>;
+  #batched: BatchedTrainer | null = null;
 
-  constructor(trainees: Map<number, Trainee>) {
-    this.#trainees = trainees;
+  constructor(trainees: Map<number, HeadlessRun>) {
+    this.#runs = trainees;
   }
 
   get count(): number {
-    return this.#trainees.size;
+    return this.#runs.size;
   }
 
   /** The step that the furthest stands at. */
@@ -135,13 +135,13 @@ class SeedGroup {
   }
 
   /** Whether they got there. Those that turn non-finite on the way are lost. */
-  async trainTo(target: number, goesOn: () => boolean, tell: Tell): Promise<boolean> {
+  async trainTo(target: number, goesOn: () => boolean, tell: Notify): Promise<boolean> {
     while (this.#all.some(({ step }) => step < target)) {
       try {
-        if (trainsTogether(this.count)) await this.#takeTogether(target, goesOn);
-        else for (const trainee of this.#all) await this.#takeTurns(trainee, target, goesOn);
+        if (canBatch(this.count)) await this.#trainBatched(target, goesOn);
+        else for (const trainee of this.#all) await this.#trainInTurns(trainee, target, goesOn);
       } catch (error) {
-        if (!this.#lose(tell)) throw error;
+        if (!this.#removeDiverged(tell)) throw error;
         continue;
       }
       if (!goesOn()) return this.#all.every(({ step }) => step >= target);
@@ -149,53 +149,53 @@ class SeedGroup {
     return true;
   }
 
-  async measure({ step, values }: ShownRow, tell: Tell): Promise<SeedsPoint> {
+  async measure({ step, values }: ShownRow, tell: Notify): Promise<SeedsPoint> {
     const others: SeedRow[] = [];
-    for (const [seed, trainee] of this.#trainees) {
+    for (const [seed, trainee] of this.#runs) {
       const { samples, metrics } = await trainee.measure();
       if (allFinite(samples)) others.push({ seed, metrics, losses: { ...trainee.losses } });
-      else this.#leaveOut(seed, { quantity: 'samples', step }, tell);
+      else this.#remove(seed, { quantity: 'samples', step }, tell);
     }
     const rows = others.map(({ metrics, losses }) => ({ ...losses, ...figuresOf(metrics) }));
     return { step, others, means: meansOver<string>([values, ...rows]) };
   }
 
   dispose(): void {
-    this.#together?.clear();
+    this.#batched?.clear();
     for (const trainee of this.#all) trainee.dispose();
-    this.#trainees.clear();
+    this.#runs.clear();
   }
 
-  get #all(): Trainee[] {
-    return [...this.#trainees.values()];
+  get #all(): HeadlessRun[] {
+    return [...this.#runs.values()];
   }
 
-  async #takeTogether(target: number, goesOn: () => boolean): Promise<void> {
-    this.#together ??= new Together(this.#all);
-    await this.#together.trainTo(target, goesOn);
+  async #trainBatched(target: number, goesOn: () => boolean): Promise<void> {
+    this.#batched ??= new BatchedTrainer(this.#all);
+    await this.#batched.trainTo(target, goesOn);
   }
 
-  async #takeTurns(trainee: Trainee, target: number, goesOn: () => boolean): Promise<void> {
+  async #trainInTurns(trainee: HeadlessRun, target: number, goesOn: () => boolean): Promise<void> {
     while (trainee.step < target && goesOn()) {
       const aStep = trainee.step > 0 ? trainee.seconds / trainee.step : TURN_SECONDS;
-      const count = Math.min(MOST_STEPS_A_TURN, Math.max(1, Math.floor(TURN_SECONDS / aStep)));
+      const count = Math.min(MAX_STEPS_A_TURN, Math.max(1, Math.floor(TURN_SECONDS / aStep)));
       await trainee.trainTo(Math.min(target, trainee.step + count));
     }
   }
 
   /** Leaves out those that are not finite any more. Returns whether there are any. */
-  #lose(tell: Tell): boolean {
-    const lost = [...this.#trainees].flatMap(([seed, { divergence }]) => (divergence ? [{ seed, divergence }] : []));
-    for (const { seed, divergence } of lost) this.#leaveOut(seed, divergence, tell);
+  #removeDiverged(tell: Notify): boolean {
+    const lost = [...this.#runs].flatMap(([seed, { divergence }]) => (divergence ? [{ seed, divergence }] : []));
+    for (const { seed, divergence } of lost) this.#remove(seed, divergence, tell);
     return lost.length > 0;
   }
 
-  #leaveOut(seed: number, divergence: { quantity: string; step: number }, tell: Tell): void {
+  #remove(seed: number, divergence: { quantity: string; step: number }, tell: Notify): void {
     // A batch is recorded for all that are in it.
-    this.#together?.clear();
-    this.#together = null;
-    this.#trainees.get(seed)?.dispose();
-    this.#trainees.delete(seed);
+    this.#batched?.clear();
+    this.#batched = null;
+    this.#runs.get(seed)?.dispose();
+    this.#runs.delete(seed);
     tell({ type: 'lost', lost: { seed, ...divergence } });
   }
 }

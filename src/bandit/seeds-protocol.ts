@@ -62,5 +62,5 @@ export interface SeedsEngine {
    */
   train(job: SeedsJob, tell: (event: SeedsEvent) => Promise<void> | void): Promise<boolean>;
   /** Has them stay where they are until the next job. */
-  rest(): Promise<void>;
+  pause(): Promise<void>;
 }

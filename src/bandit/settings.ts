@@ -2,7 +2,7 @@
  * The table of settings. Form, link, command line and schema are made from it: a setting added here appears in each of
  * them. Which methods read a setting is said by the methods (methods.ts).
  */
-import { fieldsOf, type PublishedRow, type SettingField, type SettingsOf } from '../experiment/setting-field.ts';
+import { fieldsOf, type PublishedSpec, type SettingField, type SettingsOf } from '../experiment/setting-field.ts';
 import { SHARED_SETTINGS as shared } from '../experiment/shared-settings.ts';
 
 /** `paper` is the published value (Wang et al., 2023, §4 and the authors' code). */
@@ -112,7 +112,7 @@ export const SETTINGS = {
     step: 0.01,
     paper: 0.05,
   },
-} as const satisfies Readonly<Record<string, PublishedRow>>;
+} as const satisfies Readonly<Record<string, PublishedSpec>>;
 
 export type Settings = SettingsOf<typeof SETTINGS>;
 export type SettingKey = keyof Settings;

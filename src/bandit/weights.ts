@@ -14,7 +14,7 @@ export interface WeightsOrigin {
   method: MethodId;
 }
 
-export interface Weights {
+export interface SavedWeights {
   /** The gradient step that they were saved at. */
   step: number;
   /** The experiment that made them, as the file has it; null where the file says nothing. */
@@ -53,7 +53,7 @@ export async function exportWeights(
  * Reads a file of weights for one method.
  * @throws Error if it is no such file, is cut, is of another method, or holds a value that is not finite.
  */
-export function readWeights(bytes: Uint8Array, method: MethodId): Weights {
+export function readWeights(bytes: Uint8Array, method: MethodId): SavedWeights {
   const { tensors: found, metadata } = decodeSafetensors(bytes);
   const madeBy = metadata['method'];
   if (madeBy !== undefined && madeBy !== method) {
@@ -81,7 +81,7 @@ export function readWeights(bytes: Uint8Array, method: MethodId): Weights {
  *   alone); a second critic that is left out is a copy of the first.
  * @throws Error that names the tensor, its expected and its found shape; no network has changed then.
  */
-export async function writeWeights(algorithm: Algorithm, weights: Weights, partial = false): Promise<void> {
+export async function writeWeights(algorithm: Algorithm, weights: SavedWeights, partial = false): Promise<void> {
   const names = new Set<string>();
   for (const [role, network] of Object.entries(algorithm.networks)) {
     for (const [name, shape] of Object.entries(network.shapes())) {

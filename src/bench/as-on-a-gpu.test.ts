@@ -3,7 +3,7 @@ import { onGpuError, startBackend, stopBackend } from '../tensor/backend.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { maxDifference, startAsOnGpu, startWithDefaultLimits } from '../tensor/testing.ts';
 import { readVariables } from '../tensor/variables.ts';
-import { stepTaker } from '../experiment/step-runner.ts';
+import { createStepRunner } from '../experiment/step-runner.ts';
 import { Transitions } from './data.ts';
 import { fusedAlgorithm } from './paths.ts';
 import { TASKS, tiny } from './tasks.ts';
@@ -22,10 +22,10 @@ interface Trained {
 async function train(): Promise<Trained> {
   const algorithm = fusedAlgorithm(TASK);
   const data = new Transitions(TASK);
-  const steps = stepTaker(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
+  const steps = createStepRunner(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
   const losses: Record<string, number>[] = [];
   while (algorithm.step < STEPS) {
-    for (const report of (await steps?.take(STEPS - algorithm.step)) ?? []) losses.push(report.losses);
+    for (const report of (await steps?.run(STEPS - algorithm.step)) ?? []) losses.push(report.losses);
   }
   const weights = await readVariables(algorithm.variables);
   steps?.clear();

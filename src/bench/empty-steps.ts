@@ -3,7 +3,7 @@
  * WebGPU's calls are dear, as between Node and Dawn, they are most of it.
  */
 import { webgpu } from '../tensor/step-capture.ts';
-import { commandOf, MAX_REPLAY, Replay } from '../tensor/replay.ts';
+import { compileCommand, MAX_REPLAY, Replay } from '../tensor/replay.ts';
 import type { MergePart } from '../tensor/webgpu/merge-shaders.ts';
 import { takeQueued } from './queued.ts';
 
@@ -37,9 +37,9 @@ export class EmptySteps {
       wgsl: () => '@compute @workgroup_size(1) fn main() { bound0[0] += 1.0; }',
     });
     const commands = await Promise.all(
-      Array.from({ length: EMPTY_DISPATCHES }, (_, index) => commandOf(gpu.device, part(index), 1)),
+      Array.from({ length: EMPTY_DISPATCHES }, (_, index) => compileCommand(gpu.device, part(index), 1)),
     );
-    const ports = { given: counter, givenCount: 0, reported: counter, reportedCount: 1 };
+    const ports = { inputs: counter, inputCount: 0, metrics: counter, metricCount: 1 };
     return new EmptySteps(new Replay(gpu, commands, ports), buffers);
   }
 

@@ -12,8 +12,8 @@ import { compileAhead } from '../tensor/compile-ahead.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { BatchedSteps } from '../experiment/batched-steps.ts';
-import { RecordedSteps, type StepTaker } from '../experiment/webgpu-step-runner.ts';
-import { stepTaker } from '../experiment/step-runner.ts';
+import { WebGpuStepRunner, type StepRunner } from '../experiment/webgpu-step-runner.ts';
+import { createStepRunner } from '../experiment/step-runner.ts';
 import { disposeBatch, Transitions } from './data.ts';
 import { EmptySteps } from './empty-steps.ts';
 import { PlainBcDiffusion, PlainDiffusionQL } from './plain/diffusion-ql.ts';
@@ -110,13 +110,13 @@ async function readOnce(scalar: Tensor | null): Promise<number> {
 class RecordedRunner implements StepRunner {
   readonly #algorithm: Algorithm;
   readonly #data: Transitions;
-  readonly #steps: StepTaker;
+  readonly #steps: StepRunner;
   #compiled: Promise<void> | null = null;
 
   constructor(algorithm: Algorithm, data: Transitions) {
     this.#algorithm = algorithm;
     this.#data = data;
-    const steps = stepTaker(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
+    const steps = createStepRunner(algorithm, new StreamDraws(0), (draws) => data.drawBatch(draws));
     if (!steps) throw new Error('Steps are recorded on WebGPU, and on wasm with SIMD.');
     this.#steps = steps;
   }
@@ -124,13 +124,13 @@ class RecordedRunner implements StepRunner {
   async run(steps: number): Promise<StepsTaken> {
     // As in training: all shaders at once, which is part of the first step's time.
     const taker = this.#steps;
-    if (taker instanceof RecordedSteps) {
-      await (this.#compiled ??= compileAhead([() => taker.rehearse()], () => undefined));
+    if (taker instanceof WebGpuStepRunner) {
+      await (this.#compiled ??= compileAhead([() => taker.dryRun()], () => undefined));
     }
     const end = this.#algorithm.step + steps;
     const { jsMs, last } = await takeQueued(
       () => end - this.#algorithm.step,
-      (most) => taker.take(most),
+      (most) => taker.run(most),
     );
     return { jsMs, loss: last?.at(-1)?.losses['bcLoss'] ?? Number.NaN };
   }
@@ -162,7 +162,7 @@ class BatchedRunner implements StepRunner {
     const end = first.step + steps;
     const { jsMs, last } = await takeQueued(
       () => end - first.step,
-      (most) => this.#steps.take(most),
+      (most) => this.#steps.run(most),
     );
     const [reports] = last ?? [];
     return { jsMs, loss: reports?.at(-1)?.losses['bcLoss'] ?? Number.NaN };

@@ -3,7 +3,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { simdContext } from '../tensor/backend-state.ts';
 import { onGpuError, startBackend, type BackendId } from '../tensor/backend.ts';
 import { IN_NODE } from '../tensor/gradients.ts';
-import { leaveToTfjs } from '../tensor/kernel-overrides.ts';
+import { bypassOverrides } from '../tensor/kernel-overrides.ts';
 import { startCounting, type Counts } from './counting.ts';
 import type { RowBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
 import { TRAINING_PATHS, type StepRunner } from './paths.ts';
@@ -35,7 +35,7 @@ export class Row {
     const training = TRAINING_PATHS[path];
     if (!training || backend === 'cuda') throw new Error(`There is no path "${path}" on ${backend}.`);
     const info = await startBackend(backend, { threads });
-    leaveToTfjs(path === 'plain');
+    bypassOverrides(path === 'plain');
     const counts = startCounting();
     const gpuErrors: string[] = [];
     onGpuError((message) => gpuErrors.push(message));

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { METHODS, type MethodId } from '../bandit/methods.ts';
 import { MAX_BUDGET } from '../bandit/experiment.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import { Trainee } from '../bandit/headless-run.ts';
+import { HeadlessRun } from '../bandit/headless-run.ts';
 import { percent, printJson, textTable, UsageError, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
 import {
@@ -82,7 +82,7 @@ async function bandit(flags: BanditFlags, console: Console): Promise<void> {
   } else {
     const reports: MethodReport[] = [];
     for (const method of ids) {
-      const trainee = new Trainee(experiment, method, flags.samples);
+      const trainee = new HeadlessRun(experiment, method, flags.samples);
       try {
         reports.push(await train(trainee, experiment.budget, flags.every, console));
         await saveWeights(trainee, seed, flags);

@@ -5,7 +5,7 @@ import { startBackend } from '../tensor/backend.ts';
 import { defaultExperiment } from '../bandit/experiment.ts';
 import { MAX_SEED } from '../experiment/field-rules.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import { Trainee } from '../bandit/headless-run.ts';
+import { HeadlessRun } from '../bandit/headless-run.ts';
 import { train, trainWithProgress, type MethodReport } from './method-report.ts';
 import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
 import { backendOption, jsonOption, list, number, samplesOption } from './options.ts';
@@ -85,7 +85,7 @@ export async function claimReport(
 ): Promise<MethodReport> {
   const steps = CLAIMS[method]?.steps;
   if (steps === undefined) throw new Error(`Nothing is claimed of ${method}.`);
-  const trainee = new Trainee({ ...defaultExperiment(), methods: [method], seed, budget: steps }, method, samples);
+  const trainee = new HeadlessRun({ ...defaultExperiment(), methods: [method], seed, budget: steps }, method, samples);
   try {
     for (const stop of looks) {
       await trainWithProgress(trainee, stop, steps, console);

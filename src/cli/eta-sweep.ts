@@ -5,8 +5,8 @@ import { Command, Option } from 'commander';
 import type { Experiment } from '../bandit/experiment.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
 import { fieldByKey } from '../bandit/settings.ts';
-import { trainTogether } from '../bandit/batched-trainer.ts';
-import { Trainee } from '../bandit/headless-run.ts';
+import { trainBatched } from '../bandit/batched-trainer.ts';
+import { HeadlessRun } from '../bandit/headless-run.ts';
 import { trainWithProgress } from './method-report.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
@@ -99,9 +99,9 @@ interface Sweep {
   dispatches: number | null;
 }
 
-function traineeOf(experiment: Experiment, eta: number, { samples }: SweepFlags): Trainee {
+function traineeOf(experiment: Experiment, eta: number, { samples }: SweepFlags): HeadlessRun {
   const settings = { ...experiment.settings, eta };
-  return new Trainee({ ...experiment, settings }, 'diffusion-ql', samples);
+  return new HeadlessRun({ ...experiment, settings }, 'diffusion-ql', samples);
 }
 
 /** One value after the other. */
@@ -126,12 +126,12 @@ async function sweepTogether(experiment: Experiment, flags: SweepFlags, console:
   try {
     const { budget } = experiment;
     const isDue = trainingLines();
-    const dispatches = await trainTogether(trainees, budget, (step) => {
+    const dispatches = await trainBatched(trainees, budget, (step) => {
       if (isDue()) console.progress(`All values of η: step ${step} of ${budget}\n`);
     });
     const rows: SweepRow[] = [];
     for (const [index, eta] of flags.values.entries()) {
-      rows.push(await measured(trainees[index] as Trainee, eta, experiment));
+      rows.push(await measured(trainees[index] as HeadlessRun, eta, experiment));
     }
     return { rows, dispatches };
   } finally {
@@ -139,7 +139,7 @@ async function sweepTogether(experiment: Experiment, flags: SweepFlags, console:
   }
 }
 
-async function measured(trainee: Trainee, eta: number, { data }: Experiment): Promise<SweepRow> {
+async function measured(trainee: HeadlessRun, eta: number, { data }: Experiment): Promise<SweepRow> {
   const { samples, metrics } = await trainee.measure();
   const captions = [`${metrics.effectiveModes.toFixed(2)} modes`, `reward ${metrics.meanReward.toFixed(2)}`];
   const field: Field = {

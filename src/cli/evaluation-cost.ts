@@ -8,7 +8,7 @@ import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnThread } from '../environments/rollouts/spawn-node.ts';
 import { meanOf } from '../math/aggregate.ts';
 import { startBackend } from '../tensor/backend.ts';
-import { sharesOfCores } from '../experiment/core-allocation.ts';
+import { allocateCores } from '../experiment/core-allocation.ts';
 import { nextTask } from '../experiment/event-loop.ts';
 import { decodeCheckpoint, encodePolicy } from '../locomotion/checkpoint-file.ts';
 import { encodeCheckpoint } from '../locomotion/checkpoint.ts';
@@ -37,7 +37,7 @@ export async function evaluationCost(quick: boolean): Promise<PageFigure[]> {
   const { rounds, episodes } = quick ? QUICK : FULL;
   const trainer = await openTrainer(backend === 'webgpu' ? 'paper' : 'small');
   const cores = availableParallelism();
-  const { players } = sharesOfCores(cores, 1);
+  const { players } = allocateCores(cores, 1);
   const pool = new RolloutPool(spawnThread, players);
   const trainWhile = async (goesOn: () => boolean) => {
     const [began, first] = [performance.now(), trainer.step];

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import { Trainee } from '../bandit/headless-run.ts';
+import { HeadlessRun } from '../bandit/headless-run.ts';
 import { trainWithProgress } from './method-report.ts';
 import { percent, printJson, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
@@ -76,7 +76,7 @@ async function figure(flags: FigureFlags, console: Console): Promise<void> {
 async function makePanel(method: MethodId, flags: FigureFlags, console: Console): Promise<Panel> {
   const experiment = experimentFrom(flags, [method]);
   const budget = flags.stepsOf[method] ?? experiment.budget;
-  const trainee = new Trainee({ ...experiment, budget }, method, flags.samples);
+  const trainee = new HeadlessRun({ ...experiment, budget }, method, flags.samples);
   try {
     const saved = flags.weights === undefined ? null : await savedWeights(flags.weights, method);
     if (saved) await trainee.load(saved);

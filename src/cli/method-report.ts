@@ -1,7 +1,7 @@
 /** Training a method for a command, and what it became. */
 import { METHODS, type MethodId } from '../bandit/methods.ts';
 import type { BanditMetrics } from '../bandit/engine/protocol.ts';
-import type { Trainee } from '../bandit/headless-run.ts';
+import type { HeadlessRun } from '../bandit/headless-run.ts';
 import type { Console } from './console.ts';
 import { trainingLines } from './progress.ts';
 
@@ -31,7 +31,7 @@ export interface MethodReport extends Measured {
 
 /** Trains to a number of steps, and measures there and every `every` steps on the way. */
 export async function train(
-  trainee: Trainee,
+  trainee: HeadlessRun,
   steps: number,
   every: number | undefined,
   console: Console,
@@ -43,7 +43,7 @@ export async function train(
 
 /** The same for several at once. @param advance trains all of them to a step. */
 export async function trainAll(
-  trainees: readonly Trainee[],
+  trainees: readonly HeadlessRun[],
   steps: number,
   every: number | undefined,
   advance: (stop: number) => Promise<void>,
@@ -68,7 +68,7 @@ export async function trainAll(
   });
 }
 
-async function measure(trainee: Trainee): Promise<Measured> {
+async function measure(trainee: HeadlessRun): Promise<Measured> {
   const { metrics } = await trainee.measure();
   if (trainee.method !== 'diffusion-ql') return metrics;
   const { metrics: candidates50 } = await trainee.measure({ candidates: ACTING_CANDIDATES });
@@ -77,7 +77,7 @@ async function measure(trainee: Trainee): Promise<Measured> {
 
 /** Trains to a step of `total`, with a line of progress now and then. */
 export async function trainWithProgress(
-  trainee: Trainee,
+  trainee: HeadlessRun,
   stop: number,
   total: number,
   console: Console,

@@ -10,7 +10,7 @@ import {
   type Mode,
   type Placement,
 } from '../datasets/bandit.ts';
-import { settingSchema, settingWords } from '../experiment/field-rules.ts';
+import { settingSchema, describeSetting } from '../experiment/field-rules.ts';
 import { validateExperiment } from '../bandit/experiment-schema.ts';
 import { EXPERIMENT_VERSION, MAX_BUDGET, type BanditData, type Experiment } from '../bandit/experiment.ts';
 import { MAX_SEED } from '../experiment/field-rules.ts';
@@ -150,7 +150,7 @@ export function settingOptions(field: SettingField): Option[] {
         new Option(`--no-${field.name}`, `The same as ${flag} off.`),
       ];
     default:
-      return [new Option(`${flag} <n>`, `${field.help} It is ${settingWords(field)}.`).argParser(setting(field))];
+      return [new Option(`${flag} <n>`, `${field.help} It is ${describeSetting(field)}.`).argParser(setting(field))];
   }
 }
 
@@ -159,7 +159,7 @@ function setting(field: SettingField): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
     if (!settingSchema(field).safeParse(value).success) {
-      throw new InvalidArgumentError(`It takes ${settingWords(field)}.`);
+      throw new InvalidArgumentError(`It takes ${describeSetting(field)}.`);
     }
     return value;
   };

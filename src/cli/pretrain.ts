@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
 import { defaultExperiment } from '../bandit/experiment.ts';
 import type { BackendChoice } from '../bandit/engine/protocol.ts';
-import { Trainee } from '../bandit/headless-run.ts';
+import { HeadlessRun } from '../bandit/headless-run.ts';
 import { train } from './method-report.ts';
 import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
@@ -54,7 +54,7 @@ async function pretrain(flags: PretrainFlags, console: Console): Promise<void> {
   await mkdir(flags.out, { recursive: true });
   const files: { method: MethodId; file: string; bytes: number; steps: number; inMode: number; inBest: number }[] = [];
   for (const method of flags.methods) {
-    const trainee = new Trainee(experiment, method, 2000);
+    const trainee = new HeadlessRun(experiment, method, 2000);
     try {
       const { inMode, inBest } = await train(trainee, experiment.budget, undefined, console);
       const weights = await trainee.weights({ half: true, keep: (name) => isShown(method, name) });

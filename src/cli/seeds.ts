@@ -5,8 +5,8 @@ import type { MeanInterval } from '../math/aggregate.ts';
 import type { Experiment } from '../bandit/experiment.ts';
 import type { BanditMetrics } from '../bandit/engine/protocol.ts';
 import { figuresOf, meansOver, type FigureName } from '../bandit/seed-means.ts';
-import { trainsTogether, trainTogether } from '../bandit/batched-trainer.ts';
-import { Trainee } from '../bandit/headless-run.ts';
+import { canBatch, trainBatched } from '../bandit/batched-trainer.ts';
+import { HeadlessRun } from '../bandit/headless-run.ts';
 import { textTable, type Console } from './console.ts';
 import { train, trainAll, type Checkpoint, type MethodReport } from './method-report.ts';
 import { trainingLines } from './progress.ts';
@@ -48,8 +48,8 @@ export async function trainSeeds(
   options: TrainSeedsOptions,
   console: Console,
 ): Promise<SeedsReport> {
-  const together = trainsTogether(seeds.length);
-  const create = (seed: number) => new Trainee({ ...experiment, seed }, method, options.samples);
+  const together = canBatch(seeds.length);
+  const create = (seed: number) => new HeadlessRun({ ...experiment, seed }, method, options.samples);
   const runs = await (together ? asBatch : inTurn)(seeds, create, experiment.budget, options, console);
   return {
     method,
@@ -63,7 +63,7 @@ export async function trainSeeds(
 
 type TrainRuns = (
   seeds: readonly number[],
-  create: (seed: number) => Trainee,
+  create: (seed: number) => HeadlessRun,
   budget: number,
   options: TrainSeedsOptions,
   console: Console,
@@ -85,11 +85,11 @@ const inTurn: TrainRuns = async (seeds, create, budget, options, console) => {
 
 const asBatch: TrainRuns = async (seeds, create, budget, options, console) => {
   const trainees = seeds.map(create);
-  const name = METHODS[(trainees[0] as Trainee).method].name;
+  const name = METHODS[(trainees[0] as HeadlessRun).method].name;
   const isDue = trainingLines();
   try {
     const runs = await trainAll(trainees, budget, options.every, async (stop) => {
-      await trainTogether(trainees, stop, (step) => {
+      await trainBatched(trainees, stop, (step) => {
         if (isDue()) console.progress(`${name}, ${seeds.length} seeds: step ${step} of ${budget}\n`);
       });
     });
@@ -102,7 +102,7 @@ const asBatch: TrainRuns = async (seeds, create, budget, options, console) => {
 
 /** Writes the weights to the file asked for, if one is. */
 export async function saveWeights(
-  trainee: Trainee,
+  trainee: HeadlessRun,
   seed: number,
   { save, half = false }: Pick<TrainSeedsOptions, 'save' | 'half'>,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
 import { defaultExperiment, MAX_BUDGET, type Experiment } from '../bandit/experiment.ts';
 import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
 import type { Settings } from '../bandit/settings.ts';
-import { Trainee } from '../bandit/headless-run.ts';
+import { HeadlessRun } from '../bandit/headless-run.ts';
 import { trainWithProgress } from './method-report.ts';
 import { printJson, textTable, type Console } from './console.ts';
 import { startBackend } from '../tensor/backend.ts';
@@ -92,7 +92,7 @@ async function measureRun(run: ReferenceRun, each: number, flags: TableFlags, co
   if (wanted.length === 0) return [];
   const scaled = (row: ReferenceRow) => Math.max(1, Math.round(row.steps * flags.stepsScale));
   const last = Math.max(...wanted.map(scaled));
-  const trainee = new Trainee(paperExperiment(run, each, last), run.method, flags.samples);
+  const trainee = new HeadlessRun(paperExperiment(run, each, last), run.method, flags.samples);
   const rows: TableRow[] = [];
   try {
     for (const row of wanted) {

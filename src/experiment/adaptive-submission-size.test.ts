@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { SubmissionPace } from './adaptive-submission-size.ts';
+import { AdaptiveSubmissionSize } from './adaptive-submission-size.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** Two submissions under way at a time, as training has them, on a GPU that takes so long for the n-th. */
 async function lengths(count: number, msAStep: (submission: number) => number): Promise<number[]> {
-  const pace = new SubmissionPace();
+  const pace = new AdaptiveSubmissionSize();
   const found: number[] = [];
   let finish: (() => void) | null = null;
   let behind: Promise<void> | null = null;

@@ -2,15 +2,15 @@
 import { MAX_REPLAY } from '../tensor/replay.ts';
 
 /** What a submission is meant to take: with two under way nobody waits long. */
-const TURN_MS = 20;
+const TARGET_MS = 20;
 /** Submissions that the next goes by. It goes by the slowest: what slowed one down may come again. */
 const RECENT = 4;
 
 /**
- * A submission that was not slowed down is under TURN_MS, and the next is no longer than twice as many steps. A slowdown
+ * A submission that was not slowed down is under TARGET_MS, and the next is no longer than twice as many steps. A slowdown
  * that nothing foretold lengthens those that are queued already, which are two at most; the next is cut to it.
  */
-export class SubmissionPace {
+export class AdaptiveSubmissionSize {
   /** How many steps the next submission may take. */
   steps = 1;
   /** Milliseconds a step, of the latest submissions. */
@@ -18,9 +18,9 @@ export class SubmissionPace {
   #doneAt = 0;
 
   /** Hears what steps took that were submitted together. */
-  heard(steps: number, milliseconds: number): void {
+  record(steps: number, milliseconds: number): void {
     this.#recent = [...this.#recent, milliseconds / steps].slice(-RECENT);
-    const fitting = Math.floor(TURN_MS / Math.max(...this.#recent));
+    const fitting = Math.floor(TARGET_MS / Math.max(...this.#recent));
     this.steps = Math.max(1, Math.min(MAX_REPLAY, 2 * steps, fitting));
   }
 
@@ -29,7 +29,7 @@ export class SubmissionPace {
     const queuedAt = performance.now();
     const result = await submitted;
     const now = performance.now();
-    this.heard(steps, now - Math.max(queuedAt, this.#doneAt));
+    this.record(steps, now - Math.max(queuedAt, this.#doneAt));
     this.#doneAt = now;
     return result;
   }

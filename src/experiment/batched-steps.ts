@@ -7,7 +7,7 @@ import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import { BatchedRecording } from '../tensor/batched-recording.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { MAX_REPLAY } from '../tensor/replay.ts';
-import { report, type StepReport, type SteppedDraws } from './webgpu-step-runner.ts';
+import { stepReport, type StepReport, type SteppedDraws } from './webgpu-step-runner.ts';
 
 /** One of a batch: of the same method and sizes as the others, with draws of its own. */
 export interface BatchedAgent {
@@ -37,18 +37,18 @@ export class BatchedSteps {
    * @returns the reports of each agent
    * @throws Error if the agents do not stand at one step, or take different kinds of steps.
    */
-  async take(count: number): Promise<StepReport[][]> {
-    const first = this.#step();
+  async run(count: number): Promise<StepReport[][]> {
+    const first = this.#commonStep();
     const kind = this.#kind(first);
     if (this.#recorded?.kind !== kind) return this.#record(kind);
     const { recording } = this.#recorded;
     let alike = 1;
     while (alike < Math.min(count, MAX_REPLAY) && this.#kind(first + alike) === kind) alike++;
-    const submitted = recording.submit(alike, (offset, agent) => this.#stand(agent, first + offset));
-    this.#agents.forEach((_agent, index) => this.#stand(index, first + alike));
+    const submitted = recording.submit(alike, (offset, agent) => this.#setStep(agent, first + offset));
+    this.#agents.forEach((_agent, index) => this.#setStep(index, first + alike));
     const rows = await submitted;
     return this.#agents.map((_agent, index) =>
-      rows.map((row, offset) => report(first + offset + 1, recording.metrics, row[index] as Float32Array)),
+      rows.map((row, offset) => stepReport(first + offset + 1, recording.metrics, row[index] as Float32Array)),
     );
   }
 
@@ -66,19 +66,19 @@ export class BatchedSteps {
     });
     const { recording, metrics } = BatchedRecording.of(steps);
     this.#recorded = { kind, recording };
-    const step = this.#step();
+    const step = this.#commonStep();
     const [values] = await Promise.all([Promise.all(metrics.map((each) => each.data())), recording.ready]);
-    return values.map((of) => [report(step, recording.metrics, of as Float32Array)]);
+    return values.map((of) => [stepReport(step, recording.metrics, of as Float32Array)]);
   }
 
-  #stand(agent: number, step: number): void {
+  #setStep(agent: number, step: number): void {
     const { algorithm, draws } = this.#agents[agent] as BatchedAgent;
     algorithm.step = step;
     draws.at(step);
   }
 
   /** The step that all stand at. */
-  #step(): number {
+  #commonStep(): number {
     const steps = new Set(this.#agents.map(({ algorithm }) => algorithm.step));
     const [step] = steps;
     if (steps.size !== 1) throw new Error(`The agents of a batch stand at one step, not at ${[...steps].join(', ')}.`);

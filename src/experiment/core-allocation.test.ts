@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sharesOfCores } from './core-allocation.ts';
+import { allocateCores } from './core-allocation.ts';
 
 it.each([
   [1, 1, 1, true],
@@ -12,5 +12,5 @@ it.each([
   [4, 3, 3, true],
   [8, 4, 3, false],
 ])('of %i cores, %i of which train, %i play: in turn with training: %s', (machine, threads, players, takesTurns) => {
-  expect(sharesOfCores(machine, threads)).toEqual({ players, takesTurns });
+  expect(allocateCores(machine, threads)).toEqual({ players, takesTurns });
 });

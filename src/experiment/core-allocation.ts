@@ -1,7 +1,7 @@
 /** What of the processor is for training. It imports nothing: the page asks before it has read its own code. */
 
 /** More workers than this at episodes only take memory. */
-const MOST_PLAYERS = 6;
+const MAX_PLAYERS = 6;
 
 /** More engines than this would wait for the one that has the most expensive method (partition.ts). */
 const USEFUL_ENGINES = 5;
@@ -25,7 +25,7 @@ export function usefulEngines(cores: number, methods: number): number {
  *
  * @param trainingThreads that training keeps busy.
  */
-export function sharesOfCores(
+export function allocateCores(
   machineCores: number,
   trainingThreads: number,
 ): {
@@ -35,5 +35,5 @@ export function sharesOfCores(
   const cores = trainingCores(machineCores);
   const left = cores - trainingThreads;
   const takesTurns = left < 1;
-  return { players: Math.min(MOST_PLAYERS, takesTurns ? cores : left), takesTurns };
+  return { players: Math.min(MAX_PLAYERS, takesTurns ? cores : left), takesTurns };
 }

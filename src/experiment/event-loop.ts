@@ -25,7 +25,7 @@ function channel(): MessageChannel {
 }
 
 /** Runs asynchronous pieces of work one after the other, in the order they were asked for. */
-export class Exclusive {
+export class Mutex {
   #tail: Promise<unknown> = Promise.resolve();
   #interrupt: ((reason: Error) => void) | null = null;
 

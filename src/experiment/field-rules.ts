@@ -1,6 +1,6 @@
 /** What a field of an experiment may be. A rule makes both the schema and the words that say what would be right. */
 import { z } from 'zod';
-import type { SettingField, SettingValue } from './setting-field.ts';
+import type { SettingField, SettingScalar } from './setting-field.ts';
 
 export interface NumberRule {
   readonly min: number;
@@ -9,24 +9,24 @@ export interface NumberRule {
   readonly multipleOf?: number | undefined;
 }
 
-export function numberWords({ min, max, integer, multipleOf }: NumberRule): string {
+export function describeNumber({ min, max, integer, multipleOf }: NumberRule): string {
   const kind = multipleOf ? `a multiple of ${multipleOf}` : integer ? 'a whole number' : 'a number';
   return `${kind} from ${min} to ${max}`;
 }
 
 export function numberSchema(rule: NumberRule): z.ZodNumber {
-  const error = numberWords(rule);
+  const error = describeNumber(rule);
   const bounded = z.number({ error }).min(rule.min, { error }).max(rule.max, { error });
   const whole = rule.integer ? bounded.int({ error }) : bounded;
   return rule.multipleOf ? whole.multipleOf(rule.multipleOf, { error }) : whole;
 }
 
-export function choiceWords(options: readonly string[]): string {
+export function describeChoice(options: readonly string[]): string {
   return options.length === 1 ? options[0]! : `${options.slice(0, -1).join(', ')} or ${options.at(-1)!}`;
 }
 
 export function choiceSchema<Option extends string>(options: readonly Option[]) {
-  return z.enum(options, { error: choiceWords(options) });
+  return z.enum(options, { error: describeChoice(options) });
 }
 
 export function optionsOf(field: SettingField & { type: 'choice' }): string[] {
@@ -38,23 +38,23 @@ export function settingRule(field: SettingField & { type: 'integer' | 'number' }
 }
 
 /** What a setting may be, in words: "a whole number from 1 to 100". */
-export function settingWords(field: SettingField): string {
-  if (field.type === 'choice') return choiceWords(optionsOf(field));
-  return field.type === 'flag' ? 'on or off' : numberWords(settingRule(field));
+export function describeSetting(field: SettingField): string {
+  if (field.type === 'choice') return describeChoice(optionsOf(field));
+  return field.type === 'flag' ? 'on or off' : describeNumber(settingRule(field));
 }
 
-/** The schema of one setting; the message of each of its issues is `settingWords`. */
-export function settingSchema(field: SettingField): z.ZodType<SettingValue> {
+/** The schema of one setting; the message of each of its issues is `describeSetting`. */
+export function settingSchema(field: SettingField): z.ZodType<SettingScalar> {
   const schema =
     field.type === 'choice'
       ? choiceSchema(optionsOf(field))
       : field.type === 'flag'
         ? z.boolean({ error: 'on or off' })
         : numberSchema(settingRule(field));
-  return schema as z.ZodType<SettingValue>;
+  return schema as z.ZodType<SettingScalar>;
 }
 
-export function sameList(a: readonly string[], b: readonly string[]): boolean {
+export function sameItems(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 

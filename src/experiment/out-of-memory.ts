@@ -6,7 +6,7 @@ import { megabytes, OutOfMemoryError } from '../tensor/memory.ts';
  * else as it is.
  * @param name the method's
  */
-export function withBatchThatFits(error: unknown, name: string, batchSize: number): unknown {
+export function explainOutOfMemory(error: unknown, name: string, batchSize: number): unknown {
   if (!(error instanceof OutOfMemoryError)) return error;
   const { asked, room } = error;
   const share = room === null ? 0.5 : room / asked;
@@ -20,7 +20,7 @@ export function withBatchThatFits(error: unknown, name: string, batchSize: numbe
 }
 
 /** The same of a step of several agents at once, each with a batch of its own. */
-export function withAgentsThatFit(error: unknown, agents: number): unknown {
+export function explainBatchedOutOfMemory(error: unknown, agents: number): unknown {
   if (!(error instanceof OutOfMemoryError) || error.room === null) return error;
   const fit = Math.floor((error.room * agents) / error.asked);
   const words = fit > 1 ? `${fit} would fit` : 'train them one by one';

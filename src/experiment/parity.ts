@@ -9,9 +9,9 @@ import type { Batch, StepMetrics } from '../algorithms/algorithm.ts';
 import { DiffusionQL } from '../algorithms/diffusion-ql.ts';
 import type { Network } from '../networks/network.ts';
 import { hostTensor } from '../tensor/step-input.ts';
-import type { SteppedDraws, StepTaker } from './webgpu-step-runner.ts';
+import type { SteppedDraws, StepRunner } from './webgpu-step-runner.ts';
 import { decodeSafetensors, type SafetensorsTensor } from './safetensors.ts';
-import { stepTaker } from './step-runner.ts';
+import { createStepRunner } from './step-runner.ts';
 
 /** The bound on either error. */
 export const PARITY_TOLERANCE = 1e-4;
@@ -79,7 +79,7 @@ function parseMetadata<T>(metadata: Record<string, string>, key: string, schema:
   return result.data;
 }
 
-class Recording {
+class ReferenceRun {
   readonly #tensors: Record<string, SafetensorsTensor>;
 
   constructor(tensors: Record<string, SafetensorsTensor>) {
@@ -121,12 +121,12 @@ const DRAWS: Readonly<Record<string, string>> = {
 
 /** The recorded batches and draws, in place of random ones. */
 class RecordedDraws implements SteppedDraws {
-  readonly #recording: Recording;
+  readonly #recording: ReferenceRun;
   readonly #coins: readonly number[];
   #step = 0;
 
   /** @param coins of each step */
-  constructor(recording: Recording, coins: readonly number[]) {
+  constructor(recording: ReferenceRun, coins: readonly number[]) {
     this.#recording = recording;
     this.#coins = coins;
   }
@@ -196,7 +196,7 @@ function compareLosses(losses: Record<string, number>, expected: Record<string, 
 }
 
 async function compareParameters(
-  recording: Recording,
+  recording: ReferenceRun,
   prefix: string,
   networks: Readonly<Record<string, Network>>,
 ): Promise<Record<string, number>> {
@@ -233,7 +233,7 @@ export async function replayParityCase(
   const { tensors, metadata } = decodeSafetensors(bytes);
   const config = parseMetadata(metadata, 'config', configSchema);
   const losses = parseMetadata(metadata, 'losses', lossesSchema);
-  const recording = new Recording(tensors);
+  const recording = new ReferenceRun(tensors);
   const rows = Array.from({ length: config.steps }, (_, i) => {
     const row = losses[i];
     if (!row) throw new Error(`The metadata "losses" have ${losses.length} rows for ${config.steps} steps.`);
@@ -273,7 +273,7 @@ export async function replayParityCase(
     { stateWidth: config.S, actionWidth: config.A },
     0,
   );
-  const replay = byRecording ? stepTaker(agent, draws, () => draws.batch()) : null;
+  const replay = byRecording ? createStepRunner(agent, draws, () => draws.batch()) : null;
   try {
     for (const [role, network] of Object.entries(agent.networks)) {
       const initial = recording.parameters(`initial.${role}`, network);
@@ -305,9 +305,9 @@ export async function replayParityCase(
 async function train(
   agent: DiffusionQL,
   draws: RecordedDraws,
-  replay: StepTaker | null,
+  replay: StepRunner | null,
 ): Promise<Record<string, number>> {
-  const [report] = (await replay?.take(1)) ?? [];
+  const [report] = (await replay?.run(1)) ?? [];
   if (report) return report.losses;
   const batch = draws.batch();
   const losses = await readScalars(agent.trainStep(batch, draws));

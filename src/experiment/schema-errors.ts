@@ -1,6 +1,6 @@
 /** What is wrong with an experiment, of either kind, in words. */
 import type { z } from 'zod';
-import { isRecord, shown } from './unknown-values.ts';
+import { isRecord, describeValue } from './unknown-values.ts';
 
 /** Each wrong field of `raw`, what it holds, and what would be right, from what its schema found. */
 export function experimentProblems(error: z.ZodError, raw: unknown): string {
@@ -15,7 +15,7 @@ export function experimentProblems(error: z.ZodError, raw: unknown): string {
     );
     // An object in place of a value has a message of zod's own.
     const right = issue.code === 'invalid_type' && issue.expected === 'object' ? 'an object' : issue.message;
-    return [`${where || 'experiment'}: ${shown(value)} is not ${right}`];
+    return [`${where || 'experiment'}: ${describeValue(value)} is not ${right}`];
   });
   return `This is no right experiment. ${[...new Set(problems)].join('; ')}.`;
 }

@@ -1,7 +1,7 @@
 /** A row of a table of settings. Form, link, command line and schema are made from such rows. */
 
 /** The value of a setting. */
-export type SettingValue = string | number | boolean;
+export type SettingScalar = string | number | boolean;
 
 interface RowBase {
   /** Name in the link and on the command line (`--name`). */
@@ -35,18 +35,18 @@ interface FlagRow extends RowBase {
 }
 
 /** What a table holds for a setting. Its key is the row's name in the table. */
-export type SettingRow = NumberRow | ChoiceRow | FlagRow;
+export type SettingSpec = NumberRow | ChoiceRow | FlagRow;
 
 /** A row whose published value is `paper`. */
-export type PublishedRow =
+export type PublishedSpec =
   (NumberRow & { paper: number }) | (ChoiceRow & { paper: string }) | (FlagRow & { paper: boolean });
 
 /** A row with its key. */
-export type SettingField<Key extends string = string> = SettingRow & { readonly key: Key };
+export type SettingField<Key extends string = string> = SettingSpec & { readonly key: Key };
 export type NumberField = NumberRow & { readonly key: string };
 
 /** The values that a table's rows allow, by key. */
-export type SettingsOf<Rows extends Readonly<Record<string, SettingRow>>> = {
+export type SettingsOf<Rows extends Readonly<Record<string, SettingSpec>>> = {
   -readonly [Key in keyof Rows]: ValueOf<Rows[Key]>;
 };
 
@@ -57,24 +57,24 @@ type ValueOf<Row> = Row extends { type: 'choice'; options: readonly { value: inf
     : number;
 
 /** The rows of a table, in its order. */
-export function fieldsOf<Rows extends Readonly<Record<string, SettingRow>>>(
+export function fieldsOf<Rows extends Readonly<Record<string, SettingSpec>>>(
   rows: Rows,
 ): readonly SettingField<keyof Rows & string>[] {
   return Object.entries(rows).map(([key, row]) => ({ key, ...row }));
 }
 
 /** The published value of each row. */
-export function paperValues<Rows extends Readonly<Record<string, PublishedRow>>>(rows: Rows): SettingsOf<Rows> {
+export function paperValues<Rows extends Readonly<Record<string, PublishedSpec>>>(rows: Rows): SettingsOf<Rows> {
   return Object.fromEntries(Object.entries(rows).map(([key, { paper }]) => [key, paper])) as SettingsOf<Rows>;
 }
 
 /** A setting's value as text: a number, an option's name, `on` or `off`. */
-export function settingText(value: SettingValue): string {
+export function settingText(value: SettingScalar): string {
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 }
 
 /** The value that a text stands for. A text that fits no value of the row is returned as it is, for the schema to refuse. */
-export function parseSetting(row: SettingRow, text: string): SettingValue {
+export function parseSetting(row: SettingSpec, text: string): SettingScalar {
   if (row.type === 'choice') return text;
   if (row.type !== 'flag') return parseNumber(text);
   if (['on', 'true', '1'].includes(text)) return true;

@@ -1,5 +1,5 @@
 /** Settings that the bandit and locomotion both have. Each table picks from these rows, and may say otherwise in part. */
-import type { SettingRow } from './setting-field.ts';
+import type { SettingSpec } from './setting-field.ts';
 
 export const SHARED_SETTINGS = {
   hidden: {
@@ -239,4 +239,4 @@ export const SHARED_SETTINGS = {
       { value: 'argmax', label: 'best Q' },
     ],
   },
-} as const satisfies Record<string, SettingRow>;
+} as const satisfies Record<string, SettingSpec>;

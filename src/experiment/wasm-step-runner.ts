@@ -3,13 +3,13 @@ import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { WasmRecording } from '../tensor/wasm/wasm-recording.ts';
-import type { StepReport, SteppedDraws, StepTaker } from './webgpu-step-runner.ts';
+import type { StepReport, SteppedDraws, StepRunner } from './webgpu-step-runner.ts';
 
 /** Recordings that are held at a time: two kinds of step, each for either side of a coin. */
-const HELD = 4;
+const MAX_RECORDINGS = 4;
 
-export class ReplayedSteps implements StepTaker {
-  readonly inSubmissions = false;
+export class WasmStepRunner implements StepRunner {
+  readonly submitsTogether = false;
   readonly #algorithm: Algorithm;
   readonly #draws: SteppedDraws;
   readonly #batch: (draws: Draws) => Batch;
@@ -23,8 +23,8 @@ export class ReplayedSteps implements StepTaker {
     this.#batch = batch;
   }
 
-  async take(count: number): Promise<StepReport[]> {
-    return Array.from({ length: count }, () => this.#take());
+  async run(count: number): Promise<StepReport[]> {
+    return Array.from({ length: count }, () => this.#step());
   }
 
   clear(): void {
@@ -32,7 +32,7 @@ export class ReplayedSteps implements StepTaker {
     this.#recordings = [];
   }
 
-  #take(): StepReport {
+  #step(): StepReport {
     const algorithm = this.#algorithm;
     const { step } = algorithm;
     this.#draws.at(step);
@@ -46,7 +46,7 @@ export class ReplayedSteps implements StepTaker {
   }
 
   #record(kind: string): WasmRecording {
-    if (this.#recordings.length >= HELD) this.#recordings.shift()?.recording.dispose();
+    if (this.#recordings.length >= MAX_RECORDINGS) this.#recordings.shift()?.recording.dispose();
     const recording = WasmRecording.of(() =>
       tidy(() => this.#algorithm.trainStep(this.#batch(this.#draws), this.#draws)),
     );

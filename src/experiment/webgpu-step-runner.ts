@@ -19,20 +19,20 @@ export interface SteppedDraws extends Draws {
 }
 
 /** Takes gradient steps that were recorded. */
-export interface StepTaker {
+export interface StepRunner {
   /** Whether several steps taken at once cost less than one by one: on WebGPU, where they are submitted together. */
-  readonly inSubmissions: boolean;
+  readonly submitsTogether: boolean;
   /** Takes up to `count` steps, and waits for them. */
-  take(count: number): Promise<StepReport[]>;
+  run(count: number): Promise<StepReport[]>;
   /** Forgets what was recorded: after a change of what is built into a step. */
   clear(): void;
 }
 
 /** Kinds of step that are held at a time: those of a delayed update. */
-const HELD = 2;
+const MAX_RECORDINGS = 2;
 
-export class RecordedSteps implements StepTaker {
-  readonly inSubmissions = true;
+export class WebGpuStepRunner implements StepRunner {
+  readonly submitsTogether = true;
   readonly #algorithm: Algorithm;
   readonly #draws: SteppedDraws;
   readonly #batch: (draws: Draws) => Batch;
@@ -55,7 +55,7 @@ export class RecordedSteps implements StepTaker {
    * the next kind of step is another. The algorithm stands behind them as soon as the call returns, so that the next
    * may be queued meanwhile; at most two may be under way.
    */
-  async take(count: number): Promise<StepReport[]> {
+  async run(count: number): Promise<StepReport[]> {
     const algorithm = this.#algorithm;
     const first = algorithm.step;
     const kind = this.#kind(first);
@@ -71,12 +71,12 @@ export class RecordedSteps implements StepTaker {
     const values = await submitted;
     const width = recording.metrics.length;
     return Array.from({ length: alike }, (_, row) =>
-      report(first + row + 1, recording.metrics, values.subarray(row * width, (row + 1) * width)),
+      stepReport(first + row + 1, recording.metrics, values.subarray(row * width, (row + 1) * width)),
     );
   }
 
-  /** What the next step would dispatch, for compileAhead: the algorithm is left as it is. */
-  rehearse(): void {
+  /** What the next step would dispatch, for compilePipeline: the algorithm is left as it is. */
+  dryRun(): void {
     const algorithm = this.#algorithm;
     const { step } = algorithm;
     this.#draws.at(step);
@@ -93,7 +93,7 @@ export class RecordedSteps implements StepTaker {
   async #record(kind: string): Promise<StepReport> {
     const algorithm = this.#algorithm;
     const [oldest] = this.#recordings.keys();
-    if (oldest !== undefined && this.#recordings.size >= HELD) {
+    if (oldest !== undefined && this.#recordings.size >= MAX_RECORDINGS) {
       this.#recordings.get(oldest)?.dispose();
       this.#recordings.delete(oldest);
     }
@@ -104,7 +104,7 @@ export class RecordedSteps implements StepTaker {
     this.#recordings.set(kind, recording);
     const { step } = algorithm;
     const [values] = await Promise.all([metrics.data(), recording.ready]);
-    return report(step, recording.metrics, values as Float32Array);
+    return stepReport(step, recording.metrics, values as Float32Array);
   }
 
   #kind(step: number): string {
@@ -113,6 +113,6 @@ export class RecordedSteps implements StepTaker {
 }
 
 /** What one step reported, from its numbers. */
-export function report(step: number, names: readonly string[], values: Float32Array): StepReport {
+export function stepReport(step: number, names: readonly string[], values: Float32Array): StepReport {
   return { step, losses: Object.fromEntries(names.map((name, i) => [name, values[i] as number])) };
 }

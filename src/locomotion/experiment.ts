@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { experimentProblems } from '../experiment/schema-errors.ts';
 import { choiceSchema, MAX_SEED, numberSchema, settingSchema, type NumberRule } from '../experiment/field-rules.ts';
-import { shown } from '../experiment/unknown-values.ts';
+import { describeValue } from '../experiment/unknown-values.ts';
 import { LOCOMOTION_METHOD_IDS, locomotionReads, type LocomotionMethodId } from './methods.ts';
 import {
   LOCOMOTION_PRESETS,
@@ -104,7 +104,7 @@ export function validateLocomotion(raw: unknown): LocomotionExperiment {
 export function differences(there: LocomotionExperiment, here: LocomotionExperiment): string[] {
   const found: string[] = [];
   const compare = (name: string, a: unknown, b: unknown) => {
-    if (a !== b) found.push(`${name}: ${shown(a)} there, ${shown(b)} here`);
+    if (a !== b) found.push(`${name}: ${describeValue(a)} there, ${describeValue(b)} here`);
   };
   for (const key of ['task', 'method', 'preset', 'seed'] as const) compare(key, there[key], here[key]);
   if (there.task !== here.task || there.method !== here.method) return found;

@@ -52,7 +52,7 @@ describe('the link of a locomotion experiment', () => {
   it('with mistakes is mended, and each mistake named', () => {
     const text =
       'task=ant&algorithm=iql&eta=1e9&seed=-3&tau=x&normalize-states=maybe&colour=red&page=stage&expectile=0.9';
-    const { experiment, mended } = decodeLocomotion(new URLSearchParams(text), ['page']);
+    const { experiment, repairs: mended } = decodeLocomotion(new URLSearchParams(text), ['page']);
     expect(experiment).toEqual({
       ...presetLocomotion('halfcheetah-medium', 'iql', 'paper'),
       settings: { expectile: 0.9 },

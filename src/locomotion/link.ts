@@ -3,8 +3,8 @@
  * stands in the field `task`, which a link of the bandit has not.
  */
 import { parseNumber, parseSetting, settingText } from '../experiment/setting-field.ts';
-import { settingSchema, settingWords } from '../experiment/field-rules.ts';
-import { shortened } from '../experiment/unknown-values.ts';
+import { settingSchema, describeSetting } from '../experiment/field-rules.ts';
+import { truncated } from '../experiment/unknown-values.ts';
 import { LOCOMOTION_RULES, presetLocomotion, validateLocomotion, type LocomotionExperiment } from './experiment.ts';
 import { isLocomotionMethodId, LOCOMOTION_METHOD_IDS } from './methods.ts';
 import { LOCOMOTION_PRESETS } from './presets.ts';
@@ -42,10 +42,10 @@ export function encodeLocomotion(experiment: LocomotionExperiment): URLSearchPar
   return params;
 }
 
-export interface MendedLocomotion {
+export interface RepairedLocomotion {
   experiment: LocomotionExperiment;
   /** A sentence for each field that was not right, and what is taken for it. */
-  mended: string[];
+  repairs: string[];
 }
 
 /**
@@ -53,13 +53,13 @@ export interface MendedLocomotion {
  *
  * @param ignore names of fields that belong to somebody else, and are no mistakes.
  */
-export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<string> = []): MendedLocomotion {
+export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<string> = []): RepairedLocomotion {
   const mended: string[] = [];
   const pick = <Option extends string>(name: string, options: readonly Option[], is: (text: string) => boolean) => {
     const text = params.get(name);
     if (text !== null && is(text)) return text as Option;
     const [first] = options as readonly [Option];
-    if (text !== null) mended.push(`${name}: “${shortened(text)}” is not ${options.join(', ')}; ${first} is taken.`);
+    if (text !== null) mended.push(`${name}: “${truncated(text)}” is not ${options.join(', ')}; ${first} is taken.`);
     return first;
   };
   const task = pick(NAMES.task, LOCOMOTION_TASK_IDS, isLocomotionTaskId);
@@ -74,7 +74,7 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
     const value = parseNumber(text);
     if (typeof value === 'number' && Number.isInteger(value) && value >= rule.min && value <= rule.max) return value;
     const words = `a whole number from ${rule.min} to ${rule.max}`;
-    mended.push(`${name}: “${shortened(text)}” is not ${words}; ${otherwise} is taken.`);
+    mended.push(`${name}: “${truncated(text)}” is not ${words}; ${otherwise} is taken.`);
     return otherwise;
   };
   const settings: Record<string, unknown> = {};
@@ -83,11 +83,11 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
     if (text === null) continue;
     const value = parseSetting(field, text);
     if (settingSchema(field).safeParse(value).success) settings[field.key] = value;
-    else mended.push(`${field.name}: “${shortened(text)}” is not ${settingWords(field)}; the preset’s is taken.`);
+    else mended.push(`${field.name}: “${truncated(text)}” is not ${describeSetting(field)}; the preset’s is taken.`);
   }
   const known = new Set([...Object.values(NAMES), ...LOCOMOTION_FIELDS.map(({ name }) => name), ...ignore]);
   for (const name of new Set(params.keys())) {
-    if (!known.has(name)) mended.push(`${shortened(name)}: there is no such field; it is left out.`);
+    if (!known.has(name)) mended.push(`${truncated(name)}: there is no such field; it is left out.`);
   }
   const { seed, budget, every, episodes } = LOCOMOTION_RULES;
   const experiment = validateLocomotion({
@@ -100,7 +100,7 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
       episodes: whole(NAMES.episodes, episodes, base.evaluation.episodes),
     },
   });
-  return { experiment, mended };
+  return { experiment, repairs: mended };
 }
 
 /** The `lab` command that trains the same without a page. `data` and `out` stand where folders go. */

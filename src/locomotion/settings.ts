@@ -6,9 +6,9 @@ import { REWARD_SHAPINGS } from '../datasets/transitions.ts';
 import {
   fieldsOf,
   type SettingField,
-  type SettingRow,
+  type SettingSpec,
   type SettingsOf,
-  type SettingValue,
+  type SettingScalar,
 } from '../experiment/setting-field.ts';
 import { SHARED_SETTINGS as shared } from '../experiment/shared-settings.ts';
 
@@ -226,7 +226,7 @@ export const LOCOMOTION_SETTINGS = {
   },
   candidates: { ...shared.candidates, paper: 50 },
   candidateChoice: { ...shared.candidateChoice, paper: 'softmax' },
-} as const satisfies Readonly<Record<string, SettingRow & { paper?: SettingValue }>>;
+} as const satisfies Readonly<Record<string, SettingSpec & { paper?: SettingScalar }>>;
 
 export type LocomotionSettings = SettingsOf<typeof LOCOMOTION_SETTINGS>;
 export type LocomotionKey = keyof LocomotionSettings;
@@ -235,7 +235,7 @@ export type LocomotionField = SettingField<LocomotionKey>;
 export const LOCOMOTION_FIELDS: readonly LocomotionField[] = fieldsOf(LOCOMOTION_SETTINGS);
 
 /** A setting in words: "Q weight η 2", "Normalise Q off". */
-export function settingWords(key: LocomotionKey, value: string | number | boolean): string {
+export function settingText(key: LocomotionKey, value: string | number | boolean): string {
   const field = LOCOMOTION_FIELDS.find((each) => each.key === key);
   return `${field?.label ?? key} ${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`;
 }

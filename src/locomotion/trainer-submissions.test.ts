@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startBackend } from '../tensor/backend.ts';
 import { OutOfMemoryError } from '../tensor/memory.ts';
 import { reportGpuError } from '../tensor/webgpu/errors.ts';
-import type { StepReport, StepTaker } from '../experiment/webgpu-step-runner.ts';
+import type { StepReport, StepRunner } from '../experiment/webgpu-step-runner.ts';
 import { smallDataset, smallExperiment } from './testing.ts';
 import { LocomotionTrainer } from './trainer.ts';
 
@@ -11,12 +11,12 @@ const STEP_MS = 10;
 const gpu = vi.hoisted(() => ({ counts: [] as number[], step: 0, fails: null as Error | null }));
 
 vi.mock('../experiment/step-runner.ts', () => ({
-  stepTaker: (algorithm: { step: number }): StepTaker => {
+  stepTaker: (algorithm: { step: number }): StepRunner => {
     let busy: Promise<unknown> = Promise.resolve();
     return {
-      inSubmissions: true,
+      submitsTogether: true,
       clear: () => undefined,
-      take: async (count) => {
+      run: async (count) => {
         if (gpu.fails) throw gpu.fails;
         const steps = Math.min(count, 64);
         gpu.counts.push(steps);

@@ -10,12 +10,12 @@ import type { NamedTensor } from '../networks/network.ts';
 import { onGpuError } from '../tensor/backend.ts';
 import { compileAhead } from '../tensor/compile-ahead.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
-import { withBatchThatFits } from '../experiment/out-of-memory.ts';
-import { RecordedSteps, type StepReport, type StepTaker } from '../experiment/webgpu-step-runner.ts';
+import { explainOutOfMemory } from '../experiment/out-of-memory.ts';
+import { WebGpuStepRunner, type StepReport, type StepRunner } from '../experiment/webgpu-step-runner.ts';
 import type { Divergence } from '../experiment/divergence.ts';
 import { actingRoles } from './checkpoint-file.ts';
-import { stepTaker } from '../experiment/step-runner.ts';
-import { SubmissionPace } from '../experiment/adaptive-submission-size.ts';
+import { createStepRunner } from '../experiment/step-runner.ts';
+import { AdaptiveSubmissionSize } from '../experiment/adaptive-submission-size.ts';
 import { checkDataset, TransitionData, type Dataset } from './data.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
@@ -50,8 +50,8 @@ export class LocomotionTrainer {
   /** The latest losses. */
   losses: Record<string, number> = {};
   readonly #draws: StreamDraws;
-  readonly #recorded: StepTaker | null;
-  readonly #pace = new SubmissionPace();
+  readonly #recorded: StepRunner | null;
+  readonly #pace = new AdaptiveSubmissionSize();
   readonly #batchSize: number;
   readonly #stopListening: () => void;
   #gpuError: string | null = null;
@@ -72,7 +72,7 @@ export class LocomotionTrainer {
     this.data = new TransitionData(trajectories, { seed, rewards, normalizeStates, takenOver });
     this.algorithm = createLocomotion(method, settings, this.data.widths, seed);
     this.#draws = new StreamDraws(seed);
-    this.#recorded = stepTaker(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));
+    this.#recorded = createStepRunner(this.algorithm, this.#draws, (draws) => this.data.drawBatch(draws, batchSize));
     if (this.#recorded) this.data.move();
     this.#stopListening = onGpuError((message) => (this.#gpuError ??= message));
   }
@@ -91,8 +91,8 @@ export class LocomotionTrainer {
    */
   async compileAhead(onProgress: (done: number, total: number) => void = () => undefined): Promise<void> {
     const recorded = this.#recorded;
-    if (!(recorded instanceof RecordedSteps)) return;
-    await compileAhead([() => recorded.rehearse()], onProgress).catch(() => undefined);
+    if (!(recorded instanceof WebGpuStepRunner)) return;
+    await compileAhead([() => recorded.dryRun()], onProgress).catch(() => undefined);
   }
 
   /**
@@ -108,7 +108,7 @@ export class LocomotionTrainer {
       if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
       else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
     } catch (error) {
-      throw withBatchThatFits(error, LOCOMOTION_METHODS[this.experiment.method].name, this.#batchSize);
+      throw explainOutOfMemory(error, LOCOMOTION_METHODS[this.experiment.method].name, this.#batchSize);
     }
     this.#assertSound();
     this.seconds += (performance.now() - began) / 1000;
@@ -180,15 +180,15 @@ export class LocomotionTrainer {
   }
 
   /** On a GPU the next steps are queued while it is busy with the last; elsewhere each is looked at before the next. */
-  async #trainRecorded(recorded: StepTaker, end: number): Promise<void> {
+  async #trainRecorded(recorded: StepRunner, end: number): Promise<void> {
     let behind: Promise<StepReport[]> = Promise.resolve([]);
     while (this.step < end && !this.divergence) {
       const first = this.step;
-      const taken = recorded.take(recorded.inSubmissions ? Math.min(end - first, this.#pace.steps) : 1);
+      const taken = recorded.run(recorded.submitsTogether ? Math.min(end - first, this.#pace.steps) : 1);
       const taking = this.#pace.time(this.step - first, taken);
       // On a GPU it is awaited a turn later: until then an error is no unhandled one.
       taking.catch(() => undefined);
-      const [awaited, next] = recorded.inSubmissions ? [behind, taking] : [taking, Promise.resolve([])];
+      const [awaited, next] = recorded.submitsTogether ? [behind, taking] : [taking, Promise.resolve([])];
       for (const report of await awaited) this.#note(report);
       behind = next;
     }

@@ -11,7 +11,7 @@ import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnWebWorker } from '../environments/rollouts/spawn-browser.ts';
 import { simdContext } from '../tensor/backend-state.ts';
 import { startBackend, type BackendInfo } from '../tensor/backend.ts';
-import { sharesOfCores } from '../experiment/core-allocation.ts';
+import { allocateCores } from '../experiment/core-allocation.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import { physicsOf, type RunPhysics } from './run-physics.ts';
 import { announceRuns, RUNS_SHELF, runLock } from './run-store.ts';
@@ -149,7 +149,7 @@ class LocomotionWorker implements TrainingWorker {
           best: null,
         };
     const threads = (info.backend === 'wasm' ? simdContext()?.threads : null) ?? 1;
-    const { players, takesTurns } = sharesOfCores(navigator.hardwareConcurrency || 2, threads);
+    const { players, takesTurns } = allocateCores(navigator.hardwareConcurrency || 2, threads);
     const pool = new RolloutPool(spawnWebWorker, players);
     try {
       const session = new TrainingSession(trainer, run, {

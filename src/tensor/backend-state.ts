@@ -23,10 +23,10 @@ export interface GpuProfile {
    * Whether a recording puts all that fits into one dispatch. A CPU gains nothing by it for networks, and compiles twice as
    * long; and it runs every workgroup many times as slowly once one of the parts has barriers.
    */
-  mergesAll: boolean;
+  aggressiveFusion: boolean;
 }
 
-let profile: GpuProfile = { software: false, workgroupMemory: 16384, mergesAll: true };
+let profile: GpuProfile = { software: false, workgroupMemory: 16384, aggressiveFusion: true };
 
 export function gpuProfile(): GpuProfile {
   return profile;

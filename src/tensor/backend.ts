@@ -18,13 +18,13 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { IN_NODE, registerGradients } from './gradients.ts';
 import { guardBuffers, guardHeap } from './memory.ts';
-import { askAtEase, installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
+import { throttleDevicePolling, installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
 import { machineThreads } from './wasm/thread-pool.ts';
 import { askForRelaxedSimd, createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
 import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
 import { reportGpuError } from './webgpu/errors.ts';
 import { registerOwnKernels as registerOnWasm } from './wasm/tfjs-overrides.ts';
-import { registerOwnKernels as registerOnGpu } from './webgpu/tfjs-overrides.ts';
+import { registerWebgpuOverrides as registerOnGpu } from './webgpu/tfjs-overrides.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
 export type BackendChoice = BackendId | 'auto';
@@ -106,11 +106,11 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
     for (const listener of lossListeners) listener(message || reason);
   });
   const software = isSoftware(adapter.info);
-  if (software) askAtEase();
+  if (software) throttleDevicePolling();
   setGpuProfile({
     software,
     workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize,
-    mergesAll: !software,
+    aggressiveFusion: !software,
   });
   // What varies from step to step is in buffers: nothing may be worked out on the CPU while a step is recorded.
   env().set('WEBGPU_CPU_FORWARD', false);

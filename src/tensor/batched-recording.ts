@@ -4,9 +4,9 @@
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { assertRoom } from './memory.ts';
-import { bufferOf, isKept, noteStep, releaseStep, SLOTS, webgpu, type NotedStep } from './step-capture.ts';
-import { commandOf, MAX_REPLAY, Replay } from './replay.ts';
-import { fewerDispatches, mergedPart, mergeLimits } from './webgpu/dispatch-scheduler.ts';
+import { bufferOf, isLiveOut, captureStep, releaseStep, MAX_STEP_INPUTS, webgpu, type CapturedStep } from './step-capture.ts';
+import { compileCommand, MAX_REPLAY, Replay } from './replay.ts';
+import { scheduleDispatches, mergedPart, fusionLimits } from './webgpu/dispatch-scheduler.ts';
 import { stackedPart, type Stack } from './webgpu/stacked-shader.ts';
 
 /** What one agent's memory is padded to in a buffer of all: what a binding is aligned to on every device. */
@@ -16,8 +16,8 @@ const ALIGNMENT = 256;
 type Counterparts = Map<GPUBuffer, readonly GPUBuffer[]>;
 
 /** @throws Error where the agents' steps are not the same kernels on tensors of the same sizes. */
-function counterparts(notes: readonly NotedStep[]): Counterparts {
-  const [first, ...others] = notes as [NotedStep, ...NotedStep[]];
+function counterparts(notes: readonly CapturedStep[]): Counterparts {
+  const [first, ...others] = notes as [CapturedStep, ...CapturedStep[]];
   const found: Counterparts = new Map();
   first.commands.forEach(({ part }, i) => {
     if (!part)
@@ -43,7 +43,7 @@ export class BatchedRecording {
   readonly metrics: readonly string[];
   /** Resolves when the step is ready to be run again. */
   readonly ready: Promise<void>;
-  readonly #notes: readonly NotedStep[];
+  readonly #notes: readonly CapturedStep[];
   readonly #stacks: readonly GPUBuffer[];
   readonly #replay: Replay;
   /** Variables: where each stands alone, and in the buffer of all. */
@@ -60,9 +60,9 @@ export class BatchedRecording {
    *   agents is beyond what the device can bind.
    */
   static of(steps: readonly (() => Record<string, Tensor>)[]): { recording: BatchedRecording; metrics: Tensor1D[] } {
-    const notes: NotedStep[] = [];
+    const notes: CapturedStep[] = [];
     try {
-      for (const step of steps) notes.push(noteStep(step));
+      for (const step of steps) notes.push(captureStep(step));
       return { recording: new BatchedRecording(notes), metrics: notes.map(({ packed }) => packed) };
     } catch (error) {
       for (const note of notes) releaseStep(note);
@@ -70,10 +70,10 @@ export class BatchedRecording {
     }
   }
 
-  private constructor(notes: readonly NotedStep[]) {
+  private constructor(notes: readonly CapturedStep[]) {
     const { gpu } = webgpu();
     const { device } = gpu;
-    const [first] = notes as [NotedStep];
+    const [first] = notes as [CapturedStep];
     if (first.uploads.length > 0) throw new Error('A batch of agents takes no tensors from the host.');
     this.#notes = notes;
     this.metrics = first.metrics;
@@ -82,7 +82,7 @@ export class BatchedRecording {
     const variables: { own: GPUBuffer; stack: GPUBuffer; at: number }[] = [];
     const encoder = device.createCommandEncoder();
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    const held = new Set([bufferOf(gpu, first.slots), bufferOf(gpu, first.packed)]);
+    const held = new Set([bufferOf(gpu, first.inputTensor), bufferOf(gpu, first.packed)]);
     const apart = [...counterparts(notes)].filter(([own, all]) => {
       const shared = all.every((buffer) => buffer === own);
       if (shared && written.has(own)) throw new Error('The agents of a batch write the same tensor.');
@@ -96,27 +96,27 @@ export class BatchedRecording {
       stacks.set(own, { buffer: stack, stride });
       all.forEach((buffer, agent) => {
         encoder.copyBufferToBuffer(buffer, 0, stack, stride * agent, buffer.size);
-        const isVariable = written.has(own) && isKept(own) && !held.has(own);
+        const isVariable = written.has(own) && isLiveOut(own) && !held.has(own);
         if (isVariable) variables.push({ own: buffer, stack, at: stride * agent });
       });
     }
     device.queue.submit([encoder.finish()]);
     this.#variables = variables;
     this.#stacks = [...stacks.values()].map(({ buffer }) => buffer);
-    const given = stacks.get(bufferOf(gpu, first.slots)) as Stack;
+    const given = stacks.get(bufferOf(gpu, first.inputTensor)) as Stack;
     const reported = stacks.get(bufferOf(gpu, first.packed)) as Stack;
     this.#rowWidth = reported.stride / 4;
     this.#replay = new Replay(gpu, [], {
-      given: given.buffer,
-      givenCount: SLOTS * notes.length,
-      reported: reported.buffer,
-      reportedCount: this.#rowWidth * notes.length,
+      inputs: given.buffer,
+      inputCount: MAX_STEP_INPUTS * notes.length,
+      metrics: reported.buffer,
+      metricCount: this.#rowWidth * notes.length,
     });
-    const merged = fewerDispatches(first.commands, isKept, mergeLimits(device));
+    const merged = scheduleDispatches(first.commands, isLiveOut, fusionLimits(device));
     this.#dispatches = merged.length;
     const stackOf = (buffer: GPUBuffer) => stacks.get(buffer) ?? null;
     this.ready = Promise.all(
-      merged.map((sequences) => commandOf(device, stackedPart(mergedPart(sequences), stackOf), notes.length)),
+      merged.map((sequences) => compileCommand(device, stackedPart(mergedPart(sequences), stackOf), notes.length)),
     ).then((commands) => {
       this.#replay.commands = commands;
     });
@@ -142,10 +142,10 @@ export class BatchedRecording {
     const values = await this.#replay.submit(
       count,
       (step, given, first) => {
-        notes.forEach(({ varying }, agent) => {
+        notes.forEach(({ inputs: varying }, agent) => {
           prepare(step, agent);
           varying.forEach((value, slot) => {
-            given[first + agent * SLOTS + slot] = value();
+            given[first + agent * MAX_STEP_INPUTS + slot] = value();
           });
         });
       },

@@ -1,16 +1,16 @@
 /** Compiling the shaders of a step all at once, before it is run: one after the other they take much longer. */
 import { engine, env, tensor1d, tidy, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { SLOTS } from './step-capture.ts';
-import { setVaryingSlots } from './step-input.ts';
+import { MAX_STEP_INPUTS } from './step-capture.ts';
+import { setStepInputBuffer } from './step-input.ts';
 import {
-  compileAhead as compileOne,
+  compilePipeline as compileOne,
   internalsOf,
   pendingPipelines,
   setCompileOnly,
   watchDispatches,
 } from './webgpu/dispatch.ts';
-import { fewerDispatches, mergedPart, mergeLimits, type MergeLimits } from './webgpu/dispatch-scheduler.ts';
+import { scheduleDispatches, mergedPart, fusionLimits, type FusionLimits } from './webgpu/dispatch-scheduler.ts';
 import type { Sequences } from './webgpu/merge-shaders.ts';
 import { stepDispatch, type StepDispatch } from './webgpu/step-graph.ts';
 
@@ -24,18 +24,18 @@ const COMPILE_ONLY = 'WEBGPU_ENGINE_COMPILE_ONLY';
  * @returns what its recording would put together (by `limits`, those of the device by default) of dispatches that are
  *   bound to what tells tensors apart, since nothing has buffers; nothing where some are tfjs' own, which are not seen here
  */
-export function rehearse(step: () => void, limits?: MergeLimits): Sequences<StepDispatch>[] {
+export function dryRun(step: () => void, limits?: FusionLimits): Sequences<StepDispatch>[] {
   const backend = engine().backend as WebGPUBackend;
   const noted: StepDispatch[] = [];
   let merged: Sequences<StepDispatch>[] = [];
   let theirs = 0;
   const run = backend.runWebGPUProgram.bind(backend);
   let next = 0;
-  const slots: Tensor1D = tensor1d(new Float32Array(SLOTS));
+  const slots: Tensor1D = tensor1d(new Float32Array(MAX_STEP_INPUTS));
   try {
     setCompileOnly(true);
     env().set(COMPILE_ONLY, true);
-    setVaryingSlots({ add: () => ({ tensor: slots, index: next++ }), addData: () => undefined });
+    setStepInputBuffer({ add: () => ({ tensor: slots, index: next++ }), addTensor: () => undefined });
     watchDispatches((what) => {
       const tensors = what.bindings.map(({ tensor }) => tensor.dataId as GPUBuffer);
       noted.push(stepDispatch(what, tensors));
@@ -49,12 +49,12 @@ export function rehearse(step: () => void, limits?: MergeLimits): Sequences<Step
       // With dispatches of tfjs among them others may be put together.
       if (theirs > 0) return;
       const { tensorMap, device } = internalsOf(backend);
-      merged = fewerDispatches(noted, (tensor) => tensorMap.has(tensor), limits ?? mergeLimits(device));
+      merged = scheduleDispatches(noted, (tensor) => tensorMap.has(tensor), limits ?? fusionLimits(device));
     });
   } finally {
     watchDispatches(null);
     backend.runWebGPUProgram = run;
-    setVaryingSlots(null);
+    setStepInputBuffer(null);
     setCompileOnly(false);
     env().set(COMPILE_ONLY, false);
     slots.dispose();
@@ -74,7 +74,7 @@ export async function compileAhead(
   const { device } = internalsOf(backend);
   const cache = (backend as unknown as { pipelineCache: Pipelines }).pipelineCache;
   for (const step of steps) {
-    for (const sequences of rehearse(step)) {
+    for (const sequences of dryRun(step)) {
       if (sequences.flat().length > 1) void compileOne(mergedPart(sequences), device);
     }
   }

@@ -16,7 +16,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { simdContext } from './backend-state.ts';
 import type { SimdContext } from './wasm/module.ts';
 import { everyStep } from './wasm/capture.ts';
-import { forgetValues } from './webgpu/dispatch.ts';
+import { dropCachedValues } from './webgpu/dispatch.ts';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -64,7 +64,7 @@ type Given<Attributes> = Attributes & { [VARYING]?: (() => Partial<Attributes>) 
 const names = new Set<string>();
 
 /** Whether a kernel was defined here. */
-export function isOwnKernel(name: string): boolean {
+export function isCustomKernel(name: string): boolean {
   return names.has(name);
 }
 
@@ -158,7 +158,7 @@ export function defineKernel<Attributes extends object>(
       const outputs = definition.webgpu(webgpu, inputs, attrs as unknown as Attributes);
       if (!inPlace) return outputs;
       const updated = inputs[inPlace] as TensorInfo;
-      forgetValues(webgpu, updated);
+      dropCachedValues(webgpu, updated);
       return aliasOf(webgpu, updated);
     },
   });

@@ -2,7 +2,7 @@ import { memory, tensor1d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { backendMemory } from './backend-memory.ts';
 import { startBackend } from './backend.ts';
-import { releaseFloats, residentFloats, residentTensor } from './device-array.ts';
+import { releaseDeviceArray, deviceArrays, deviceArrayTensor } from './device-array.ts';
 
 // As on a page that is not isolated: memory that grows ends every array on it.
 beforeAll(async () => {
@@ -17,7 +17,7 @@ describe('floats that lie where tensors do, in memory that is not shared', () =>
     expect(start.shared).toBe(false);
     const before = memory().numTensors;
     const rows = Math.ceil(start.wasm! / 12);
-    const [left, right] = residentFloats([
+    const [left, right] = deviceArrays([
       [rows, 3],
       [rows, 2],
     ]) as [Float32Array, Float32Array];
@@ -30,14 +30,14 @@ describe('floats that lie where tensors do, in memory that is not shared', () =>
     expect(backendMemory().wasm).toBeGreaterThan(grown);
     expect(left).toHaveLength(0);
 
-    const tensor = residentTensor(left, [rows, 3]);
+    const tensor = deviceArrayTensor(left, [rows, 3]);
     expect(tensor.shape).toEqual([rows, 3]);
     const values = await tensor.data();
     expect(values.every((value) => value === 3)).toBe(true);
     expect(memory().numTensors).toBe(before + 3);
-    releaseFloats(right);
+    releaseDeviceArray(right);
     // It belongs to whoever took it.
-    releaseFloats(left);
+    releaseDeviceArray(left);
     expect(memory().numTensors).toBe(before + 2);
     for (const each of [tensor, more]) each.dispose();
     expect(memory().numTensors).toBe(before);

@@ -10,9 +10,9 @@ const tensors = new WeakMap<Float32Array, Tensor2D>();
 
 /**
  * Arrays of these shapes [n, width], whatever was there before in them. They are valid until the backend is next asked for memory,
- * and take up room there until `residentTensor` or `releaseFloats` has them.
+ * and take up room there until `deviceArrayTensor` or `releaseDeviceArray` has them.
  */
-export function residentFloats(shapes: readonly [rows: number, width: number][]): Float32Array[] {
+export function deviceArrays(shapes: readonly [rows: number, width: number][]): Float32Array[] {
   if (!runningSimd()) return shapes.map(([rows, width]) => new Float32Array(rows * width));
   // Each may make the memory grow, which ends the arrays that were there before.
   const made = shapes.map((shape) => makeTensor(shape) as Tensor2D);
@@ -24,14 +24,14 @@ export function residentFloats(shapes: readonly [rows: number, width: number][])
 }
 
 /** A tensor [n, width] of the values: the one that they lie in, which the caller then owns, or a new one. */
-export function residentTensor(values: Float32Array, shape: [rows: number, width: number]): Tensor2D {
+export function deviceArrayTensor(values: Float32Array, shape: [rows: number, width: number]): Tensor2D {
   const found = tensors.get(values);
   tensors.delete(values);
   return found ?? tensor2d(values, shape);
 }
 
 /** Gives the room of an array back that never became a tensor. */
-export function releaseFloats(values: Float32Array): void {
+export function releaseDeviceArray(values: Float32Array): void {
   tensors.get(values)?.dispose();
   tensors.delete(values);
 }

@@ -2,19 +2,19 @@
 import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 
 /** A kernel as tfjs calls it; null where the case is none of ours, which leaves it to tfjs. */
-export type OwnCase = (given: Parameters<KernelFunc>[0]) => TensorInfo | TensorInfo[] | null;
+export type KernelOverride = (given: Parameters<KernelFunc>[0]) => TensorInfo | TensorInfo[] | null;
 
 const registered = new Set<string>();
 const behind = new WeakMap<KernelConfig, KernelConfig>();
 let aside = false;
 
 /** Leaves all cases to tfjs from now on, or no more: for whoever measures against what tfjs has. */
-export function leaveToTfjs(on: boolean): void {
+export function bypassOverrides(on: boolean): void {
   aside = on;
 }
 
 /** Puts ours in front of a backend's kernels, once; these must be registered already. */
-export function putInFront(backendName: string, kernels: Readonly<Record<string, OwnCase>>): void {
+export function overrideKernels(backendName: string, kernels: Readonly<Record<string, KernelOverride>>): void {
   if (registered.has(backendName)) return;
   registered.add(backendName);
   for (const [kernelName, own] of Object.entries(kernels)) {
@@ -26,7 +26,7 @@ export function putInFront(backendName: string, kernels: Readonly<Record<string,
 }
 
 /** A registered kernel as tfjs has it: what stands behind ours, or the kernel itself. */
-export function tfjsOwn(config: KernelConfig): KernelConfig {
+export function overriddenKernel(config: KernelConfig): KernelConfig {
   return behind.get(config) ?? config;
 }
 

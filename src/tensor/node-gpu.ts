@@ -58,7 +58,7 @@ export async function installNodeGpu(): Promise<void> {
 const QUESTION_MS = 1;
 
 /** Whether a callback is native code of an addon. A promise's own functions are native as well, but take a value. */
-function isOfAddon(callback: (...values: never[]) => unknown): boolean {
+function isNativeCallback(callback: (...values: never[]) => unknown): boolean {
   return (
     callback.name === '' && callback.length === 0 && /^function \(\) \{ \[native code\] \}$/.test(String(callback))
   );
@@ -70,12 +70,12 @@ let atEase = false;
  * Has Dawn ask once a millisecond whether work is done. By itself it asks in every turn of Node's event loop, through
  * `setImmediate`, and never rests: beside the software driver that takes one of the very cores that compute.
  */
-export function askAtEase(): void {
+export function throttleDevicePolling(): void {
   if (atEase || typeof setImmediate !== 'function') return;
   atEase = true;
   const atOnce = globalThis.setImmediate;
   const later = (callback: (...values: unknown[]) => void, ...values: unknown[]) =>
-    isOfAddon(callback) ? setTimeout(callback, QUESTION_MS, ...values) : atOnce(callback, ...values);
+    isNativeCallback(callback) ? setTimeout(callback, QUESTION_MS, ...values) : atOnce(callback, ...values);
   // What a promise of it asks for (util.promisify) stays.
   globalThis.setImmediate = Object.assign(later, atOnce) as unknown as typeof setImmediate;
 }

@@ -6,16 +6,16 @@
  * step to step comes from step-input.ts, and variables are updated in place.
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import { bufferOf, isKept, noteStep, releaseStep, webgpu, type NotedStep } from './step-capture.ts';
-import { commandsOf, MAX_REPLAY, Replay } from './replay.ts';
-import { fewerDispatches, mergeLimits } from './webgpu/dispatch-scheduler.ts';
+import { bufferOf, isLiveOut, captureStep, releaseStep, webgpu, type CapturedStep } from './step-capture.ts';
+import { compileCommands, MAX_REPLAY, Replay } from './replay.ts';
+import { scheduleDispatches, fusionLimits } from './webgpu/dispatch-scheduler.ts';
 
 export class Recording {
   /** Names of the scalars that the step reports: the columns of what `submit` returns. */
   readonly metrics: readonly string[];
   /** Resolves when the step is ready to be run again in as few dispatches as it takes. */
   readonly ready: Promise<void>;
-  readonly #note: NotedStep;
+  readonly #note: CapturedStep;
   readonly #replay: Replay;
   readonly #queue: GPUQueue;
   #disposed = false;
@@ -26,24 +26,24 @@ export class Recording {
    * @throws Error if the step reads or copies tensors.
    */
   static of(step: () => Record<string, Tensor>): { recording: Recording; metrics: Tensor1D } {
-    const note = noteStep(step);
+    const note = captureStep(step);
     return { recording: new Recording(note), metrics: note.packed };
   }
 
-  private constructor(note: NotedStep) {
+  private constructor(note: CapturedStep) {
     const { gpu } = webgpu();
     const { device } = gpu;
     this.#note = note;
     this.#queue = device.queue;
     this.metrics = note.metrics;
     this.#replay = new Replay(gpu, note.commands, {
-      given: bufferOf(gpu, note.slots),
-      givenCount: note.varying.length,
-      reported: bufferOf(gpu, note.packed),
-      reportedCount: note.metrics.length,
+      inputs: bufferOf(gpu, note.inputTensor),
+      inputCount: note.inputs.length,
+      metrics: bufferOf(gpu, note.packed),
+      metricCount: note.metrics.length,
     });
-    const steps = fewerDispatches(note.commands, isKept, mergeLimits(device));
-    this.ready = commandsOf(device, steps).then((commands) => {
+    const steps = scheduleDispatches(note.commands, isLiveOut, fusionLimits(device));
+    this.ready = compileCommands(device, steps).then((commands) => {
       this.#replay.commands = commands;
     });
   }
@@ -61,7 +61,7 @@ export class Recording {
    *   two submissions are under way.
    */
   submit(count: number, prepare: (step: number) => void): Promise<Float32Array> {
-    const { uploads, varying } = this.#note;
+    const { uploads, inputs: varying } = this.#note;
     const most = uploads.length > 0 ? 1 : MAX_REPLAY;
     if (count < 1 || count > most) throw new RangeError(`A submission takes 1 to ${most} steps, not ${count}.`);
     return this.#replay.submit(count, (step, given, first) => {

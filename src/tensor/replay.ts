@@ -1,6 +1,6 @@
 /** Submitting the dispatches of a step again, many steps at a time, and reading what they report. */
 import { flush, type Command } from './step-capture.ts';
-import { compileAhead, type Internals } from './webgpu/dispatch.ts';
+import { compilePipeline, type Internals } from './webgpu/dispatch.ts';
 import { mergedPart } from './webgpu/dispatch-scheduler.ts';
 import type { MergePart, Sequences } from './webgpu/merge-shaders.ts';
 import type { StepDispatch } from './webgpu/step-graph.ts';
@@ -8,33 +8,33 @@ import type { StepDispatch } from './webgpu/step-graph.ts';
 /** Most steps in one submission. */
 export const MAX_REPLAY = 64;
 /** Submissions that may be under way: the next is put together while the GPU is busy with the last. */
-const MOST_UNDER_WAY = 2;
+const MAX_IN_FLIGHT = 2;
 
 /** What a step reads at its beginning and has written at its end, each in one buffer. */
-export interface StepPorts {
+export interface StepBuffers {
   /** The numbers that vary, and how many they are. */
-  given: GPUBuffer;
-  givenCount: number;
+  inputs: GPUBuffer;
+  inputCount: number;
   /** The scalars that the step reports, and how many they are. */
-  reported: GPUBuffer;
-  reportedCount: number;
+  metrics: GPUBuffer;
+  metricCount: number;
 }
 
 /** A dispatch of ours, ready to be submitted. */
-export async function commandOf(device: GPUDevice, part: MergePart, agents: number): Promise<Command> {
-  const pipeline = await compileAhead(part, device);
+export async function compileCommand(device: GPUDevice, part: MergePart, agents: number): Promise<Command> {
+  const pipeline = await compilePipeline(part, device);
   const entries = part.bindings.map(({ buffer }, binding) => ({ binding, resource: { buffer } }));
   const bindGroup = device.createBindGroup({ label: part.name, layout: pipeline.getBindGroupLayout(0), entries });
   return { pipeline, bindGroup, workgroups: [...part.workgroups, agents] };
 }
 
 /** Commands for dispatches that were put together; compiles what that takes, all at once. */
-export function commandsOf(device: GPUDevice, steps: readonly Sequences<Command & StepDispatch>[]): Promise<Command[]> {
+export function compileCommands(device: GPUDevice, steps: readonly Sequences<Command & StepDispatch>[]): Promise<Command[]> {
   return Promise.all(
     steps.map(async (sequences) => {
       const [only, ...others] = sequences.flat();
       if (only && others.length === 0) return only;
-      return commandOf(device, mergedPart(sequences), 1);
+      return compileCommand(device, mergedPart(sequences), 1);
     }),
   );
 }
@@ -42,7 +42,7 @@ export function commandsOf(device: GPUDevice, steps: readonly Sequences<Command 
 export class Replay {
   commands: readonly Command[];
   readonly #gpu: Internals;
-  readonly #ports: StepPorts;
+  readonly #ports: StepBuffers;
   /** The varying numbers of each step of a submission, and what it reports. */
   readonly #table: GPUBuffer;
   readonly #ring: GPUBuffer;
@@ -52,17 +52,17 @@ export class Replay {
   readonly #idle: GPUBuffer[];
   readonly #reads = new Set<Promise<unknown>>();
 
-  constructor(gpu: Internals, commands: readonly Command[], ports: StepPorts) {
+  constructor(gpu: Internals, commands: readonly Command[], ports: StepBuffers) {
     this.#gpu = gpu;
     this.commands = commands;
     this.#ports = ports;
-    this.#values = new Float32Array(Math.max(1, ports.givenCount) * MAX_REPLAY);
+    this.#values = new Float32Array(Math.max(1, ports.inputCount) * MAX_REPLAY);
     const { COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
     const create = (size: number, usage: number) => gpu.device.createBuffer({ size, usage });
-    const ring = 4 * ports.reportedCount * MAX_REPLAY;
+    const ring = 4 * ports.metricCount * MAX_REPLAY;
     this.#table = create(this.#values.byteLength, COPY_DST | COPY_SRC);
     this.#ring = create(ring, COPY_DST | COPY_SRC);
-    this.#staging = Array.from({ length: MOST_UNDER_WAY }, () => create(ring, COPY_DST | MAP_READ));
+    this.#staging = Array.from({ length: MAX_IN_FLIGHT }, () => create(ring, COPY_DST | MAP_READ));
     this.#idle = [...this.#staging];
   }
 
@@ -70,8 +70,8 @@ export class Replay {
    * Queues `count` more steps in one submission.
    * @param fill writes the varying numbers of a step
    * @param around encodes what stands before and behind the steps
-   * @returns what they report, [count, reportedCount], once they have run
-   * @throws Error while MOST_UNDER_WAY submissions are under way.
+   * @returns what they report, [count, metricCount], once they have run
+   * @throws Error while MAX_IN_FLIGHT submissions are under way.
    */
   submit(
     count: number,
@@ -79,9 +79,9 @@ export class Replay {
     around?: { before(encoder: GPUCommandEncoder): void; after(encoder: GPUCommandEncoder): void },
   ): Promise<Float32Array> {
     const staging = this.#idle.pop();
-    if (!staging) throw new Error(`At most ${MOST_UNDER_WAY} submissions of a recording are under way at a time.`);
+    if (!staging) throw new Error(`At most ${MAX_IN_FLIGHT} submissions of a recording are under way at a time.`);
     const gpu = this.#gpu;
-    const { given, givenCount, reported, reportedCount } = this.#ports;
+    const { inputs: given, inputCount: givenCount, metrics: reported, metricCount: reportedCount } = this.#ports;
     flush(gpu);
     for (let step = 0; step < count; step++) fill(step, this.#values, step * givenCount);
     const { queue } = gpu.device;

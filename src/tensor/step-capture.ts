@@ -1,14 +1,14 @@
 /** Running a step once through tfjs, and noting how: its dispatches, and the buffers that they work on. */
 import { engine, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { setVaryingSlots, type Varying } from './step-input.ts';
+import { setStepInputBuffer, type StepInput } from './step-input.ts';
 import { wrap } from './engine.ts';
 import { dispatch, internalsOf, watchDispatches, type Dispatch, type Internals } from './webgpu/dispatch.ts';
 import { stepDispatch, type StepDispatch } from './webgpu/step-graph.ts';
 import { eachElement } from './webgpu/threads.ts';
 
 /** Most numbers that may vary in a step. */
-export const SLOTS = 64;
+export const MAX_STEP_INPUTS = 64;
 
 /** One dispatch of a step that is run again. */
 export interface Command {
@@ -17,10 +17,10 @@ export interface Command {
   workgroups: readonly [number, number, number];
 }
 
-export type NotedDispatch = Command & StepDispatch;
+export type CapturedDispatch = Command & StepDispatch;
 
 /** A tensor that the host gives at each step. */
-export interface Upload {
+export interface HostUpload {
   values: () => Float32Array | Int32Array;
   buffer: GPUBuffer;
 }
@@ -36,7 +36,7 @@ const pinned = new WeakMap<GPUBuffer, { released: boolean }>();
 const guarded = new WeakSet<BufferManager>();
 
 /** Keeps pinned buffers out of tfjs' pool. */
-function guard(manager: BufferManager): void {
+function keepPinnedOut(manager: BufferManager): void {
   if (guarded.has(manager)) return;
   guarded.add(manager);
   const release = manager.releaseBuffer.bind(manager);
@@ -97,7 +97,7 @@ class BindGroups {
 }
 
 /** An encoder that passes everything on, and notes the dispatches. */
-function watched(encoder: GPUCommandEncoder, groups: BindGroups, commands: NotedDispatch[]): GPUCommandEncoder {
+function capturingEncoder(encoder: GPUCommandEncoder, groups: BindGroups, commands: CapturedDispatch[]): GPUCommandEncoder {
   return {
     beginComputePass(descriptor?: GPUComputePassDescriptor) {
       const pass = encoder.beginComputePass(descriptor);
@@ -140,7 +140,7 @@ export function packScalars(scalars: Readonly<Record<string, Tensor>>): Tensor1D
       key: `${k}`,
       bindings: [
         { name: 'scalar', tensor: scalar },
-        { name: 'packed', tensor: packed, access: 'write', region: `${k}` },
+        { name: 'packed', tensor: packed, access: 'write', byteRange: `${k}` },
       ],
       ...eachElement(1, () => `packed[${k}] = scalar[0];`),
     });
@@ -150,15 +150,15 @@ export function packScalars(scalars: Readonly<Record<string, Tensor>>): Tensor1D
 }
 
 /** What was noted of a step. */
-export interface NotedStep {
+export interface CapturedStep {
   /** Names of the scalars that the step reports. */
   metrics: readonly string[];
   /** Those scalars, and the numbers that vary. */
   packed: Tensor1D;
-  slots: Tensor1D;
-  commands: readonly NotedDispatch[];
-  varying: readonly Varying[];
-  uploads: readonly Upload[];
+  inputTensor: Tensor1D;
+  commands: readonly CapturedDispatch[];
+  inputs: readonly StepInput[];
+  uploads: readonly HostUpload[];
   /** Buffers that belong to the step. */
   buffers: readonly GPUBuffer[];
 }
@@ -168,30 +168,30 @@ export interface NotedStep {
  * @param step returns its scalars by name; they are disposed here
  * @throws Error if the step reads or copies tensors.
  */
-export function noteStep(step: () => Record<string, Tensor>): NotedStep {
+export function captureStep(step: () => Record<string, Tensor>): CapturedStep {
   const { gpu, manager } = webgpu();
-  guard(manager);
-  const slots = tensor1d(new Float32Array(SLOTS));
+  keepPinnedOut(manager);
+  const slots = tensor1d(new Float32Array(MAX_STEP_INPUTS));
   gpu.uploadToGPU(slots.dataId);
   flush(gpu);
   const slotsBuffer = gpu.tensorMap.get(slots.dataId)?.resource as GPUBuffer;
-  const varying: Varying[] = [];
-  const commands: NotedDispatch[] = [];
+  const varying: StepInput[] = [];
+  const commands: CapturedDispatch[] = [];
   const groups = new BindGroups(gpu.device);
   const buffers: GPUBuffer[] = [];
-  const uploads: Upload[] = [];
+  const uploads: HostUpload[] = [];
   const { acquireBuffer } = manager;
   const { ensureCommandEncoderReady } = gpu;
   const { STORAGE, UNIFORM } = GPUBufferUsage;
   try {
-    setVaryingSlots({
+    setStepInputBuffer({
       add(value) {
         const index = varying.push(value) - 1;
-        if (index >= SLOTS) throw new Error(`A recorded step has at most ${SLOTS} varying numbers.`);
+        if (index >= MAX_STEP_INPUTS) throw new Error(`A recorded step has at most ${MAX_STEP_INPUTS} varying numbers.`);
         gpu.device.queue.writeBuffer(slotsBuffer, 4 * index, Float32Array.of(value()));
         return { tensor: slots, index };
       },
-      addData(values, { dataId }) {
+      addTensor(values, { dataId }) {
         gpu.uploadToGPU(dataId);
         uploads.push({ values, buffer: gpu.tensorMap.get(dataId)?.resource as GPUBuffer });
       },
@@ -205,16 +205,16 @@ export function noteStep(step: () => Record<string, Tensor>): NotedStep {
       return buffer;
     };
     gpu.ensureCommandEncoderReady = () => {
-      gpu.commandEncoder ??= watched(gpu.device.createCommandEncoder(), groups, commands);
+      gpu.commandEncoder ??= capturingEncoder(gpu.device.createCommandEncoder(), groups, commands);
     };
     const scalars = step();
     const names = Object.keys(scalars);
     const packed = packScalars(scalars);
     flush(gpu);
-    return { metrics: names, packed, slots, commands, varying, uploads, buffers };
+    return { metrics: names, packed, inputTensor: slots, commands, inputs: varying, uploads, buffers };
   } finally {
     groups.release();
-    setVaryingSlots(null);
+    setStepInputBuffer(null);
     manager.acquireBuffer = acquireBuffer;
     gpu.ensureCommandEncoderReady = ensureCommandEncoderReady;
     gpu.commandEncoder = null;
@@ -223,12 +223,12 @@ export function noteStep(step: () => Record<string, Tensor>): NotedStep {
 }
 
 /** Whether anybody but the step itself looks at a buffer. */
-export function isKept(buffer: GPUBuffer): boolean {
+export function isLiveOut(buffer: GPUBuffer): boolean {
   return pinned.get(buffer)?.released !== true;
 }
 
 /** Gives back what a step has held. */
-export function releaseStep({ slots, packed, buffers }: NotedStep): void {
+export function releaseStep({ inputTensor: slots, packed, buffers }: CapturedStep): void {
   const { manager } = webgpu();
   slots.dispose();
   packed.dispose();

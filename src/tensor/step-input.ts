@@ -8,25 +8,25 @@ import { everyStep } from './wasm/capture.ts';
 import { runningSimd, valuesOf } from './wasm/tensors.ts';
 
 /** Gives the number for the step that is about to run. */
-export type Varying = () => number;
+export type StepInput = () => number;
 
 /** Numbers that a recorded step reads from one buffer. */
-export interface VaryingSlots {
+export interface StepInputBuffer {
   /** Takes up a number; the kernel reads `tensor[index]`. */
-  add(value: Varying): { tensor: Tensor1D; index: number };
+  add(value: StepInput): { tensor: Tensor1D; index: number };
   /** Takes up a whole tensor that the host gives at each step. */
-  addData(values: () => Float32Array | Int32Array, tensor: Tensor): void;
+  addTensor(values: () => Float32Array | Int32Array, tensor: Tensor): void;
 }
 
-let slots: VaryingSlots | null = null;
+let slots: StepInputBuffer | null = null;
 
 /** For the recorder: where numbers are taken up while a step is recorded, or null. */
-export function setVaryingSlots(current: VaryingSlots | null): void {
+export function setStepInputBuffer(current: StepInputBuffer | null): void {
   slots = current;
 }
 
 /** Numbers as a tensor in which each has an index of its own. The caller disposes it, unless a recording holds it. */
-export function varyingTensor(values: readonly Varying[]): {
+export function stepInputTensor(values: readonly StepInput[]): {
   tensor: Tensor1D;
   indices: number[];
   /** Whether a recording holds it. */
@@ -54,7 +54,7 @@ export function hostTensor(
   dtype: 'float32' | 'int32',
 ): Tensor {
   const made = tensor(values(), [...shape], dtype);
-  slots?.addData(values, made);
+  slots?.addTensor(values, made);
   if (runningSimd()) everyStep(() => valuesOf(made).set(values()));
   return made;
 }
@@ -63,8 +63,8 @@ export function hostTensor(
  * Varying numbers for a kernel: on WebGPU they come as its input `given`, and `numbers` are their places in it; on the
  * other backends `numbers` are the numbers themselves.
  */
-export function givenNumbers<Name extends string>(
-  values: Readonly<Record<Name, Varying>>,
+export function stepInputs<Name extends string>(
+  values: Readonly<Record<Name, StepInput>>,
 ): {
   inputs: Record<string, Tensor>;
   numbers: Record<Name, number>;
@@ -79,7 +79,7 @@ export function givenNumbers<Name extends string>(
     const varying = () => table((name) => values[name]());
     return { inputs: {}, numbers: varying(), varying, dispose: () => undefined };
   }
-  const given = varyingTensor(names.map((name) => values[name]));
+  const given = stepInputTensor(names.map((name) => values[name]));
   return {
     inputs: { given: given.tensor },
     numbers: table((_, index) => given.indices[index] as number),

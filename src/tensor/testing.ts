@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
 import { setGpuProfile, setSimdContext, simdContext } from './backend-state.ts';
 import { onGpuError, startBackend } from './backend.ts';
-import { rehearse } from './compile-ahead.ts';
+import { dryRun } from './compile-ahead.ts';
 import { IN_NODE } from './gradients.ts';
 import { adamStep } from './kernels/adam.ts';
 import type { Clipping } from './kernels/gradient-norm.ts';
@@ -46,14 +46,14 @@ export async function startWithDefaultLimits(): Promise<void> {
   expect(limits.maxStorageBuffersPerShaderStage).toBe(8);
   expect(limits.maxComputeInvocationsPerWorkgroup).toBe(256);
   expect(limits.maxStorageBufferBindingSize).toBe(128 * 2 ** 20);
-  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
+  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, aggressiveFusion: true });
 }
 
 /** Starts WebGPU with all that the adapter has, and kernels cut and put together as for a hardware adapter. */
 export async function startAsOnGpu(): Promise<void> {
   await startBackend('webgpu');
   const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
-  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, mergesAll: true });
+  setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, aggressiveFusion: true });
 }
 
 /** Starts WebGPU to count dispatches as on a GPU: what is counted need not be compiled. */
@@ -61,7 +61,7 @@ export async function startToCount(): Promise<void> {
   await startBackend('webgpu');
   const { device } = engine().backend as unknown as { device: GPUDevice };
   device.createComputePipelineAsync = () => new Promise(() => undefined);
-  setGpuProfile({ software: false, workgroupMemory: 32768, mergesAll: true });
+  setGpuProfile({ software: false, workgroupMemory: 32768, aggressiveFusion: true });
 }
 
 /**
@@ -70,8 +70,8 @@ export async function startToCount(): Promise<void> {
  * @param step returns its scalars by name; it is not run
  */
 export function dispatchesOf(step: () => Record<string, Tensor>, buffers: number): string[] {
-  const limits = { buffers, workgroups: 65535, memory: 32768, all: true };
-  return rehearse(() => packScalars(step()), limits).map((sequences) =>
+  const limits = { buffers, workgroups: 65535, memory: 32768, aggressiveFusion: true };
+  return dryRun(() => packScalars(step()), limits).map((sequences) =>
     sequences.map((each) => each.map(({ part }) => `${part?.name}[${part?.workgroups[0]}]`).join(' → ')).join(' + '),
   );
 }

@@ -2,7 +2,7 @@
 import { tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { runningGpu } from './engine.ts';
 import { lerpInPlace } from './kernels/lerp.ts';
-import { forgetValues } from './webgpu/dispatch.ts';
+import { dropCachedValues } from './webgpu/dispatch.ts';
 
 /** A copy of the variable's values. */
 export async function readVariable(value: Variable): Promise<Float32Array> {
@@ -10,7 +10,7 @@ export async function readVariable(value: Variable): Promise<Float32Array> {
   // On cpu the data are the variable's own memory; on WebGPU tfjs keeps them as a cache that in-place updates outdate.
   const copy = data.slice();
   const backend = runningGpu();
-  if (backend) forgetValues(backend, value);
+  if (backend) dropCachedValues(backend, value);
   return copy;
 }
 

@@ -1,24 +1,24 @@
 /** The engine of the page: a team, each of it in a worker. */
 import { proxy, wrap } from 'comlink';
 import { trainingCores } from '../../experiment/core-allocation.ts';
-import type { Listener } from '../../bandit/engine/frame-queue.ts';
-import type { Engine, TeamEngine } from '../../bandit/engine/protocol.ts';
-import type { Recruit } from '../../bandit/engine/pool-member.ts';
-import { EngineTeam } from '../../bandit/engine/engine-pool.ts';
+import type { EngineListener } from '../../bandit/engine/frame-queue.ts';
+import type { TrainingEngine, ShardEngine } from '../../bandit/engine/protocol.ts';
+import type { PooledEngine } from '../../bandit/engine/pool-member.ts';
+import { EnginePool } from '../../bandit/engine/engine-pool.ts';
 import { takeWorker } from './engine-worker.ts';
 
-export function connectEngine(onCrash: (message: string) => void): Engine {
-  return new EngineTeam(() => recruit(onCrash), trainingCores(navigator.hardwareConcurrency));
+export function connectEngine(onCrash: (message: string) => void): TrainingEngine {
+  return new EnginePool(() => recruit(onCrash), trainingCores(navigator.hardwareConcurrency));
 }
 
-function recruit(onCrash: (message: string) => void): Recruit {
+function recruit(onCrash: (message: string) => void): PooledEngine {
   const { worker, crash } = takeWorker();
-  const remote = wrap<TeamEngine>(worker) as unknown as TeamEngine;
+  const remote = wrap<ShardEngine>(worker) as unknown as ShardEngine;
   const crashed = crash.then((message) => Promise.reject(new Error(message)));
   // Told to whoever waits for the worker's start, and from then on by itself.
   crashed.catch(() => undefined);
-  const subscribe = (listener: Listener) => remote.subscribe(proxy(listener));
-  const start = async (...args: Parameters<TeamEngine['start']>) => {
+  const subscribe = (listener: EngineListener) => remote.subscribe(proxy(listener));
+  const start = async (...args: Parameters<ShardEngine['start']>) => {
     const info = await Promise.race([remote.start(...args), crashed]);
     void crash.then(onCrash);
     return info;

@@ -7,7 +7,7 @@ import {
   Q_RESOLUTION,
   type BanditMetrics,
   type DenoisingPaths,
-  type Engine,
+  type TrainingEngine,
   type EngineEvent,
   type EngineInfo,
   type MethodFrame,
@@ -38,7 +38,7 @@ function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-export class FakeEngine implements Engine {
+export class FakeEngine implements TrainingEngine {
   #experiment: Experiment = defaultExperiment();
   #methods: MethodId[] = [];
   #step = 0;

@@ -4,7 +4,7 @@
  */
 import { METHOD_IDS, readsSetting, type MethodId } from '../../bandit/methods.ts';
 import { methodSettings, type BanditData, type Experiment } from '../../bandit/experiment.ts';
-import type { BackendChoice, Engine, EngineEvent, MethodFrame, Speed } from '../../bandit/engine/protocol.ts';
+import type { BackendChoice, TrainingEngine, EngineEvent, MethodFrame, Speed } from '../../bandit/engine/protocol.ts';
 import { PRESET_BUDGET, type PresetId } from '../../bandit/presets.ts';
 import { fieldByKey, type SettingKey, type Settings } from '../../bandit/settings.ts';
 import { Moments } from './timeline-controller.ts';
@@ -19,7 +19,7 @@ import { viewStore } from '../shared/view-store.ts';
 const RESTART_DELAY_MS = 350;
 
 export class Session {
-  readonly engine: Engine;
+  readonly engine: TrainingEngine;
   readonly series: SeriesStore;
   /** Kept moments of the run, to look back at. */
   readonly moments: Moments;
@@ -37,7 +37,7 @@ export class Session {
   #resumeWhenVisible = false;
   #resumeAfterRestart = false;
 
-  constructor(engine: Engine, series: SeriesStore, seeds: OtherSeeds, breathe: () => Promise<void>) {
+  constructor(engine: TrainingEngine, series: SeriesStore, seeds: OtherSeeds, breathe: () => Promise<void>) {
     this.engine = engine;
     this.series = series;
     this.seeds = seeds;

@@ -1,6 +1,6 @@
 /** Looking back: every panel shows what its method was at an earlier moment, while the run goes on or rests. */
 import type { MethodId } from '../../bandit/methods.ts';
-import type { Engine, SnapshotInfo } from '../../bandit/engine/protocol.ts';
+import type { TrainingEngine, SnapshotInfo } from '../../bandit/engine/protocol.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';
 import { hasStarted, runStore } from './stores/run-store.ts';
@@ -9,12 +9,12 @@ import { viewStore } from '../shared/view-store.ts';
 const TIMELINE_EVERY_MS = 1000;
 
 export class Moments {
-  readonly #engine: Engine;
+  readonly #engine: TrainingEngine;
   #wanted: number | null = null;
   #busy = false;
   #timelineAt = 0;
 
-  constructor(engine: Engine) {
+  constructor(engine: TrainingEngine) {
     this.#engine = engine;
   }
 

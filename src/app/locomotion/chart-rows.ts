@@ -2,7 +2,7 @@
 import type { EvaluationPoint } from '../../locomotion/evaluation.ts';
 import type { LossLine } from '../../locomotion/loss-log.ts';
 import type { Measure } from '../../locomotion/score-format.ts';
-import { settingWords, type LocomotionKey } from '../../locomotion/settings.ts';
+import { settingText, type LocomotionKey } from '../../locomotion/settings.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 
 export interface ChartSeries {
@@ -74,7 +74,7 @@ export function lossPoints(lines: readonly LossLine[], name: string): ChartPoint
 /** Settings that were changed while the run went on, by the step from which they act. */
 export function changeMarks(live: RunHistory['live']): { x: number; words: string }[] {
   return live.map(({ step, settings }) => {
-    const names = Object.entries(settings).map(([key, value]) => settingWords(key as LocomotionKey, value));
+    const names = Object.entries(settings).map(([key, value]) => settingText(key as LocomotionKey, value));
     return { x: step, words: names.join(', ') };
   });
 }

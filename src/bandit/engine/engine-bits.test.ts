@@ -2,16 +2,16 @@ import '@tensorflow/tfjs-backend-cpu';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { startBackend } from '../../tensor/backend.ts';
-import { small, visit } from './engine-harness.ts';
-import type { EngineParts } from './engine.ts';
+import { smallExperiment, openEngine } from './engine-harness.ts';
+import type { EngineDependencies } from './engine.ts';
 
 describe('the same bits', () => {
   it('whether or not anybody looked, paused, or others trained beside', async () => {
-    const quiet = await visit(small(['diffusion-ql']));
+    const quiet = await openEngine(smallExperiment(['diffusion-ql']));
     await quiet.engine.step(24);
     const expected = await quiet.weights('diffusion-ql');
 
-    const busy = await visit(small(['bc-diffusion', 'diffusion-ql']));
+    const busy = await openEngine(smallExperiment(['bc-diffusion', 'diffusion-ql']));
     const { engine } = busy;
     await engine.step(9);
     await engine.denoise('diffusion-ql', null, 16);
@@ -33,11 +33,11 @@ describe('the same bits', () => {
   });
 
   it('on another device after the first is lost', async () => {
-    const steady = await visit(small(['bc-mle', 'diffusion-ql']));
+    const steady = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
     await steady.engine.step(20);
     const expected = await steady.weights('diffusion-ql');
 
-    const shaken = await visit(small(['bc-mle', 'diffusion-ql']));
+    const shaken = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
     await shaken.engine.step(12);
     await shaken.engine.loseDevice();
     expect(shaken.events).toContainEqual(expect.objectContaining({ type: 'device-lost', resumedFrom: 12 }));
@@ -48,14 +48,14 @@ describe('the same bits', () => {
   });
 
   it('on wasm where WebGPU does not come back, in turns of several steps as without', async () => {
-    const steady = await visit(small(['bc-mle', 'diffusion-ql']));
+    const steady = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
     await steady.engine.step(40);
     const expected = await steady.weights('diffusion-ql');
 
     // WebGPU in name alone: what is tested is the way that it is used, and lost.
     const started: string[] = [];
     let lose: (reason: string) => void = () => undefined;
-    const parts: Partial<EngineParts> = {
+    const parts: Partial<EngineDependencies> = {
       startBackend: async (choice) => {
         started.push(choice);
         if (choice === 'webgpu') throw new Error('no adapter');
@@ -67,7 +67,7 @@ describe('the same bits', () => {
       },
       loseDevice: () => lose('the driver crashed'),
     };
-    const visitor = await visit(small(['bc-mle', 'diffusion-ql'], { budget: 40 }), parts, 'auto');
+    const visitor = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql'], { budget: 40 }), parts, 'auto');
     await visitor.engine.play();
     await visitor.until(() => visitor.frames('diffusion-ql').some(({ step }) => step > 0), 'a frame');
     await visitor.engine.loseDevice();
@@ -80,7 +80,7 @@ describe('the same bits', () => {
   });
 
   it('goes on by itself if the device is lost while training', async () => {
-    const visitor = await visit(small(['bc-mle']));
+    const visitor = await openEngine(smallExperiment(['bc-mle']));
     await visitor.engine.play();
     await visitor.until(() => visitor.frames('bc-mle').length > 1, 'frames');
     await visitor.engine.loseDevice();
@@ -90,7 +90,7 @@ describe('the same bits', () => {
   });
 
   it('holds as many tensors after many looks as after few', async () => {
-    const visitor = await visit(small(['bc-diffusion', 'bcq'], { budget: 100_000 }));
+    const visitor = await openEngine(smallExperiment(['bc-diffusion', 'bcq'], { budget: 100_000 }));
     await visitor.engine.step(20);
     await visitor.engine.denoise('bc-diffusion', 20, 8);
     await visitor.engine.step(60);

@@ -1,14 +1,14 @@
 /** For tests of the engine: a page that is not there. */
 import { afterEach } from 'vitest';
 import type { MethodId } from '../methods.ts';
-import { BanditEngine, type EngineParts } from './engine.ts';
+import { BanditEngine, type EngineDependencies } from './engine.ts';
 import { sleep } from '../../experiment/event-loop.ts';
 import { defaultExperiment, type Experiment } from '../experiment.ts';
-import type { BackendChoice, Engine, EngineEvent, MethodFrame, RunState } from './protocol.ts';
+import type { BackendChoice, TrainingEngine, EngineEvent, MethodFrame, RunState } from './protocol.ts';
 import { decodeSafetensors } from '../../experiment/safetensors.ts';
 
 /** Small enough for the plain JavaScript backend. */
-export function small(methods: MethodId[], change: Partial<Experiment> = {}): Experiment {
+export function smallExperiment(methods: MethodId[], change: Partial<Experiment> = {}): Experiment {
   const settings = { hidden: 8, batchSize: 8, diffusionSteps: 3, ...change.settings };
   return { ...defaultExperiment(), methods, budget: 1000, ...change, settings };
 }
@@ -16,11 +16,11 @@ export function small(methods: MethodId[], change: Partial<Experiment> = {}): Ex
 const none = { loadPretrained: () => Promise.reject(new Error('no such file')) };
 
 /** Who opens an engine, as the page does, and keeps what it says. */
-export class Visitor<Kind extends Engine = Engine> {
+export class EngineHarness<Kind extends TrainingEngine = TrainingEngine> {
   readonly engine: Kind;
   readonly events: EngineEvent[] = [];
   /** Most frames that were on their way at once. */
-  mostInFlight = 0;
+  maxInFlight = 0;
   /** How long a frame takes to be drawn. */
   drawMs = 0;
   #inFlight = 0;
@@ -33,7 +33,7 @@ export class Visitor<Kind extends Engine = Engine> {
     await this.engine.subscribe(async (event) => {
       this.events.push(event);
       if (event.type !== 'frame') return;
-      this.mostInFlight = Math.max(this.mostInFlight, ++this.#inFlight);
+      this.maxInFlight = Math.max(this.maxInFlight, ++this.#inFlight);
       if (this.drawMs > 0) await sleep(this.drawMs);
       this.#inFlight--;
     });
@@ -79,19 +79,19 @@ export class Visitor<Kind extends Engine = Engine> {
 const engines: BanditEngine[] = [];
 
 /** An engine that is gone after the test. */
-export function makeEngine(parts: Partial<EngineParts> = {}): BanditEngine {
+export function makeEngine(parts: Partial<EngineDependencies> = {}): BanditEngine {
   const engine = new BanditEngine({ ...none, ...parts });
   engines.push(engine);
   return engine;
 }
 
 /** A visitor with an engine that is opened. */
-export async function visit(
+export async function openEngine(
   experiment: Experiment,
-  parts: Partial<EngineParts> = {},
+  parts: Partial<EngineDependencies> = {},
   backend: BackendChoice = 'cpu',
-): Promise<Visitor<BanditEngine>> {
-  return new Visitor(makeEngine(parts)).open(experiment, backend);
+): Promise<EngineHarness<BanditEngine>> {
+  return new EngineHarness(makeEngine(parts)).open(experiment, backend);
 }
 
 afterEach(async () => {

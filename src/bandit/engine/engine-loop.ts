@@ -1,8 +1,8 @@
 /** The engine's loop: one race, worked on in slices between commands, and what is told of it. */
 import type { MethodId } from '../methods.ts';
 import type { BanditRace } from './race.ts';
-import { Exclusive, nextTask, sleep } from '../../experiment/event-loop.ts';
-import { Outbox } from './frame-queue.ts';
+import { Mutex, nextTask, sleep } from '../../experiment/event-loop.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { RunState } from './protocol.ts';
 
 /** How long a failed read may wait for the news that the device is gone. */
@@ -12,16 +12,16 @@ const LOSS_NEWS_MS = 250;
 class Abandoned extends Error {}
 
 export class EngineLoop {
-  readonly outbox = new Outbox();
-  readonly #lock = new Exclusive();
+  readonly frames = new FrameQueue();
+  readonly #lock = new Mutex();
   #race: BanditRace | null = null;
   #state: RunState = 'loading';
-  #looping = false;
+  #isLooping = false;
   /** How the run ended, told once its last frames have gone out. */
   #ending: 'paused' | 'finished' | null = null;
   #stepDone: (() => void) | null = null;
   /** What was told last of how far the race has come; undefined after a start. */
-  #toldLeast: number | null | undefined;
+  #reportedSlowest: number | null | undefined;
 
   get race(): BanditRace | null {
     return this.#race;
@@ -34,7 +34,7 @@ export class EngineLoop {
 
   /** Whether steps are being taken, or their last frames are still to come. */
   get busy(): boolean {
-    return this.#race?.going === true || this.#ending !== null;
+    return this.#race?.running === true || this.#ending !== null;
   }
 
   /** Does a command between two slices, after the commands before it. */
@@ -45,7 +45,7 @@ export class EngineLoop {
   /** Works on another race from now on. The work that is under way is given up: its device may be gone. */
   replace(race: BanditRace | null, reason?: string): void {
     this.#race = race;
-    this.#looping = false;
+    this.#isLooping = false;
     this.#ending = null;
     if (reason !== undefined) this.#lock.interrupt(new Abandoned(reason));
   }
@@ -55,38 +55,38 @@ export class EngineLoop {
     this.#ending = null;
     const done = new Promise<void>((resolve) => (this.#stepDone = resolve));
     this.#race?.start(steps);
-    this.#toldLeast = undefined;
+    this.#reportedSlowest = undefined;
     this.#wake();
     return { done };
   }
 
   /** No step is begun from now on. */
   halt(): void {
-    if (this.#race) this.#race.going = false;
+    if (this.#race) this.#race.running = false;
     this.#stepDone?.();
     this.#stepDone = null;
   }
 
   /** Shows what these methods have become (all, unless told), also while paused. */
-  look(methods?: readonly MethodId[]): void {
+  refresh(methods?: readonly MethodId[]): void {
     this.#race?.markStale(methods);
     this.#wake();
   }
 
-  tell(state: RunState): void {
+  setState(state: RunState): void {
     this.#state = state;
-    this.outbox.send({ type: 'state', state });
+    this.frames.send({ type: 'state', state });
   }
 
   /** Tells a state that belongs to the frames before it. */
-  tellAfterFrames(state: RunState, then?: () => void): void {
+  setStateAfterFrames(state: RunState, then?: () => void): void {
     this.#state = state;
-    this.outbox.sendAfterFrames({ type: 'state', state }, then);
+    this.frames.sendAfterFrames({ type: 'state', state }, then);
   }
 
   #wake(): void {
-    if (this.#looping || !this.#race) return;
-    this.#looping = true;
+    if (this.#isLooping || !this.#race) return;
+    this.#isLooping = true;
     void this.#work(this.#race);
   }
 
@@ -102,49 +102,49 @@ export class EngineLoop {
       // A read fails before the loss of its device is told.
       await sleep(LOSS_NEWS_MS);
       if (this.#race !== race) return;
-      this.#looping = false;
+      this.#isLooping = false;
       this.halt();
-      this.outbox.send({ type: 'error', message: error instanceof Error ? error.message : String(error) });
-      this.tell('paused');
+      this.frames.send({ type: 'error', message: error instanceof Error ? error.message : String(error) });
+      this.setState('paused');
     }
   }
 
   /** Tells those who keep this race at a pace with others how far it has come. */
-  #reportPace(race: BanditRace): void {
-    if (!race.going || race.pace === null) return;
-    const least = race.least();
-    if (least === this.#toldLeast) return;
-    this.#toldLeast = least;
-    this.outbox.send({ type: 'pace', least });
+  #reportSlowest(race: BanditRace): void {
+    if (!race.running || race.limit === null) return;
+    const least = race.slowest();
+    if (least === this.#reportedSlowest) return;
+    this.#reportedSlowest = least;
+    this.frames.send({ type: 'pace', least });
   }
 
   /** Works for a slice of time. Returns how long to wait before the next, or null when there is nothing left to do. */
   async #slice(race: BanditRace): Promise<number | null> {
     if (this.#race !== race) throw new Abandoned();
-    const outcome = await race.slice(this.outbox);
+    const outcome = await race.slice(this.frames);
     if (this.#race !== race) throw new Abandoned();
-    this.#reportPace(race);
+    this.#reportSlowest(race);
     switch (outcome.kind) {
       case 'busy':
         return outcome.waitMs;
       case 'ran-out':
-        race.going = false;
+        race.running = false;
         this.#ending = race.hasWork() ? 'paused' : 'finished';
         return 0;
       case 'diverged':
         this.halt();
         this.#ending = null;
-        this.outbox.send({
+        this.frames.send({
           type: 'diverged',
           method: outcome.run.method,
           ...outcome.divergence,
-          goodStep: outcome.run.goodStates.at(-1)?.step ?? 0,
+          goodStep: outcome.run.finiteStates.at(-1)?.step ?? 0,
         });
-        this.tell('diverged');
+        this.setState('diverged');
         return 0;
       case 'idle':
-        this.#looping = false;
-        if (this.#ending) this.tellAfterFrames(this.#ending, this.#stepDone ?? undefined);
+        this.#isLooping = false;
+        if (this.#ending) this.setStateAfterFrames(this.#ending, this.#stepDone ?? undefined);
         else this.#stepDone?.();
         this.#ending = null;
         this.#stepDone = null;

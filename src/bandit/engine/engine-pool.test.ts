@@ -3,40 +3,40 @@ import { describe, expect, it } from 'vitest';
 import { METHOD_IDS, type MethodId } from '../methods.ts';
 import { createAlgorithm } from '../registry.ts';
 import { startBackend } from '../../tensor/backend.ts';
-import { makeEngine, small, visit, Visitor } from './engine-harness.ts';
-import type { BanditEngine, EngineParts } from './engine.ts';
+import { makeEngine, smallExperiment, openEngine, EngineHarness } from './engine-harness.ts';
+import type { BanditEngine, EngineDependencies } from './engine.ts';
 import { sleep } from '../../experiment/event-loop.ts';
 import { defaultExperiment, type Experiment } from '../experiment.ts';
-import type { BackendChoice, BackendId, RunState, TeamEngine } from './protocol.ts';
+import type { BackendChoice, BackendId, RunState, ShardEngine } from './protocol.ts';
 import { decodeSafetensors } from '../../experiment/safetensors.ts';
-import { methodCost, shareOut } from './partition.ts';
-import { mergedState } from './pool-member.ts';
-import { EngineTeam } from './engine-pool.ts';
+import { methodCost, partitionByCost } from './partition.ts';
+import { mergeStates } from './pool-member.ts';
+import { EnginePool } from './engine-pool.ts';
 
 const FOUR: MethodId[] = ['bc-mle', 'bc-cvae', 'td3-bc', 'diffusion-ql'];
 
 interface Team {
-  visitor: Visitor<EngineTeam>;
+  visitor: EngineHarness<EnginePool>;
   engines: BanditEngine[];
   /** Engines that were ended. */
-  ended: TeamEngine[];
+  ended: ShardEngine[];
   holderOf: (method: MethodId) => Promise<BanditEngine>;
 }
 
 async function team(
   experiment: Experiment,
-  parts: Partial<EngineParts> = {},
+  parts: Partial<EngineDependencies> = {},
   cores = 2,
   backend: BackendChoice = 'cpu',
 ): Promise<Team> {
   const engines: BanditEngine[] = [];
-  const ended: TeamEngine[] = [];
-  const whole = new EngineTeam(() => {
+  const ended: ShardEngine[] = [];
+  const whole = new EnginePool(() => {
     const engine = makeEngine(parts);
     engines.push(engine);
     return { engine, end: () => ended.push(engine) };
   }, cores);
-  const visitor = await new Visitor(whole).open(experiment, backend);
+  const visitor = await new EngineHarness(whole).open(experiment, backend);
   const holderOf = async (method: MethodId): Promise<BanditEngine> => {
     for (const engine of engines) if ((await engine.exportWeights(method).catch(() => null)) !== null) return engine;
     throw new Error(`Nobody has ${method}.`);
@@ -46,7 +46,7 @@ async function team(
 
 describe('the states of several engines', () => {
   const merged = (...states: RunState[]): RunState =>
-    mergedState(states.map((state) => ({ state, isLosing: false, isBare: false })));
+    mergeStates(states.map((state) => ({ state, isLosing: false, isBare: false })));
 
   it('come to one, in whichever order they are told', () => {
     const cases: [RunState, RunState, RunState][] = [
@@ -73,7 +73,7 @@ describe('the states of several engines', () => {
 
   it('do not wait for an engine that has no shipped weights', () => {
     const showing = { state: 'showing-pretrained', isLosing: false, isBare: false } as const;
-    expect(mergedState([showing, { ...showing, state: 'ready', isBare: true }])).toBe('showing-pretrained');
+    expect(mergeStates([showing, { ...showing, state: 'ready', hasNoWeights: true }])).toBe('showing-pretrained');
   });
 });
 
@@ -88,7 +88,7 @@ describe('who is in a team', () => {
 
   it('is one engine on WebGPU, of a later experiment too', async () => {
     const made = await team(
-      small(BOTH),
+      smallExperiment(BOTH),
       { startBackend: (choice) => called(choice === 'auto' ? 'webgpu' : 'wasm') },
       4,
       'auto',
@@ -97,44 +97,44 @@ describe('who is in a team', () => {
     expect(made.ended).toEqual([made.engines[1]]);
     await trains(made);
     await made.visitor.engine.setMethods([...BOTH, 'bc-cvae']);
-    const info = await made.visitor.engine.open(small(BOTH), 'auto');
+    const info = await made.visitor.engine.open(smallExperiment(BOTH), 'auto');
     expect(info).toMatchObject({ backend: 'webgpu', device: 'JavaScript' });
     expect(made.engines).toHaveLength(2);
-    await made.visitor.engine.open(small(BOTH), 'wasm');
+    await made.visitor.engine.open(smallExperiment(BOTH), 'wasm');
     expect(made.engines).toHaveLength(3);
     await trains(made);
   });
 
   it('is as many as have a backend, on as many threads as there is room for', async () => {
     const threads: (number | undefined)[] = [];
-    const parts: Partial<EngineParts> = {
+    const parts: Partial<EngineDependencies> = {
       startBackend: async (_choice, options) => {
         threads.push(options?.threads);
         if (threads.length === 2) throw new Error('no memory');
         return called('wasm');
       },
     };
-    const made = await team(small([...BOTH, 'bc-cvae']), parts, 7, 'wasm');
+    const made = await team(smallExperiment([...BOTH, 'bc-cvae']), parts, 7, 'wasm');
     expect(threads).toEqual([2, 2, 2]);
     expect(made.ended).toHaveLength(1);
     await trains(made);
   });
 
   it('is one where there is one core, or one method', async () => {
-    expect((await team(small(BOTH), {}, 1)).engines).toHaveLength(1);
-    expect((await team(small(['bc-mle']))).engines).toHaveLength(1);
+    expect((await team(smallExperiment(BOTH), {}, 1)).engines).toHaveLength(1);
+    expect((await team(smallExperiment(['bc-mle']))).engines).toHaveLength(1);
   });
 
   it('is on plain JavaScript where that is all there is', async () => {
     const started: string[] = [];
-    const parts: Partial<EngineParts> = {
+    const parts: Partial<EngineDependencies> = {
       startBackend: async (choice) => {
         started.push(choice);
         if (choice === 'wasm') throw new Error('no WebAssembly');
         return startBackend('cpu');
       },
     };
-    const made = await team(small(BOTH), parts, 2, 'auto');
+    const made = await team(smallExperiment(BOTH), parts, 2, 'auto');
     expect(started.sort()).toEqual(['auto', 'cpu', 'wasm']);
     expect(made.ended).toEqual([]);
     await trains(made);
@@ -146,7 +146,7 @@ describe('shares', () => {
     for (const preset of ['fast', 'paper'] as const) {
       const experiment: Experiment = { ...defaultExperiment(), preset };
       const cost = (method: MethodId) => methodCost(experiment, method);
-      const loads = shareOut(METHOD_IDS, 2, cost).map((share) => share.reduce((sum, method) => sum + cost(method), 0));
+      const loads = partitionByCost(METHOD_IDS, 2, cost).map((share) => share.reduce((sum, method) => sum + cost(method), 0));
       expect(Math.max(...loads) / Math.min(...loads)).toBeLessThan(1.1);
     }
   });
@@ -154,9 +154,9 @@ describe('shares', () => {
 
 describe('a team of engines', () => {
   it('gives the bits of one engine, however the methods are shared out', async () => {
-    const alone = await visit(small(FOUR));
+    const alone = await openEngine(smallExperiment(FOUR));
     await alone.engine.step(30);
-    const { visitor, engines, holderOf } = await team(small(FOUR));
+    const { visitor, engines, holderOf } = await team(smallExperiment(FOUR));
     expect(engines).toHaveLength(2);
     expect(await holderOf('bc-mle')).not.toBe(await holderOf('diffusion-ql'));
     await visitor.engine.step(11);
@@ -172,7 +172,7 @@ describe('a team of engines', () => {
   });
 
   it('tells one state: steps, plays, pauses, finishes once after the last frame', async () => {
-    const { visitor } = await team(small(FOUR, { budget: 40 }));
+    const { visitor } = await team(smallExperiment(FOUR, { budget: 40 }));
     expect(visitor.states).toEqual(['loading', 'ready']);
     await visitor.engine.step(3);
     expect(visitor.states).toEqual(['loading', 'ready', 'paused']);
@@ -185,14 +185,14 @@ describe('a team of engines', () => {
     expect(visitor.states.slice(2)).toEqual(['paused', 'paused', 'running', 'paused', 'running', 'finished']);
     expect(visitor.events.at(-1)).toEqual({ type: 'state', state: 'finished' });
     for (const method of FOUR) expect(visitor.last(method).step).toBe(40);
-    expect(visitor.mostInFlight).toBe(1);
+    expect(visitor.maxInFlight).toBe(1);
     await visitor.engine.reset();
     expect(visitor.states.at(-1)).toBe('ready');
     await visitor.until(() => FOUR.every((method) => visitor.last(method).step === 0), 'step 0');
   });
 
   it('keeps a race by steps together, also where one engine is much slower', async () => {
-    const parts: Partial<EngineParts> = {
+    const parts: Partial<EngineDependencies> = {
       createAlgorithm: (method, ...rest) => {
         const algorithm = createAlgorithm(method, ...rest);
         const train = algorithm.trainStep.bind(algorithm);
@@ -206,7 +206,7 @@ describe('a team of engines', () => {
         return algorithm;
       },
     };
-    const { visitor } = await team(small(['bc-mle', 'bc-diffusion', 'bear-mmd'], { budget: 100_000 }), parts);
+    const { visitor } = await team(smallExperiment(['bc-mle', 'bc-diffusion', 'bear-mmd'], { budget: 100_000 }), parts);
     await visitor.engine.play();
     await sleep(1500);
     let widest = 0;
@@ -223,7 +223,7 @@ describe('a team of engines', () => {
 
   it('keeps a race by seconds together', async () => {
     const race = { race: 'seconds', budget: 100_000 } as const;
-    const { visitor } = await team(small(['bc-mle', 'bc-diffusion', 'bear-mmd'], race));
+    const { visitor } = await team(smallExperiment(['bc-mle', 'bc-diffusion', 'bear-mmd'], race));
     await visitor.engine.play();
     await sleep(2500);
     await visitor.engine.pause();
@@ -238,7 +238,7 @@ describe('a team of engines', () => {
   });
 
   it('adds a method that catches up in a run that goes on, and drops one', async () => {
-    const { visitor, engines } = await team(small(['diffusion-ql'], { budget: 60 }));
+    const { visitor, engines } = await team(smallExperiment(['diffusion-ql'], { budget: 60 }));
     expect(engines).toHaveLength(1);
     await visitor.engine.setSpeed(100);
     await visitor.engine.play();
@@ -269,7 +269,7 @@ describe('a team of engines', () => {
   });
 
   it('goes on with all of them where the budget is raised while one has still to finish', async () => {
-    const { visitor } = await team(small(['bc-mle', 'bear-mmd'], { budget: 30 }));
+    const { visitor } = await team(smallExperiment(['bc-mle', 'bear-mmd'], { budget: 30 }));
     await visitor.engine.setSpeed(150);
     await visitor.engine.play();
     await visitor.engine.setBudget(60);
@@ -279,7 +279,7 @@ describe('a team of engines', () => {
   });
 
   it('pauses all where one diverges, and rolls that one back', async () => {
-    const { visitor, holderOf } = await team(small(['bc-mle', 'bc-diffusion']));
+    const { visitor, holderOf } = await team(smallExperiment(['bc-mle', 'bc-diffusion']));
     const { engine } = visitor;
     await engine.step(10);
     const good = await visitor.weights('bc-diffusion');
@@ -303,7 +303,7 @@ describe('a team of engines', () => {
   });
 
   it('ends a number of steps where one diverges meanwhile', async () => {
-    const { visitor, holderOf } = await team(small(['bc-mle', 'bc-diffusion'], { budget: 100_000 }));
+    const { visitor, holderOf } = await team(smallExperiment(['bc-mle', 'bc-diffusion'], { budget: 100_000 }));
     await visitor.engine.step(5);
     await (await holderOf('bc-mle')).setLive({ learningRate: Number.NaN });
     await visitor.engine.step(50_000);
@@ -311,7 +311,7 @@ describe('a team of engines', () => {
   });
 
   it('shows the shipped weights of all, and gives way to imported ones', async () => {
-    const maker = await visit(small(FOUR));
+    const maker = await openEngine(smallExperiment(FOUR));
     await maker.engine.step(12);
     const files = new Map<MethodId, Uint8Array>();
     for (const method of FOUR.slice(1)) files.set(method, await maker.engine.exportWeights(method));
@@ -319,7 +319,7 @@ describe('a team of engines', () => {
       const file = files.get(method);
       return file ? Promise.resolve(file) : Promise.reject(new Error('no such file'));
     };
-    const { visitor, holderOf } = await team(small(FOUR), { loadPretrained });
+    const { visitor, holderOf } = await team(smallExperiment(FOUR), { loadPretrained });
     await visitor.engine.showPretrained();
     await visitor.until(() => visitor.states.at(-1) === 'showing-pretrained', 'the figure');
     expect(visitor.states).toEqual(['loading', 'ready', 'showing-pretrained']);
@@ -334,13 +334,13 @@ describe('a team of engines', () => {
   });
 
   it('has no shipped weights only if no engine has any', async () => {
-    const { visitor } = await team(small(['bc-mle', 'bc-cvae']));
+    const { visitor } = await team(smallExperiment(['bc-mle', 'bc-cvae']));
     await expect(visitor.engine.showPretrained()).rejects.toThrow('no such file');
     expect(visitor.states.at(-1)).toBe('ready');
   });
 
   it('tells the loss of all devices once, and goes on', async () => {
-    const { visitor } = await team(small(['bc-mle', 'diffusion-ql']));
+    const { visitor } = await team(smallExperiment(['bc-mle', 'diffusion-ql']));
     await visitor.engine.step(6);
     await visitor.engine.loseDevice();
     expect(visitor.states.slice(-2)).toEqual(['lost', 'paused']);

@@ -8,13 +8,13 @@
 import { METHOD_IDS, type MethodId } from '../methods.ts';
 import { usefulEngines } from '../../experiment/core-allocation.ts';
 import { defaultExperiment, type Experiment } from '../experiment.ts';
-import type { Listener } from './frame-queue.ts';
-import { PaceMaker } from './race-barrier.ts';
+import type { EngineListener } from './frame-queue.ts';
+import { RaceBarrier } from './race-barrier.ts';
 import type {
   BackendChoice,
   BackendId,
   DenoisingPaths,
-  Engine,
+  TrainingEngine,
   EngineEvent,
   EngineInfo,
   LiveSettings,
@@ -23,27 +23,27 @@ import type {
   SnapshotInfo,
   SnapshotView,
   Speed,
-  TeamEngine,
+  ShardEngine,
 } from './protocol.ts';
 import { liveSettings } from '../settings.ts';
-import { leastLoaded, methodCost, shareOut } from './partition.ts';
-import { TeamFrames } from './pool-frames.ts';
-import { mergedProgress, mergedState, TeamMember, type Recruit } from './pool-member.ts';
+import { leastLoaded, methodCost, partitionByCost } from './partition.ts';
+import { PoolFrames } from './pool-frames.ts';
+import { mergeProgress, mergeStates, PoolMember, type PooledEngine } from './pool-member.ts';
 
-export class EngineTeam implements Engine {
-  readonly #recruit: () => Recruit;
+export class EnginePool implements TrainingEngine {
+  readonly #createEngine: () => PooledEngine;
   readonly #cores: number;
-  readonly #members: TeamMember[] = [];
+  readonly #members: PoolMember[] = [];
   #experiment: Experiment = defaultExperiment();
   #info: EngineInfo | null = null;
   #speed: Speed = null;
-  #pace = new PaceMaker('steps');
-  #listener: Listener | null = null;
+  #barrier = new RaceBarrier('steps');
+  #listener: EngineListener | null = null;
   /** The state told last. */
-  #told: RunState = 'loading';
+  #lastState: RunState = 'loading';
   /** Commands under way whose states are told in their end. */
-  #holds = 0;
-  readonly #frames = new TeamFrames((frames) => this.#passFrames(frames));
+  #pendingCommands = 0;
+  readonly #frames = new PoolFrames((frames) => this.#notifyFrames(frames));
   /** Engines that were made to pause have done so. */
   #halted: Promise<unknown> = Promise.resolve();
   #lastError: string | null = null;
@@ -52,26 +52,26 @@ export class EngineTeam implements Engine {
    * @param recruit makes another engine.
    * @param cores to train on; more engines than these there never are.
    */
-  constructor(recruit: () => Recruit, cores: number) {
-    this.#recruit = recruit;
+  constructor(recruit: () => PooledEngine, cores: number) {
+    this.#createEngine = recruit;
     this.#cores = cores;
   }
 
-  async subscribe(listener: Listener): Promise<void> {
+  async subscribe(listener: EngineListener): Promise<void> {
     this.#listener = listener;
   }
 
   async open(experiment: Experiment, backend: BackendChoice): Promise<EngineInfo> {
     this.#experiment = structuredClone(experiment);
     this.#speed = null;
-    this.#pace = new PaceMaker(experiment.race);
+    this.#barrier = new RaceBarrier(experiment.race);
     this.#frames.clear();
-    return this.#held(async () => {
-      this.#tell('loading');
+    return this.#asOneCommand(async () => {
+      this.#setState('loading');
       for (const member of this.#members) member.state = 'loading';
       const info = await this.#assemble(backend);
       const { methods } = this.#experiment;
-      const shares = shareOut(methods, this.#members.length, this.#cost);
+      const shares = partitionByCost(methods, this.#members.length, this.#cost);
       await each(this.#members, (member, index) => this.#openMember(member, inOrder(shares[index] ?? [])));
       const count = this.#active().length;
       this.#info = count > 1 ? { ...info, device: `${info.device}, ${count} workers` } : info;
@@ -80,7 +80,7 @@ export class EngineTeam implements Engine {
   }
 
   async showPretrained(): Promise<void> {
-    await this.#held(async () => {
+    await this.#asOneCommand(async () => {
       const active = this.#active();
       const problems = await Promise.all(active.map((member) => this.#showPretrained(member)));
       const [problem] = problems;
@@ -89,21 +89,21 @@ export class EngineTeam implements Engine {
   }
 
   async play(): Promise<void> {
-    await this.#go((engine) => engine.play());
+    await this.#run((engine) => engine.play());
   }
 
   async pause(): Promise<void> {
-    await this.#held(() => each(this.#active(), ({ engine }) => engine.pause()));
+    await this.#asOneCommand(() => each(this.#active(), ({ engine }) => engine.pause()));
   }
 
   async step(count: number): Promise<void> {
-    await this.#go((engine) => engine.step(count), true);
+    await this.#run((engine) => engine.step(count), true);
   }
 
   async reset(): Promise<void> {
     this.#frames.clear();
     this.#lastError = null;
-    await this.#held(() => each(this.#members, (member) => this.#resetMember(member)), true);
+    await this.#asOneCommand(() => each(this.#members, (member) => this.#resetMember(member)), true);
   }
 
   async setLive(settings: LiveSettings): Promise<void> {
@@ -117,31 +117,31 @@ export class EngineTeam implements Engine {
   }
 
   async setMethods(methods: readonly MethodId[]): Promise<void> {
-    await this.#held(async () => {
-      const before = this.#told;
+    await this.#asOneCommand(async () => {
+      const before = this.#lastState;
       const wanted = inOrder(methods);
       this.#experiment.methods = wanted;
-      const added = wanted.filter((method) => !this.#holderOf(method));
-      for (const member of this.#members) member.share = member.share.filter((method) => wanted.includes(method));
-      const idle = new Set(this.#members.filter(({ share }) => share.length === 0));
+      const added = wanted.filter((method) => !this.#memberOf(method));
+      for (const member of this.#members) member.methods = member.methods.filter((method) => wanted.includes(method));
+      const idle = new Set(this.#members.filter(({ methods: share }) => share.length === 0));
       for (const method of [...added].sort((a, b) => this.#cost(b) - this.#cost(a))) {
-        const member = await this.#placeFor();
-        if (member.share.length === 0) idle.add(member);
-        member.share = inOrder([...member.share, method]);
+        const member = await this.#memberFor();
+        if (member.methods.length === 0) idle.add(member);
+        member.methods = inOrder([...member.methods, method]);
       }
-      await each(this.#members, ({ engine, share }) => engine.setMethods(wanted, share));
+      await each(this.#members, ({ engine, methods: share }) => engine.setMethods(wanted, share));
       const joined = this.#active().filter((member) => idle.has(member));
       if (before === 'showing-pretrained') await each(joined, (member) => this.#showPretrained(member));
-      await this.#rejoin(before);
+      await this.#resumeIdle(before);
     });
   }
 
   async setBudget(budget: number): Promise<void> {
-    await this.#held(async () => {
-      const before = this.#told;
+    await this.#asOneCommand(async () => {
+      const before = this.#lastState;
       this.#experiment.budget = budget;
       await each(this.#members, ({ engine }) => engine.setBudget(budget));
-      await this.#rejoin(before);
+      await this.#resumeIdle(before);
     });
   }
 
@@ -170,7 +170,7 @@ export class EngineTeam implements Engine {
   }
 
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
-    await this.#held(async () => {
+    await this.#asOneCommand(async () => {
       const showing = this.#active().filter(({ state }) => state === 'showing-pretrained');
       const engine = this.#engineOf(method);
       await engine.importWeights(method, bytes);
@@ -181,7 +181,7 @@ export class EngineTeam implements Engine {
   }
 
   async rollback(): Promise<void> {
-    await this.#held(async () => {
+    await this.#asOneCommand(async () => {
       const diverged = this.#active().filter(({ state }) => state === 'diverged');
       await each(diverged.length > 0 ? diverged : [this.#first()], ({ engine }) => engine.rollback());
     });
@@ -198,9 +198,9 @@ export class EngineTeam implements Engine {
   /** As many engines as are of use, with the backend started; the best for the first is the backend of all. */
   async #assemble(backend: BackendChoice): Promise<EngineInfo> {
     const onGpu = backend === 'webgpu' || (this.#info?.backend === 'webgpu' && this.#members[0]?.choice === backend);
-    const count = onGpu ? 1 : this.#limit();
+    const count = onGpu ? 1 : this.#maxEngines();
     for (const member of this.#members.splice(count)) member.end();
-    while (this.#members.length < count) this.#hire();
+    while (this.#members.length < count) this.#addEngine();
     const first = this.#first();
     const others = this.#members.slice(1);
     // Without a GPU it will be wasm: the others start on it while the first finds out.
@@ -212,12 +212,12 @@ export class EngineTeam implements Engine {
     const { backend: found } = info;
     if (found !== 'webgpu' && found !== likely) await Promise.all(others.map((member) => this.#start(member, found)));
     // There is one device; and an engine whose backend does not start is of no use.
-    this.#dismiss(others.filter(({ choice }) => choice !== found));
+    this.#removeEngines(others.filter(({ choice }) => choice !== found));
     return info;
   }
 
   /** Where it does not start, its `choice` stays another. */
-  async #start(member: TeamMember, backend: BackendChoice): Promise<void> {
+  async #start(member: PoolMember, backend: BackendChoice): Promise<void> {
     try {
       await member.engine.start(backend, this.#threads());
       member.choice = backend;
@@ -226,7 +226,7 @@ export class EngineTeam implements Engine {
     }
   }
 
-  #limit(): number {
+  #maxEngines(): number {
     return usefulEngines(this.#cores, this.#experiment.methods.length);
   }
 
@@ -236,62 +236,62 @@ export class EngineTeam implements Engine {
     return count > 1 ? Math.max(1, Math.floor(this.#cores / count)) : null;
   }
 
-  #hire(): TeamMember {
-    const member = new TeamMember(this.#recruit());
+  #addEngine(): PoolMember {
+    const member = new PoolMember(this.#createEngine());
     this.#members.push(member);
-    void member.engine.subscribe((event) => this.#hear(member, event));
+    void member.engine.subscribe((event) => this.#handle(member, event));
     return member;
   }
 
-  #dismiss(members: readonly TeamMember[]): void {
+  #removeEngines(members: readonly PoolMember[]): void {
     for (const member of members) {
       this.#members.splice(this.#members.indexOf(member), 1);
       member.end();
     }
   }
 
-  async #openMember(member: TeamMember, share: MethodId[]): Promise<void> {
-    member.restart();
-    member.share = share;
-    member.pace = null;
+  async #openMember(member: PoolMember, share: MethodId[]): Promise<void> {
+    member.reset();
+    member.methods = share;
+    member.limit = null;
     await member.engine.open(this.#experiment, member.choice, share);
     if (this.#speed !== null) await member.engine.setSpeed(this.#speed);
   }
 
-  async #resetMember(member: TeamMember): Promise<void> {
+  async #resetMember(member: PoolMember): Promise<void> {
     await member.engine.reset();
-    member.restart();
+    member.reset();
   }
 
   /** Why it has no shipped weights to show, or null. */
-  async #showPretrained(member: TeamMember): Promise<Error | null> {
+  async #showPretrained(member: PoolMember): Promise<Error | null> {
     try {
       await member.engine.showPretrained();
       return null;
     } catch (error) {
-      member.isBare = true;
+      member.hasNoWeights = true;
       return error instanceof Error ? error : new Error(String(error));
     }
   }
 
   /** The engine for another method: a new one if there is room for it and all others have something to do. */
-  async #placeFor(): Promise<TeamMember> {
+  async #memberFor(): Promise<PoolMember> {
     const { index, load } = leastLoaded(
-      this.#members.map(({ share }) => share),
+      this.#members.map(({ methods: share }) => share),
       this.#cost,
     );
     const place = this.#members[index] ?? this.#first();
     const { backend } = this.#info ?? {};
     if (load === 0 || backend === undefined || backend === 'webgpu') return place;
-    if (this.#members.length >= this.#limit()) return place;
+    if (this.#members.length >= this.#maxEngines()) return place;
     return (await this.#grow(backend)) ?? place;
   }
 
-  async #grow(backend: BackendId): Promise<TeamMember | null> {
-    const member = this.#hire();
+  async #grow(backend: BackendId): Promise<PoolMember | null> {
+    const member = this.#addEngine();
     await this.#start(member, backend);
     if (member.choice !== backend) {
-      this.#dismiss([member]);
+      this.#removeEngines([member]);
       return null;
     }
     await this.#openMember(member, []);
@@ -301,88 +301,88 @@ export class EngineTeam implements Engine {
   }
 
   /** Has every engine train. One that cannot stops them all. */
-  async #go(command: (engine: TeamEngine) => Promise<void>, always = false): Promise<void> {
+  async #run(command: (engine: ShardEngine) => Promise<void>, always = false): Promise<void> {
     this.#lastError = null;
-    await this.#held(async () => {
+    await this.#asOneCommand(async () => {
       const active = this.#active();
       const diverged = active.find(({ state }) => state === 'diverged');
-      this.#pace.restart();
-      this.#keepPace(active);
+      this.#barrier.restart();
+      this.#updateLimits(active);
       await each(diverged ? [diverged] : active, (member) => this.#send(member, command));
     }, always);
   }
 
-  async #send(member: TeamMember, command: (engine: TeamEngine) => Promise<void>): Promise<void> {
-    member.isMoving = true;
+  async #send(member: PoolMember, command: (engine: ShardEngine) => Promise<void>): Promise<void> {
+    member.isRunning = true;
     try {
       await command(member.engine);
     } catch (error) {
-      member.isMoving = false;
+      member.isRunning = false;
       this.#haltOthers(member);
       throw error;
     }
   }
 
   /** In a run that goes on, those that have got something to do again go on as well. */
-  async #rejoin(before: RunState): Promise<void> {
+  async #resumeIdle(before: RunState): Promise<void> {
     if (before !== 'running') return;
     const resting = this.#active().filter(({ state }) => state === 'paused' || state === 'ready');
-    this.#keepPace([...this.#active().filter(({ isMoving }) => isMoving), ...resting]);
+    this.#updateLimits([...this.#active().filter(({ isRunning: isMoving }) => isMoving), ...resting]);
     await each(resting, (member) => this.#send(member, (engine) => engine.play()));
   }
 
   /** Lets the engines go as far as the last of these permits. */
-  #keepPace(moving: readonly TeamMember[]): void {
+  #updateLimits(moving: readonly PoolMember[]): void {
     const active = this.#active();
     if (active.length < 2) {
-      for (const member of active) this.#setPace(member, null);
+      for (const member of active) this.#setLimit(member, null);
       return;
     }
-    const leasts = moving.flatMap(({ least }) => (least === null ? [] : [least]));
+    const leasts = moving.flatMap(({ slowest: least }) => (least === null ? [] : [least]));
     if (leasts.length === 0) return;
     const least = Math.min(...leasts);
-    const bound = this.#pace.bound(least, performance.now());
+    const bound = this.#barrier.limit(least, performance.now());
     for (const member of active) {
       // A message is worth it once it is a good part of the lead.
-      const isNear = member.pace !== null && bound >= member.pace && bound - member.pace < (bound - least) / 4;
-      if (!isNear) this.#setPace(member, bound);
+      const isNear = member.limit !== null && bound >= member.limit && bound - member.limit < (bound - least) / 4;
+      if (!isNear) this.#setLimit(member, bound);
     }
   }
 
-  #setPace(member: TeamMember, pace: number | null): void {
-    if (member.pace === pace) return;
-    member.pace = pace;
+  #setLimit(member: PoolMember, pace: number | null): void {
+    if (member.limit === pace) return;
+    member.limit = pace;
     // An engine that is gone has told so by other ways.
-    member.engine.setPace(pace).catch(() => undefined);
+    member.engine.setLimit(pace).catch(() => undefined);
   }
 
-  #haltOthers(member: TeamMember): void {
-    const others = this.#active().filter((other) => other !== member && other.isMoving);
+  #haltOthers(member: PoolMember): void {
+    const others = this.#active().filter((other) => other !== member && other.isRunning);
     this.#halted = Promise.allSettled([this.#halted, ...others.map(({ engine }) => engine.pause())]);
   }
 
   /** What one engine says. Its next frame comes once this is done. */
-  #hear(member: TeamMember, event: EngineEvent): Promise<void> | undefined {
+  #handle(member: PoolMember, event: EngineEvent): Promise<void> | undefined {
     switch (event.type) {
       case 'state':
-        this.#hearState(member, event.state);
+        this.#handleState(member, event.state);
         return;
       case 'progress':
         member.progress = event;
-        void this.#pass(mergedProgress(this.#members, event));
+        void this.#notify(mergeProgress(this.#members, event));
         return;
       case 'frame':
         member.elapsedSeconds = event.elapsedSeconds;
         return this.#frames.add(event.frames);
       case 'pace':
-        member.least = event.least;
-        this.#keepPace(this.#active().filter(({ isMoving }) => isMoving));
+        member.slowest = event.least;
+        this.#updateLimits(this.#active().filter(({ isRunning: isMoving }) => isMoving));
         return;
       case 'diverged': {
         const isFirst = !this.#members.some(({ hasDiverged }) => hasDiverged);
         member.hasDiverged = true;
         // One is told at a time; all of them are rolled back.
-        if (isFirst) void this.#pass(event);
+        if (isFirst) void this.#notify(event);
         this.#haltOthers(member);
         return;
       }
@@ -397,49 +397,49 @@ export class EngineTeam implements Engine {
         if (member.state === 'lost') this.#haltOthers(member);
         if (event.message === this.#lastError) return;
         this.#lastError = event.message;
-        void this.#pass(event);
+        void this.#notify(event);
     }
   }
 
-  #hearState(member: TeamMember, state: RunState): void {
-    const wasMoving = member.isMoving;
-    member.take(state);
+  #handleState(member: PoolMember, state: RunState): void {
+    const wasMoving = member.isRunning;
+    member.setState(state);
     // Nobody asked for it: something failed there.
-    if (state === 'paused' && wasMoving && this.#holds === 0) this.#haltOthers(member);
+    if (state === 'paused' && wasMoving && this.#pendingCommands === 0) this.#haltOthers(member);
     // Whoever waited for this one need not any more.
-    else if (wasMoving && !member.isMoving) this.#keepPace(this.#active().filter(({ isMoving }) => isMoving));
+    else if (wasMoving && !member.isRunning) this.#updateLimits(this.#active().filter(({ isRunning: isMoving }) => isMoving));
     this.#settle();
   }
 
-  async #passFrames(all: readonly MethodFrame[]): Promise<void> {
-    const frames = all.filter(({ method }) => this.#holderOf(method));
+  async #notifyFrames(all: readonly MethodFrame[]): Promise<void> {
+    const frames = all.filter(({ method }) => this.#memberOf(method));
     if (frames.length === 0) return;
     const elapsedSeconds = Math.max(...this.#active().map((active) => active.elapsedSeconds));
-    await this.#pass({ type: 'frame', frames, elapsedSeconds });
+    await this.#notify({ type: 'frame', frames, elapsedSeconds });
   }
 
   /** Does a command whose states are told as one in the end. @param always even if it is the one told last. */
-  async #held<Result>(work: () => Promise<Result>, always = false): Promise<Result> {
+  async #asOneCommand<Result>(work: () => Promise<Result>, always = false): Promise<Result> {
     await this.#halted;
-    this.#holds += 1;
+    this.#pendingCommands += 1;
     try {
       return await work();
     } finally {
-      this.#holds -= 1;
+      this.#pendingCommands -= 1;
       this.#settle(always);
     }
   }
 
   /** Tells what the states of the engines come to, if that is new. */
   #settle(always = false): void {
-    if (this.#holds > 0) return;
-    const state = mergedState(this.#active());
-    if (state !== 'lost') this.#tellLoss();
-    if (always || state !== this.#told) this.#tell(state);
+    if (this.#pendingCommands > 0) return;
+    const state = mergeStates(this.#active());
+    if (state !== 'lost') this.#reportLoss();
+    if (always || state !== this.#lastState) this.#setState(state);
   }
 
   /** The devices of all engines are one loss. */
-  #tellLoss(): void {
+  #reportLoss(): void {
     const losses = this.#active().flatMap(({ loss }) => loss ?? []);
     for (const member of this.#members) member.loss = null;
     const first = losses[0];
@@ -448,16 +448,16 @@ export class EngineTeam implements Engine {
     const device = count > 1 ? `${first.info.device}, ${count} workers` : first.info.device;
     this.#info = { ...first.info, device };
     const resumedFrom = Math.min(...losses.map((loss) => loss.resumedFrom));
-    void this.#pass({ ...first, info: this.#info, resumedFrom });
+    void this.#notify({ ...first, info: this.#info, resumedFrom });
   }
 
-  #tell(state: RunState): void {
-    this.#told = state;
-    void this.#pass({ type: 'state', state });
+  #setState(state: RunState): void {
+    this.#lastState = state;
+    void this.#notify({ type: 'state', state });
   }
 
   /** A listener that fails is the listener's own matter. */
-  async #pass(event: EngineEvent): Promise<void> {
+  async #notify(event: EngineEvent): Promise<void> {
     try {
       await this.#listener?.(event);
     } catch (error) {
@@ -465,31 +465,31 @@ export class EngineTeam implements Engine {
     }
   }
 
-  #first(): TeamMember {
+  #first(): PoolMember {
     const [first] = this.#members;
     if (!first) throw new Error('No experiment is open.');
     return first;
   }
 
   /** The engines that have methods; without any method, the first. */
-  #active(): TeamMember[] {
-    const active = this.#members.filter(({ share }) => share.length > 0);
+  #active(): PoolMember[] {
+    const active = this.#members.filter(({ methods: share }) => share.length > 0);
     return active.length > 0 ? active : [this.#first()];
   }
 
-  #holderOf(method: MethodId): TeamMember | undefined {
-    return this.#members.find(({ share }) => share.includes(method));
+  #memberOf(method: MethodId): PoolMember | undefined {
+    return this.#members.find(({ methods: share }) => share.includes(method));
   }
 
-  #engineOf(method: MethodId): TeamEngine {
-    return (this.#holderOf(method) ?? this.#first()).engine;
+  #engineOf(method: MethodId): ShardEngine {
+    return (this.#memberOf(method) ?? this.#first()).engine;
   }
 }
 
 /** Has all of them do something at the same time, and waits for all, also where one fails. */
 async function each(
-  members: readonly TeamMember[],
-  work: (member: TeamMember, index: number) => Promise<unknown>,
+  members: readonly PoolMember[],
+  work: (member: PoolMember, index: number) => Promise<unknown>,
 ): Promise<void> {
   const results = await Promise.allSettled(members.map(work));
   for (const result of results) if (result.status === 'rejected') throw result.reason;

@@ -1,12 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { small, visit } from './engine-harness.ts';
+import { smallExperiment, openEngine } from './engine-harness.ts';
 import { sleep } from '../../experiment/event-loop.ts';
 import { decodeSafetensors } from '../../experiment/safetensors.ts';
 
 describe('a run', () => {
   it('opens, plays to its budget with all methods at the same step, and says so after the last frame', async () => {
-    const visitor = await visit(small(['bc-mle', 'bc-diffusion'], { budget: 30 }));
+    const visitor = await openEngine(smallExperiment(['bc-mle', 'bc-diffusion'], { budget: 30 }));
     expect(visitor.states).toEqual(['loading', 'ready']);
     await visitor.engine.play();
     await visitor.until(() => visitor.states.at(-1) === 'finished', 'the end');
@@ -19,7 +19,7 @@ describe('a run', () => {
   });
 
   it('pauses, steps by a number, and goes on', async () => {
-    const visitor = await visit(small(['bc-mle', 'diffusion-ql']));
+    const visitor = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
     await visitor.engine.step(7);
     expect(visitor.last('diffusion-ql').step).toBe(7);
     expect(visitor.last('diffusion-ql').q).toHaveLength(48 * 48);
@@ -36,7 +36,7 @@ describe('a run', () => {
   });
 
   it('starts again from the same weights after a reset', async () => {
-    const visitor = await visit(small(['bc-mle']));
+    const visitor = await openEngine(smallExperiment(['bc-mle']));
     await visitor.engine.step(5);
     const first = await visitor.weights('bc-mle');
     await visitor.engine.reset();
@@ -46,7 +46,7 @@ describe('a run', () => {
   });
 
   it('gives each method the same time in a race by seconds', async () => {
-    const visitor = await visit(small(['bc-mle', 'bear-mmd'], { race: 'seconds', budget: 100_000 }));
+    const visitor = await openEngine(smallExperiment(['bc-mle', 'bear-mmd'], { race: 'seconds', budget: 100_000 }));
     await visitor.engine.play();
     await visitor.until(() => visitor.frames('bear-mmd').length > 3, 'frames');
     await visitor.engine.pause();
@@ -56,7 +56,7 @@ describe('a run', () => {
   });
 
   it('keeps to a speed limit', async () => {
-    const visitor = await visit(small(['bc-mle']));
+    const visitor = await openEngine(smallExperiment(['bc-mle']));
     await visitor.engine.setSpeed(20);
     const began = performance.now();
     await visitor.engine.play();
@@ -69,7 +69,7 @@ describe('a run', () => {
   });
 
   it('adds a method at step 0 that catches up, and drops one', async () => {
-    const visitor = await visit(small(['bc-mle'], { budget: 40 }));
+    const visitor = await openEngine(smallExperiment(['bc-mle'], { budget: 40 }));
     await visitor.engine.step(40);
     expect(visitor.states.at(-1)).toBe('finished');
     await visitor.engine.setMethods(['bc-mle', 'bc-cvae']);
@@ -84,7 +84,7 @@ describe('a run', () => {
   });
 
   it('finishes at step 0 under a budget of 0', async () => {
-    const visitor = await visit(small(['bc-mle'], { budget: 0 }));
+    const visitor = await openEngine(smallExperiment(['bc-mle'], { budget: 0 }));
     await visitor.engine.play();
     await visitor.until(() => visitor.states.at(-1) === 'finished', 'the end');
     expect(visitor.last('bc-mle').step).toBe(0);
@@ -94,7 +94,7 @@ describe('a run', () => {
   });
 
   it('finishes later under a larger budget', async () => {
-    const visitor = await visit(small(['bc-mle'], { budget: 5 }));
+    const visitor = await openEngine(smallExperiment(['bc-mle'], { budget: 5 }));
     await visitor.engine.play();
     await visitor.until(() => visitor.states.at(-1) === 'finished', 'the end');
     await visitor.engine.setBudget(8);
@@ -105,7 +105,7 @@ describe('a run', () => {
   });
 
   it('sends no frame before the last one was taken, and at most ten a second', async () => {
-    const visitor = await visit(small(['bc-mle', 'bc-diffusion']));
+    const visitor = await openEngine(smallExperiment(['bc-mle', 'bc-diffusion']));
     visitor.drawMs = 130;
     const began = performance.now();
     await visitor.engine.play();
@@ -114,13 +114,13 @@ describe('a run', () => {
     const frames = visitor.events.filter((event) => event.type === 'frame').length;
     expect(frames).toBeGreaterThan(1);
     expect(frames).toBeLessThanOrEqual(Math.ceil((performance.now() - began) / 130));
-    expect(visitor.mostInFlight).toBe(1);
+    expect(visitor.maxInFlight).toBe(1);
   });
 });
 
 describe('live settings', () => {
   it('act at once, stay over a reset, and leave others alone', async () => {
-    const visitor = await visit(small(['diffusion-ql']));
+    const visitor = await openEngine(smallExperiment(['diffusion-ql']));
     await visitor.engine.step(5);
     await visitor.engine.setLive({ eta: 0, hidden: 16 });
     await visitor.engine.step(5);
@@ -128,7 +128,7 @@ describe('live settings', () => {
     const { metadata } = decodeSafetensors(await visitor.engine.exportWeights('diffusion-ql'));
     expect(JSON.parse(metadata['experiment'] ?? '')).toMatchObject({ settings: { eta: 0, hidden: 8 } });
 
-    const plain = await visit(small(['diffusion-ql']));
+    const plain = await openEngine(smallExperiment(['diffusion-ql']));
     await plain.engine.step(10);
     expect(await plain.weights('diffusion-ql')).not.toEqual(changed);
   });
@@ -136,7 +136,7 @@ describe('live settings', () => {
 
 describe('a run that turns non-finite', () => {
   it('pauses, names the quantity, and rolls back to the last good moment', async () => {
-    const visitor = await visit(small(['bc-mle', 'bc-diffusion']));
+    const visitor = await openEngine(smallExperiment(['bc-mle', 'bc-diffusion']));
     const { engine } = visitor;
     await engine.step(30);
     const good = { 'bc-mle': await visitor.weights('bc-mle'), 'bc-diffusion': await visitor.weights('bc-diffusion') };
@@ -170,7 +170,7 @@ describe('a run that turns non-finite', () => {
 
 describe('kept moments', () => {
   it('show earlier samples, and their denoising by the policy of then', async () => {
-    const visitor = await visit(small(['bc-diffusion']));
+    const visitor = await openEngine(smallExperiment(['bc-diffusion']));
     await visitor.engine.step(3);
     const then = await visitor.engine.denoise('bc-diffusion', null, 10);
     expect(then.positions).toHaveLength(4 * 10 * 2);
@@ -191,7 +191,7 @@ describe('kept moments', () => {
   });
 
   it('have no reverse process where the method has none', async () => {
-    const visitor = await visit(small(['bc-mle']));
+    const visitor = await openEngine(smallExperiment(['bc-mle']));
     await visitor.engine.step(1);
     await expect(visitor.engine.denoise('bc-mle', null, 10)).rejects.toThrow('no reverse process');
     await expect(visitor.engine.denoise('bc-mle', 1, 10)).rejects.toThrow('no reverse process');

@@ -14,8 +14,8 @@ import { BanditRace } from './race.ts';
 import { EngineLoop } from './engine-loop.ts';
 import { nextTask } from '../../experiment/event-loop.ts';
 import { defaultExperiment, type Experiment } from '../experiment.ts';
-import type { Listener } from './frame-queue.ts';
-import { Gallery, type WeightsLoader } from '../pretrained.ts';
+import type { EngineListener } from './frame-queue.ts';
+import { PretrainedPreview, type WeightsLoader } from '../pretrained.ts';
 import type {
   BackendChoice,
   DenoisingPaths,
@@ -24,12 +24,12 @@ import type {
   SnapshotInfo,
   SnapshotView,
   Speed,
-  TeamEngine,
+  ShardEngine,
 } from './protocol.ts';
 import { liveSettings } from '../settings.ts';
 
 /** What the engine needs from outside; tests put their own in place. */
-export interface EngineParts {
+export interface EngineDependencies {
   createAlgorithm: typeof createAlgorithm;
   startBackend: typeof startBackend;
   stopBackend: typeof stopBackend;
@@ -44,31 +44,31 @@ function threadOptions(threads: number | null): { threads?: number } {
   return threads === null ? {} : { threads };
 }
 
-export class BanditEngine implements TeamEngine {
-  readonly #parts: EngineParts;
+export class BanditEngine implements ShardEngine {
+  readonly #dependencies: EngineDependencies;
   readonly #loop = new EngineLoop();
   /** The whole experiment, of which `share` are the methods that train here. */
   #experiment: Experiment = defaultExperiment();
-  #share: readonly MethodId[] = [];
+  #methods: readonly MethodId[] = [];
   #choice: BackendChoice = 'auto';
   #threads: number | null = null;
   #info: EngineInfo | null = null;
-  #gallery: Gallery | null = null;
+  #preview: PretrainedPreview | null = null;
   #speed: Speed = null;
-  #pace: number | null = null;
+  #limit: number | null = null;
   #stopListening: () => void;
 
-  constructor(parts: Partial<EngineParts> & Pick<EngineParts, 'loadPretrained'>) {
-    this.#parts = { createAlgorithm, startBackend, stopBackend, onDeviceLost, onGpuError, loseDevice, ...parts };
+  constructor(parts: Partial<EngineDependencies> & Pick<EngineDependencies, 'loadPretrained'>) {
+    this.#dependencies = { createAlgorithm, startBackend, stopBackend, onDeviceLost, onGpuError, loseDevice, ...parts };
     const stop = [
-      this.#parts.onDeviceLost((reason) => void this.#recover(reason)),
-      this.#parts.onGpuError((message) => void this.#stopForError(message)),
+      this.#dependencies.onDeviceLost((reason) => void this.#recover(reason)),
+      this.#dependencies.onGpuError((message) => void this.#stopForError(message)),
     ];
     this.#stopListening = () => stop.forEach((each) => each());
   }
 
-  async subscribe(listener: Listener): Promise<void> {
-    this.#loop.outbox.listen(listener);
+  async subscribe(listener: EngineListener): Promise<void> {
+    this.#loop.frames.listen(listener);
   }
 
   async start(backend: BackendChoice, threads: number | null): Promise<EngineInfo> {
@@ -87,16 +87,16 @@ export class BanditEngine implements TeamEngine {
   ): Promise<EngineInfo> {
     this.#loop.halt();
     return this.#loop.exclusive(async () => {
-      this.#loop.outbox.drop();
-      this.#loop.tell('loading');
+      this.#loop.frames.drop();
+      this.#loop.setState('loading');
       this.#close();
       this.#experiment = structuredClone(experiment);
-      this.#share = [...share];
+      this.#methods = [...share];
       this.#speed = null;
-      this.#pace = null;
+      this.#limit = null;
       const info = await this.#startBackend(backend, this.#threads);
       await this.#build();
-      this.#loop.tell('ready');
+      this.#loop.setState('ready');
       this.#compileAhead();
       return info;
     });
@@ -106,20 +106,20 @@ export class BanditEngine implements TeamEngine {
     this.#loop.halt();
     await this.#loop.exclusive(async () => {
       const race = this.#opened();
-      this.#gallery ??= new Gallery(this.#parts.createAlgorithm, this.#parts.loadPretrained);
+      this.#preview ??= new PretrainedPreview(this.#dependencies.createAlgorithm, this.#dependencies.loadPretrained);
       for (const run of race.runs.values()) run.stale = false;
-      await this.#gallery
+      await this.#preview
         .show(
           this.#experiment,
-          this.#share,
-          (frame) => this.#loop.outbox.post(frame, 0),
+          this.#methods,
+          (frame) => this.#loop.frames.post(frame, 0),
           (done, total) => this.#progress('Shipped weights', done, total),
         )
         .catch((error: unknown) => {
-          this.#leaveGallery();
+          this.#closePreview();
           throw error;
         });
-      this.#loop.tellAfterFrames('showing-pretrained');
+      this.#loop.setStateAfterFrames('showing-pretrained');
     });
   }
 
@@ -127,17 +127,17 @@ export class BanditEngine implements TeamEngine {
     await this.#loop.exclusive(() => {
       if (this.#loop.state === 'running') return;
       this.#start(Number.POSITIVE_INFINITY);
-      this.#loop.tell('running');
+      this.#loop.setState('running');
     });
   }
 
   async pause(): Promise<void> {
-    const going = this.#loop.race?.going ?? false;
+    const going = this.#loop.race?.running ?? false;
     this.#loop.halt();
     await this.#loop.exclusive(() => {
-      if (going && !this.#loop.busy) this.#loop.tell('paused');
+      if (going && !this.#loop.busy) this.#loop.setState('paused');
       // What changed since it was seen last is shown while paused.
-      this.#loop.look([]);
+      this.#loop.refresh([]);
     });
   }
 
@@ -152,12 +152,12 @@ export class BanditEngine implements TeamEngine {
     this.#loop.halt();
     await this.#loop.exclusive(async () => {
       this.#opened();
-      this.#loop.outbox.drop();
+      this.#loop.frames.drop();
       this.#close();
       await this.#build();
-      this.#loop.tell('ready');
+      this.#loop.setState('ready');
       this.#compileAhead();
-      this.#loop.look();
+      this.#loop.refresh();
     });
   }
 
@@ -166,7 +166,7 @@ export class BanditEngine implements TeamEngine {
       const live = liveSettings(settings);
       this.#experiment.settings = { ...this.#experiment.settings, ...live };
       this.#opened().configure(live);
-      if (!this.#gallery) this.#loop.look();
+      if (!this.#preview) this.#loop.refresh();
     });
   }
 
@@ -176,9 +176,9 @@ export class BanditEngine implements TeamEngine {
     this.#loop.race?.setSpeed(speed);
   }
 
-  async setPace(pace: number | null): Promise<void> {
-    this.#pace = pace;
-    if (this.#loop.race) this.#loop.race.pace = pace;
+  async setLimit(pace: number | null): Promise<void> {
+    this.#limit = pace;
+    if (this.#loop.race) this.#loop.race.limit = pace;
   }
 
   async setMethods(methods: readonly MethodId[], share: readonly MethodId[] = methods): Promise<void> {
@@ -186,15 +186,15 @@ export class BanditEngine implements TeamEngine {
       const race = this.#opened();
       const wanted = METHOD_IDS.filter((method) => share.includes(method));
       this.#experiment.methods = METHOD_IDS.filter((method) => methods.includes(method));
-      this.#share = wanted;
-      for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#loop.outbox.drop(method);
+      this.#methods = wanted;
+      for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#loop.frames.drop(method);
       const added = race.setMethods(wanted);
-      if (added.length > 0 && this.#loop.state === 'finished') this.#loop.tell('paused');
-      if (!this.#gallery) {
-        this.#loop.look(added);
+      if (added.length > 0 && this.#loop.state === 'finished') this.#loop.setState('paused');
+      if (!this.#preview) {
+        this.#loop.refresh(added);
         return;
       }
-      await this.#gallery.show(this.#experiment, added, (frame) => this.#loop.outbox.post(frame, 0));
+      await this.#preview.show(this.#experiment, added, (frame) => this.#loop.frames.post(frame, 0));
     });
   }
 
@@ -203,7 +203,7 @@ export class BanditEngine implements TeamEngine {
       this.#experiment.budget = budget;
       const race = this.#opened();
       race.budget = budget;
-      if (this.#loop.state === 'finished' && race.hasWork()) this.#loop.tell('paused');
+      if (this.#loop.state === 'finished' && race.hasWork()) this.#loop.setState('paused');
     });
   }
 
@@ -222,7 +222,7 @@ export class BanditEngine implements TeamEngine {
     if (!Number.isInteger(count) || count < 1) throw new RangeError(`A number of samples is 1 or more, not ${count}.`);
     return this.#loop.exclusive(async () => {
       const race = this.#opened();
-      const shown = step === null ? this.#gallery?.shown(method) : undefined;
+      const shown = step === null ? this.#preview?.shown(method) : undefined;
       const algorithm = shown ?? (step === null ? race.run(method).algorithm : race.scratchAt(method, step));
       const process = await race.evaluator.denoise(algorithm, count);
       return { method, step: algorithm.step, count, ...process };
@@ -232,7 +232,7 @@ export class BanditEngine implements TeamEngine {
   async qAt(method: MethodId, x: number, y: number): Promise<number | null> {
     return this.#loop.exclusive(() => {
       const race = this.#opened();
-      return race.evaluator.qAt(this.#gallery?.shown(method) ?? race.run(method).algorithm, x, y);
+      return race.evaluator.qAt(this.#preview?.shown(method) ?? race.run(method).algorithm, x, y);
     });
   }
 
@@ -246,7 +246,7 @@ export class BanditEngine implements TeamEngine {
   async exportWeights(method: MethodId): Promise<Uint8Array> {
     return this.#loop.exclusive(async () => {
       const race = this.#opened();
-      return this.#gallery?.weights(method) ?? race.weights(method, this.#experiment.methods);
+      return this.#preview?.weights(method) ?? race.weights(method, this.#experiment.methods);
     });
   }
 
@@ -254,11 +254,11 @@ export class BanditEngine implements TeamEngine {
     await this.#loop.exclusive(async () => {
       const race = this.#opened();
       await race.importWeights(method, bytes);
-      const shipped = this.#leaveGallery();
-      if (shipped || this.#loop.state === 'finished' || this.#loop.state === 'diverged') this.#loop.tell('paused');
-      this.#loop.outbox.drop(method);
+      const shipped = this.#closePreview();
+      if (shipped || this.#loop.state === 'finished' || this.#loop.state === 'diverged') this.#loop.setState('paused');
+      this.#loop.frames.drop(method);
       // The shipped policies are gone: the others show where they stand.
-      this.#loop.look(shipped ? undefined : [method]);
+      this.#loop.refresh(shipped ? undefined : [method]);
     });
   }
 
@@ -267,13 +267,13 @@ export class BanditEngine implements TeamEngine {
       const race = this.#opened();
       if (!race.diverged()) throw new Error('Nothing diverged: there is nothing to roll back.');
       race.rollback();
-      this.#loop.tell('paused');
-      this.#loop.look();
+      this.#loop.setState('paused');
+      this.#loop.refresh();
     });
   }
 
   async loseDevice(): Promise<void> {
-    if (this.#info?.backend === 'webgpu') this.#parts.loseDevice();
+    if (this.#info?.backend === 'webgpu') this.#dependencies.loseDevice();
     else await this.#recover('the loss was asked for');
   }
 
@@ -293,7 +293,7 @@ export class BanditEngine implements TeamEngine {
         `${METHODS[diverged.method].name}: ${diverged.divergence?.quantity} is not finite. Roll back, or reset.`,
       );
     }
-    this.#leaveGallery();
+    this.#closePreview();
     return this.#loop.start(count);
   }
 
@@ -301,28 +301,28 @@ export class BanditEngine implements TeamEngine {
   async #recover(reason: string): Promise<void> {
     const lost = this.#loop.race;
     if (!lost) return;
-    const { going } = lost;
+    const { running: going } = lost;
     this.#loop.replace(null, 'The device was lost.');
     await this.#loop.exclusive(async () => {
       const before = this.#loop.state;
-      this.#loop.tell('lost');
-      this.#gallery = null;
-      this.#parts.stopBackend();
+      this.#loop.setState('lost');
+      this.#preview = null;
+      this.#dependencies.stopBackend();
       try {
         this.#info = await this.#restartBackend();
-        const race = new BanditRace({ ...this.#experiment, methods: [...this.#share] }, this.#parts.createAlgorithm);
+        const race = new BanditRace({ ...this.#experiment, methods: [...this.#methods] }, this.#dependencies.createAlgorithm);
         const resumedFrom = race.resume(lost);
         race.setSpeed(this.#speed);
-        race.pace = this.#pace;
-        race.going = going;
+        race.limit = this.#limit;
+        race.running = going;
         this.#loop.replace(race);
-        this.#loop.outbox.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
-        this.#loop.tell(going ? before : before === 'ready' || before === 'showing-pretrained' ? 'ready' : 'paused');
-        this.#loop.look();
+        this.#loop.frames.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
+        this.#loop.setState(going ? before : before === 'ready' || before === 'showing-pretrained' ? 'ready' : 'paused');
+        this.#loop.refresh();
       } catch (error) {
         this.#info = null;
         const message = error instanceof Error ? error.message : String(error);
-        this.#loop.outbox.send({
+        this.#loop.frames.send({
           type: 'error',
           message: `The device was lost, and no other engine starts: ${message}`,
         });
@@ -335,9 +335,9 @@ export class BanditEngine implements TeamEngine {
     const isOther = this.#choice !== backend;
     if (this.#info !== null && !isOther && this.#threads === threads) return this.#info;
     this.#progress('Starting the engine', 0, 1);
-    if (this.#info !== null && isOther) this.#parts.stopBackend();
+    if (this.#info !== null && isOther) this.#dependencies.stopBackend();
     this.#info = null;
-    this.#info = await this.#parts.startBackend(backend, threadOptions(threads));
+    this.#info = await this.#dependencies.startBackend(backend, threadOptions(threads));
     this.#choice = backend;
     this.#threads = threads;
     return this.#info;
@@ -346,29 +346,29 @@ export class BanditEngine implements TeamEngine {
   async #restartBackend(): Promise<EngineInfo> {
     const wanted = this.#info?.backend ?? this.#choice;
     try {
-      return await this.#parts.startBackend(wanted, threadOptions(this.#threads));
+      return await this.#dependencies.startBackend(wanted, threadOptions(this.#threads));
     } catch (error) {
       if (wanted !== 'webgpu') throw error;
       const message = error instanceof Error ? error.message : String(error);
       this.#choice = 'wasm';
       this.#threads = null;
       return {
-        ...(await this.#parts.startBackend('wasm')),
+        ...(await this.#dependencies.startBackend('wasm')),
         note: `WebGPU was lost and did not start again: ${message}`,
       };
     }
   }
 
   async #build(): Promise<void> {
-    const methods = this.#share;
-    const race = new BanditRace({ ...this.#experiment, methods: [] }, this.#parts.createAlgorithm);
+    const methods = this.#methods;
+    const race = new BanditRace({ ...this.#experiment, methods: [] }, this.#dependencies.createAlgorithm);
     for (const [index, method] of methods.entries()) {
       this.#progress('Building the methods', index, methods.length);
       race.add(method);
       await nextTask();
     }
     race.setSpeed(this.#speed);
-    race.pace = this.#pace;
+    race.limit = this.#limit;
     this.#loop.replace(race);
   }
 
@@ -378,21 +378,21 @@ export class BanditEngine implements TeamEngine {
 
   /** What a faulty dispatch has left behind is not to be trusted: the run stops, and says why. */
   async #stopForError(message: string): Promise<void> {
-    if (this.#loop.race?.going) await this.pause();
-    this.#loop.outbox.send({ type: 'error', message: `The GPU reports an error: ${message}` });
+    if (this.#loop.race?.running) await this.pause();
+    this.#loop.frames.send({ type: 'error', message: `The GPU reports an error: ${message}` });
   }
 
   #close(): void {
-    this.#leaveGallery();
+    this.#closePreview();
     this.#loop.race?.dispose();
     this.#loop.replace(null);
   }
 
   /** Whether shipped weights were on show. */
-  #leaveGallery(): boolean {
-    const showing = this.#gallery !== null;
-    this.#gallery?.dispose();
-    this.#gallery = null;
+  #closePreview(): boolean {
+    const showing = this.#preview !== null;
+    this.#preview?.dispose();
+    this.#preview = null;
     return showing;
   }
 
@@ -403,6 +403,6 @@ export class BanditEngine implements TeamEngine {
   }
 
   #progress(label: string, done: number, total: number): void {
-    this.#loop.outbox.send({ type: 'progress', label, done, total });
+    this.#loop.frames.send({ type: 'progress', label, done, total });
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Outbox } from './frame-queue.ts';
+import { FrameQueue } from './frame-queue.ts';
 import type { EngineEvent, MethodFrame } from './protocol.ts';
 
 const frame = (method: 'bc-mle' | 'bcq', step: number) => ({ method, step }) as MethodFrame;
@@ -8,7 +8,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function listening() {
-  const outbox = new Outbox();
+  const outbox = new FrameQueue();
   const told: string[] = [];
   let taken: () => void = () => undefined;
   outbox.listen((event: EngineEvent) => {
@@ -29,11 +29,11 @@ it('sends the newest frame of each method once the last one was taken', async ()
   outbox.post(frame('bc-mle', 3), 0);
   await vi.advanceTimersByTimeAsync(1000);
   expect(told).toEqual(['bc-mle 1']);
-  expect(outbox.holds('bc-mle')).toBe(true);
+  expect(outbox.has('bc-mle')).toBe(true);
   take();
   await vi.advanceTimersByTimeAsync(0);
   expect(told).toEqual(['bc-mle 1', 'bc-mle 3, bcq 2']);
-  expect(outbox.holds('bc-mle')).toBe(false);
+  expect(outbox.has('bc-mle')).toBe(false);
 });
 
 it('sends at most ten frames a second', async () => {
@@ -76,7 +76,7 @@ it('does not take Play back when it is pressed before the first figure was paint
 
 it('goes on after a listener that fails', async () => {
   const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  const outbox = new Outbox();
+  const outbox = new FrameQueue();
   let told = 0;
   outbox.listen(() => {
     told++;

@@ -5,12 +5,12 @@
 import type { MethodId } from '../methods.ts';
 import type { EngineEvent, MethodFrame } from './protocol.ts';
 
-export type Listener = (event: EngineEvent) => Promise<void> | void;
+export type EngineListener = (event: EngineEvent) => Promise<void> | void;
 
 export const FRAME_INTERVAL_MS = 100;
 
-export class Outbox {
-  #listener: Listener | null = null;
+export class FrameQueue {
+  #listener: EngineListener | null = null;
   readonly #frames = new Map<MethodId, MethodFrame>();
   /** Events that wait for the frames before them. */
   #after: { event: EngineEvent; then: () => void }[] = [];
@@ -20,10 +20,10 @@ export class Outbox {
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   /** From now on `listener` is told; the one before is forgotten. */
-  listen(listener: Listener): void {
+  listen(listener: EngineListener): void {
     this.#listener = listener;
     this.#inFlight = false;
-    this.#pump();
+    this.#flush();
   }
 
   /** Tells at once. A state takes the place of those that wait for their frames: they are past before they are told. */
@@ -39,18 +39,18 @@ export class Outbox {
   /** Tells once the frames that wait were taken, then calls `then`. */
   sendAfterFrames(event: EngineEvent, then: () => void = () => undefined): void {
     this.#after.push({ event, then });
-    this.#pump();
+    this.#flush();
   }
 
   /** Queues a frame in place of the same method's older one. */
   post(frame: MethodFrame, elapsedSeconds: number): void {
     this.#frames.set(frame.method, frame);
     this.#elapsedSeconds = elapsedSeconds;
-    this.#pump();
+    this.#flush();
   }
 
   /** Whether a frame of this method has not gone out yet. */
-  holds(method: MethodId): boolean {
+  has(method: MethodId): boolean {
     return this.#frames.has(method);
   }
 
@@ -61,10 +61,10 @@ export class Outbox {
       this.#frames.clear();
       for (const { then } of this.#after.splice(0)) then();
     }
-    this.#pump();
+    this.#flush();
   }
 
-  #pump(): void {
+  #flush(): void {
     if (this.#inFlight) return;
     if (this.#frames.size === 0) {
       for (const { event, then } of this.#after.splice(0)) {
@@ -78,7 +78,7 @@ export class Outbox {
     if (wait > 0) {
       this.#timer = setTimeout(() => {
         this.#timer = null;
-        this.#pump();
+        this.#flush();
       }, wait);
       return;
     }
@@ -90,7 +90,7 @@ export class Outbox {
     void this.#deliver({ type: 'frame', frames, elapsedSeconds: this.#elapsedSeconds }).then(() => {
       if (listener !== this.#listener) return;
       this.#inFlight = false;
-      this.#pump();
+      this.#flush();
     });
   }
 

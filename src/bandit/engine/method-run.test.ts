@@ -36,8 +36,8 @@ it('leaves every other error as it is', () => {
 
 it('keeps the latest losses, also where a later submission is done first', () => {
   const run = runThatFails(new Error('no step is taken'));
-  expect(run.note([{ step: 3, losses: { bcLoss: 0.3 } }])).toBeNull();
-  expect(run.note([{ step: 1, losses: { bcLoss: 0.1 } }])).toBeNull();
+  expect(run.record([{ step: 3, losses: { bcLoss: 0.3 } }])).toBeNull();
+  expect(run.record([{ step: 1, losses: { bcLoss: 0.1 } }])).toBeNull();
   expect(run.losses).toEqual({ bcLoss: 0.3 });
-  expect(run.note([{ step: 4, losses: { bcLoss: Number.NaN } }])).toEqual({ quantity: 'bcLoss', step: 4 });
+  expect(run.record([{ step: 4, losses: { bcLoss: Number.NaN } }])).toEqual({ quantity: 'bcLoss', step: 4 });
 });

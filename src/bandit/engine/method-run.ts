@@ -4,13 +4,13 @@ import type { Algorithm, Batch, StepMetrics } from '../../algorithms/algorithm.t
 import { METHODS, type MethodId } from '../methods.ts';
 import type { Draws } from '../../tensor/draws.ts';
 import { readVariables, writeVariables } from '../../tensor/variables.ts';
-import { withBatchThatFits } from '../../experiment/out-of-memory.ts';
-import type { StepReport, StepTaker } from '../../experiment/webgpu-step-runner.ts';
+import { explainOutOfMemory } from '../../experiment/out-of-memory.ts';
+import type { StepReport, StepRunner } from '../../experiment/webgpu-step-runner.ts';
 import { SnapshotStore } from './snapshots.ts';
 import { allFinite, type Divergence } from '../../experiment/divergence.ts';
 
 /** Everything that it takes to go on bit for bit. */
-export interface FullState {
+export interface TrainingState {
   step: number;
   seconds: number;
   values: Record<string, Float32Array>;
@@ -23,7 +23,7 @@ export class MethodRun {
   readonly method: MethodId;
   readonly algorithm: Algorithm;
   readonly batchSize: number;
-  readonly recorded: StepTaker | null;
+  readonly recorded: StepRunner | null;
   readonly snapshots = new SnapshotStore();
   /** Seconds spent training. */
   seconds = 0;
@@ -31,7 +31,7 @@ export class MethodRun {
   /** Latest value of each loss. */
   losses: Record<string, number> = {};
   /** The last good moments, oldest first, at most two. */
-  goodStates: FullState[] = [];
+  finiteStates: TrainingState[] = [];
   /** Steps at which the method stops; what `step(count)` asks for. */
   target = Number.POSITIVE_INFINITY;
   /** What stopped the method, until it goes back to a good state. */
@@ -46,7 +46,7 @@ export class MethodRun {
   #window = { steps: 0, seconds: 0 };
 
   /** @param recorded takes the steps where they can be recorded; null where each is taken as it is written. */
-  constructor(method: MethodId, algorithm: Algorithm, batchSize: number, recorded: StepTaker | null = null) {
+  constructor(method: MethodId, algorithm: Algorithm, batchSize: number, recorded: StepRunner | null = null) {
     this.recorded = recorded;
     this.method = method;
     this.algorithm = algorithm;
@@ -68,26 +68,26 @@ export class MethodRun {
     try {
       metrics = this.algorithm.trainStep(batch, draws);
     } catch (error) {
-      throw withBatchThatFits(error, METHODS[this.method].name, this.batchSize);
+      throw explainOutOfMemory(error, METHODS[this.method].name, this.batchSize);
     }
     this.#unread.push({ step: this.step, metrics });
     this.stale = true;
   }
 
   /** Up to `count` recorded steps, and their losses. */
-  async trainRecorded(recorded: StepTaker, count: number): Promise<Divergence | null> {
-    const reports = await recorded.take(count).catch((error: unknown) => {
-      throw withBatchThatFits(error, METHODS[this.method].name, this.batchSize);
+  async trainRecorded(recorded: StepRunner, count: number): Promise<Divergence | null> {
+    const reports = await recorded.run(count).catch((error: unknown) => {
+      throw explainOutOfMemory(error, METHODS[this.method].name, this.batchSize);
     });
     this.stale = true;
-    return this.note(reports);
+    return this.record(reports);
   }
 
   /**
    * Takes up what steps reported, and finds the first that is not finite. Of two submissions under way the later may be
    * done first, where the other still waits for a shader: the latest losses stay.
    */
-  note(reports: readonly StepReport[]): Divergence | null {
+  record(reports: readonly StepReport[]): Divergence | null {
     for (const { step, losses } of reports) {
       if (step > this.#reported) {
         this.losses = losses;
@@ -98,7 +98,7 @@ export class MethodRun {
     return null;
   }
 
-  spent(seconds: number, steps: number): void {
+  addTime(seconds: number, steps: number): void {
     this.seconds += seconds;
     const window = this.#window;
     window.steps += steps;
@@ -132,9 +132,9 @@ export class MethodRun {
   }
 
   /** Keeps everything as the newest good state, unless some value is not finite: then it names where. */
-  async keepGoodState(): Promise<Divergence | null> {
-    if (this.goodStates.at(-1)?.step === this.step) return null;
-    const state: FullState = {
+  async storeFiniteState(): Promise<Divergence | null> {
+    if (this.finiteStates.at(-1)?.step === this.step) return null;
+    const state: TrainingState = {
       step: this.step,
       seconds: this.seconds,
       values: await readVariables(this.algorithm.variables),
@@ -142,12 +142,12 @@ export class MethodRun {
     for (const [quantity, values] of Object.entries(state.values)) {
       if (!allFinite(values)) return { quantity, step: state.step };
     }
-    this.goodStates = [...this.goodStates.slice(-1), state];
+    this.finiteStates = [...this.finiteStates.slice(-1), state];
     return null;
   }
 
   /** Goes back to a state. */
-  restore(state: FullState): void {
+  restore(state: TrainingState): void {
     writeVariables(this.algorithm.variables, state.values);
     this.algorithm.step = state.step;
     this.seconds = state.seconds;
@@ -155,7 +155,7 @@ export class MethodRun {
     this.stepsPerSecond = 0;
     this.#window = { steps: 0, seconds: 0 };
     this.#forgetUnread();
-    this.goodStates = this.goodStates.filter((kept) => kept.step <= state.step);
+    this.finiteStates = this.finiteStates.filter((kept) => kept.step <= state.step);
     this.snapshots.truncate(state.step);
     this.divergence = null;
     this.evaluated.step = -1;

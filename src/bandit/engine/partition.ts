@@ -21,7 +21,7 @@ export function leastLoaded(
 }
 
 /** Shares of about the same cost: each method, the most expensive first, goes where there is the least to do. */
-export function shareOut(
+export function partitionByCost(
   methods: readonly MethodId[],
   count: number,
   cost: (method: MethodId) => number,

@@ -4,7 +4,7 @@ import { sleep } from '../../experiment/event-loop.ts';
 import { FRAME_INTERVAL_MS } from './frame-queue.ts';
 import type { MethodFrame } from './protocol.ts';
 
-export class TeamFrames {
+export class PoolFrames {
   readonly #send: (frames: MethodFrame[]) => Promise<void>;
   /** The latest of each method, which wait for those before them. */
   readonly #waiting = new Map<MethodId, MethodFrame>();

@@ -50,7 +50,7 @@ export type EngineEvent =
   | { type: 'diverged'; method: MethodId; quantity: string; step: number; goodStep: number }
   /** The device was lost; the engine restarted on `info.backend` from step `resumedFrom`. */
   | { type: 'device-lost'; reason: string; info: EngineInfo; resumedFrom: number }
-  /** Of a `TeamEngine` while a pace is set: how far the method that is furthest behind has come, or null once none has steps left. */
+  /** Of a `ShardEngine` while a pace is set: how far the method that is furthest behind has come, or null once none has steps left. */
   | { type: 'pace'; least: number | null }
   | { type: 'error'; message: string };
 
@@ -90,7 +90,7 @@ export type LiveSettings = Partial<Settings>;
 /** Speed: how many steps a second at most for each method; null is as fast as the machine goes. */
 export type Speed = number | null;
 
-export interface Engine {
+export interface TrainingEngine {
   /** Chooses a backend, builds the data and every method of the experiment at step 0. Ends in `ready`. */
   open(experiment: Experiment, backend: BackendChoice): Promise<EngineInfo>;
   /** Shows the shipped weights, sampled, as frames; `play` or `step` start from scratch. Ends in `showing-pretrained`. */
@@ -129,7 +129,7 @@ export interface Engine {
 }
 
 /** An engine that can train a share of an experiment's methods, while other engines train the rest (team.ts). */
-export interface TeamEngine extends Engine {
+export interface ShardEngine extends TrainingEngine {
   /**
    * Starts a backend, which `open` then finds started. What was open on another backend ends.
    * @param threads of the processor, where the backend uses them; null leaves their number to the backend.
@@ -143,5 +143,5 @@ export interface TeamEngine extends Engine {
    * No method takes a step once it has come this far: in steps or in seconds of training, as the race goes. It may be
    * moved while they train; null is no bound.
    */
-  setPace(pace: number | null): Promise<void>;
+  setLimit(pace: number | null): Promise<void>;
 }

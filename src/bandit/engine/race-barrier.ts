@@ -10,7 +10,7 @@ const LEAD_TRAINING_SECONDS = 0.25;
 /** The rate of steps is measured over this time. */
 const RATE_MS = 250;
 
-export class PaceMaker {
+export class RaceBarrier {
   readonly #race: Experiment['race'];
   #anchor: { at: number; least: number } | null = null;
   #stepsPerSecond = 0;
@@ -25,7 +25,7 @@ export class PaceMaker {
   }
 
   /** How far everybody may go, where the last has come as far as `least`. */
-  bound(least: number, now: number): number {
+  limit(least: number, now: number): number {
     if (this.#race === 'seconds') return least + LEAD_TRAINING_SECONDS;
     this.#measure(least, now);
     const lead = Math.round(this.#stepsPerSecond * LEAD_SECONDS);

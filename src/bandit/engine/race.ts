@@ -10,27 +10,27 @@ import { compileAhead } from '../../tensor/compile-ahead.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
 import { readVariables, writeVariables } from '../../tensor/variables.ts';
 import { BANDIT_WIDTHS, BanditTask } from '../task.ts';
-import { Evaluator } from '../evaluation.ts';
+import { BanditEvaluator } from '../evaluation.ts';
 import { methodSettings, type Experiment } from '../experiment.ts';
 import { MethodRun, policyVariables } from './method-run.ts';
 import { allFinite, type Divergence } from '../../experiment/divergence.ts';
-import type { Outbox } from './frame-queue.ts';
-import { RecordedSteps } from '../../experiment/webgpu-step-runner.ts';
+import type { FrameQueue } from './frame-queue.ts';
+import { WebGpuStepRunner } from '../../experiment/webgpu-step-runner.ts';
 import type { LiveSettings, MethodFrame, Speed } from './protocol.ts';
-import { distance, LookBudget, nextToStep, SpeedLimit } from './schedule.ts';
-import type { Snapshot } from './snapshots.ts';
-import { stepTaker } from '../../experiment/step-runner.ts';
-import { Submissions, type Submitted } from './submissions.ts';
+import { raceDistance, SamplingBudget, nextToStep, SpeedLimit } from './schedule.ts';
+import type { MethodSnapshot } from './snapshots.ts';
+import { createStepRunner } from '../../experiment/step-runner.ts';
+import { Submissions, type CompletedSubmission } from './submissions.ts';
 import { exportWeights, readWeights, writeWeights } from '../weights.ts';
 
 /** A slice of work, after which messages are let in. */
 const SLICE_MS = 30;
 /** How soon a race that is held by its pace asks again whether it has moved. */
-const PACE_WAIT_MS = 4;
+const LIMIT_WAIT_MS = 4;
 /** Steps whose losses may wait to be read. */
 const UNREAD_STEPS = 50;
 /** Keeping a good state takes at most this share of the time. */
-const KEEP_SHARE = 0.02;
+const STORE_SHARE = 0.02;
 
 export type SliceOutcome =
   | { kind: 'busy'; waitMs: number }
@@ -42,30 +42,30 @@ export type SliceOutcome =
 
 export class BanditRace {
   readonly task: BanditTask;
-  readonly evaluator: Evaluator;
+  readonly evaluator: BanditEvaluator;
   readonly runs = new Map<MethodId, MethodRun>();
-  going = false;
+  running = false;
   budget: number;
-  /** As in `TeamEngine.setPace`. */
-  pace: number | null = null;
+  /** As in `ShardEngine.setLimit`. */
+  limit: number | null = null;
   elapsedSeconds = 0;
   readonly #experiment: Experiment;
   readonly #create: typeof createAlgorithm;
   readonly #draws: StreamDraws;
   readonly #speedLimit = new SpeedLimit();
-  readonly #looks = new LookBudget();
+  readonly #samplingBudget = new SamplingBudget();
   /** Algorithms that kept weights are put into, to look at them. */
   readonly #scratch = new Map<MethodId, Algorithm>();
   readonly #submissions = new Submissions();
   #compiled: Promise<void> | null = null;
-  #kept = { at: Number.NEGATIVE_INFINITY, costMs: 0 };
+  #stored = { at: Number.NEGATIVE_INFINITY, costMs: 0 };
 
   constructor(experiment: Experiment, create: typeof createAlgorithm) {
     this.#experiment = structuredClone(experiment);
     this.#create = create;
     this.budget = experiment.budget;
     this.task = new BanditTask(experiment.data, experiment.seed);
-    this.evaluator = new Evaluator(this.task);
+    this.evaluator = new BanditEvaluator(this.task);
     this.#draws = new StreamDraws(experiment.seed);
     for (const method of experiment.methods) this.add(method);
   }
@@ -106,7 +106,7 @@ export class BanditRace {
   /** On WebGPU: has the shaders of all methods' steps compiled. The first step waits for them. */
   compileAhead(onProgress: (done: number, total: number) => void): void {
     const steps = [...this.runs.values()].flatMap(({ recorded }) =>
-      recorded instanceof RecordedSteps ? [() => recorded.rehearse()] : [],
+      recorded instanceof WebGpuStepRunner ? [() => recorded.dryRun()] : [],
     );
     // A shader that does not compile is told as a GPU error; a lost device as such.
     if (steps.length > 0) this.#compiled = compileAhead(steps, onProgress).catch(() => undefined);
@@ -123,8 +123,8 @@ export class BanditRace {
       if (run.evaluated.step < 0) run.stale = true;
     }
     this.#speedLimit.restart();
-    this.#looks.start(performance.now());
-    this.going = true;
+    this.#samplingBudget.start(performance.now());
+    this.running = true;
   }
 
   /** Whether a method has not reached its budget. */
@@ -133,10 +133,10 @@ export class BanditRace {
   }
 
   /** How far the method that is furthest behind has come, or null if none has steps left. */
-  least(): number | null {
+  slowest(): number | null {
     const { race } = this.#experiment;
     const run = nextToStep(this.runs.values(), race, this.budget);
-    return run && distance(run, race);
+    return run && raceDistance(run, race);
   }
 
   markStale(methods?: readonly MethodId[]): void {
@@ -144,9 +144,9 @@ export class BanditRace {
   }
 
   /** Works for about `SLICE_MS`: steps while going, and looks. Frames are posted to the outbox. */
-  async slice(outbox: Outbox): Promise<SliceOutcome> {
+  async slice(outbox: FrameQueue): Promise<SliceOutcome> {
     const began = performance.now();
-    const counts = this.going;
+    const counts = this.running;
     try {
       const outcome = await this.#work(outbox, began);
       // Between two slices nothing is under way: a command may do what it likes.
@@ -157,7 +157,7 @@ export class BanditRace {
   }
 
   /** The kept moment of a method at or before a step. */
-  snapshotAt(method: MethodId, step: number): Snapshot {
+  snapshotAt(method: MethodId, step: number): MethodSnapshot {
     const snapshot = this.run(method).snapshots.at(step);
     if (!snapshot) throw new Error(`There is no kept moment of ${METHODS[method].name} at or before step ${step}.`);
     return snapshot;
@@ -202,7 +202,7 @@ export class BanditRace {
     const run = this.#start(method, algorithm);
     run.target = old.target;
     this.runs.set(method, run);
-    await run.keepGoodState();
+    await run.storeFiniteState();
   }
 
   /** A method that turned non-finite and was not rolled back yet. */
@@ -214,13 +214,13 @@ export class BanditRace {
   rollback(): void {
     for (const run of this.runs.values()) {
       if (!run.divergence) continue;
-      const state = run.goodStates.at(-1);
+      const state = run.finiteStates.at(-1);
       if (!state) {
         this.#replace(run);
         continue;
       }
       run.restore(state);
-      if (run.goodStates.length > 1) run.goodStates.pop();
+      if (run.finiteStates.length > 1) run.finiteStates.pop();
     }
   }
 
@@ -232,12 +232,12 @@ export class BanditRace {
       const run = this.runs.get(old.method) ?? this.add(old.method);
       run.target = old.target;
       for (const snapshot of old.snapshots.all()) run.snapshots.add(snapshot);
-      run.goodStates = old.goodStates;
-      const state = old.goodStates.at(-1);
+      run.finiteStates = old.finiteStates;
+      const state = old.finiteStates.at(-1);
       if (state) run.restore(state);
       else run.snapshots.truncate(-1);
     }
-    this.#looks.start(performance.now());
+    this.#samplingBudget.start(performance.now());
     return Math.min(...[...this.runs.values()].map((run) => run.step));
   }
 
@@ -248,34 +248,34 @@ export class BanditRace {
     this.task.dispose();
   }
 
-  #nextLook(outbox: Outbox, now: number): MethodRun | null {
-    const waiting = (run: MethodRun) => outbox.holds(run.method);
-    if (this.going) return this.#looks.next(this.runs.values(), now, waiting);
+  #nextToEvaluate(outbox: FrameQueue, now: number): MethodRun | null {
+    const waiting = (run: MethodRun) => outbox.has(run.method);
+    if (this.running) return this.#samplingBudget.next(this.runs.values(), now, waiting);
     for (const run of this.runs.values()) if (run.stale && !run.divergence) return run;
     return null;
   }
 
-  #heldByPace(run: MethodRun): boolean {
-    return this.pace !== null && distance(run, this.#experiment.race) >= this.pace;
+  #isAtLimit(run: MethodRun): boolean {
+    return this.limit !== null && raceDistance(run, this.#experiment.race) >= this.limit;
   }
 
-  async #work(outbox: Outbox, began: number): Promise<SliceOutcome> {
+  async #work(outbox: FrameQueue, began: number): Promise<SliceOutcome> {
     do {
       const now = performance.now();
-      const look = this.#nextLook(outbox, now);
+      const look = this.#nextToEvaluate(outbox, now);
       if (look) {
         const ended = this.#settle(await this.#submissions.drain());
         if (ended) return ended;
-        const divergence = await this.#look(look, outbox);
+        const divergence = await this.#evaluate(look, outbox);
         if (divergence) return this.#diverged(look, divergence);
         continue;
       }
-      if (!this.going) return { kind: 'idle' };
+      if (!this.running) return { kind: 'idle' };
       const run = nextToStep(this.runs.values(), this.#experiment.race, this.budget);
       if (!run) return { kind: 'ran-out' };
-      const waitMs = this.#heldByPace(run) ? PACE_WAIT_MS : Math.min(this.#speedLimit.wait(run, now), SLICE_MS);
+      const waitMs = this.#isAtLimit(run) ? LIMIT_WAIT_MS : Math.min(this.#speedLimit.wait(run, now), SLICE_MS);
       if (waitMs > 0) {
-        this.#looks.rested(waitMs / 1000);
+        this.#samplingBudget.idle(waitMs / 1000);
         return { kind: 'busy', waitMs };
       }
       const ended = this.#settle(await this.#turn(run));
@@ -285,12 +285,12 @@ export class BanditRace {
   }
 
   /** One turn of a method: a step, or on WebGPU as many as fill a turn, and then the one before it is told. */
-  async #turn(run: MethodRun): Promise<Submitted | null> {
+  async #turn(run: MethodRun): Promise<CompletedSubmission | null> {
     await this.#compiled;
     const { recorded } = run;
     const first = run.step;
-    if (recorded?.inSubmissions) {
-      const pace = this.#experiment.race === 'steps' ? this.pace : null;
+    if (recorded?.submitsTogether) {
+      const pace = this.#experiment.race === 'steps' ? this.limit : null;
       const left = Math.min(this.budget, run.target, Math.ceil(pace ?? run.target)) - first;
       return this.#submissions.queue(run, recorded, this.#speedLimit.isSet ? 1 : left);
     }
@@ -306,51 +306,51 @@ export class BanditRace {
   }
 
   /** Takes up what was trained. Returns how the slice ends by it, if it does. */
-  #settle(done: Submitted | null): SliceOutcome | null {
+  #settle(done: CompletedSubmission | null): SliceOutcome | null {
     if (!done) return null;
     const { run, steps, milliseconds, divergence } = done;
-    run.spent(milliseconds / 1000, steps);
-    this.#looks.trained(milliseconds / 1000);
+    run.addTime(milliseconds / 1000, steps);
+    this.#samplingBudget.train(milliseconds / 1000);
     return divergence && this.#diverged(run, divergence);
   }
 
   /** Looks at a method: posts its frame, keeps the moment, and makes sure that all of it is finite. */
-  async #look(run: MethodRun, outbox: Outbox): Promise<Divergence | null> {
+  async #evaluate(run: MethodRun, outbox: FrameQueue): Promise<Divergence | null> {
     const divergence = await run.readLosses();
     if (divergence) return divergence;
     const began = performance.now();
     const { step, seconds, stepsPerSecond, losses, method } = run;
     run.stale = false;
     const { samples, metrics, q } = await this.evaluator.evaluate(run.algorithm);
-    if (!allFinite(samples)) return (await run.keepGoodState()) ?? { quantity: 'samples', step };
-    if (run.snapshots.wants(step)) {
+    if (!allFinite(samples)) return (await run.storeFiniteState()) ?? { quantity: 'samples', step };
+    if (run.snapshots.accepts(step)) {
       const policy = policyVariables(method, run.algorithm);
       const weights = METHODS[method].isDiffusion ? await readVariables(policy) : null;
       run.snapshots.add({ step, seconds, samples: samples.slice(), metrics, losses, q: q?.slice() ?? null, weights });
     }
     const frame: MethodFrame = { method, step, shipped: false, seconds, stepsPerSecond, samples, metrics, losses, q };
     outbox.post(frame, this.elapsedSeconds);
-    const bad = await this.#keep(run);
+    const bad = await this.#storeState(run);
     const now = performance.now();
     const cost = (now - began) / 1000;
     run.evaluated = { step, at: now, cost: run.evaluated.cost > 0 ? (run.evaluated.cost + cost) / 2 : cost };
-    this.#looks.looked(cost);
+    this.#samplingBudget.spend(cost);
     return bad;
   }
 
   /** Keeps a good state, unless the last one is too recent for what that costs. */
-  async #keep(run: MethodRun): Promise<Divergence | null> {
-    const newest = run.goodStates.at(-1);
+  async #storeState(run: MethodRun): Promise<Divergence | null> {
+    const newest = run.finiteStates.at(-1);
     const began = performance.now();
-    if (newest && this.going && began - this.#kept.at < this.#kept.costMs / KEEP_SHARE) return null;
-    const divergence = await run.keepGoodState();
+    if (newest && this.running && began - this.#stored.at < this.#stored.costMs / STORE_SHARE) return null;
+    const divergence = await run.storeFiniteState();
     const now = performance.now();
-    this.#kept = { at: now, costMs: now - began };
+    this.#stored = { at: now, costMs: now - began };
     return divergence;
   }
 
   #diverged(run: MethodRun, divergence: Divergence): SliceOutcome {
-    this.going = false;
+    this.running = false;
     run.divergence = divergence;
     return { kind: 'diverged', run, divergence };
   }
@@ -370,7 +370,7 @@ export class BanditRace {
   #start(method: MethodId, algorithm: Algorithm): MethodRun {
     const { batchSize } = this.#settings(method);
     const batch = (draws: Draws) => this.task.drawBatch(draws, batchSize);
-    return new MethodRun(method, algorithm, batchSize, stepTaker(algorithm, this.#draws, batch));
+    return new MethodRun(method, algorithm, batchSize, createStepRunner(algorithm, this.#draws, batch));
   }
 
   #build(method: MethodId): Algorithm {

@@ -4,7 +4,7 @@ import type { MethodRun } from './method-run.ts';
 import type { Speed } from './protocol.ts';
 
 /** Seconds of looking allowed for each second of training: a tenth of the time goes to looking at most. */
-const LOOK_PER_TRAINING = 1 / 9;
+const SAMPLING_PER_TRAINING = 1 / 9;
 /** Credit for looking is saved up to this; a look that costs more, as on a software GPU, waits for no more than it. */
 const MAX_CREDIT_SECONDS = 1;
 /** Step 0 is looked at for this long at the start: on a slow machine the first steps matter more. */
@@ -13,12 +13,12 @@ const STEP_0_MS = 400;
 const EARLY_STEPS = 20;
 const EARLY_MS = 1000;
 /** A method is not looked at more often than frames go out. */
-const LOOK_INTERVAL_MS = 100;
+const SAMPLING_INTERVAL_MS = 100;
 /** How far a run may lag behind its speed limit, in seconds, before it lets the lost time go. */
 const MAX_LAG_SECONDS = 0.25;
 
 /** How far a run has come, in what its race is about. */
-export function distance(run: MethodRun, race: Experiment['race']): number {
+export function raceDistance(run: MethodRun, race: Experiment['race']): number {
   return race === 'steps' ? run.step : run.seconds;
 }
 
@@ -31,7 +31,7 @@ export function nextToStep(runs: Iterable<MethodRun>, race: Experiment['race'], 
   let next: MethodRun | null = null;
   for (const run of runs) {
     if (run.step >= Math.min(budget, run.target)) continue;
-    if (next === null || distance(run, race) < distance(next, race)) next = run;
+    if (next === null || raceDistance(run, race) < raceDistance(next, race)) next = run;
   }
   return next;
 }
@@ -69,7 +69,7 @@ export class SpeedLimit {
 }
 
 /** Spends at most a tenth of the time that training could have on looking, on each method in turn. */
-export class LookBudget {
+export class SamplingBudget {
   #creditSeconds = 0;
   #startedAt = 0;
 
@@ -79,16 +79,16 @@ export class LookBudget {
     this.#creditSeconds = 0;
   }
 
-  trained(seconds: number): void {
-    this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds * LOOK_PER_TRAINING);
+  train(seconds: number): void {
+    this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds * SAMPLING_PER_TRAINING);
   }
 
   /** Training waits, for its speed limit or for others: what looking takes then is taken from nobody. */
-  rested(seconds: number): void {
+  idle(seconds: number): void {
     this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds);
   }
 
-  looked(seconds: number): void {
+  spend(seconds: number): void {
     this.#creditSeconds = Math.max(-0.25, this.#creditSeconds - seconds);
   }
 
@@ -104,7 +104,7 @@ export class LookBudget {
       const sinceStart = now - this.#startedAt;
       if (run.evaluated.step < 0 && run.step === 0 && sinceStart < STEP_0_MS) return run;
       if (run.evaluated.step <= 0 && (run.step >= EARLY_STEPS || (run.step > 0 && sinceStart > EARLY_MS))) return run;
-      if (run.evaluated.step <= 0 || waiting(run) || now - run.evaluated.at < LOOK_INTERVAL_MS) continue;
+      if (run.evaluated.step <= 0 || waiting(run) || now - run.evaluated.at < SAMPLING_INTERVAL_MS) continue;
       if (!oldest || run.evaluated.at < oldest.evaluated.at) oldest = run;
     }
     return oldest && this.#creditSeconds >= Math.min(MAX_CREDIT_SECONDS, oldest.evaluated.cost) ? oldest : null;

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { BanditMetrics } from './protocol.ts';
-import { SnapshotStore, type Snapshot } from './snapshots.ts';
+import { SnapshotStore, type MethodSnapshot } from './snapshots.ts';
 
-const moment = (step: number): Snapshot => ({
+const moment = (step: number): MethodSnapshot => ({
   step,
   seconds: step / 10,
   samples: new Float32Array(),
@@ -14,7 +14,7 @@ const moment = (step: number): Snapshot => ({
 
 function filled(steps: Iterable<number>, capacity?: number): number[] {
   const store = new SnapshotStore(capacity);
-  for (const step of steps) if (store.wants(step)) store.add(moment(step));
+  for (const step of steps) if (store.accepts(step)) store.add(moment(step));
   return store.all().map(({ step }) => step);
 }
 

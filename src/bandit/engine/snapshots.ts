@@ -6,7 +6,7 @@ import type { BanditMetrics } from './protocol.ts';
 
 const MAX_SNAPSHOTS = 48;
 
-export interface Snapshot {
+export interface MethodSnapshot {
   step: number;
   seconds: number;
   /** [n, 2] */
@@ -21,7 +21,7 @@ export interface Snapshot {
 
 export class SnapshotStore {
   readonly #capacity: number;
-  #kept: Snapshot[] = [];
+  #snapshots: MethodSnapshot[] = [];
   /** Fewest steps between two kept moments. */
   #stride = 0;
 
@@ -31,33 +31,33 @@ export class SnapshotStore {
   }
 
   /** Whether a moment at this step would be kept. */
-  wants(step: number): boolean {
-    const last = this.#kept.at(-1);
+  accepts(step: number): boolean {
+    const last = this.#snapshots.at(-1);
     return !last || step >= last.step + Math.max(1, this.#stride);
   }
 
   /** Keeps a moment that is `wanted`; others are ignored. */
-  add(snapshot: Snapshot): void {
-    if (!this.wants(snapshot.step)) return;
-    this.#kept.push(snapshot);
-    if (this.#kept.length <= this.#capacity) return;
-    this.#kept = this.#kept.filter((_, index) => index % 2 === 0);
-    const steps = this.#kept.map((kept) => kept.step);
+  add(snapshot: MethodSnapshot): void {
+    if (!this.accepts(snapshot.step)) return;
+    this.#snapshots.push(snapshot);
+    if (this.#snapshots.length <= this.#capacity) return;
+    this.#snapshots = this.#snapshots.filter((_, index) => index % 2 === 0);
+    const steps = this.#snapshots.map((kept) => kept.step);
     this.#stride = (Math.max(...steps) - Math.min(...steps)) / (steps.length - 1);
   }
 
   /** The kept moment at or before `step`, if there is one. */
-  at(step: number): Snapshot | undefined {
-    return this.#kept.findLast((snapshot) => snapshot.step <= step);
+  at(step: number): MethodSnapshot | undefined {
+    return this.#snapshots.findLast((snapshot) => snapshot.step <= step);
   }
 
   /** Oldest first. */
-  all(): readonly Snapshot[] {
-    return this.#kept;
+  all(): readonly MethodSnapshot[] {
+    return this.#snapshots;
   }
 
   /** Forgets what came after `step`: the run went back. */
   truncate(step: number): void {
-    this.#kept = this.#kept.filter((snapshot) => snapshot.step <= step);
+    this.#snapshots = this.#snapshots.filter((snapshot) => snapshot.step <= step);
   }
 }

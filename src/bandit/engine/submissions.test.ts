@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { MethodRun } from './method-run.ts';
 import type { Divergence } from '../../experiment/divergence.ts';
-import type { StepTaker } from '../../experiment/webgpu-step-runner.ts';
+import type { StepRunner } from '../../experiment/webgpu-step-runner.ts';
 import { Submissions } from './submissions.ts';
 
 /** A run whose submissions are done when the test says so. */
@@ -10,7 +10,7 @@ class ManualRun {
   readonly counts: number[] = [];
   readonly #waiting: { resolve(found: Divergence | null): void; reject(error: Error): void }[] = [];
 
-  trainRecorded(_recorded: StepTaker, count: number): Promise<Divergence | null> {
+  trainRecorded(_recorded: StepRunner, count: number): Promise<Divergence | null> {
     this.step += count;
     this.counts.push(count);
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
@@ -25,7 +25,7 @@ class ManualRun {
   }
 }
 
-const TAKER: StepTaker = { inSubmissions: true, take: () => Promise.resolve([]), clear: () => undefined };
+const TAKER: StepRunner = { submitsTogether: true, run: () => Promise.resolve([]), clear: () => undefined };
 
 function setUp() {
   const run = new ManualRun();

@@ -4,7 +4,7 @@
  */
 import { expose, transfer } from 'comlink';
 import { BanditEngine } from './engine.ts';
-import type { Listener } from './frame-queue.ts';
+import type { EngineListener } from './frame-queue.ts';
 import { fetchPretrained } from '../pretrained.ts';
 import type { DenoisingPaths, EngineEvent, SnapshotView } from './protocol.ts';
 import { SeedRuns } from '../seed-runs.ts';
@@ -33,11 +33,11 @@ function handOverEvent(event: EngineEvent): EngineEvent {
 }
 
 class WorkerEngine extends BanditEngine {
-  #tell: Listener | null = null;
+  #tell: EngineListener | null = null;
   /** The page has taken the last state. */
   stateTaken: Promise<void> | void = undefined;
 
-  override async subscribe(listener: Listener): Promise<void> {
+  override async subscribe(listener: EngineListener): Promise<void> {
     this.#tell = listener;
     await super.subscribe((event) => {
       const taken = listener(handOverEvent(event));

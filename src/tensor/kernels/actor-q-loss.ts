@@ -2,12 +2,12 @@
 import type { Scalar, Tensor, Tensor2D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
-import { varyingTensor, type Varying } from '../step-input.ts';
+import { stepInputTensor, type StepInput } from '../step-input.ts';
 import { dispatch, type Binding } from '../webgpu/dispatch.ts';
-import { regressionBackward, regressionForward, sideBySide, type Upstream } from '../webgpu/regression.ts';
-import { MAIN, rowShare } from '../webgpu/mlp-common.ts';
+import { regressionBackward, regressionForward, concatInputs, type Upstream } from '../webgpu/regression.ts';
+import { MAIN, rowTileOf } from '../webgpu/mlp-common.ts';
 import { rowNetwork, type RowNetwork } from '../webgpu/rows.ts';
-import { eachElement, sumInOne } from '../webgpu/threads.ts';
+import { eachElement, workgroupSum } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { MlpSpec } from '../mlp-layout.ts';
 import { SMALLEST_SCALE } from '../wasm/actor-q-loss.ts';
@@ -32,12 +32,12 @@ function reduced(
   { key, bindings, q1, q2, weight }: BothQ,
   meanQ: TensorInfo,
   count: number,
-  coin: Varying,
+  coin: StepInput,
   normalize: boolean,
 ): Record<'result' | 'factors', TensorInfo> {
   const result = backend.makeTensorInfo([], 'float32');
   const factors = backend.makeTensorInfo([3], 'float32');
-  const given = varyingTensor([coin]);
+  const given = stepInputTensor([coin]);
   dispatch(backend, {
     name: 'chosenQ',
     key: `${count} ${normalize} ${given.indices[0]} ${key}`,
@@ -49,7 +49,7 @@ function reduced(
       ...bindings,
     ],
     // x, y: Σ w Q of the climbed head, Σ w |Q| of the other; z: Σ w.
-    ...sumInOne(
+    ...workgroupSum(
       'vec3<f32>',
       (threads) => `let first = given[${given.indices[0]}] > 0.5;
         for (var i = t; i < ${count}u; i += ${threads}u) {
@@ -78,7 +78,7 @@ export function chosenQ(
   backend: WebGPUBackend,
   q1: Tensor2D,
   q2: Tensor2D,
-  coin: Varying,
+  coin: StepInput,
   normalize: boolean,
   weights?: Tensor2D,
 ): { loss: Scalar; meanQ: Scalar } {
@@ -148,7 +148,7 @@ export function climbedQ(
   heads: readonly [q1: Tensor, q2: Tensor],
   states: Tensor2D,
   actions: Tensor2D,
-  coin: Varying,
+  coin: StepInput,
   normalize: boolean,
 ): { loss: Scalar; meanQ: Scalar } {
   const network = rowNetwork(spec);
@@ -158,7 +158,7 @@ export function climbedQ(
   const loss = withGradient(
     { actions },
     () => {
-      const source = sideBySide(network, [states, actions], null);
+      const source = concatInputs(network, [states, actions], null);
       const kept = heads.map((params) => regressionForward(backend, network, params, source, count));
       const q = `[${network.keptWidth * count}u + i].x`;
       const both: BothQ = {
@@ -197,16 +197,16 @@ function scaled(
   const { rows, threads } = network.tiling;
   const [count, width] = d1.shape as [number, number];
   const result = backend.makeTensorInfo([count, width], 'float32');
-  const share = rowShare(network, count);
+  const rowTile = rowTileOf(network, count);
   dispatch(backend, {
     name: 'climbedQGradient',
     key: `${count} ${width} ${rows} ${threads}`,
     bindings: [
-      { name: 'd1', tensor: d1, share },
-      { name: 'd2', tensor: d2, share },
+      { name: 'd1', tensor: d1, rowTile },
+      { name: 'd2', tensor: d2, rowTile },
       { name: 'factors', tensor: factors },
       { name: 'dy', tensor: dy },
-      { name: 'result', tensor: result, access: 'write', share },
+      { name: 'result', tensor: result, access: 'write', rowTile },
     ],
     workgroups: [Math.ceil(count / rows), 1],
     wgsl: () => `${MAIN(threads)}

@@ -4,7 +4,7 @@
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
-import { givenNumbers, type Varying } from '../step-input.ts';
+import { stepInputs, type StepInput } from '../step-input.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement, THREADS } from '../webgpu/threads.ts';
 import { addSquares, clippingScale, type Clipping } from './gradient-norm.ts';
@@ -63,7 +63,7 @@ const adamKernel = defineKernel<AdamAttributes>({
     const { p, m, v, g, given } = inputs as Record<'p' | 'm' | 'v' | 'g' | 'given', (typeof inputs)[string]>;
     const { scale, squares } = inputs;
     const count = p.shape[0] as number;
-    const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const, own: true });
+    const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const, perInvocation: true });
     dispatch(backend, {
       name: 'adam',
       key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2, clip, !scale, squares?.shape].join(),
@@ -71,7 +71,7 @@ const adamKernel = defineKernel<AdamAttributes>({
         stored('p', p),
         stored('m', m),
         stored('v', v),
-        { name: 'g', tensor: g, own: true },
+        { name: 'g', tensor: g, perInvocation: true },
         { name: 'given', tensor: given },
         ...(scale ? [{ name: 'scale', tensor: scale }] : []),
         ...(squares ? [{ name: 'squares', tensor: squares }] : []),
@@ -92,7 +92,7 @@ const adamKernel = defineKernel<AdamAttributes>({
 });
 
 export interface AdamSettings {
-  learningRate: Varying;
+  learningRate: StepInput;
   beta1: number;
   beta2: number;
   epsilon: number;
@@ -107,10 +107,10 @@ export function adamStep(
   { p, m, v }: { p: Variable; m: Variable; v: Variable },
   gradient: Tensor,
   { scale, squares, clip }: Clipping,
-  t: Varying,
+  t: StepInput,
   { learningRate, beta1, beta2, epsilon }: AdamSettings,
 ): void {
-  const given = givenNumbers({
+  const given = stepInputs({
     stepSize: () => learningRate() / (1 - beta1 ** t()),
     sqrtCorrection2: () => Math.sqrt(1 - beta2 ** t()),
   });

@@ -2,7 +2,7 @@
 import { add, mul, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { runningGpu, wrap } from '../engine.ts';
-import { hostTensor, varyingTensor, type Varying } from '../step-input.ts';
+import { hostTensor, stepInputTensor, type StepInput } from '../step-input.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 import { withGradient } from '../with-gradient.ts';
@@ -12,10 +12,10 @@ function scalarKernel(
   backend: WebGPUBackend,
   expression: string,
   inputs: Record<string, Tensor>,
-  weight: Varying,
+  weight: StepInput,
 ): Tensor {
   const result = backend.makeTensorInfo([], 'float32');
-  const given = varyingTensor([weight]);
+  const given = stepInputTensor([weight]);
   dispatch(backend, {
     name: 'scalar',
     key: `${expression} ${given.indices[0]}`,
@@ -31,7 +31,7 @@ function scalarKernel(
 }
 
 /** a + w·b. Differentiable in a and b. */
-export function addScaled(a: Scalar, weight: Varying, b: Scalar): Scalar {
+export function addScaled(a: Scalar, weight: StepInput, b: Scalar): Scalar {
   const backend = runningGpu();
   if (!backend)
     return add(

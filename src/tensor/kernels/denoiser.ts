@@ -4,8 +4,8 @@ import { runningGpu } from '../engine.ts';
 import { cloningLoss as cloningLossOnWasm } from '../wasm/cloning-loss.ts';
 import { reverseChain as reverseChainOnWasm } from '../wasm/reverse-chain.ts';
 import { runningSimd } from '../wasm/tensors.ts';
-import { cloningLoss as cloningLossOnWebgpu } from '../webgpu/cloning-loss.ts';
-import { reverseChain as reverseChainOnWebgpu } from '../webgpu/reverse-chain.ts';
+import { cloningLossWebgpu as cloningLossOnWebgpu } from '../webgpu/cloning-loss.ts';
+import { reverseChainWebgpu as reverseChainOnWebgpu } from '../webgpu/reverse-chain.ts';
 import type { FusedDenoiser, CloningBatch, ReverseChain } from '../denoiser-operands.ts';
 
 export interface FusedDenoising {

@@ -23,7 +23,7 @@ import type { SimdContext } from '../wasm/module.ts';
 import { everyStep } from '../wasm/capture.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
-import { sumInOne, THREADS } from '../webgpu/threads.ts';
+import { workgroupSum, THREADS } from '../webgpu/threads.ts';
 
 /** PyTorch divides by norm + 1e-6. */
 const CLIP_EPSILON = 1e-6;
@@ -99,7 +99,7 @@ function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: numbe
       ...(scale ? [{ name: 'scale', tensor: scale, access: 'write' } as const] : []),
       ...(squares ? [{ name: 'squares', tensor: squares }] : gradients.map((tensor, k) => ({ name: `g${k}`, tensor }))),
     ],
-    ...sumInOne(
+    ...workgroupSum(
       'f32',
       (threads) => (squares ? addSquares(squares, 't', threads) : gradients.map(addSquared(threads)).join('\n')),
       `norm[0] = sqrt(total); ${scale ? `scale[0] = ${clippingScale(clip)};` : ''}`,
@@ -132,10 +132,10 @@ function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[]): T
       name: 'squares',
       key: `${gradient.size} ${own} ${first}`,
       bindings: [
-        { name: 'squares', tensor: squares, access: 'write', region: `${k}` },
-        { name: 'g0', tensor: gradient, own: own > 1 },
+        { name: 'squares', tensor: squares, access: 'write', byteRange: `${k}` },
+        { name: 'g0', tensor: gradient, perInvocation: own > 1 },
       ],
-      ...sumInOne('f32', (threads) => addSquared(threads)(gradient, 0), `squares[${first}u + group.x] = total;`, own),
+      ...workgroupSum('f32', (threads) => addSquared(threads)(gradient, 0), `squares[${first}u + group.x] = total;`, own),
     });
   });
   return squares;

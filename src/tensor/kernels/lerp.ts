@@ -1,7 +1,7 @@
 /** θ ← (1 − rate) θ + rate θ_source over flat buffers, in place: Polyak averaging, moving averages, copies. */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
-import { givenNumbers, type Varying } from '../step-input.ts';
+import { stepInputs, type StepInput } from '../step-input.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 
@@ -35,8 +35,8 @@ const lerpKernel = defineKernel<LerpAttributes>({
       key: `${count} ${rate}`,
       bindings: [
         { name: 'given', tensor: given },
-        { name: 'moved', tensor: target, access: 'write', own: true },
-        { name: 'source', tensor: source, own: true },
+        { name: 'moved', tensor: target, access: 'write', perInvocation: true },
+        { name: 'source', tensor: source, perInvocation: true },
       ],
       // A copy must not carry a NaN over from what it overwrites, and standing still none from the source.
       ...eachElement(
@@ -55,9 +55,9 @@ const lerpKernel = defineKernel<LerpAttributes>({
  * Moves `target` by a rate from 0 (not at all) to 1 (a copy).
  * @throws Error if the sizes differ.
  */
-export function lerpInPlace(target: Variable, source: Tensor, rate: Varying): void {
+export function lerpInPlace(target: Variable, source: Tensor, rate: StepInput): void {
   if (target.size !== source.size) throw new Error(`Cannot move ${target.size} values towards ${source.size}.`);
-  const given = givenNumbers({ rate });
+  const given = stepInputs({ rate });
   const [alias] = lerpKernel({ target, source, ...given.inputs }, given.numbers, given.varying);
   alias?.dispose();
   given.dispose();

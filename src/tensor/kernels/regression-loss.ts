@@ -14,8 +14,8 @@ import {
 import { runningGpu, wrap } from '../engine.ts';
 import { regression } from '../wasm/regression.ts';
 import { runningSimd } from '../wasm/tensors.ts';
-import { parameterGradient } from '../webgpu/parameter-gradient.ts';
-import { meanSquares, ofMeanSquares, regressionBackward, regressionForward, sideBySide } from '../webgpu/regression.ts';
+import { flatParameterGradient } from '../webgpu/parameter-gradient.ts';
+import { meanSquaredResidual, meanSquaredUpstream, regressionBackward, regressionForward, concatInputs } from '../webgpu/regression.ts';
 import { rowNetwork } from '../webgpu/rows.ts';
 import { withGradient } from '../with-gradient.ts';
 import { mlp } from './mlp.ts';
@@ -49,7 +49,7 @@ export function regressionLoss(
   }
   const network = rowNetwork(spec);
   const count = targets.shape[0];
-  const source = sideBySide(network, inputs, targets);
+  const source = concatInputs(network, inputs, targets);
   return withGradient(
     Object.fromEntries(networks.map((params, i) => [`params${i}`, params])),
     () => {
@@ -58,13 +58,13 @@ export function regressionLoss(
         kept: wrap(regressionForward(backend, network, params, source, count)),
       }));
       const kept = each.map(({ kept }) => kept);
-      return { result: wrap(meanSquares(backend, network, kept, count)), saved: each };
+      return { result: wrap(meanSquaredResidual(backend, network, kept, count)), saved: each };
     },
     (dy, each) => {
-      const upstream = ofMeanSquares(network, dy, count);
+      const upstream = meanSquaredUpstream(network, dy, count);
       const gradientOf = ({ params, kept }: (typeof each)[number]) => {
         const deltas = regressionBackward(backend, network, params, kept, upstream, count, null).deltas as TensorInfo;
-        const found = wrap(parameterGradient(backend, network, kept, deltas, count));
+        const found = wrap(flatParameterGradient(backend, network, kept, deltas, count));
         backend.disposeData(deltas.dataId);
         return found;
       };

@@ -6,7 +6,7 @@
 import { backend_util, slice_util, util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
-import { isFloat, putInFront, sizeOf, type OwnCase } from '../kernel-overrides.ts';
+import { isFloat, overrideKernels, sizeOf, type KernelOverride } from '../kernel-overrides.ts';
 import type { SimdKernels } from './module.ts';
 import { everyStep } from './capture.ts';
 
@@ -199,7 +199,7 @@ const OWN: Readonly<Record<string, OwnKernel>> = {
   Tile: tile,
 };
 
-function ownCase(own: OwnKernel): OwnCase {
+function ownCase(own: OwnKernel): KernelOverride {
   return ({ inputs, attrs, backend }) => {
     const context = simdContext();
     if (!context) return null;
@@ -218,5 +218,5 @@ function ownCase(own: OwnKernel): OwnCase {
 
 /** Puts ours in front of tfjs' kernels on wasm; these must be registered already. */
 export function registerOwnKernels(): void {
-  putInFront('wasm', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
+  overrideKernels('wasm', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
 }

@@ -16,8 +16,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
-import { isOwnKernel } from '../define-kernel.ts';
-import { tfjsOwn } from '../kernel-overrides.ts';
+import { isCustomKernel } from '../define-kernel.ts';
+import { overriddenKernel } from '../kernel-overrides.ts';
 import type { SimdContext } from './module.ts';
 import { currentNote, setNote, type Branch, type Call, type Note } from './capture.ts';
 import { StepMemory } from './step-memory.ts';
@@ -93,8 +93,8 @@ class Keeper {
       },
     });
     for (const registered of getKernelsForBackend('wasm')) {
-      if (isOwnKernel(registered.kernelName)) continue;
-      const config = tfjsOwn(registered);
+      if (isCustomKernel(registered.kernelName)) continue;
+      const config = overriddenKernel(registered);
       const run = config.kernelFunc;
       this.#kernels.push({ config, run });
       config.kernelFunc = (given) => this.#run(run, given);

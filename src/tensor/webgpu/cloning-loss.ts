@@ -5,10 +5,10 @@ import { wrap } from '../engine.ts';
 import type { CloningBatch, FusedDenoiser } from '../denoiser-operands.ts';
 import { withGradient } from '../with-gradient.ts';
 import { inputColumn, tableGradient, widthsOf } from './denoiser-common.ts';
-import { parameterGradient } from './parameter-gradient.ts';
+import { flatParameterGradient } from './parameter-gradient.ts';
 import {
-  meanSquares,
-  ofMeanSquares,
+  meanSquaredResidual,
+  meanSquaredUpstream,
   regressionBackward,
   regressionForward,
   type RegressionSource,
@@ -44,7 +44,7 @@ function noisedRows(denoiser: FusedDenoiser, batch: CloningBatch): RegressionSou
 }
 
 /** L_d, as `FusedDenoising` has it. */
-export function cloningLoss(backend: WebGPUBackend, denoiser: FusedDenoiser, batch: CloningBatch): Scalar {
+export function cloningLossWebgpu(backend: WebGPUBackend, denoiser: FusedDenoiser, batch: CloningBatch): Scalar {
   const { params, spec, table } = denoiser;
   const network = rowNetwork(spec);
   const widths = widthsOf(denoiser);
@@ -55,17 +55,17 @@ export function cloningLoss(backend: WebGPUBackend, denoiser: FusedDenoiser, bat
     () => {
       const kept = regressionForward(backend, network, params, noisedRows(denoiser, batch), count);
       return {
-        result: wrap(meanSquares(backend, network, [kept], count)),
+        result: wrap(meanSquaredResidual(backend, network, [kept], count)),
         saved: { params, steps: batch.steps, kept: wrap(kept) },
       };
     },
     (dy, { params, steps, kept }) => {
       const embedding = [actionWidth, actionWidth + timeWidth] as const;
-      const upstream = ofMeanSquares(network, dy, count);
+      const upstream = meanSquaredUpstream(network, dy, count);
       const found = regressionBackward(backend, network, params, kept, upstream, count, embedding);
       const [deltas, rows] = [wrap(found.deltas as TensorInfo), wrap(found.input as TensorInfo)];
       return {
-        params: () => wrap(parameterGradient(backend, network, kept, deltas, count)),
+        params: () => wrap(flatParameterGradient(backend, network, kept, deltas, count)),
         table: () =>
           tableGradient(backend, widths, rows, {
             sum: (lanes) => `for (var row = lane; row < ${count}u; row += ${lanes}u) {

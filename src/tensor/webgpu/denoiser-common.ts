@@ -9,13 +9,13 @@ import { dispatch, type Binding, type Dispatch } from './dispatch.ts';
 import { MAIN } from './mlp-common.ts';
 import { eachElement, THREADS } from './threads.ts';
 
-export interface DenoiserWidths {
+export interface FusedDenoiserWidths {
   actionWidth: number;
   timeWidth: number;
   diffusionSteps: number;
 }
 
-export function widthsOf({ spec, table }: FusedDenoiser): DenoiserWidths {
+export function widthsOf({ spec, table }: FusedDenoiser): FusedDenoiserWidths {
   const [diffusionSteps, timeWidth] = table.shape;
   return { actionWidth: mlpLayout(spec).outWidth, timeWidth, diffusionSteps };
 }
@@ -26,7 +26,7 @@ export function widthsOf({ spec, table }: FusedDenoiser): DenoiserWidths {
  * @param action and @param state WGSL, the state's for a column of the state
  */
 export function inputColumn(
-  { actionWidth, timeWidth }: DenoiserWidths,
+  { actionWidth, timeWidth }: FusedDenoiserWidths,
   action: string,
   state: (column: string) => string,
 ): string {
@@ -42,7 +42,7 @@ export function inputColumn(
  */
 export function tableGradient(
   backend: WebGPUBackend,
-  { diffusionSteps, timeWidth }: DenoiserWidths,
+  { diffusionSteps, timeWidth }: FusedDenoiserWidths,
   rows: TensorInfo,
   { sum, key, bindings }: { sum: (lanes: number) => string; key: string; bindings: readonly Binding[] },
 ): Tensor {

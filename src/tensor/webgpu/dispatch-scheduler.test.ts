@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fewerDispatches, mergedPart } from './dispatch-scheduler.ts';
+import { scheduleDispatches, mergedPart } from './dispatch-scheduler.ts';
 import type { BoundBuffer, MergePart } from './merge-shaders.ts';
 import { stackedPart } from './stacked-shader.ts';
 import { accessOf, type StepDispatch } from './step-graph.ts';
@@ -27,34 +27,34 @@ function dispatch(
     small: boolean;
     memory: string;
     count: number;
-    own: boolean;
-    share: string;
-    region: string;
-    stages: number;
+    perInvocation: boolean;
+    rowTile: string;
+    byteRange: string;
+    depth: number;
   }> = {},
 ): Named {
-  const { small = true, memory = '', count = 512, own = false, stages = 1, share, region } = options;
+  const { small = true, memory = '', count = 512, perInvocation = false, depth = 1, rowTile, byteRange } = options;
   const bound = (of: string[], access: BoundBuffer['access']) =>
     of.map((each, i): BoundBuffer => ({
-      ...{ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access, own },
-      ...(share !== undefined && { share }),
-      ...(region !== undefined && access === 'write' && { region }),
+      ...{ name: `${access}${i}`, buffer: buffer(each), type: 'f32', access, perInvocation },
+      ...(rowTile !== undefined && { rowTile }),
+      ...(byteRange !== undefined && access === 'write' && { byteRange }),
     }));
   const bindings = [...bound(reads, 'read'), ...bound(writes, 'write')];
   const work = eachElement(count, () => `${reads.length > 0 ? 'write0[i] = read0[i]' : 'write0[i] = 1.0'};`);
   const wgsl = () =>
     `${memory} ${small ? work.wgsl() : work.wgsl().replace('@workgroup_size(256)', '@workgroup_size(64)')}`;
-  const part: MergePart = { name: kernel, key: kernel, bindings, ...work, stages, wgsl };
+  const part: MergePart = { name: kernel, key: kernel, bindings, ...work, depth, wgsl };
   return { name, part, ...accessOf(bindings) };
 }
 
-const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, all: true };
+const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, aggressiveFusion: true };
 
 /** The names of what is put together; of what is done in turn, with an arrow. */
 function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
   const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
   const named = (sequence: readonly Named[]) => sequence.map(({ name }) => name).join(' → ');
-  return fewerDispatches(dispatches, isKept, limits).map((sequences) => sequences.map(named));
+  return scheduleDispatches(dispatches, isKept, limits).map((sequences) => sequences.map(named));
 }
 
 describe('fewer dispatches', () => {
@@ -62,12 +62,12 @@ describe('fewer dispatches', () => {
     const dispatches = [
       dispatch('draw', 'draw', [], ['noise']),
       dispatch('gather', 'gather', ['data'], ['batch']),
-      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], { small: false }),
-      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { small: false }),
+      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], { smaggressiveFusion: false }),
+      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { smaggressiveFusion: false }),
       dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
     ];
     expect(planned(dispatches, ['target'])).toEqual([['gather', 'draw'], ['head 1', 'head 2'], ['least']]);
-    const smallOnly = planned(dispatches, ['target'], { ...LIMITS, all: false });
+    const smallOnly = planned(dispatches, ['target'], { ...LIMITS, aggressiveFusion: false });
     expect(smallOnly).toEqual([['draw', 'gather'], ['head 1'], ['head 2'], ['least']]);
   });
 
@@ -81,7 +81,7 @@ describe('fewer dispatches', () => {
     ];
     const kept = ['x', 'y', 'z', 'w'];
     expect(planned(dispatches, kept)).toEqual([['average', 'norm', 'add', 'mean']]);
-    expect(planned(dispatches, kept, { ...LIMITS, all: false })).toEqual([
+    expect(planned(dispatches, kept, { ...LIMITS, aggressiveFusion: false })).toEqual([
       ['average', 'add'],
       ['norm', 'mean'],
     ]);
@@ -127,13 +127,13 @@ describe('fewer dispatches', () => {
 
   it('has the same threads do in turn what waits for its own elements alone', () => {
     const dispatches = [
-      dispatch('parts', 'sum', ['partial'], ['gradient'], { own: true }),
-      dispatch('adam', 'adam', ['gradient'], ['weights'], { own: true }),
-      dispatch('average', 'lerp', ['weights'], ['slow'], { own: true, count: 300 }),
+      dispatch('parts', 'sum', ['partial'], ['gradient'], { perInvocation: true }),
+      dispatch('adam', 'adam', ['gradient'], ['weights'], { perInvocation: true }),
+      dispatch('average', 'lerp', ['weights'], ['slow'], { perInvocation: true, count: 300 }),
       dispatch('norm', 'norm', ['weights'], ['size']),
     ];
     expect(planned(dispatches, ['slow', 'size'])).toEqual([['parts → adam → average'], ['norm']]);
-    const onCpu = planned(dispatches, ['slow', 'size'], { ...LIMITS, all: false });
+    const onCpu = planned(dispatches, ['slow', 'size'], { ...LIMITS, aggressiveFusion: false });
     expect(onCpu).toEqual([['parts → adam → average'], ['norm']]);
   });
 
@@ -148,21 +148,21 @@ describe('fewer dispatches', () => {
     ];
     expect(planned(dispatches, ['metric', 'far'])).toEqual([['least → mean', 'other'], ['both'], ['wide']]);
     // A CPU does not have threads wait for one another where it need not.
-    const onCpu = planned(dispatches, ['metric', 'far'], { ...LIMITS, all: false });
+    const onCpu = planned(dispatches, ['metric', 'far'], { ...LIMITS, aggressiveFusion: false });
     expect(onCpu).toEqual([['least', 'other'], ['mean', 'both'], ['wide']]);
   });
 
   it('makes no sequence of which only a part is one workgroup', () => {
     const dispatches = [
-      dispatch('a', 'a', ['in'], ['x'], { count: 8, own: true }),
+      dispatch('a', 'a', ['in'], ['x'], { count: 8, perInvocation: true }),
       dispatch('b', 'b', ['x'], ['y'], { count: 8 }),
-      dispatch('c', 'c', ['y'], ['z'], { own: true }),
+      dispatch('c', 'c', ['y'], ['z'], { perInvocation: true }),
     ];
     expect(planned(dispatches, ['z'])).toEqual([['a → b'], ['c']]);
   });
 
   it('has the same workgroups do in turn what waits for their own rows alone', () => {
-    const rows = (share: string, count = 512) => ({ share, count, memory: 'fn wait() { workgroupBarrier(); }' });
+    const rows = (rowTile: string, count = 512) => ({ rowTile, count, memory: 'fn wait() { workgroupBarrier(); }' });
     const dispatches = [
       dispatch('forward', 'forward', ['batch'], ['kept'], rows('8 of 16 rows')),
       dispatch('back', 'back', ['kept'], ['deltas'], rows('8 of 16 rows')),
@@ -171,12 +171,12 @@ describe('fewer dispatches', () => {
     ];
     const kept = ['gradient', 'x'];
     expect(planned(dispatches, kept)).toEqual([['forward → back'], ['otherwise', 'gradient']]);
-    const onCpu = planned(dispatches, kept, { ...LIMITS, all: false });
+    const onCpu = planned(dispatches, kept, { ...LIMITS, aggressiveFusion: false });
     expect(onCpu.slice(0, 2)).toEqual([['forward'], ['back']]);
   });
 
   it('lets two heads go side by side behind what both wait for, not in turn', () => {
-    const rows = { share: '8 of 16 rows', memory: 'fn wait() { workgroupBarrier(); }' };
+    const rows = { rowTile: '8 of 16 rows', memory: 'fn wait() { workgroupBarrier(); }' };
     const dispatches = [
       dispatch('chain', 'chain', ['noise'], ['action'], rows),
       dispatch('head 1', 'mlp', ['action', 'w1'], ['q1'], rows),
@@ -187,21 +187,21 @@ describe('fewer dispatches', () => {
 
   it('lets those who write parts of a buffer of their own go side by side, and a reader wait for all', () => {
     const dispatches = [
-      dispatch('a', 'report', ['x'], ['metrics'], { region: '0' }),
-      dispatch('b', 'report', ['y'], ['metrics'], { region: '1' }),
-      dispatch('again', 'report', ['z'], ['metrics'], { region: '1' }),
+      dispatch('a', 'report', ['x'], ['metrics'], { byteRange: '0' }),
+      dispatch('b', 'report', ['y'], ['metrics'], { byteRange: '1' }),
+      dispatch('again', 'report', ['z'], ['metrics'], { byteRange: '1' }),
       dispatch('read', 'read', ['metrics'], ['copy']),
-      dispatch('next', 'report', ['x'], ['metrics'], { region: '0' }),
+      dispatch('next', 'report', ['x'], ['metrics'], { byteRange: '0' }),
     ];
     expect(planned(dispatches, ['copy', 'metrics'])).toEqual([['b', 'a'], ['again'], ['read'], ['next']]);
   });
 
   it('has what takes long and fits beside nothing done at the same time as others, before what waits for those', () => {
-    const rows = (share: string) => ({ share, memory: 'fn wait() { workgroupBarrier(); }', stages: 20 });
+    const rows = (rowTile: string) => ({ rowTile, memory: 'fn wait() { workgroupBarrier(); }', depth: 20 });
     const dispatches = [
       dispatch('chain 1', 'chain', ['a', 'b', 'c'], ['next'], rows('1')),
       dispatch('small', 'small', ['next'], ['target']),
-      dispatch('critic', 'critic', ['target'], ['q'], { stages: 30 }),
+      dispatch('critic', 'critic', ['target'], ['q'], { depth: 30 }),
       dispatch('chain 2', 'chain', ['d', 'e', 'f'], ['action'], rows('2')),
       dispatch('both', 'both', ['q', 'action'], ['loss']),
     ];
@@ -241,9 +241,9 @@ describe('a merged shader', () => {
   });
 
   it('of a sequence binds what is handed on once, to be written, and waits where one workgroup does it', () => {
-    const sequence = (options: { count?: number; own?: boolean }) =>
+    const sequence = (options: { count?: number; perInvocation?: boolean }) =>
       mergedPart([[dispatch('a', 'a', ['in'], ['x'], options), dispatch('b', 'b', ['x'], ['y'], options)]]);
-    const [one, own] = [sequence({ count: 8 }), sequence({ own: true })];
+    const [one, own] = [sequence({ count: 8 }), sequence({ perInvocation: true })];
     for (const part of [one, own]) {
       const bound = part.bindings.map(({ buffer: { label }, access }) => `${label} ${access}`);
       expect(bound).toEqual(['in read', 'x write', 'y write']);

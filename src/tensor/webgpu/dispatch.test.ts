@@ -2,7 +2,7 @@ import { engine } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { onGpuError, startBackend, stopBackend } from '../backend.ts';
-import { compileAhead, internalsOf, pendingPipelines } from './dispatch.ts';
+import { compilePipeline, internalsOf, pendingPipelines } from './dispatch.ts';
 
 beforeAll(async () => {
   await startBackend('webgpu');
@@ -22,15 +22,15 @@ it('a kernel whose compilation failed once is compiled when it is asked for agai
   const backend = engine().backend as WebGPUBackend;
   const { device } = internalsOf(backend);
   const failing = vi.spyOn(device, 'createComputePipelineAsync').mockRejectedValueOnce(new Error('out of memory'));
-  const failed = compileAhead(TWICE, device);
+  const failed = compilePipeline(TWICE, device);
   // Whoever asks meanwhile gets the same answer.
-  expect(compileAhead(TWICE, device)).toBe(failed);
+  expect(compilePipeline(TWICE, device)).toBe(failed);
   expect(pendingPipelines(backend)).toEqual([failed]);
   await expect(failed).rejects.toThrow('out of memory');
   expect(pendingPipelines(backend)).toEqual([]);
-  const pipeline = await compileAhead(TWICE, device);
+  const pipeline = await compilePipeline(TWICE, device);
   expect(pipeline.label).toBe('Twice');
-  expect(compileAhead(TWICE, device)).toBe(pipeline);
+  expect(compilePipeline(TWICE, device)).toBe(pipeline);
   expect(failing).toHaveBeenCalledTimes(2);
   expect(pendingPipelines(backend)).toEqual([]);
 }, 60_000);
@@ -43,7 +43,7 @@ it('a kernel that does not compile is named, with the line of its own WGSL', asy
   const wgsl = () => '@compute @workgroup_size(1)\nfn main() {\n  out[0] = in[0] + nothing;\n}';
   const bindings = [{ name: 'in' }, { name: 'out', access: 'write' as const }];
   device.pushErrorScope('validation');
-  await expect(compileAhead({ name: 'Broken', key: '', bindings, wgsl }, device)).rejects.toThrow();
+  await expect(compilePipeline({ name: 'Broken', key: '', bindings, wgsl }, device)).rejects.toThrow();
   expect(await device.popErrorScope()).not.toBeNull();
   await vi.waitFor(() => {
     expect(heard).toHaveLength(1);

@@ -14,10 +14,10 @@ export interface Binding {
   /** Read by default; what is written may be read as well. */
   access?: 'read' | 'write';
   /** Whether a thread touches its own element alone: the thread `i` of `eachElement` the element `i`. */
-  own?: boolean;
+  perInvocation?: boolean;
   /** As `BoundBuffer` has them. */
-  share?: string;
-  region?: string;
+  rowTile?: string;
+  byteRange?: string;
 }
 
 export interface Dispatch {
@@ -29,7 +29,7 @@ export interface Dispatch {
   /** In x and y. */
   workgroups: readonly [number, number];
   /** How many times its threads wait for one another at the least: layers, say; 1 unless said. */
-  stages?: number;
+  depth?: number;
   /** The shader, without its bindings. */
   wgsl: () => string;
 }
@@ -53,7 +53,7 @@ export function internalsOf(backend: WebGPUBackend): Internals {
 }
 
 /** Lets go of the values that tfjs keeps of a tensor that it has read or uploaded: they are stale. */
-export function forgetValues(backend: WebGPUBackend, { dataId }: TensorInfo): void {
+export function dropCachedValues(backend: WebGPUBackend, { dataId }: TensorInfo): void {
   const data = internalsOf(backend).tensorMap.get(dataId);
   if (data?.resource) data.values = null;
 }
@@ -124,7 +124,7 @@ function pipelineOf(dispatch: Program, device: GPUDevice): GPUComputePipeline {
 }
 
 /** The pipeline of a program, once it is compiled. One that could not be made is made anew when it is next asked for. */
-export function compileAhead(dispatch: Program, device: GPUDevice): GPUComputePipeline | Promise<GPUComputePipeline> {
+export function compilePipeline(dispatch: Program, device: GPUDevice): GPUComputePipeline | Promise<GPUComputePipeline> {
   const key = `${dispatch.name} ${dispatch.key}`;
   const ready = known(pipelines, device);
   const pending = known(compiling, device);
@@ -156,7 +156,7 @@ export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
   if (compileOnly) {
     watching?.(what, null);
     // Whoever waits for it asks for all that are pending.
-    void compileAhead(what, gpu.device);
+    void compilePipeline(what, gpu.device);
     return;
   }
   const entries = what.bindings.map(({ tensor, access }, binding) => {
@@ -164,7 +164,7 @@ export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
     gpu.uploadToGPU(dataId);
     gpu.commandQueueOwnedIds.add(dataId);
     const buffer = gpu.tensorMap.get(dataId)?.resource as GPUBuffer;
-    if (access === 'write') forgetValues(backend, tensor);
+    if (access === 'write') dropCachedValues(backend, tensor);
     return { binding, resource: { buffer } };
   });
   const pipeline = pipelineOf(what, gpu.device);

@@ -10,7 +10,7 @@ import { eachElement, THREADS } from './threads.ts';
 
 export type Inputs = Readonly<Record<string, TensorInfo>>;
 /** The result, or null where the case is none of ours. */
-export type OwnKernel = (
+export type WebgpuOverride = (
   backend: WebGPUBackend,
   inputs: Inputs,
   attributes: NamedAttrMap,
@@ -73,9 +73,9 @@ function elementwise(
     bindings: [
       ...inputs.map((tensor, k): Binding => ({
         ...{ name: `x${k}`, tensor, type: wgslType(tensor) },
-        own: !inTurn && own(tensor),
+        perInvocation: !inTurn && own(tensor),
       })),
-      { name: 'result', tensor: result, type: wgslType(output), access: 'write', own: !inTurn },
+      { name: 'result', tensor: result, type: wgslType(output), access: 'write', perInvocation: !inTurn },
     ],
     ...(inTurn
       ? {
@@ -148,7 +148,7 @@ const EXPRESSIONS: Readonly<Record<string, Expression>> = {
 /** What inputs have to be: truth where truth is read. */
 const TRUTHS: Readonly<Record<string, readonly string[]>> = { LogicalAnd: ['a', 'b'], Select: ['condition'] };
 
-function expressionKernel(kernel: string, { inputs: names, value, truth }: Expression): OwnKernel {
+function expressionKernel(kernel: string, { inputs: names, value, truth }: Expression): WebgpuOverride {
   return (backend, inputs, attributes) => {
     const given = names.map((name) => inputs[name] as TensorInfo);
     const fits = given.every((input, k) => {
@@ -171,7 +171,7 @@ function expressionKernel(kernel: string, { inputs: names, value, truth }: Expre
 }
 
 /** Truth as numbers; tfjs takes the bits of 0 and 1 for those of numbers, so that its minimum has no gradient. */
-const cast: OwnKernel = (backend, inputs, { dtype }) => {
+const cast: WebgpuOverride = (backend, inputs, { dtype }) => {
   const x = inputs['x'] as TensorInfo;
   if (x.dtype !== 'bool' || dtype !== 'float32') return null;
   const body = 'result[i] = select(0.0, 1.0, x0[i] != 0);';
@@ -179,7 +179,7 @@ const cast: OwnKernel = (backend, inputs, { dtype }) => {
 };
 
 /** A sum of several of one shape. */
-const addAll: OwnKernel = (backend, inputs) => {
+const addAll: WebgpuOverride = (backend, inputs) => {
   const all = Object.values(inputs);
   const { shape } = all[0] as TensorInfo;
   // As many as eight buffers hold, beside the sum.
@@ -189,7 +189,7 @@ const addAll: OwnKernel = (backend, inputs) => {
 };
 
 /** Part of a tensor. */
-const slice: OwnKernel = (backend, inputs, { begin, size }) => {
+const slice: WebgpuOverride = (backend, inputs, { begin, size }) => {
   const x = inputs['x'] as TensorInfo;
   if (!isFloat(x)) return null;
   const [from, shape] = slice_util.parseSliceParams(x, begin as number[], size as number[]) as [number[], number[]];
@@ -200,7 +200,7 @@ const slice: OwnKernel = (backend, inputs, { begin, size }) => {
 };
 
 /** A tensor taken apart along one dimension. */
-const split: OwnKernel = (backend, inputs, { numOrSizeSplits: sizes, axis }) => {
+const split: WebgpuOverride = (backend, inputs, { numOrSizeSplits: sizes, axis }) => {
   const x = inputs['x'] as TensorInfo;
   const along = (axis as number) < 0 ? (axis as number) + x.shape.length : (axis as number);
   if (!isFloat(x) || !Array.isArray(sizes)) return null;
@@ -214,7 +214,7 @@ const split: OwnKernel = (backend, inputs, { numOrSizeSplits: sizes, axis }) => 
 };
 
 /** A tensor with a constant around it. */
-const pad: OwnKernel = (backend, inputs, { paddings, constantValue }) => {
+const pad: WebgpuOverride = (backend, inputs, { paddings, constantValue }) => {
   const x = inputs['x'] as TensorInfo;
   const around = paddings as [number, number][];
   if (!isFloat(x) || around.every(([before, after]) => before + after === 0)) return null;
@@ -232,7 +232,7 @@ const pad: OwnKernel = (backend, inputs, { paddings, constantValue }) => {
 const IN_TURN = 256;
 
 /** A reduction along one dimension. */
-function reduction(name: string, first: string, more: (value: string) => string): OwnKernel {
+function reduction(name: string, first: string, more: (value: string) => string): WebgpuOverride {
   return (backend, inputs, { axis, reductionIndices, keepDims }) => {
     const x = inputs['x'] as TensorInfo;
     const axes = [axis ?? reductionIndices ?? []].flat() as number[];
@@ -255,7 +255,7 @@ function reduction(name: string, first: string, more: (value: string) => string)
 }
 
 /** Each row of a matrix several times, one after the other: [n, 1, w] to [n, k, w]. */
-const tile: OwnKernel = (backend, { x }, { reps }) => {
+const tile: WebgpuOverride = (backend, { x }, { reps }) => {
   const info = x as TensorInfo;
   if (!isFloat(info)) return null;
   const shape = info.shape.map((size, d) => size * ((reps as number[])[d] ?? 1));
@@ -275,7 +275,7 @@ const tile: OwnKernel = (backend, { x }, { reps }) => {
 };
 
 /** By the names of tfjs' kernels. */
-export const ELEMENTWISE: Readonly<Record<string, OwnKernel>> = {
+export const ELEMENTWISE: Readonly<Record<string, WebgpuOverride>> = {
   ...Object.fromEntries(Object.entries(EXPRESSIONS).map(([name, each]) => [name, expressionKernel(name, each)])),
   AddN: addAll,
   Cast: cast,

@@ -13,11 +13,11 @@ export interface BoundBuffer {
   type: 'f32' | 'vec4<f32>' | 'i32' | 'u32';
   access: 'read' | 'write';
   /** Whether a thread touches its own element alone. */
-  own?: boolean;
+  perInvocation?: boolean;
   /** What a workgroup touches alone, if it does: of the same share, the workgroups of two dispatches touch the same. */
-  share?: string;
+  rowTile?: string;
   /** Which part of it is written, and no other is touched: who writes another need not wait. */
-  region?: string;
+  byteRange?: string;
 }
 
 /** One of the dispatches. */
@@ -28,7 +28,7 @@ export interface MergePart {
   bindings: readonly BoundBuffer[];
   workgroups: readonly [number, number];
   /** As `Dispatch` has it. */
-  stages?: number;
+  depth?: number;
   /** The shader, without its bindings; its `main` takes built-in values alone. */
   wgsl: () => string;
 }
@@ -104,7 +104,7 @@ export function hasBarriers(part: MergePart): boolean {
 }
 
 /** What parts take together: buffers that are bound, and bytes of a workgroup's memory; null where they can't be. */
-export function neededTogether(parts: readonly MergePart[]): { buffers: number; memory: number } | null {
+export function combinedRequirements(parts: readonly MergePart[]): { buffers: number; memory: number } | null {
   const memory = new WorkgroupMemory();
   for (const part of parts) memory.namesFor(splitOnce(part).declarations);
   const shared = sharedBindings(parts);
@@ -115,8 +115,8 @@ export function neededTogether(parts: readonly MergePart[]): { buffers: number; 
  * Whether the same workgroups may run the parts one after the other, though they wait for one another.
  * @param waiting whether the threads of a workgroup may wait for one another in between
  */
-export function mayBeSequence(parts: readonly MergePart[], waiting: boolean): boolean {
-  return parts.every((part, i) => parts.slice(i + 1).every((next) => mayFollow(part, next, waiting)));
+export function canRunInSequence(parts: readonly MergePart[], waiting: boolean): boolean {
+  return parts.every((part, i) => parts.slice(i + 1).every((next) => canFollow(part, next, waiting)));
 }
 
 function isOneWorkgroup({ workgroups: [x, y] }: MergePart): boolean {
@@ -124,14 +124,14 @@ function isOneWorkgroup({ workgroups: [x, y] }: MergePart): boolean {
 }
 
 /** Whether what one of the two writes and the other touches is each thread's own, or each workgroup's. */
-function mayFollow(part: MergePart, next: MergePart, waiting: boolean): boolean {
+function canFollow(part: MergePart, next: MergePart, waiting: boolean): boolean {
   if (waiting && isOneWorkgroup(part) && isOneWorkgroup(next)) return true;
-  return part.bindings.every(({ buffer, access, own, share, region }) =>
+  return part.bindings.every(({ buffer, access, perInvocation: own, rowTile: share, byteRange: region }) =>
     next.bindings.every((other) => {
       if (other.buffer !== buffer || (access === 'read' && other.access === 'read')) return true;
-      if (region !== undefined && other.region !== undefined && region !== other.region) return true;
-      if (own === true && other.own === true) return true;
-      return waiting && share !== undefined && share === other.share;
+      if (region !== undefined && other.byteRange !== undefined && region !== other.byteRange) return true;
+      if (own === true && other.perInvocation === true) return true;
+      return waiting && share !== undefined && share === other.rowTile;
     }),
   );
 }
@@ -200,7 +200,7 @@ export function mergeParts(sequences: Sequences<MergePart>): MergePart {
   const shared = sharedBindings(parts);
   if (!shared) throw new Error('Dispatches to be merged write a buffer that is bound twice.');
   const { bindings, places } = shared;
-  const total = sequences.reduce((sum, sequence) => sum + widthOf(sequence), 0);
+  const total = sequences.reduce((sum, sequence) => sum + sequenceWidth(sequence), 0);
   let index = 0;
   const keyOf = ({ key, workgroups }: MergePart) => `${key} ${workgroups[0]} ${(places[index++] as number[]).join()}`;
   return {
@@ -213,7 +213,7 @@ export function mergeParts(sequences: Sequences<MergePart>): MergePart {
 }
 
 /** Workgroups in x that a sequence takes. */
-export function widthOf(sequence: readonly MergePart[]): number {
+export function sequenceWidth(sequence: readonly MergePart[]): number {
   return Math.max(...sequence.map(({ workgroups }) => workgroups[0]));
 }
 
@@ -245,9 +245,9 @@ function mergedShader(
     return part.workgroups[0] < width ? `if (group.x < ${first + part.workgroups[0]}u) { ${run} }` : run;
   };
   const calls = sequences.map((sequence, place) => {
-    const width = widthOf(sequence);
+    const width = sequenceWidth(sequence);
     // The threads of a workgroup wait for one another where each does not wait for itself alone, or its memory is used again.
-    const waiting = !mayBeSequence(sequence, false) || sequence.filter(hasBarriers).length > 1;
+    const waiting = !canRunInSequence(sequence, false) || sequence.filter(hasBarriers).length > 1;
     const between = waiting ? 'storageBarrier(); workgroupBarrier();' : '';
     const body = sequence.map((part) => call(part, width)).join(between);
     first += width;

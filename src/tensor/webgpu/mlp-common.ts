@@ -11,7 +11,7 @@ export const BATCH_ROWS: RowBuffer = {
 };
 
 /** What a workgroup touches of a tensor of `count` rows (or of what is kept of them): its own rows. */
-export function rowShare({ tiling }: RowNetwork, count: number): string {
+export function rowTileOf({ tiling }: RowNetwork, count: number): string {
   return `${tiling.rows} of ${count} rows`;
 }
 

@@ -2,9 +2,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch } from './dispatch.ts';
-import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowShare } from './mlp-common.ts';
-import { parameterGradient } from './parameter-gradient.ts';
-import { sideBySide } from './regression.ts';
+import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowTileOf } from './mlp-common.ts';
+import { flatParameterGradient } from './parameter-gradient.ts';
+import { concatInputs } from './regression.ts';
 import { backward, declarations, forward, inputGradient, loadInput, rowNetwork } from './rows.ts';
 import type { MlpSpec } from '../mlp-layout.ts';
 
@@ -30,22 +30,22 @@ export function mlpOutputs(
   const network = rowNetwork(spec);
   const { tiling, outWidth, output } = network;
   const [count, firstWidth] = inputs[0]?.shape as [number, number];
-  const source = sideBySide(network, inputs, null);
+  const source = concatInputs(network, inputs, null);
   const y = backend.makeTensorInfo([count, outWidth], 'float32');
   const kept = keep ? backend.makeTensorInfo([count * network.keptWidth * 4], 'float32') : null;
   const rows = keep ? BATCH_ROWS : null;
-  const share = rowShare(network, count);
+  const rowTile = rowTileOf(network, count);
   dispatch(backend, {
     name: 'mlpForward',
     key: `${networkKey(network)} ${keep} ${source.key}`,
     bindings: [
       ...parameterBindings(params),
       ...source.bindings,
-      { name: 'y', tensor: y, access: 'write', share },
-      ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share } as const] : []),
+      { name: 'y', tensor: y, access: 'write', rowTile },
+      ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', rowTile } as const] : []),
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
-    stages: network.layers.length,
+    depth: network.layers.length,
     wgsl: () => `${declarations(network)}
       ${source.functions()}
       ${MAIN(tiling.threads)}
@@ -71,19 +71,19 @@ export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: 
   const count = dy.shape[0] as number;
   const dx = backend.makeTensorInfo([count, inWidth], 'float32');
   const deltas = backend.makeTensorInfo([count * network.deltaWidth * 4], 'float32');
-  const share = rowShare(network, count);
+  const rowTile = rowTileOf(network, count);
   dispatch(backend, {
     name: 'mlpBackward',
     key: networkKey(network),
     bindings: [
       ...parameterBindings(inputs['params'] as TensorInfo),
-      { name: 'dy', tensor: dy, share },
-      { name: 'kept', tensor: inputs['saved0'] as TensorInfo, type: 'vec4<f32>', share },
-      { name: 'dx', tensor: dx, access: 'write', share },
-      { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', share },
+      { name: 'dy', tensor: dy, rowTile },
+      { name: 'kept', tensor: inputs['saved0'] as TensorInfo, type: 'vec4<f32>', rowTile },
+      { name: 'dx', tensor: dx, access: 'write', rowTile },
+      { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', rowTile },
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
-    stages: network.layers.length,
+    depth: network.layers.length,
     wgsl: () => `${declarations(network)}
       ${MAIN(tiling.threads)}
         let count = arrayLength(&dy) / ${outWidth}u;
@@ -109,5 +109,5 @@ export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: 
 export function mlpParameterGradientWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: MlpSpec): TensorInfo[] {
   const count = (inputs['dy'] as TensorInfo).shape[0] as number;
   const kept = inputs['saved0'] as TensorInfo;
-  return [parameterGradient(backend, rowNetwork(spec), kept, inputs['delta0'] as TensorInfo, count)];
+  return [flatParameterGradient(backend, rowNetwork(spec), kept, inputs['delta0'] as TensorInfo, count)];
 }

@@ -13,7 +13,7 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
  * @param kept and @param deltas as rows.ts lays them out, for `count` rows
  * @returns [P]
  */
-export function parameterGradient(
+export function flatParameterGradient(
   backend: WebGPUBackend,
   network: RowNetwork,
   kept: TensorInfo,
@@ -27,7 +27,7 @@ export function parameterGradient(
     (layer) => Math.ceil(groups(layer.out) / tiling.outGroups) * Math.ceil(groups(layer.in) / tiling.inGroups),
   );
   const total = Math.ceil(tiles.reduce((a, b) => a + b, 0) / tiling.threads);
-  const partial = backend.makeTensorInfo([tiling.parts * parameterCount], 'float32');
+  const partial = backend.makeTensorInfo([tiling.splits * parameterCount], 'float32');
   dispatch(backend, {
     name: 'mlpParameterGradient',
     key,
@@ -36,22 +36,22 @@ export function parameterGradient(
       { name: 'deltas', tensor: deltas, type: 'vec4<f32>' },
       { name: 'gradient', tensor: partial, access: 'write' },
     ],
-    workgroups: [total * tiling.parts, 1],
+    workgroups: [total * tiling.splits, 1],
     wgsl: () => shader(network, tiling, tiles, total, count, parameterCount),
   });
-  if (tiling.parts === 1) return partial;
+  if (tiling.splits === 1) return partial;
   const gradient = backend.makeTensorInfo([parameterCount], 'float32');
   dispatch(backend, {
     name: 'sumParts',
-    key: `${parameterCount} ${tiling.parts}`,
+    key: `${parameterCount} ${tiling.splits}`,
     bindings: [
       { name: 'partial', tensor: partial },
-      { name: 'gradient', tensor: gradient, access: 'write', own: true },
+      { name: 'gradient', tensor: gradient, access: 'write', perInvocation: true },
     ],
     ...eachElement(
       parameterCount,
       () => `var sum = 0.0;
-        for (var part = 0u; part < ${tiling.parts}u; part++) { sum += partial[part * ${parameterCount}u + i]; }
+        for (var part = 0u; part < ${tiling.splits}u; part++) { sum += partial[part * ${parameterCount}u + i]; }
         gradient[i] = sum;`,
     ),
   });
@@ -61,7 +61,7 @@ export function parameterGradient(
 
 function shader(
   network: RowNetwork,
-  { outGroups, inGroups, threads, rows, parts }: ProductTiling,
+  { outGroups, inGroups, threads, rows, splits: parts }: ProductTiling,
   tiles: readonly number[],
   total: number,
   count: number,

@@ -5,7 +5,7 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
-import { varyingTensor, type Varying } from '../step-input.ts';
+import { stepInputTensor, type StepInput } from '../step-input.ts';
 import { dispatch, type Binding } from './dispatch.ts';
 import { eachElement } from './threads.ts';
 
@@ -73,7 +73,7 @@ function fourValues(draw: PhiloxDraw): string {
 }
 
 /** Integers that a recorded step draws: whoever reads them may draw them instead, and need not wait for them. */
-export interface Drawn {
+export interface RecomputableDraw {
   /** Everything that the WGSL below depends on. */
   key: string;
   binding: Binding;
@@ -81,10 +81,10 @@ export interface Drawn {
   functions: string;
 }
 
-const drawn = new WeakMap<object, Drawn>();
+const drawn = new WeakMap<object, RecomputableDraw>();
 
 /** How integers were drawn, if a recorded step has drawn them. */
-export function drawnAs({ dataId }: TensorInfo): Drawn | null {
+export function recomputableDraw({ dataId }: TensorInfo): RecomputableDraw | null {
   return drawn.get(dataId) ?? null;
 }
 
@@ -96,14 +96,14 @@ export function philoxDraw(
   backend: WebGPUBackend,
   seed: number,
   stream: number,
-  step: Varying,
+  step: StepInput,
   shape: readonly number[],
   draw: PhiloxDraw,
 ): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   const isInteger = draw.kind === 'integers';
   const result = backend.makeTensorInfo([...shape], isInteger ? 'int32' : 'float32');
-  const at = varyingTensor([step, () => seed & 0xffff, () => seed >>> 16]);
+  const at = stepInputTensor([step, () => seed & 0xffff, () => seed >>> 16]);
   const [stepAt, lowAt, highAt] = at.indices;
   const blocks = Math.ceil(size / 4);
   const words = (block: string) => `let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);

@@ -5,9 +5,9 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch, type Binding } from './dispatch.ts';
-import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowShare } from './mlp-common.ts';
+import { BATCH_ROWS, MAIN, networkKey, parameterBindings, rowTileOf } from './mlp-common.ts';
 import { backward, declarations, forward, inputGradient, loadInput, type RowNetwork } from './rows.ts';
-import { sumInOne } from './threads.ts';
+import { workgroupSum } from './threads.ts';
 
 export interface RegressionSource {
   /** Everything that the WGSL below depends on. */
@@ -18,12 +18,12 @@ export interface RegressionSource {
 }
 
 /** Matrices side by side, with targets [B, out], or 0 where there are none: the residual is then the output itself. */
-export function sideBySide(
+export function concatInputs(
   network: RowNetwork,
   inputs: readonly TensorInfo[],
   targets: TensorInfo | null,
 ): RegressionSource {
-  const share = rowShare(network, inputs[0]?.shape[0] as number);
+  const rowTile = rowTileOf(network, inputs[0]?.shape[0] as number);
   const widths = inputs.map(({ shape }) => shape[1] as number);
   let before = 0;
   const columns = widths.map((width, i) => {
@@ -34,8 +34,8 @@ export function sideBySide(
   return {
     key: `inputs ${widths.join()} ${targets !== null}`,
     bindings: [
-      ...inputs.map((tensor, i) => ({ name: `x${i}`, tensor, share })),
-      ...(targets ? [{ name: 'targets', tensor: targets, share }] : []),
+      ...inputs.map((tensor, i) => ({ name: `x${i}`, tensor, rowTile })),
+      ...(targets ? [{ name: 'targets', tensor: targets, rowTile }] : []),
     ],
     functions: () => `
       fn inputAt(row : u32, c : u32) -> f32 { ${columns.join(' ')} return 0.0; }
@@ -59,10 +59,10 @@ export function regressionForward(
     bindings: [
       ...parameterBindings(params),
       ...source.bindings,
-      { name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share: rowShare(network, count) },
+      { name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', rowTile: rowTileOf(network, count) },
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
-    stages: network.layers.length,
+    depth: network.layers.length,
     wgsl: () => `const count = ${count}u;
       ${declarations(network)}
       ${source.functions()}
@@ -86,7 +86,7 @@ export function regressionForward(
 }
 
 /** The mean squared residual, summed over networks that were regressed on the same batch. */
-export function meanSquares(
+export function meanSquaredResidual(
   backend: WebGPUBackend,
   { output, outWidth, keptWidth }: RowNetwork,
   kept: readonly TensorInfo[],
@@ -100,7 +100,7 @@ export function meanSquares(
       { name: 'loss', tensor: loss, access: 'write' },
       ...kept.map((tensor, i) => ({ name: `kept${i}`, tensor, type: 'vec4<f32>' }) as const),
     ],
-    ...sumInOne(
+    ...workgroupSum(
       'f32',
       (threads) => `for (var i = t; i < ${count * output}u; i += ${threads}u) {
         ${kept
@@ -123,7 +123,7 @@ export interface Upstream {
 }
 
 /** That of the mean squared residual, from the gradient `dy` of the loss. */
-export function ofMeanSquares({ output, outWidth, keptWidth }: RowNetwork, dy: TensorInfo, count: number): Upstream {
+export function meanSquaredUpstream({ output, outWidth, keptWidth }: RowNetwork, dy: TensorInfo, count: number): Upstream {
   return {
     key: 'mean squares',
     bindings: [{ name: 'dy', tensor: dy }],
@@ -150,19 +150,19 @@ export function regressionBackward(
   const deltas = wants ? make([count * deltaWidth * 4]) : null;
   const width = columns ? columns[1] - columns[0] : 0;
   const input = columns ? make([count, width]) : null;
-  const share = rowShare(network, count);
+  const rowTile = rowTileOf(network, count);
   dispatch(backend, {
     name: 'regressionGradient',
     key: `${networkKey(network)} ${count} ${columns?.join() ?? ''} ${wants} ${upstream.key}`,
     bindings: [
       ...parameterBindings(params),
-      { name: 'kept', tensor: kept, type: 'vec4<f32>', share },
+      { name: 'kept', tensor: kept, type: 'vec4<f32>', rowTile },
       ...upstream.bindings,
-      ...(deltas ? [{ name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', share } as const] : []),
-      ...(input ? [{ name: 'dx', tensor: input, access: 'write', share } as const] : []),
+      ...(deltas ? [{ name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', rowTile } as const] : []),
+      ...(input ? [{ name: 'dx', tensor: input, access: 'write', rowTile } as const] : []),
     ],
     workgroups: [Math.ceil(count / tiling.rows), 1],
-    stages: network.layers.length,
+    depth: network.layers.length,
     wgsl: () => `const count = ${count}u;
       ${declarations(network)}
       ${MAIN(tiling.threads)}
@@ -175,7 +175,7 @@ export function regressionBackward(
           tail[i] = d;
         }
         workgroupBarrier();
-        ${backward(network, { ...BATCH_ROWS, passing: !wants })}
+        ${backward(network, { ...BATCH_ROWS, inputOnly: !wants })}
         ${
           columns
             ? inputGradient(

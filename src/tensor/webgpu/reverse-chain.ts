@@ -7,10 +7,10 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
 import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../denoiser-operands.ts';
 import { withGradient } from '../with-gradient.ts';
-import { inputColumn, tableGradient, widthsOf, type DenoiserWidths } from './denoiser-common.ts';
+import { inputColumn, tableGradient, widthsOf, type FusedDenoiserWidths } from './denoiser-common.ts';
 import { dispatch } from './dispatch.ts';
-import { MAIN, networkKey, parameterBindings, rowShare } from './mlp-common.ts';
-import { parameterGradient } from './parameter-gradient.ts';
+import { MAIN, networkKey, parameterBindings, rowTileOf } from './mlp-common.ts';
+import { flatParameterGradient } from './parameter-gradient.ts';
 import {
   backward,
   declarations,
@@ -23,7 +23,7 @@ import {
 } from './rows.ts';
 
 /** What the shaders are made for. */
-interface ChainShape extends DenoiserWidths {
+interface ChainShape extends FusedDenoiserWidths {
   network: RowNetwork;
   /** Rows of the batch, and reverse steps. */
   count: number;
@@ -211,7 +211,7 @@ function rowsOfStep(plan: readonly PlannedReverseStep[], { count, timeWidth }: C
 }
 
 /** Actions by a reverse chain, as `FusedDenoising` has it. */
-export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, chain: ReverseChain): Tensor2D {
+export function reverseChainWebgpu(backend: WebGPUBackend, denoiser: FusedDenoiser, chain: ReverseChain): Tensor2D {
   const { params, table } = denoiser;
   const { states, noise, plan, start } = chain;
   const shape = shapeOf(denoiser, chain);
@@ -219,8 +219,8 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
   const total = shape.steps * count;
   const key = keyOf(shape);
   const workgroups = [Math.ceil(count / network.tiling.rows), 1] as const;
-  const share = rowShare(network, count);
-  const stages = shape.steps * network.layers.length;
+  const rowTile = rowTileOf(network, count);
+  const depth = shape.steps * network.layers.length;
   // One buffer less: a device may allow no more than eight.
   const rows = start ? (concat([states, start], 1) as Tensor2D) : states;
   const coefficients = planTensor(plan);
@@ -237,13 +237,13 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
           ...parameterBindings(params),
           { name: 'embedded', tensor: table },
           { name: 'plan', tensor: coefficients },
-          { name: 'rows', tensor: rows, share },
+          { name: 'rows', tensor: rows, rowTile },
           { name: 'noise', tensor: noise },
-          { name: 'actions', tensor: actions, access: 'write', share },
-          ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', share } as const] : []),
+          { name: 'actions', tensor: actions, access: 'write', rowTile },
+          ...(kept ? [{ name: 'kept', tensor: kept, type: 'vec4<f32>', access: 'write', rowTile } as const] : []),
         ],
         workgroups,
-        stages,
+        depth,
         wgsl: () => forwardShader(shape, keeps),
       });
       return { result: actions, saved: { params, noise, coefficients, kept } };
@@ -259,17 +259,17 @@ export function reverseChain(backend: WebGPUBackend, denoiser: FusedDenoiser, ch
           ...parameterBindings(params),
           { name: 'plan', tensor: coefficients },
           { name: 'noise', tensor: noise },
-          { name: 'dy', tensor: dy, share },
-          { name: 'kept', tensor: kept, type: 'vec4<f32>', share },
-          { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', share },
-          { name: 'embedded', tensor: embedded, access: 'write', share },
+          { name: 'dy', tensor: dy, rowTile },
+          { name: 'kept', tensor: kept, type: 'vec4<f32>', rowTile },
+          { name: 'deltas', tensor: deltas, type: 'vec4<f32>', access: 'write', rowTile },
+          { name: 'embedded', tensor: embedded, access: 'write', rowTile },
         ],
         workgroups,
-        stages,
+        depth,
         wgsl: () => backwardShader(shape),
       });
       return {
-        params: () => wrap(parameterGradient(backend, network, kept, deltas, total)),
+        params: () => wrap(flatParameterGradient(backend, network, kept, deltas, total)),
         table: () =>
           tableGradient(backend, shape, embedded, {
             sum: (lanes) => rowsOfStep(plan, shape, lanes),

@@ -23,7 +23,7 @@ export function declarations({ tiling: { partial } }: RowNetwork): string {
 }
 
 /** Lane `s` of `count` over `terms` groups: a loop whose turns the compiler can count, and the rest. */
-function shared(terms: number, count: number, body: string): string {
+function laneLoop(terms: number, count: number, body: string): string {
   const [whole, rest] = [Math.floor(terms / count), terms % count];
   return `${whole > 0 ? `for (var i = 0u; i < ${whole}u; i++) { let n = i * ${count}u + s; ${body} }` : ''}
     ${rest > 0 ? `if (s < ${rest}u) { let n = ${whole * count}u + s; ${body} }` : ''}`;
@@ -37,7 +37,7 @@ const componentsOf = (value: string) => range(4).map((u) => `${value}[${u}]`);
  * @param sums of the workgroup's r-th row, in the four columns of group `g`
  * @param finish gets the sum `z` of the row `r` and the group `g`. Ends behind a barrier.
  */
-function together(network: RowNetwork, lanes: Lanes, own: string, sums: (r: number) => string[], finish: string) {
+function combineLanes(network: RowNetwork, lanes: Lanes, own: string, sums: (r: number) => string[], finish: string) {
   const { rows, partRows, threads } = network.tiling;
   const { width, count, stride } = lanes;
   // The columns of a group stand `width` apart, so that threads side by side have places side by side.
@@ -106,13 +106,13 @@ function hiddenForward(network: RowNetwork, layer: MlpLayer, index: number, kept
       ),
     )}
     if (g < ${width}u) {
-      ${shared(
+      ${laneLoop(
         groups(layer.in),
         count,
         `${rows.map((r) => `let x${r} = act[${r * widest}u + n];`).join(' ')} ${lines(range(4).map(product))}`,
       )}
     }
-    ${together(
+    ${combineLanes(
       network,
       lanes,
       `g < ${width}u`,
@@ -139,7 +139,7 @@ function outputForward({ tiling, widest, output }: RowNetwork, layer: MlpLayer):
         let g = item % ${output}u;
         let s = 0u;
         var sum = vec4<f32>(0.0);
-        ${shared(groups(layer.in), 1, products)}
+        ${laneLoop(groups(layer.in), 1, products)}
         tail[item] = ${result('sum')};
       }
       workgroupBarrier();`;
@@ -152,7 +152,7 @@ function outputForward({ tiling, widest, output }: RowNetwork, layer: MlpLayer):
       let r = item / ${output}u;
       let g = item % ${output}u;
       var sum = vec4<f32>(0.0);
-      ${shared(groups(layer.in), count, products)}
+      ${laneLoop(groups(layer.in), count, products)}
       ${lines(componentsOf('sum').map((sum, u) => `${place('s', u)} = ${sum};`))}
     }
   }
@@ -184,13 +184,13 @@ export function hiddenBackward(network: RowNetwork, layer: MlpLayer, index: numb
     let g = t % ${columns}u;
     ${rows.map((r) => `var a${r} = vec4<f32>(0.0);`).join(' ')}
     if (g < ${width}u) {
-      ${shared(
+      ${laneLoop(
         groups(layer.out),
         count,
         `${rows.map((r) => `let x${r} = ${source(r)};`).join(' ')} ${lines(range(4).map(product))}`,
       )}
     }
-    ${together(
+    ${combineLanes(
       network,
       lanes,
       `g < ${width}u`,
@@ -199,7 +199,7 @@ export function hiddenBackward(network: RowNetwork, layer: MlpLayer, index: numb
       var d = vec4<f32>(0.0);
       if (${buffer.valid('r')}) {
         d = z * kept[${keptBase(network, index, 'slope')}u * ${buffer.count} + at];
-        ${buffer.passing ? '' : `deltas[${deltaBase(network, index)}u * ${buffer.count} + at] = d;`}
+        ${buffer.inputOnly ? '' : `deltas[${deltaBase(network, index)}u * ${buffer.count} + at] = d;`}
       }
       act[r * ${widest}u + g] = d;`,
     )}
@@ -225,7 +225,7 @@ export function inputGradient(network: RowNetwork, from: number, to: number, sto
       let c = ${from}u + i % ${width}u;
       let s = 0u;
       var d = 0.0;
-      ${shared(groups(layer.out), 1, `d += dot(${source('r')}, ${quad});`)}
+      ${laneLoop(groups(layer.out), 1, `d += dot(${source('r')}, ${quad});`)}
       ${store}
     }`;
   }
@@ -234,7 +234,7 @@ export function inputGradient(network: RowNetwork, from: number, to: number, sto
     let c = ${from}u + t % ${width}u;
     if (s < ${count}u) {
       ${rows.map((r) => `var a${r} = 0.0;`).join(' ')}
-      ${shared(
+      ${laneLoop(
         groups(layer.out),
         count,
         `let w = ${quad}; ${rows.map((r) => `a${r} += dot(${source(`${r}u`)}, w);`).join(' ')}`,

@@ -91,5 +91,5 @@ export interface RowBuffer {
   /** Whether the workgroup's r-th row is part of the batch. */
   valid: (r: string) => string;
   /** Whether nobody asks for the gradients in between: `deltas` is not written then. */
-  passing?: boolean;
+  inputOnly?: boolean;
 }

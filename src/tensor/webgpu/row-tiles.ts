@@ -101,7 +101,7 @@ export function hiddenBackward(network: RowNetwork, layer: MlpLayer, index: numb
     return `{ var d = vec4<f32>(0.0);
       if (${buffer.valid(`${r}u`)}) {
         d = a${r}_${j} * kept[${keptBase(network, index, 'slope')}u * ${buffer.count} + ${at}];
-        ${buffer.passing ? '' : `deltas[${deltaBase(network, index)}u * ${buffer.count} + ${at}] = d;`}
+        ${buffer.inputOnly ? '' : `deltas[${deltaBase(network, index)}u * ${buffer.count} + ${at}] = d;`}
       }
       act[${r * widest}u + ${group}] = d; }`;
   };

@@ -47,7 +47,7 @@ export function backward(network: RowNetwork, rows: RowBuffer): string {
     }
   }`;
   const hidden = layers.slice(1).map((layer, index) => hiddenBackward(network, layer, index, rows));
-  return lines([...(rows.passing ? [] : [ofOutput]), ...hidden.reverse()]);
+  return lines([...(rows.inputOnly ? [] : [ofOutput]), ...hidden.reverse()]);
 }
 
 /**

@@ -12,18 +12,18 @@ export interface StepDispatch {
   part: MergePart | null;
 }
 
-export interface Node extends StepDispatch {
+export interface DispatchNode extends StepDispatch {
   index: number;
   /** Dispatches that have to be done before. */
-  waitsFor: Set<Node>;
+  dependencies: Set<DispatchNode>;
   /** Stages that are done one after the other from this one's on to the last that waits for it. */
-  ahead: number;
+  criticalPath: number;
   /** Cheap, and of the threads that all such have. */
-  small: boolean;
+  isElementwise: boolean;
   /** Of one kernel on buffers of one layout. */
   kernel: string;
   /** What can be put together is of one form: of as many threads, and workgroups in y. */
-  form: string;
+  workgroupShape: string;
 }
 
 /** What a dispatch reads and writes, of what it is bound to. */
@@ -44,24 +44,24 @@ export function stepDispatch({ bindings, ...dispatch }: Dispatch, buffers: reado
 }
 
 /** As `Dispatch` has them. */
-export const stagesOf = ({ part }: StepDispatch) => part?.stages ?? 1;
+export const depthOf = ({ part }: StepDispatch) => part?.depth ?? 1;
 
 /** Dispatches linked by what waits for what, in their order. */
-export function nodesOf(dispatches: readonly StepDispatch[]): Node[] {
+export function dependencyGraph(dispatches: readonly StepDispatch[]): DispatchNode[] {
   const nodes = linked(dispatches);
   for (const node of [...nodes].reverse()) {
-    for (const before of node.waitsFor) before.ahead = Math.max(before.ahead, stagesOf(before) + node.ahead);
+    for (const before of node.dependencies) before.criticalPath = Math.max(before.criticalPath, depthOf(before) + node.criticalPath);
   }
   return nodes;
 }
 
 /** Who has touched a buffer since the whole of it was last written. */
 interface Touched {
-  writers: { node: Node; region: string | undefined }[];
-  readers: Node[];
+  writers: { node: DispatchNode; region: string | undefined }[];
+  readers: DispatchNode[];
 }
 
-function linked(dispatches: readonly StepDispatch[]): Node[] {
+function linked(dispatches: readonly StepDispatch[]): DispatchNode[] {
   const touched = new Map<GPUBuffer, Touched>();
   const touchedOf = (buffer: GPUBuffer): Touched => {
     const known = touched.get(buffer) ?? { writers: [], readers: [] };
@@ -73,15 +73,15 @@ function linked(dispatches: readonly StepDispatch[]): Node[] {
     const kernel = part ? `${part.name} ${part.key}` : '';
     const form = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
     const small = form === `${THREADS} 1`;
-    const node: Node = { ...dispatch, index, waitsFor: new Set(), ahead: stagesOf(dispatch), small, kernel, form };
-    const regionOf = (buffer: GPUBuffer) => part?.bindings.find((bound) => bound.buffer === buffer)?.region;
+    const node: DispatchNode = { ...dispatch, index, dependencies: new Set(), criticalPath: depthOf(dispatch), isElementwise: small, kernel, workgroupShape: form };
+    const regionOf = (buffer: GPUBuffer) => part?.bindings.find((bound) => bound.buffer === buffer)?.byteRange;
     for (const buffer of [...reads, ...writes]) {
       const region = writes.includes(buffer) ? regionOf(buffer) : undefined;
       for (const { node: writer, region: other } of touchedOf(buffer).writers) {
-        if (region === undefined || other === undefined || region === other) node.waitsFor.add(writer);
+        if (region === undefined || other === undefined || region === other) node.dependencies.add(writer);
       }
     }
-    for (const buffer of writes) for (const reader of touchedOf(buffer).readers) node.waitsFor.add(reader);
+    for (const buffer of writes) for (const reader of touchedOf(buffer).readers) node.dependencies.add(reader);
     for (const buffer of writes) {
       const region = regionOf(buffer);
       const { writers } = touchedOf(buffer);
@@ -94,7 +94,7 @@ function linked(dispatches: readonly StepDispatch[]): Node[] {
 }
 
 /** Without the dispatches of which nothing is read any more. */
-export function needed(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer) => boolean): StepDispatch[] {
+export function eliminateDeadDispatches(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer) => boolean): StepDispatch[] {
   const read = new Set<GPUBuffer>();
   const kept: StepDispatch[] = [];
   for (const dispatch of [...dispatches].reverse()) {

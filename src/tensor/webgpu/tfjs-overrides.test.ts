@@ -43,7 +43,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { afterEach, expect, it, vi } from 'vitest';
-import { leaveToTfjs } from '../kernel-overrides.ts';
+import { bypassOverrides } from '../kernel-overrides.ts';
 import { describeOnBackends, testNormals } from '../testing.ts';
 import { watchDispatches } from './dispatch.ts';
 
@@ -223,9 +223,9 @@ describeOnBackends(
     it('leaves all to tfjs where it is to be measured', async () => {
       const ran: string[] = [];
       watchDispatches(({ name }) => ran.push(name));
-      leaveToTfjs(true);
+      bypassOverrides(true);
       const found = await add(tensor1d([1, 2]), tensor1d([3, 4])).data();
-      leaveToTfjs(false);
+      bypassOverrides(false);
       expect([...found]).toEqual([4, 6]);
       expect(ran).toEqual([]);
     });

@@ -4,17 +4,17 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { isFloat, putInFront, sizeOf, type OwnCase } from '../kernel-overrides.ts';
+import { isFloat, overrideKernels, sizeOf, type KernelOverride } from '../kernel-overrides.ts';
 import { dispatch, internalsOf } from './dispatch.ts';
-import { drawnAs } from './philox.ts';
-import { ELEMENTWISE, type Inputs, type OwnKernel } from './elementwise.ts';
-import { eachElement, sumInOne } from './threads.ts';
+import { recomputableDraw } from './philox.ts';
+import { ELEMENTWISE, type Inputs, type WebgpuOverride } from './elementwise.ts';
+import { eachElement, workgroupSum } from './threads.ts';
 
 /** Sums by one workgroup are for as many numbers as this. */
 const MOST_SUMMED = 65536;
 
 /** The mean of all. */
-const mean: OwnKernel = (backend, { x }, { axis, keepDims }) => {
+const mean: WebgpuOverride = (backend, { x }, { axis, keepDims }) => {
   const info = x as TensorInfo;
   const axes = new Set([axis ?? []].flat());
   const count = sizeOf(info.shape);
@@ -28,7 +28,7 @@ const mean: OwnKernel = (backend, { x }, { axis, keepDims }) => {
       { name: 'x', tensor: info },
       { name: 'result', tensor: result, access: 'write' },
     ],
-    ...sumInOne(
+    ...workgroupSum(
       'f32',
       (threads) => `for (var i = t; i < ${count}u; i += ${threads}u) { sum += x[i]; }`,
       `result[0] = total / ${count}.0;`,
@@ -38,7 +38,7 @@ const mean: OwnKernel = (backend, { x }, { axis, keepDims }) => {
 };
 
 /** Side by side: rows of matrices, or numbers. */
-const concat: OwnKernel = (backend, inputs, { axis }) => {
+const concat: WebgpuOverride = (backend, inputs, { axis }) => {
   const parts = Object.values(inputs);
   const [first] = parts as [TensorInfo];
   const rank = first.shape.length;
@@ -69,7 +69,7 @@ const concat: OwnKernel = (backend, inputs, { axis }) => {
 };
 
 /** Rows of a matrix. */
-const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
+const gather: WebgpuOverride = (backend, inputs, { axis, batchDims }) => {
   const { x, indices } = inputs as Record<'x' | 'indices', TensorInfo>;
   if (!isFloat(x) || x.shape.length !== 2 || axis !== 0 || (batchDims ?? 0) !== 0) return null;
   if (indices.dtype !== 'int32' || indices.shape.length !== 1) return null;
@@ -77,7 +77,7 @@ const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
   const count = indices.shape[0] as number;
   if (count === 0) return null;
   const result = backend.makeTensorInfo([count, width], 'float32');
-  const drawn = drawnAs(indices);
+  const drawn = recomputableDraw(indices);
   const row = drawn ? `drawn(i / ${width}u)` : `u32(indices[i / ${width}u])`;
   dispatch(backend, {
     name: 'rows',
@@ -92,18 +92,18 @@ const gather: OwnKernel = (backend, inputs, { axis, batchDims }) => {
   return result;
 };
 
-const OWN: Readonly<Record<string, OwnKernel>> = {
+const OWN: Readonly<Record<string, WebgpuOverride>> = {
   ...ELEMENTWISE,
   Mean: mean,
   Concat: concat,
   GatherV2: gather,
 };
 
-function ownCase(own: OwnKernel): OwnCase {
+function ownCase(own: WebgpuOverride): KernelOverride {
   return ({ inputs, attrs, backend }) => own(backend as WebGPUBackend, inputs as unknown as Inputs, attrs ?? {});
 }
 
 /** Puts ours in front of tfjs' kernels; these must be registered already. */
-export function registerOwnKernels(): void {
-  putInFront('webgpu', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
+export function registerWebgpuOverrides(): void {
+  overrideKernels('webgpu', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
 }

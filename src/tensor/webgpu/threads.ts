@@ -8,7 +8,7 @@ import type { Dispatch } from './dispatch.ts';
 export const THREADS = 256;
 
 /** The sum of what the threads of a workgroup have in `sum`, thread `own` of them: in `sums[0]`, for the first of them. */
-const TOGETHER = `sums[own] = sum;
+const TREE_SUM = `sums[own] = sum;
   for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (own < half) { sums[own] += sums[own + half]; }
@@ -28,7 +28,7 @@ export function eachElement(
   const known = () => `let own = id.x % ${THREADS}u;
     var sum = 0.0;
     ${add?.()}
-    ${TOGETHER}
+    ${TREE_SUM}
     workgroupBarrier();
     let total = sums[0];`;
   return {
@@ -51,7 +51,7 @@ export function eachElement(
  * @param add WGSL that adds to `sum` what this thread, `t` of `threads`, has its share of
  * @param finish WGSL that one thread of each workgroup runs, with the sum of the workgroup `group.x` in `total`
  */
-export function sumInOne(
+export function workgroupSum(
   type: string,
   add: (threads: number) => string,
   finish: string,
@@ -66,7 +66,7 @@ export function sumInOne(
         let t = group.x * ${THREADS}u + own;
         var sum = ${type}(0.0);
         ${add(workgroups * THREADS)}
-        ${TOGETHER}
+        ${TREE_SUM}
         if (own == 0u) {
           let total = sums[0];
           ${finish}

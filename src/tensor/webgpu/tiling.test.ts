@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { gpuProfile, setGpuProfile } from '../backend-state.ts';
-import { neededTogether } from './merge-shaders.ts';
+import { combinedRequirements } from './merge-shaders.ts';
 import { MAIN } from './mlp-common.ts';
 import { declarations, rowNetwork } from './rows.ts';
 
@@ -22,14 +22,14 @@ const NETWORKS = [
 
 it.each(NETWORKS)('$name fits into a workgroup of WebGPU’s default limits', ({ sizes, actionWidth }) => {
   for (const software of [false, true]) {
-    setGpuProfile({ software, workgroupMemory: DEFAULT.memory, mergesAll: true });
+    setGpuProfile({ software, workgroupMemory: DEFAULT.memory, aggressiveFusion: true });
     const network = rowNetwork({ sizes, activation: 'mish' });
     const { rows, threads } = network.tiling;
     const position = actionWidth > 0 ? `var<workgroup> position : array<f32, ${rows * actionWidth}>;` : '';
     const wgsl = () => `${declarations(network)} ${position} ${MAIN(threads)} }`;
     const part = { name: 'rows', key: '', bindings: [], workgroups: [1, 1] as const, wgsl };
     expect(rows).toBeGreaterThanOrEqual(1);
-    expect(neededTogether([part])?.memory).toBeLessThanOrEqual(DEFAULT.memory);
+    expect(combinedRequirements([part])?.memory).toBeLessThanOrEqual(DEFAULT.memory);
     expect(threads).toBeLessThanOrEqual(DEFAULT.threads);
   }
 });
@@ -39,6 +39,6 @@ it.each([
   { memory: 32768, rows: 8 },
   { memory: 49152, rows: 8 },
 ])('takes $rows rows of a D4RL network at a time where a workgroup has $memory bytes', ({ memory, rows }) => {
-  setGpuProfile({ software: false, workgroupMemory: memory, mergesAll: true });
+  setGpuProfile({ software: false, workgroupMemory: memory, aggressiveFusion: true });
   expect(rowNetwork({ sizes: [39, ...D4RL, 6], activation: 'mish' }).tiling.rows).toBe(rows);
 });

@@ -22,19 +22,19 @@ export interface ProductTiling {
   /** Rows of the batch that are read at a time. */
   rows: number;
   /** Parts of the batch that are summed apart, and then together. */
-  parts: number;
+  splits: number;
 }
 
 /** Most threads that share a sum. */
-const MOST_LANES = 16;
+const MAX_LANES = 16;
 /** Banks of a workgroup's memory, on the GPUs that there are. */
 const BANKS = 32;
 /** Bytes of a workgroup's memory that are left to a kernel: the positions of a chain's rows, say. */
-const LEFT_OVER = 1024;
+const RESERVED_BYTES = 1024;
 
 /** The largest power of two that is no larger, from 1 to as many as may share a sum. */
 export function powerOfTwo(value: number): number {
-  return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(value, MOST_LANES))));
+  return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(value, MAX_LANES))));
 }
 
 /** How the sums of a layer, `width` groups of four columns over `terms` groups, are shared out. */
@@ -95,7 +95,7 @@ export function rowTiling(widths: readonly number[]): RowTiling {
   ] as const) {
     const partial = partialLength(widths, { rows, threads: THREADS, partRows });
     const bytes = 16 * rows * (widest + output) + 4 * partial;
-    if (bytes + LEFT_OVER <= workgroupMemory) return { rows, threads: THREADS, partRows, partial };
+    if (bytes + RESERVED_BYTES <= workgroupMemory) return { rows, threads: THREADS, partRows, partial };
   }
   const one = { rows: 1, threads: THREADS, partRows: 1 };
   return { ...one, partial: partialLength(widths, one) };
@@ -103,13 +103,13 @@ export function rowTiling(widths: readonly number[]): RowTiling {
 
 /** @param count rows of the batch */
 export function productTiling(count: number): ProductTiling {
-  if (gpuProfile().software) return { outGroups: 2, inGroups: 8, threads: 64, rows: 2, parts: 1 };
+  if (gpuProfile().software) return { outGroups: 2, inGroups: 8, threads: 64, rows: 2, splits: 1 };
   // A GPU reads on while it waits for what it has asked for: several rows at a time, and many parts.
   return {
     outGroups: 1,
     inGroups: 2,
     threads: THREADS,
     rows: 4,
-    parts: Math.max(1, Math.min(16, Math.floor(count / 32))),
+    splits: Math.max(1, Math.min(16, Math.floor(count / 32))),
   };
 }

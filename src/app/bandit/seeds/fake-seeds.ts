@@ -44,7 +44,7 @@ export class FakeSeeds implements SeedsEngine {
     return true;
   }
 
-  async rest(): Promise<void> {
+  async pause(): Promise<void> {
     this.rests++;
     this.#resting = true;
   }

@@ -108,7 +108,7 @@ export class OtherSeeds {
     if (!this.#method()) {
       if (this.#timer) clearTimeout(this.#timer);
       this.#timer = null;
-      if (training) void this.#trainer?.engine.rest();
+      if (training) void this.#trainer?.engine.pause();
     } else if (!training && !this.#timer) {
       this.#timer = setTimeout(() => {
         this.#timer = null;

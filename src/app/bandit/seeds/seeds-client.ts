@@ -13,7 +13,7 @@ export function connectSeeds(): SeedsConnection {
   return {
     engine: {
       train: (job, tell) => Promise.race([remote.train(job, proxy(tell)), crashed]),
-      rest: () => remote.rest(),
+      pause: () => remote.pause(),
     },
     end: () => worker.terminate(),
   };
