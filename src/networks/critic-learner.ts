@@ -1,7 +1,7 @@
 /** The critics and their regression: loss MSE(Q1, y) + MSE(Q2, y), and so on; one Adam step. */
 import { keep, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
-import type { Varying } from '../tensor/step-input.ts';
+import type { StepInput } from '../tensor/step-input.ts';
 import { Adam } from './optimiser.ts';
 import { CriticEnsemble, type CriticShape, type CriticWidths } from './critic-ensemble.ts';
 
@@ -22,8 +22,8 @@ export class CriticLearner {
     states: Tensor2D,
     actions: Tensor2D,
     targets: Tensor2D,
-    t: Varying,
-    learningRate: Varying,
+    t: StepInput,
+    learningRate: StepInput,
     clip = 0,
   ): { criticLoss: Tensor; criticGradientNorm: Tensor } {
     const { loss, gradientNorm } = this.optimiser.minimise(

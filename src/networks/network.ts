@@ -5,7 +5,7 @@ import { mlp } from '../tensor/kernels/mlp.ts';
 import { mlpLayout, type MlpLayer, type MlpSpec } from '../tensor/mlp-layout.ts';
 import { normedMlp } from '../tensor/kernels/normed-mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
-import type { Varying } from '../tensor/step-input.ts';
+import type { StepInput } from '../tensor/step-input.ts';
 
 /** One MLP of a network: its shape, and how PyTorch calls its Linear layers (without `.weight` or `.bias`). */
 export interface MlpPart {
@@ -52,7 +52,7 @@ export class Network {
   }
 
   /** Moves every parameter towards `source`: θ ← (1 − rate) θ + rate θ_source. A rate of 1 copies. */
-  moveTowards(source: Network, rate: Varying): void {
+  moveTowards(source: Network, rate: StepInput): void {
     for (const [name, target] of Object.entries(this.variables)) {
       lerpInPlace(target, source.variables[name] as Variable, rate);
     }

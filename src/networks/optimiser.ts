@@ -11,7 +11,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { adamStep } from '../tensor/kernels/adam.ts';
 import { gradientNorm } from '../tensor/kernels/gradient-norm.ts';
-import type { Varying } from '../tensor/step-input.ts';
+import type { StepInput } from '../tensor/step-input.ts';
 
 /** PyTorch's defaults. */
 const BETA1 = 0.9;
@@ -84,7 +84,7 @@ export class Adam {
    * @param clip largest global gradient norm, 0 for none
    * @returns the loss and the gradient's global norm before clipping, both scalars
    */
-  minimise(loss: () => Scalar, t: Varying, learningRate: Varying, clip = 0): { loss: Scalar; gradientNorm: Tensor } {
+  minimise(loss: () => Scalar, t: StepInput, learningRate: StepInput, clip = 0): { loss: Scalar; gradientNorm: Tensor } {
     const { value, grads } = variableGrads(loss, Object.values(this.#target.variables));
     const gradientNorm = this.#apply(grads, t, learningRate, clip);
     for (const gradient of Object.values(grads)) gradient.dispose();
@@ -95,7 +95,7 @@ export class Adam {
     for (const moment of Object.values(this.variables)) moment.dispose();
   }
 
-  #apply(grads: NamedTensorMap, t: Varying, learningRate: Varying, clip: number): Tensor {
+  #apply(grads: NamedTensorMap, t: StepInput, learningRate: StepInput, clip: number): Tensor {
     return tidy(() => {
       const entries = Object.entries(this.#target.variables);
       const { norm, clipping } = gradientNorm(

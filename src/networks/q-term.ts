@@ -5,7 +5,7 @@ import { chosenQ, climbedQ as climbedQOnGpu } from '../tensor/kernels/actor-q-lo
 import { SMALLEST_SCALE } from '../tensor/wasm/actor-q-loss.ts';
 import type { Pessimism } from '../math/pessimism.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
-import type { Varying } from '../tensor/step-input.ts';
+import type { StepInput } from '../tensor/step-input.ts';
 import { climbedQ } from '../tensor/wasm/actor-q-loss.ts';
 import { branch } from '../tensor/wasm/capture.ts';
 import { runningSimd } from '../tensor/wasm/tensors.ts';
@@ -30,7 +30,7 @@ export function qTerm(
   critic: CriticEnsemble,
   states: Tensor2D,
   actions: Tensor2D,
-  coin: Varying,
+  coin: StepInput,
   normalize: boolean,
   weights?: Tensor2D,
 ): QTerm {

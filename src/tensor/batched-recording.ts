@@ -4,7 +4,15 @@
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { assertRoom } from './memory.ts';
-import { bufferOf, isLiveOut, captureStep, releaseStep, MAX_STEP_INPUTS, webgpu, type CapturedStep } from './step-capture.ts';
+import {
+  bufferOf,
+  isLiveOut,
+  captureStep,
+  releaseStep,
+  MAX_STEP_INPUTS,
+  webgpu,
+  type CapturedStep,
+} from './step-capture.ts';
 import { compileCommand, MAX_REPLAY, Replay } from './replay.ts';
 import { scheduleDispatches, mergedPart, fusionLimits } from './webgpu/dispatch-scheduler.ts';
 import { stackedPart, type Stack } from './webgpu/stacked-shader.ts';

@@ -29,7 +29,10 @@ export async function compileCommand(device: GPUDevice, part: MergePart, agents:
 }
 
 /** Commands for dispatches that were put together; compiles what that takes, all at once. */
-export function compileCommands(device: GPUDevice, steps: readonly Sequences<Command & StepDispatch>[]): Promise<Command[]> {
+export function compileCommands(
+  device: GPUDevice,
+  steps: readonly Sequences<Command & StepDispatch>[],
+): Promise<Command[]> {
   return Promise.all(
     steps.map(async (sequences) => {
       const [only, ...others] = sequences.flat();

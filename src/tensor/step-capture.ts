@@ -97,7 +97,11 @@ class BindGroups {
 }
 
 /** An encoder that passes everything on, and notes the dispatches. */
-function capturingEncoder(encoder: GPUCommandEncoder, groups: BindGroups, commands: CapturedDispatch[]): GPUCommandEncoder {
+function capturingEncoder(
+  encoder: GPUCommandEncoder,
+  groups: BindGroups,
+  commands: CapturedDispatch[],
+): GPUCommandEncoder {
   return {
     beginComputePass(descriptor?: GPUComputePassDescriptor) {
       const pass = encoder.beginComputePass(descriptor);
@@ -187,7 +191,8 @@ export function captureStep(step: () => Record<string, Tensor>): CapturedStep {
     setStepInputBuffer({
       add(value) {
         const index = varying.push(value) - 1;
-        if (index >= MAX_STEP_INPUTS) throw new Error(`A recorded step has at most ${MAX_STEP_INPUTS} varying numbers.`);
+        if (index >= MAX_STEP_INPUTS)
+          throw new Error(`A recorded step has at most ${MAX_STEP_INPUTS} varying numbers.`);
         gpu.device.queue.writeBuffer(slotsBuffer, 4 * index, Float32Array.of(value()));
         return { tensor: slots, index };
       },

@@ -63,7 +63,12 @@ const adamKernel = defineKernel<AdamAttributes>({
     const { p, m, v, g, given } = inputs as Record<'p' | 'm' | 'v' | 'g' | 'given', (typeof inputs)[string]>;
     const { scale, squares } = inputs;
     const count = p.shape[0] as number;
-    const stored = (name: string, tensor: typeof p) => ({ name, tensor, access: 'write' as const, perInvocation: true });
+    const stored = (name: string, tensor: typeof p) => ({
+      name,
+      tensor,
+      access: 'write' as const,
+      perInvocation: true,
+    });
     dispatch(backend, {
       name: 'adam',
       key: [count, beta1, beta2, epsilon, stepSize, sqrtCorrection2, clip, !scale, squares?.shape].join(),

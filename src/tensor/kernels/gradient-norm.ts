@@ -135,7 +135,12 @@ function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[]): T
         { name: 'squares', tensor: squares, access: 'write', byteRange: `${k}` },
         { name: 'g0', tensor: gradient, perInvocation: own > 1 },
       ],
-      ...workgroupSum('f32', (threads) => addSquared(threads)(gradient, 0), `squares[${first}u + group.x] = total;`, own),
+      ...workgroupSum(
+        'f32',
+        (threads) => addSquared(threads)(gradient, 0),
+        `squares[${first}u + group.x] = total;`,
+        own,
+      ),
     });
   });
   return squares;

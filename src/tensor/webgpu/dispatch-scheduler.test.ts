@@ -62,8 +62,8 @@ describe('fewer dispatches', () => {
     const dispatches = [
       dispatch('draw', 'draw', [], ['noise']),
       dispatch('gather', 'gather', ['data'], ['batch']),
-      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], { smaggressiveFusion: false }),
-      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { smaggressiveFusion: false }),
+      dispatch('head 1', 'mlp', ['batch', 'w1'], ['q1'], { small: false }),
+      dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { small: false }),
       dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
     ];
     expect(planned(dispatches, ['target'])).toEqual([['gather', 'draw'], ['head 1', 'head 2'], ['least']]);

@@ -13,7 +13,13 @@ import {
   type MergePart,
   type Sequences,
 } from './merge-shaders.ts';
-import { eliminateDeadDispatches, dependencyGraph, depthOf, type DispatchNode, type StepDispatch } from './step-graph.ts';
+import {
+  eliminateDeadDispatches,
+  dependencyGraph,
+  depthOf,
+  type DispatchNode,
+  type StepDispatch,
+} from './step-graph.ts';
 
 export interface FusionLimits {
   /** Buffers that a dispatch may be bound to. */
@@ -92,7 +98,13 @@ class FusionGroup {
   /** @param sequences what there would be then */
   #fits(first: DispatchNode, node: DispatchNode, sequences: Sequences<DispatchNode>): boolean {
     const limits = this.#limits;
-    if (!first.part || !node.part || node.workgroupShape !== first.workgroupShape || !(first.isElementwise || limits.aggressiveFusion)) return false;
+    if (
+      !first.part ||
+      !node.part ||
+      node.workgroupShape !== first.workgroupShape ||
+      !(first.isElementwise || limits.aggressiveFusion)
+    )
+      return false;
     if (!limits.aggressiveFusion && hasBarriers(node.part) !== hasBarriers(first.part)) return false;
     const needed = combinedRequirements(sequences.flat().map(partOf));
     const workgroups = sequences.reduce((sum, nodes) => sum + sequenceWidth(nodes.map(partOf)), 0);
@@ -105,7 +117,9 @@ class FusionGroup {
 /** What most others wait for comes first, so that what nobody waits for yet keeps it company; of those, one kernel. */
 function byCriticalPath(ready: readonly DispatchNode[]): DispatchNode[] {
   const kernels = ready.map(({ kernel }) => kernel);
-  return [...ready].sort((a, b) => b.criticalPath - a.criticalPath || kernels.indexOf(a.kernel) - kernels.indexOf(b.kernel));
+  return [...ready].sort(
+    (a, b) => b.criticalPath - a.criticalPath || kernels.indexOf(a.kernel) - kernels.indexOf(b.kernel),
+  );
 }
 
 /** The small ones wait for one another's company while there is anything else to do; one kernel comes before others. */

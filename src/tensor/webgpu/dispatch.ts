@@ -124,7 +124,10 @@ function pipelineOf(dispatch: Program, device: GPUDevice): GPUComputePipeline {
 }
 
 /** The pipeline of a program, once it is compiled. One that could not be made is made anew when it is next asked for. */
-export function compilePipeline(dispatch: Program, device: GPUDevice): GPUComputePipeline | Promise<GPUComputePipeline> {
+export function compilePipeline(
+  dispatch: Program,
+  device: GPUDevice,
+): GPUComputePipeline | Promise<GPUComputePipeline> {
   const key = `${dispatch.name} ${dispatch.key}`;
   const ready = known(pipelines, device);
   const pending = known(compiling, device);

@@ -123,7 +123,11 @@ export interface Upstream {
 }
 
 /** That of the mean squared residual, from the gradient `dy` of the loss. */
-export function meanSquaredUpstream({ output, outWidth, keptWidth }: RowNetwork, dy: TensorInfo, count: number): Upstream {
+export function meanSquaredUpstream(
+  { output, outWidth, keptWidth }: RowNetwork,
+  dy: TensorInfo,
+  count: number,
+): Upstream {
   return {
     key: 'mean squares',
     bindings: [{ name: 'dy', tensor: dy }],

@@ -50,7 +50,8 @@ export const depthOf = ({ part }: StepDispatch) => part?.depth ?? 1;
 export function dependencyGraph(dispatches: readonly StepDispatch[]): DispatchNode[] {
   const nodes = linked(dispatches);
   for (const node of [...nodes].reverse()) {
-    for (const before of node.dependencies) before.criticalPath = Math.max(before.criticalPath, depthOf(before) + node.criticalPath);
+    for (const before of node.dependencies)
+      before.criticalPath = Math.max(before.criticalPath, depthOf(before) + node.criticalPath);
   }
   return nodes;
 }
@@ -73,7 +74,15 @@ function linked(dispatches: readonly StepDispatch[]): DispatchNode[] {
     const kernel = part ? `${part.name} ${part.key}` : '';
     const form = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
     const small = form === `${THREADS} 1`;
-    const node: DispatchNode = { ...dispatch, index, dependencies: new Set(), criticalPath: depthOf(dispatch), isElementwise: small, kernel, workgroupShape: form };
+    const node: DispatchNode = {
+      ...dispatch,
+      index,
+      dependencies: new Set(),
+      criticalPath: depthOf(dispatch),
+      isElementwise: small,
+      kernel,
+      workgroupShape: form,
+    };
     const regionOf = (buffer: GPUBuffer) => part?.bindings.find((bound) => bound.buffer === buffer)?.byteRange;
     for (const buffer of [...reads, ...writes]) {
       const region = writes.includes(buffer) ? regionOf(buffer) : undefined;
@@ -94,7 +103,10 @@ function linked(dispatches: readonly StepDispatch[]): DispatchNode[] {
 }
 
 /** Without the dispatches of which nothing is read any more. */
-export function eliminateDeadDispatches(dispatches: readonly StepDispatch[], isKept: (buffer: GPUBuffer) => boolean): StepDispatch[] {
+export function eliminateDeadDispatches(
+  dispatches: readonly StepDispatch[],
+  isKept: (buffer: GPUBuffer) => boolean,
+): StepDispatch[] {
   const read = new Set<GPUBuffer>();
   const kept: StepDispatch[] = [];
   for (const dispatch of [...dispatches].reverse()) {
