@@ -147,7 +147,10 @@ describeOnBackends(
       const experiment = { ...defaultExperiment(), settings };
       const [good, bad, fine] = [3, 4, 5];
       const create = (own: Experiment) =>
-        new HeadlessRun(own.seed === bad ? { ...own, settings: { ...settings, learningRate: 1e30 } } : own, 'diffusion-ql');
+        new HeadlessRun(
+          own.seed === bad ? { ...own, settings: { ...settings, learningRate: 1e30 } } : own,
+          'diffusion-ql',
+        );
       const runs = new SeedRuns({ create, startBackend: () => Promise.resolve() });
       const points: SeedsPoint[] = [];
       const lost: LostSeed[] = [];

@@ -1,100 +1,99 @@
-/** Trainees of one method that are trained as one batch of agents where there is a GPU: by the dispatches of one. */
-import { runningGpu } from '../tensor/engine.ts';
-import { BatchedSteps } from '../experiment/batched-steps.ts';
-import { explainBatchedOutOfMemory } from '../experiment/out-of-memory.ts';
-import { nextTask } from '../experiment/event-loop.ts';
-import type { StepReport } from '../experiment/webgpu-step-runner.ts';
+/** Trains several runs of one method as a batch on WebGPU, where one step of all takes the dispatches of one run. */
 import { AdaptiveSubmissionSize } from '../experiment/adaptive-submission-size.ts';
+import { BatchedSteps } from '../experiment/batched-steps.ts';
+import { nextTask } from '../experiment/event-loop.ts';
+import { explainBatchedOutOfMemory } from '../experiment/out-of-memory.ts';
+import type { StepReport } from '../experiment/webgpu-step-runner.ts';
+import { runningGpu } from '../tensor/engine.ts';
 import type { HeadlessRun } from './headless-run.ts';
 
-/** Whether so many trainees of a method are one batch here. */
+/** Whether this number of runs is trained as a batch on the running backend. */
 export function canBatch(count: number): boolean {
   return runningGpu() !== null && count > 1;
 }
 
 export class BatchedTrainer {
-  readonly #trainees: readonly HeadlessRun[];
+  readonly #runs: readonly HeadlessRun[];
   readonly #steps: BatchedSteps;
-  readonly #pace = new AdaptiveSubmissionSize();
+  readonly #size = new AdaptiveSubmissionSize();
 
-  constructor(trainees: readonly HeadlessRun[]) {
-    this.#trainees = trainees;
-    this.#steps = new BatchedSteps(trainees.map(({ agent }) => agent));
+  constructor(runs: readonly HeadlessRun[]) {
+    this.#runs = runs;
+    this.#steps = new BatchedSteps(runs.map(({ agent }) => agent));
   }
 
-  /** Dispatches of a step of all; null before the first. */
+  /** Dispatches of a step of all runs; null before the first step. */
   get dispatches(): number | null {
     return this.#steps.dispatches;
   }
 
-  /** The step that all stand at. */
+  /** The step of all runs. */
   get step(): number {
-    return this.#trainees[0]?.step ?? 0;
+    return this.#runs[0]?.step ?? 0;
   }
 
   /**
-   * Trains all of them to a step, where each gets the numbers that it gets alone.
-   * @param goesOn is told how far they have come, after each submission; false ends it there
-   * @throws Error that names the first quantity that was not finite, and its step, once nothing is under way any more;
-   *   Error if they are not alike but for their seeds and for settings that vary from step to step; Error that says how many
-   *   would fit.
+   * Trains all runs to a step. Each gets the same numbers as if it were trained by itself.
+   * @param onStep is called with the step after each submission, and returns whether to continue
+   * @throws Error that names the first quantity that was not finite, and its step, once nothing is pending; Error if the
+   *   runs differ in more than seeds and live settings; Error that says how many runs would fit in memory.
    */
-  async trainTo(target: number, goesOn: (step: number) => boolean = () => true): Promise<void> {
+  async trainTo(target: number, onStep: (step: number) => boolean = () => true): Promise<void> {
     let began = performance.now();
-    let going = true;
-    const hear = (reports: readonly (readonly StepReport[])[]) => {
+    let running = true;
+    const record = (reports: readonly (readonly StepReport[])[]) => {
       const now = performance.now();
-      const share = (now - began) / 1000 / this.#trainees.length;
+      const seconds = (now - began) / 1000 / this.#runs.length;
       began = now;
-      reports.forEach((own, index) => this.#trainees[index]?.recordReports(own, share));
-      if (this.#trainees.some(({ divergence }) => divergence !== null)) going = false;
+      reports.forEach((own, index) => this.#runs[index]?.recordReports(own, seconds));
+      if (this.#runs.some(({ divergence }) => divergence !== null)) running = false;
     };
-    // The first is recorded, and compiled: nothing can be queued behind it.
+    // The first step is recorded and compiled, so nothing can be queued after it.
     if (this.dispatches === null && this.step < target) {
       try {
-        hear(await this.#steps.run(1));
+        record(await this.#steps.run(1));
       } catch (error) {
-        throw explainBatchedOutOfMemory(error, this.#trainees.length);
+        throw explainBatchedOutOfMemory(error, this.#runs.length);
       }
     }
-    let behind: Promise<StepReport[][]> = Promise.resolve([]);
-    while (going && this.step < target) {
-      // The next steps are queued while the GPU is busy with the last.
+    let previous: Promise<StepReport[][]> = Promise.resolve([]);
+    while (running && this.step < target) {
+      // The next steps are queued while the GPU works on the last.
       const first = this.step;
-      const taken = this.#steps.run(Math.min(this.#pace.steps, target - first));
-      const taking = this.#pace.time(this.step - first, taken);
-      hear(await behind);
-      behind = taking;
-      if (!goesOn(this.step)) going = false;
+      const submitted = this.#steps.run(Math.min(this.#size.steps, target - first));
+      const timed = this.#size.time(this.step - first, submitted);
+      record(await previous);
+      previous = timed;
+      if (!onStep(this.step)) running = false;
       await nextTask();
     }
-    hear(await behind);
-    for (const trainee of this.#trainees) trainee.assertFinite();
+    record(await previous);
+    for (const run of this.#runs) run.assertFinite();
   }
 
-  /** Forgets the recorded step. */
+  /** Drops the recorded step. */
   clear(): void {
     this.#steps.clear();
   }
 }
 
 /**
- * Trains all of them to a step, once. As `Together.trainTo`.
- * @returns dispatches of a step of all
+ * Trains all runs to a step, once, as `BatchedTrainer.trainTo` does.
+ * @returns dispatches of a step of all runs
  */
 export async function trainBatched(
-  trainees: readonly HeadlessRun[],
+  runs: readonly HeadlessRun[],
   target: number,
   onStep: (step: number) => void = () => undefined,
 ): Promise<number> {
-  const together = new BatchedTrainer(trainees);
+  const trainer = new BatchedTrainer(runs);
   try {
-    await together.trainTo(target, (step) => {
+    await trainer.trainTo(target, (step) => {
       onStep(step);
       return true;
     });
-    return together.dispatches ?? 0;
+    return trainer.dispatches ?? 0;
   } finally {
-    together.clear();
+    trainer.clear();
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Looking at a policy: samples, metrics, its Q over the square, its reverse process.
+ * Evaluation of a policy: samples, metrics, Q over the square, the reverse process.
  *
- * Common random numbers: whatever the step and the method, samples are drawn from the same named streams at one fixed
- * step of a seed of their own. The noise behind each sample stays the same, so that a sample moves continuously as its
- * policy learns, methods can be compared sample by sample, and looking draws nothing from the streams of training.
+ * All steps and methods use common random numbers: samples are drawn from the same named streams at a fixed step of a
+ * separate seed. So a sample moves continuously as its policy learns, methods can be compared sample by sample, and
+ * evaluation draws nothing from the streams of training.
  */
 import { stack, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Algorithm } from '../algorithms/algorithm.ts';
@@ -15,10 +15,10 @@ import { StreamDraws } from '../tensor/stream-draws.ts';
 import { banditStates, type BanditTask } from './task.ts';
 import { FRAME_SAMPLES, Q_RESOLUTION, type BanditMetrics } from './engine/protocol.ts';
 
-/** Parts the streams of evaluation from those of training. */
+/** Separates the streams of evaluation from those of training. */
 const EVALUATION_SEED = 0x5eed0ff5;
 const RESAMPLES = 100;
-/** Of a frame's 500 samples: with all of them MMD² would take longer than most policies take to sample (13 ms to 5). */
+/** Of the 500 samples of a frame: with all of them MMD² would take longer than sampling (13 ms to 5). */
 const FRAME_MMD_SAMPLES = 300;
 
 export interface BanditEvaluation {
@@ -45,7 +45,7 @@ export class BanditEvaluator {
   readonly #memo = new MmdMemo();
   readonly #reference: Float32Array;
   readonly #dataShares: number[];
-  /** States of one chunk of samples: a policy that weighs 50 candidates a state needs much memory for many at once. */
+  /** States of a chunk of samples. Chunks bound the memory of a policy with 50 candidates a state. */
   readonly #states: Tensor2D;
   readonly #grid: { states: Tensor2D; actions: Tensor2D };
 
@@ -68,14 +68,14 @@ export class BanditEvaluator {
     return this.#draws.at(0);
   }
 
-  /** Nothing of the algorithm changes. The arrays are the caller's own. */
+  /** Leaves the algorithm unchanged. The arrays belong to the caller. */
   async evaluate(algorithm: Algorithm): Promise<BanditEvaluation> {
     const samples = await this.sample(algorithm);
     const q = await this.#qGrid(algorithm);
     return { samples, metrics: this.metrics(samples), q };
   }
 
-  /** Samples alone, [n, 2]: chunk after chunk, each with the draws of its own step. */
+  /** Samples [n, 2], chunk by chunk, each with the draws of its own step. */
   async sample(algorithm: Algorithm): Promise<Float32Array> {
     const samples = new Float32Array(2 * this.#count);
     for (let done = 0, chunk = 0; done < this.#count; done += FRAME_SAMPLES, chunk++) {

@@ -1,27 +1,47 @@
 /**
- * The one schema of an `Experiment`, made from the table of settings. What is not quite right is read by
- * repair-experiment.ts.
+ * The rules and the schema of an `Experiment`, made from the table of settings. A rule gives both the schema and the text
+ * that says what would be valid. repair-experiment.ts reads experiments that are not valid.
  */
 import { z } from 'zod';
-import { METHOD_IDS } from './methods.ts';
-import { MAX_MODES, MAX_PAINTED, MIN_MODES, placementModes } from '../datasets/bandit.ts';
-import { experimentProblems } from '../experiment/schema-errors.ts';
 import {
-  BUDGET,
-  inCatalogueOrder,
-  MODE_COUNT,
-  MODE_RULES,
-  isOnGrid,
-  PAINTED_COUNT,
-  PLACEMENTS,
-  PRESETS,
-  RACES,
-  sameModes,
-  SEED,
-} from './experiment-rules.ts';
-import { choiceSchema, numberSchema, sameItems, settingSchema } from '../experiment/field-rules.ts';
-import { EXPERIMENT_VERSION, type Experiment } from './experiment.ts';
+  MAX_MODES,
+  MAX_PAINTED,
+  MIN_MODES,
+  MODE_BOUNDS,
+  placementModes,
+  snapPainted,
+  type Mode,
+  type PaintedPoint,
+} from '../datasets/bandit.ts';
+import { choiceSchema, numberSchema, sameItems, settingSchema, type NumberRule } from '../experiment/field-rules.ts';
+import { experimentProblems } from '../experiment/schema-errors.ts';
+import { EXPERIMENT_BOUNDS, EXPERIMENT_VERSION, type Experiment } from './experiment.ts';
+import { inCatalogueOrder, METHOD_IDS } from './methods.ts';
 import { SETTING_FIELDS } from './settings.ts';
+
+export const SEED: NumberRule = { ...EXPERIMENT_BOUNDS.seed, integer: true };
+export const BUDGET: NumberRule = { ...EXPERIMENT_BOUNDS.budget, integer: true };
+export const MODE_KEYS = ['x', 'y', 'sigma', 'reward'] as const;
+export const POINT_KEYS = ['x', 'y', 'reward'] as const;
+export const MODE_RULES = Object.fromEntries(
+  MODE_KEYS.map((key) => [key, { ...MODE_BOUNDS[key], integer: false }]),
+) as unknown as Record<keyof Mode, NumberRule>;
+
+export const PLACEMENTS = ['corners', 'diamond', 'custom'] as const;
+export const PRESETS = ['paper', 'fast'] as const;
+export const RACES = ['steps', 'seconds'] as const;
+
+export const MODE_COUNT = `a list of ${MIN_MODES} to ${MAX_MODES} modes`;
+export const PAINTED_COUNT = `a list of at most ${MAX_PAINTED} points`;
+
+export function sameModes(a: readonly Mode[], b: readonly Mode[]): boolean {
+  return a.length === b.length && a.every((mode, index) => MODE_KEYS.every((key) => mode[key] === b[index]![key]));
+}
+
+export function isOnGrid(point: PaintedPoint): boolean {
+  const snapped = snapPainted(point);
+  return POINT_KEYS.every((key) => Object.is(snapped[key], point[key]));
+}
 
 const pointShape = {
   x: numberSchema(MODE_RULES.x),

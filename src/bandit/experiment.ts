@@ -1,5 +1,5 @@
 /**
- * One experiment is one plain value: the link, the form, the command line and the checkpoint all carry it.
+ * An experiment is a plain value, which links, forms, command lines and checkpoints store.
  */
 import { METHOD_IDS, type MethodId } from './methods.ts';
 import { placementModes, type BanditData } from '../datasets/bandit.ts';
@@ -24,7 +24,7 @@ export interface Experiment {
   /** Methods that train, in the catalogue's order. */
   methods: MethodId[];
   preset: PresetId;
-  /** What differs from the preset; a value here holds for every method that reads it. */
+  /** What differs from the preset. A value applies to every method that reads it. */
   settings: Partial<Settings>;
   /** 32-bit unsigned. */
   seed: number;
@@ -54,7 +54,7 @@ export function methodSettings(experiment: Experiment, method: MethodId): Settin
   return { ...presetSettings(experiment.preset, method), ...experiment.settings };
 }
 
-/** So many seeds, from this one on; the last of all is followed by 0. */
+/** `count` consecutive seeds; the largest seed is followed by 0. */
 export function seedsFrom(seed: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => (seed + i) % (MAX_SEED + 1));
 }

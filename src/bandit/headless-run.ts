@@ -1,4 +1,4 @@
-/** One method, trained without a page and without a clock: as fast as the machine goes, measured when asked. */
+/** A run of one method without a page: trains as fast as the machine can, and is evaluated on demand. */
 import { createAlgorithm } from './registry.ts';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from './methods.ts';
@@ -16,8 +16,8 @@ import { createStepRunner } from '../experiment/step-runner.ts';
 import type { BatchedAgent } from '../experiment/batched-steps.ts';
 import { exportWeights, readWeights, writeWeights, type ExportOptions } from './weights.ts';
 
-/** Steps between two looks at the losses, which also keep a GPU from running far ahead. */
-const CHECK_STEPS = 50;
+/** Steps between two reads of the losses, which also keep a GPU from running far ahead. */
+const STEPS_PER_READ = 50;
 
 export class HeadlessRun {
   readonly method: MethodId;
@@ -27,13 +27,14 @@ export class HeadlessRun {
   readonly #draws: StreamDraws;
   readonly #run: MethodRun;
 
-  /** @param samples drawn for each measurement, at least 4; as many as for a frame of the page unless told. */
+  /** @param samples drawn for each evaluation, at least 4; by default as many as for a frame of the page. */
   constructor(experiment: Experiment, method: MethodId, samples?: number) {
     this.method = method;
     this.#experiment = { ...experiment, methods: [method] };
     const settings = methodSettings(experiment, method);
     this.#task = new BanditTask(experiment.data, experiment.seed);
-    this.#evaluator = samples === undefined ? new BanditEvaluator(this.#task) : new BanditEvaluator(this.#task, samples, samples);
+    this.#evaluator =
+      samples === undefined ? new BanditEvaluator(this.#task) : new BanditEvaluator(this.#task, samples, samples);
     this.#draws = new StreamDraws(experiment.seed);
     const algorithm = createAlgorithm(method, settings, BANDIT_WIDTHS, experiment.seed);
     const batch = (draws: Draws) => this.#task.drawBatch(draws, settings.batchSize);
@@ -57,7 +58,7 @@ export class HeadlessRun {
     return this.#run.losses;
   }
 
-  /** What turned non-finite first; null while all is finite. */
+  /** The first quantity that was not finite; null if all are finite. */
   get divergence(): Divergence | null {
     return this.#run.divergence;
   }
@@ -68,7 +69,7 @@ export class HeadlessRun {
   }
 
   /**
-   * Trains to a step, in the same steps as on the page.
+   * Trains to a step, with the same bits as on the page.
    * @throws Error that names the first quantity that was not finite, and its step.
    */
   async trainTo(target: number): Promise<void> {
@@ -77,7 +78,7 @@ export class HeadlessRun {
     while (run.step < target) {
       const began = performance.now();
       const first = run.step;
-      const end = Math.min(target, first + CHECK_STEPS);
+      const end = Math.min(target, first + STEPS_PER_READ);
       while (run.step < end) run.train(this.#task.batch(run.step, run.batchSize), this.#draws.at(run.step));
       const divergence = await run.readLosses();
       run.addTime((performance.now() - began) / 1000, end - first);
@@ -86,15 +87,15 @@ export class HeadlessRun {
     }
   }
 
-  /** Itself as one of a batch of agents (batched-trainer.ts), which takes its steps in its place. */
+  /** The run as one of a batch of agents, which then takes its steps (batched-trainer.ts). */
   get agent(): BatchedAgent {
     const { algorithm, batchSize } = this.#run;
     return { algorithm, draws: this.#draws, batch: (draws) => this.#task.drawBatch(draws, batchSize) };
   }
 
   /**
-   * Takes note of steps that its batch has taken.
-   * @param seconds its share of the time that they took
+   * Records steps that a batch has taken.
+   * @param seconds its part of their time
    */
   recordReports(reports: readonly StepReport[], seconds: number): void {
     this.#run.addTime(seconds, reports.length);
@@ -106,7 +107,7 @@ export class HeadlessRun {
     if (this.divergence) throw this.#diverged(this.divergence);
   }
 
-  /** Samples and metrics; with `settings` in place of the experiment's own for this once. */
+  /** Samples and metrics, with `settings` in place of the experiment's own for this call. */
   async measure(settings: LiveSettings = {}): Promise<Omit<BanditEvaluation, 'q'>> {
     this.algorithm.configure({ ...settings });
     try {
@@ -121,7 +122,7 @@ export class HeadlessRun {
     return exportWeights(this.algorithm, { experiment: this.#experiment, method: this.method }, options);
   }
 
-  /** Takes saved weights in place of training; the file may hold the policy alone. */
+  /** Loads saved weights in place of training. The file may hold only the policy. */
   async load(bytes: Uint8Array): Promise<void> {
     const weights = readWeights(bytes, this.method);
     await writeWeights(this.algorithm, weights, true);
@@ -136,7 +137,7 @@ export class HeadlessRun {
     while (!divergence && run.step < target) {
       const began = performance.now();
       const first = run.step;
-      const taking = run.trainRecorded(recorded, Math.min(CHECK_STEPS, target - first));
+      const taking = run.trainRecorded(recorded, Math.min(STEPS_PER_READ, target - first));
       divergence = await behind;
       run.addTime((performance.now() - began) / 1000, run.step - first);
       behind = taking;

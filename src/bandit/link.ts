@@ -1,7 +1,7 @@
 /** The experiment as text of a link. */
 import { decodePainted, encodePainted, type Mode, type PaintedPoint } from '../datasets/bandit.ts';
 import { parseExperiment, type RepairedExperiment } from './repair-experiment.ts';
-import { MODE_KEYS } from './experiment-rules.ts';
+import { MODE_KEYS } from './experiment-schema.ts';
 import { sameItems } from '../experiment/field-rules.ts';
 import { defaultExperiment, type Experiment } from './experiment.ts';
 import { PRESET_BUDGET } from './presets.ts';
@@ -9,7 +9,7 @@ import { truncated } from '../experiment/unknown-values.ts';
 import { SETTING_FIELDS } from './settings.ts';
 import { parseNumber, parseSetting, settingText } from '../experiment/setting-field.ts';
 
-/** Names of the link's fields beside the settings, which have theirs in the table. */
+/** Names of the link's fields. Settings have theirs in the table. */
 const NAMES = {
   version: 'v',
   preset: 'preset',
@@ -24,9 +24,9 @@ const NAMES = {
 const NO_METHODS = 'none';
 
 /**
- * The experiment as fields of a link: what differs from the default, under short names, for people to read and write:
+ * The experiment as fields of a link: what differs from the default, under short names that people can read and write:
  * `preset=paper&seed=3&eta=1&data=diamond&methods=bc-mle,diffusion-ql&modes=x,y,sigma,reward;…`. `decodeExperiment`
- * gives it back exactly.
+ * restores it exactly.
  */
 export function encodeExperiment(experiment: Experiment): URLSearchParams {
   const defaults = defaultExperiment();
@@ -53,18 +53,18 @@ export function modesText(modes: readonly Readonly<Mode>[]): string {
 }
 
 /**
- * The experiment of a link's fields; mends as `parseExperiment`.
+ * The experiment of a link's fields, repaired as by `parseExperiment`.
  *
- * @param ignore names of fields that belong to somebody else, and are no mistakes.
+ * @param ignore names of fields that others read.
  */
 export function decodeExperiment(params: URLSearchParams, ignore: Iterable<string> = []): RepairedExperiment {
-  const mended: string[] = [];
+  const repairs: string[] = [];
   const ignored = new Set(ignore);
   const names = new Set<string>([...Object.values(NAMES), ...SETTING_FIELDS.map(({ name }) => name)]);
   for (const name of new Set(params.keys())) {
     if (ignored.has(name)) continue;
-    if (!names.has(name)) mended.push(`${truncated(name)}: there is no such field; it is left out.`);
-    else if (params.getAll(name).length > 1) mended.push(`${name}: it is given more than once; the first is taken.`);
+    if (!names.has(name)) repairs.push(`${truncated(name)}: there is no such field; it is left out.`);
+    else if (params.getAll(name).length > 1) repairs.push(`${name}: it is given more than once; the first is taken.`);
   }
   const text = (name: string) => params.get(name) ?? undefined;
   const number = (name: string) => (params.has(name) ? parseNumber(params.get(name)!) : undefined);
@@ -77,8 +77,8 @@ export function decodeExperiment(params: URLSearchParams, ignore: Iterable<strin
   }
   const data: Record<string, unknown> = {
     placement: text(NAMES.placement),
-    modes: modesOf(text(NAMES.modes), mended),
-    painted: paintedOf(text(NAMES.painted), mended),
+    modes: modesOf(text(NAMES.modes), repairs),
+    painted: paintedOf(text(NAMES.painted), repairs),
   };
   const parsed = parseExperiment({
     version: number(NAMES.version),
@@ -90,7 +90,7 @@ export function decodeExperiment(params: URLSearchParams, ignore: Iterable<strin
     data,
     settings,
   });
-  return { experiment: parsed.experiment, repairs: [...mended, ...parsed.repairs] };
+  return { experiment: parsed.experiment, repairs: [...repairs, ...parsed.repairs] };
 }
 
 function methodsOf(text: string | undefined): string[] | undefined {
@@ -98,7 +98,7 @@ function methodsOf(text: string | undefined): string[] | undefined {
   return text === '' || text === NO_METHODS ? [] : text.split(',').map((id) => id.trim());
 }
 
-function modesOf(text: string | undefined, mended: string[]): unknown {
+function modesOf(text: string | undefined, repairs: string[]): unknown {
   if (text === undefined) return undefined;
   const modes: unknown[] = [];
   for (const part of text.split(';')) {
@@ -107,18 +107,18 @@ function modesOf(text: string | undefined, mended: string[]): unknown {
     if (values.length === MODE_KEYS.length) {
       modes.push(Object.fromEntries(MODE_KEYS.map((key, index) => [key, parseNumber(values[index]!)])));
     } else {
-      mended.push(`modes: “${truncated(part)}” is not x,y,sigma,reward; it is left out.`);
+      repairs.push(`modes: “${truncated(part)}” is not x,y,sigma,reward; it is left out.`);
     }
   }
   return modes;
 }
 
-function paintedOf(text: string | undefined, mended: string[]): PaintedPoint[] | undefined {
+function paintedOf(text: string | undefined, repairs: string[]): PaintedPoint[] | undefined {
   if (text === undefined) return undefined;
   try {
     return decodePainted(text);
   } catch (error) {
-    mended.push(`painted: ${error instanceof Error ? error.message : String(error)} There are now none.`);
+    repairs.push(`painted: ${error instanceof Error ? error.message : String(error)} There are now none.`);
     return undefined;
   }
 }

@@ -265,6 +265,11 @@ export function isMethodId(value: string): value is MethodId {
   return Object.hasOwn(METHODS, value);
 }
 
+/** The methods in the catalogue's order, each once. */
+export function inCatalogueOrder(methods: readonly MethodId[]): MethodId[] {
+  return METHOD_IDS.filter((id) => methods.includes(id));
+}
+
 /** Whether a method reads a setting. */
 export function readsSetting(method: MethodId, key: SettingKey): boolean {
   return EVERY_METHOD.includes(key) || METHODS[method].settings.includes(key);

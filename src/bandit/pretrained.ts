@@ -47,8 +47,8 @@ export class PretrainedPreview {
   }
 
   /**
-   * Makes a frame of each shipped policy of these methods, and gives it to `post` as soon as it is there.
-   * @throws Error if there are weights for none of them, or only for other data than the experiment's.
+   * Makes a frame of each shipped policy of these methods, and passes it to `post` at once.
+   * @throws Error if none of them has weights for the data of the experiment.
    */
   async show(
     experiment: Experiment,
@@ -56,7 +56,7 @@ export class PretrainedPreview {
     post: (frame: MethodFrame) => void,
     progress: (done: number, total: number) => void = () => undefined,
   ): Promise<void> {
-    // Weights are shipped for the data of a first visit: for any others nothing is fetched.
+    // Weights are shipped only for the default data, so nothing is fetched for others.
     if (!sameData(experiment, defaultExperiment())) throw new Error(OTHER_DATA);
     const loads = methods.map((method) => this.#load(method));
     for (const load of loads) load.catch(() => undefined);
@@ -75,12 +75,12 @@ export class PretrainedPreview {
     if (posted === 0 && problem !== null) throw problem;
   }
 
-  /** The policy on show, if there is one. */
+  /** The policy that is shown, if there is one. */
   shown(method: MethodId): Algorithm | undefined {
     return this.#shown.get(method)?.algorithm;
   }
 
-  /** The file of the policy on show. */
+  /** The file of the policy that is shown. */
   weights(method: MethodId): Uint8Array | undefined {
     return this.#shown.get(method)?.bytes.slice();
   }

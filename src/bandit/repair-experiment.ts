@@ -1,8 +1,8 @@
 /**
- * Reading an experiment that may not be right: it never throws, keeps what is right, mends the rest, and says so in words,
- * a line a field.
+ * Reads an experiment that may be invalid: it never throws, keeps what is valid, and repairs the rest, with one sentence
+ * for each repaired field.
  */
-import { isMethodId, METHOD_IDS, type MethodId } from './methods.ts';
+import { inCatalogueOrder, isMethodId, METHOD_IDS, type MethodId } from './methods.ts';
 import {
   MAX_MODES,
   MAX_PAINTED,
@@ -14,7 +14,6 @@ import {
 } from '../datasets/bandit.ts';
 import {
   BUDGET,
-  inCatalogueOrder,
   MODE_COUNT,
   MODE_KEYS,
   MODE_RULES,
@@ -26,7 +25,7 @@ import {
   RACES,
   sameModes,
   SEED,
-} from './experiment-rules.ts';
+} from './experiment-schema.ts';
 import {
   describeChoice,
   numberSchema,
@@ -43,51 +42,51 @@ import { SETTING_FIELDS, type Settings } from './settings.ts';
 
 export interface RepairedExperiment {
   experiment: Experiment;
-  /** What was wrong and what stands there now, one line a field; empty if nothing was. */
+  /** For each invalid field, what it held and what it is now. */
   repairs: string[];
 }
 
 const DEFAULT_MODE: Readonly<Mode> = { x: 0, y: 0, sigma: 0.05, reward: 0 };
 
 /**
- * The experiment that a value means, whatever the value is. A missing field has its default, silently. A wrong one is
- * named in `mended`: a number out of its bounds (or between two right ones) becomes the nearest right one; anything
- * else becomes the default (a setting: the preset's); an unknown field or method is left out.
+ * Reads any value as an experiment. A missing field gets its default, without notice. An invalid number becomes the
+ * nearest valid one, anything else the default (for a setting, that of the preset). Unknown fields and methods are left
+ * out. `repairs` names each change.
  */
 export function parseExperiment(raw: unknown): RepairedExperiment {
-  const mended: string[] = [];
+  const repairs: string[] = [];
   const experiment = defaultExperiment();
   if (!isRecord(raw)) {
-    if (raw !== undefined) mended.push(repairLine('experiment', raw, 'an object', 'the default'));
-    return { experiment, repairs: mended };
+    if (raw !== undefined) repairs.push(repairLine('experiment', raw, 'an object', 'the default'));
+    return { experiment, repairs };
   }
   const known = Object.keys(experiment);
-  reportUnknown(raw, known, mended);
+  reportUnknown(raw, known, repairs);
   if (raw['version'] !== undefined && raw['version'] !== EXPERIMENT_VERSION) {
-    mended.push(repairLine('version', raw['version'], String(EXPERIMENT_VERSION), `read as ${EXPERIMENT_VERSION}`));
+    repairs.push(repairLine('version', raw['version'], String(EXPERIMENT_VERSION), `read as ${EXPERIMENT_VERSION}`));
   }
   if (raw['task'] !== undefined && raw['task'] !== 'bandit') {
-    mended.push(repairLine('task', raw['task'], 'bandit', 'bandit'));
+    repairs.push(repairLine('task', raw['task'], 'bandit', 'bandit'));
   }
-  experiment.preset = repairChoice('preset', raw['preset'], PRESETS, experiment.preset, mended);
-  experiment.data = repairData(raw['data'], experiment.data, mended);
-  experiment.methods = repairMethods(raw['methods'], experiment.methods, mended);
-  experiment.settings = repairSettings(raw['settings'], mended);
-  experiment.seed = repairNumber('seed', raw['seed'], SEED, experiment.seed, mended);
-  experiment.budget = repairNumber('steps', raw['budget'], BUDGET, PRESET_BUDGET[experiment.preset], mended);
-  experiment.race = repairChoice('race', raw['race'], RACES, experiment.race, mended);
-  return { experiment, repairs: mended };
+  experiment.preset = repairChoice('preset', raw['preset'], PRESETS, experiment.preset, repairs);
+  experiment.data = repairData(raw['data'], experiment.data, repairs);
+  experiment.methods = repairMethods(raw['methods'], experiment.methods, repairs);
+  experiment.settings = repairSettings(raw['settings'], repairs);
+  experiment.seed = repairNumber('seed', raw['seed'], SEED, experiment.seed, repairs);
+  experiment.budget = repairNumber('steps', raw['budget'], BUDGET, PRESET_BUDGET[experiment.preset], repairs);
+  experiment.race = repairChoice('race', raw['race'], RACES, experiment.race, repairs);
+  return { experiment, repairs };
 }
 
-function repairNumber(name: string, raw: unknown, rule: NumberRule, fallback: number, mended: string[]): number {
+function repairNumber(name: string, raw: unknown, rule: NumberRule, fallback: number, repairs: string[]): number {
   if (raw === undefined) return fallback;
   const nearest = nearestValid(raw, rule);
   const value = nearest ?? fallback;
-  if (value !== raw) mended.push(repairLine(name, raw, describeNumber(rule), String(value)));
+  if (value !== raw) repairs.push(repairLine(name, raw, describeNumber(rule), String(value)));
   return value;
 }
 
-/** The value itself if it is right, else the nearest right one; undefined for what is no number. */
+/** The value itself if it is valid, else the nearest valid one; undefined if it is not a number. */
 function nearestValid(raw: unknown, rule: NumberRule): number | undefined {
   if (typeof raw !== 'number' || Number.isNaN(raw)) return undefined;
   if (numberSchema(rule).safeParse(raw).success) return raw;
@@ -101,24 +100,24 @@ function repairChoice<Option extends string>(
   raw: unknown,
   options: readonly Option[],
   fallback: Option,
-  mended: string[],
+  repairs: string[],
 ): Option {
   if (raw === undefined) return fallback;
   const found = options.find((option) => option === raw);
-  if (found === undefined) mended.push(repairLine(name, raw, describeChoice(options), fallback));
+  if (found === undefined) repairs.push(repairLine(name, raw, describeChoice(options), fallback));
   return found ?? fallback;
 }
 
-function repairSettings(raw: unknown, mended: string[]): Partial<Settings> {
+function repairSettings(raw: unknown, repairs: string[]): Partial<Settings> {
   if (raw === undefined) return {};
   if (!isRecord(raw)) {
-    mended.push(repairLine('settings', raw, 'an object of settings', "the preset's"));
+    repairs.push(repairLine('settings', raw, 'an object of settings', "the preset's"));
     return {};
   }
   reportUnknown(
     raw,
     SETTING_FIELDS.map(({ key }) => key),
-    mended,
+    repairs,
   );
   const settings: Record<string, unknown> = {};
   for (const field of SETTING_FIELDS) {
@@ -131,80 +130,88 @@ function repairSettings(raw: unknown, mended: string[]): Partial<Settings> {
     const isNumber = field.type === 'integer' || field.type === 'number';
     const nearest = isNumber ? nearestValid(value, settingRule(field)) : undefined;
     if (nearest !== undefined) settings[field.key] = nearest;
-    mended.push(repairLine(field.name, value, describeSetting(field), nearest === undefined ? "the preset's" : String(nearest)));
+    repairs.push(
+      repairLine(field.name, value, describeSetting(field), nearest === undefined ? "the preset's" : String(nearest)),
+    );
   }
   return settings;
 }
 
-function repairMethods(raw: unknown, fallback: MethodId[], mended: string[]): MethodId[] {
+function repairMethods(raw: unknown, fallback: MethodId[], repairs: string[]): MethodId[] {
   if (raw === undefined) return fallback;
   if (!Array.isArray(raw)) {
-    mended.push(repairLine('methods', raw, 'a list of methods', 'all methods'));
+    repairs.push(repairLine('methods', raw, 'a list of methods', 'all methods'));
     return fallback;
   }
   const entries: unknown[] = raw;
-  const wrong = entries.filter((entry) => typeof entry !== 'string' || !isMethodId(entry));
-  const right = inCatalogueOrder(entries.filter((entry) => typeof entry === 'string').filter(isMethodId));
-  const all = wrong.length > 0 && right.length === 0;
-  if (wrong.length > 0) {
-    const which = wrong.slice(0, 3).map(describeValue).join(', ') + (wrong.length > 3 ? ', …' : '');
-    mended.push(
+  const invalid = entries.filter((entry) => typeof entry !== 'string' || !isMethodId(entry));
+  const valid = inCatalogueOrder(entries.filter((entry) => typeof entry === 'string').filter(isMethodId));
+  const all = invalid.length > 0 && valid.length === 0;
+  if (invalid.length > 0) {
+    const which = invalid.slice(0, 3).map(describeValue).join(', ') + (invalid.length > 3 ? ', …' : '');
+    repairs.push(
       `methods: there is no ${which} (there are ${METHOD_IDS.join(', ')}); ${all ? 'all methods are taken' : 'the others are kept'}.`,
     );
   }
-  return all ? fallback : right;
+  return all ? fallback : valid;
 }
 
-function repairData(raw: unknown, fallback: BanditData, mended: string[]): BanditData {
+function repairData(raw: unknown, fallback: BanditData, repairs: string[]): BanditData {
   if (raw === undefined) return fallback;
   if (!isRecord(raw)) {
-    mended.push(repairLine('data', raw, 'an object with placement, modes and painted', 'corners'));
+    repairs.push(repairLine('data', raw, 'an object with placement, modes and painted', 'corners'));
     return fallback;
   }
-  reportUnknown(raw, Object.keys(fallback), mended);
-  const modes = repairModes(raw['modes'], mended);
-  const placement = repairChoice('data', raw['placement'], PLACEMENTS, modes ? 'custom' : 'corners', mended);
-  const painted = repairPainted(raw['painted'], mended);
+  reportUnknown(raw, Object.keys(fallback), repairs);
+  const modes = repairModes(raw['modes'], repairs);
+  const placement = repairChoice('data', raw['placement'], PLACEMENTS, modes ? 'custom' : 'corners', repairs);
+  const painted = repairPainted(raw['painted'], repairs);
   if (placement === 'custom') {
-    if (!modes) mended.push('data: custom comes with modes, and there are none; it is now corners.');
+    if (!modes) repairs.push('data: custom comes with modes, and there are none; it is now corners.');
     return modes ? { placement, modes, painted } : { placement: 'corners', modes: placementModes('corners'), painted };
   }
   const published = placementModes(placement);
   if (!modes || sameModes(modes, published)) return { placement, modes: published, painted };
-  mended.push(`data: the modes are not those of ${placement}; it is now custom.`);
+  repairs.push(`data: the modes are not those of ${placement}; it is now custom.`);
   return { placement: 'custom', modes, painted };
 }
 
-/** The right or mended modes; undefined if there are none, so that the placement's take their place. */
-function repairModes(raw: unknown, mended: string[]): Mode[] | undefined {
+/** The modes, repaired where needed; undefined if there are none, so that those of the placement apply. */
+function repairModes(raw: unknown, repairs: string[]): Mode[] | undefined {
   if (raw === undefined) return undefined;
   const entries = Array.isArray(raw) ? (raw as unknown[]) : [];
   const modes: Mode[] = [];
   entries.slice(0, MAX_MODES).forEach((entry, index) => {
     if (!isRecord(entry)) {
-      mended.push(`modes: number ${index + 1}, ${describeValue(entry)}, is not x,y,sigma,reward; it is left out.`);
+      repairs.push(`modes: number ${index + 1}, ${describeValue(entry)}, is not x,y,sigma,reward; it is left out.`);
       return;
     }
     const mode = { ...DEFAULT_MODE };
     for (const key of MODE_KEYS) {
       const value = entry[key] === undefined ? null : entry[key];
-      mode[key] = repairNumber(`modes, number ${index + 1}, ${key}`, value, MODE_RULES[key], DEFAULT_MODE[key], mended);
+      mode[key] = repairNumber(
+        `modes, number ${index + 1}, ${key}`,
+        value,
+        MODE_RULES[key],
+        DEFAULT_MODE[key],
+        repairs,
+      );
     }
-    reportUnknown(entry, MODE_KEYS, mended);
+    reportUnknown(entry, MODE_KEYS, repairs);
     modes.push(mode);
   });
   if (entries.length > MAX_MODES) {
-    mended.push(`modes: there are ${entries.length}, and ${MAX_MODES} is the most; the first ${MAX_MODES} are kept.`);
+    repairs.push(`modes: there are ${entries.length}, and ${MAX_MODES} is the most; the first ${MAX_MODES} are kept.`);
   }
   if (modes.length > 0) return modes;
-  mended.push(repairLine('modes', raw, MODE_COUNT, "the placement's"));
+  repairs.push(repairLine('modes', raw, MODE_COUNT, "the placement's"));
   return undefined;
 }
 
-function repairPainted(raw: unknown, mended: string[]): PaintedPoint[] {
+function repairPainted(raw: unknown, repairs: string[]): PaintedPoint[] {
   if (raw === undefined) return [];
   if (!Array.isArray(raw)) {
-    mended.push(repairLine('painted', raw, PAINTED_COUNT, 'empty'));
+    repairs.push(repairLine('painted', raw, PAINTED_COUNT, 'empty'));
     return [];
   }
   const entries: unknown[] = raw;
@@ -214,21 +221,21 @@ function repairPainted(raw: unknown, mended: string[]): PaintedPoint[] {
   const points = readable.slice(0, MAX_PAINTED).map(snapPainted);
   const moved = points.filter((_, index) => !isOnGrid(readable[index]!)).length;
   if (readable.length < entries.length) {
-    mended.push(`painted: ${entries.length - readable.length} points are not x, y and reward; they are left out.`);
+    repairs.push(`painted: ${entries.length - readable.length} points are not x, y and reward; they are left out.`);
   }
   if (readable.length > MAX_PAINTED) {
-    mended.push(
+    repairs.push(
       `painted: there are ${readable.length} points, and ${MAX_PAINTED} is the most; the first ${MAX_PAINTED} are kept.`,
     );
   }
   if (moved > 0)
-    mended.push(`painted: ${moved} points lie off the grid that painting snaps to; they are moved onto it.`);
+    repairs.push(`painted: ${moved} points lie off the grid that painting snaps to; they are moved onto it.`);
   return points;
 }
 
-function reportUnknown(raw: Record<string, unknown>, known: readonly string[], mended: string[]): void {
+function reportUnknown(raw: Record<string, unknown>, known: readonly string[], repairs: string[]): void {
   for (const key of Object.keys(raw)) {
-    if (!known.includes(key)) mended.push(`${truncated(key)}: there is no such field; it is left out.`);
+    if (!known.includes(key)) repairs.push(`${truncated(key)}: there is no such field; it is left out.`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** What runs that differ in their seed alone say together: the means of their figures and losses, with intervals. */
+/** Means of the metrics and losses of runs that differ only in their seed, with confidence intervals. */
 import { meanInterval, type MeanInterval } from '../math/aggregate.ts';
 import type { BanditMetrics } from '../math/statistics.ts';
 

@@ -1,7 +1,6 @@
 /**
- * The same run with other seeds, trained beside the one on show to compare it with: as one batch of agents where there
- * is a GPU and the policy is a diffusion, else in turn from one measurement to the next. It shares nothing with the
- * engine of the run on show, whose numbers stay what they are.
+ * Trains the page's run with other seeds, for comparison: as one batch on WebGPU, else in turns between evaluations. It
+ * shares nothing with the engine of the page's run, whose numbers do not change.
  */
 import type { MethodId } from './methods.ts';
 import { onDeviceLost, onGpuError, startBackend } from '../tensor/backend.ts';
@@ -15,22 +14,22 @@ import { BatchedTrainer, canBatch } from './batched-trainer.ts';
 import { HeadlessRun } from './headless-run.ts';
 
 const PROGRESS_INTERVAL_MS = 250;
-/** In turn: about so long nobody else is asked. */
+/** Length of a turn of one seed. */
 const TURN_SECONDS = 0.1;
 const MAX_STEPS_A_TURN = 50;
 
 type Notify = (event: SeedsEvent) => unknown;
 
-/** What it needs from outside; tests put their own in place. */
+/** What it needs from outside; tests replace it. */
 export interface SeedRunsDependencies {
   startBackend: (backend: BackendId) => Promise<unknown>;
-  /** A run of a method, with the seed of its experiment. */
+  /** Makes a run of a method, with the seed of its experiment. */
   create: (experiment: Experiment, method: MethodId) => HeadlessRun;
 }
 
 export class SeedRuns implements SeedsEngine {
   readonly #lock = new Mutex();
-  /** Grows with every command, so that the work for those before it ends. */
+  /** Grows with every command, which ends the work of earlier commands. */
   #command = 0;
   #started: Promise<unknown> | null = null;
   #group: { key: string; seeds: SeedGroup } | null = null;
@@ -48,17 +47,17 @@ export class SeedRuns implements SeedsEngine {
     this.#stopListening = () => stop.forEach((each) => each());
   }
 
-  train(job: SeedsJob, tell: (event: SeedsEvent) => Promise<void> | void): Promise<boolean> {
+  train(job: SeedsJob, notify: (event: SeedsEvent) => Promise<void> | void): Promise<boolean> {
     const command = ++this.#command;
     return this.#lock.run(async () => {
-      let heard: unknown;
+      let handled: unknown;
       const arrived = await this.#train(
         job,
-        (event) => (heard = tell(event)),
+        (event) => (handled = notify(event)),
         () => command === this.#command,
       );
-      // Events and answers may go by ways of their own: none is behind its answer.
-      await heard;
+      // Events and answers use separate ports: the answer must not overtake an event.
+      await handled;
       return arrived;
     });
   }
@@ -67,33 +66,33 @@ export class SeedRuns implements SeedsEngine {
     this.#command++;
   }
 
-  /** Lets go of everything. */
+  /** Releases everything. */
   async dispose(): Promise<void> {
     await this.pause();
     this.#stopListening();
     await this.#lock.run(() => this.#group?.seeds.dispose());
   }
 
-  async #train(job: SeedsJob, tell: Notify, goesOn: () => boolean): Promise<boolean> {
-    if (!goesOn()) return false;
+  async #train(job: SeedsJob, notify: Notify, shouldContinue: () => boolean): Promise<boolean> {
+    if (!shouldContinue()) return false;
     const seeds = await this.#groupOf(job);
     const target = job.shown.at(-1)?.step ?? 0;
-    let told = Number.NEGATIVE_INFINITY;
-    const tellAndGoOn = () => {
+    let reportedAt = Number.NEGATIVE_INFINITY;
+    const reportProgress = () => {
       const now = performance.now();
-      if (now - told > PROGRESS_INTERVAL_MS) {
-        told = now;
-        tell({ type: 'progress', ...seeds.progress(target) });
+      if (now - reportedAt > PROGRESS_INTERVAL_MS) {
+        reportedAt = now;
+        notify({ type: 'progress', ...seeds.progress(target) });
       }
-      return goesOn();
+      return shouldContinue();
     };
     for (const shown of job.shown) {
-      // What they have passed is no more to be measured.
+      // Steps that were passed cannot be evaluated any more.
       if (shown.step < seeds.step) continue;
-      if (!tellAndGoOn() || !(await seeds.trainTo(shown.step, tellAndGoOn, tell))) return false;
-      const point = await seeds.measure(shown, tell);
+      if (!reportProgress() || !(await seeds.trainTo(shown.step, reportProgress, notify))) return false;
+      const point = await seeds.measure(shown, notify);
       if (seeds.count === 0) break;
-      tell({ type: 'point', point });
+      notify({ type: 'point', point });
     }
     return true;
   }
@@ -105,26 +104,26 @@ export class SeedRuns implements SeedsEngine {
     const key = JSON.stringify([same, method, seeds]);
     if (this.#group?.key === key) return this.#group.seeds;
     this.#group?.seeds.dispose();
-    const trainees = seeds.map((seed) => [seed, this.#dependencies.create({ ...experiment, seed }, method)] as const);
-    this.#group = { key, seeds: new SeedGroup(new Map(trainees)) };
+    const runs = seeds.map((seed) => [seed, this.#dependencies.create({ ...experiment, seed }, method)] as const);
+    this.#group = { key, seeds: new SeedGroup(new Map(runs)) };
     return this.#group.seeds;
   }
 }
 
 class SeedGroup {
-  /** Those that are finite, by seed. */
+  /** The runs that are finite, by seed. */
   readonly #runs: Map<number, HeadlessRun>;
   #batched: BatchedTrainer | null = null;
 
-  constructor(trainees: Map<number, HeadlessRun>) {
-    this.#runs = trainees;
+  constructor(runs: Map<number, HeadlessRun>) {
+    this.#runs = runs;
   }
 
   get count(): number {
     return this.#runs.size;
   }
 
-  /** The step that the furthest stands at. */
+  /** The largest step of all runs. */
   get step(): number {
     return Math.max(0, ...this.#all.map(({ step }) => step));
   }
@@ -134,27 +133,27 @@ class SeedGroup {
     return { done: steps.reduce((sum, step) => sum + step, 0), total: target * steps.length };
   }
 
-  /** Whether they got there. Those that turn non-finite on the way are lost. */
-  async trainTo(target: number, goesOn: () => boolean, tell: Notify): Promise<boolean> {
+  /** Returns whether the runs reached the step. Runs that diverge are removed. */
+  async trainTo(target: number, shouldContinue: () => boolean, notify: Notify): Promise<boolean> {
     while (this.#all.some(({ step }) => step < target)) {
       try {
-        if (canBatch(this.count)) await this.#trainBatched(target, goesOn);
-        else for (const trainee of this.#all) await this.#trainInTurns(trainee, target, goesOn);
+        if (canBatch(this.count)) await this.#trainBatched(target, shouldContinue);
+        else for (const run of this.#all) await this.#trainInTurns(run, target, shouldContinue);
       } catch (error) {
-        if (!this.#removeDiverged(tell)) throw error;
+        if (!this.#removeDiverged(notify)) throw error;
         continue;
       }
-      if (!goesOn()) return this.#all.every(({ step }) => step >= target);
+      if (!shouldContinue()) return this.#all.every(({ step }) => step >= target);
     }
     return true;
   }
 
-  async measure({ step, values }: ShownRow, tell: Notify): Promise<SeedsPoint> {
+  async measure({ step, values }: ShownRow, notify: Notify): Promise<SeedsPoint> {
     const others: SeedRow[] = [];
-    for (const [seed, trainee] of this.#runs) {
-      const { samples, metrics } = await trainee.measure();
-      if (allFinite(samples)) others.push({ seed, metrics, losses: { ...trainee.losses } });
-      else this.#remove(seed, { quantity: 'samples', step }, tell);
+    for (const [seed, run] of this.#runs) {
+      const { samples, metrics } = await run.measure();
+      if (allFinite(samples)) others.push({ seed, metrics, losses: { ...run.losses } });
+      else this.#remove(seed, { quantity: 'samples', step }, notify);
     }
     const rows = others.map(({ metrics, losses }) => ({ ...losses, ...figuresOf(metrics) }));
     return { step, others, means: meansOver<string>([values, ...rows]) };
@@ -162,7 +161,7 @@ class SeedGroup {
 
   dispose(): void {
     this.#batched?.clear();
-    for (const trainee of this.#all) trainee.dispose();
+    for (const run of this.#all) run.dispose();
     this.#runs.clear();
   }
 
@@ -170,32 +169,32 @@ class SeedGroup {
     return [...this.#runs.values()];
   }
 
-  async #trainBatched(target: number, goesOn: () => boolean): Promise<void> {
+  async #trainBatched(target: number, shouldContinue: () => boolean): Promise<void> {
     this.#batched ??= new BatchedTrainer(this.#all);
-    await this.#batched.trainTo(target, goesOn);
+    await this.#batched.trainTo(target, shouldContinue);
   }
 
-  async #trainInTurns(trainee: HeadlessRun, target: number, goesOn: () => boolean): Promise<void> {
-    while (trainee.step < target && goesOn()) {
-      const aStep = trainee.step > 0 ? trainee.seconds / trainee.step : TURN_SECONDS;
+  async #trainInTurns(run: HeadlessRun, target: number, shouldContinue: () => boolean): Promise<void> {
+    while (run.step < target && shouldContinue()) {
+      const aStep = run.step > 0 ? run.seconds / run.step : TURN_SECONDS;
       const count = Math.min(MAX_STEPS_A_TURN, Math.max(1, Math.floor(TURN_SECONDS / aStep)));
-      await trainee.trainTo(Math.min(target, trainee.step + count));
+      await run.trainTo(Math.min(target, run.step + count));
     }
   }
 
-  /** Leaves out those that are not finite any more. Returns whether there are any. */
-  #removeDiverged(tell: Notify): boolean {
+  /** Removes the runs that are not finite. Returns whether there are any. */
+  #removeDiverged(notify: Notify): boolean {
     const lost = [...this.#runs].flatMap(([seed, { divergence }]) => (divergence ? [{ seed, divergence }] : []));
-    for (const { seed, divergence } of lost) this.#remove(seed, divergence, tell);
+    for (const { seed, divergence } of lost) this.#remove(seed, divergence, notify);
     return lost.length > 0;
   }
 
-  #remove(seed: number, divergence: { quantity: string; step: number }, tell: Notify): void {
-    // A batch is recorded for all that are in it.
+  #remove(seed: number, divergence: { quantity: string; step: number }, notify: Notify): void {
+    // A batch is recorded for all of its runs.
     this.#batched?.clear();
     this.#batched = null;
     this.#runs.get(seed)?.dispose();
     this.#runs.delete(seed);
-    tell({ type: 'lost', lost: { seed, ...divergence } });
+    notify({ type: 'lost', lost: { seed, ...divergence } });
   }
 }

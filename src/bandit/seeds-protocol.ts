@@ -1,4 +1,4 @@
-/** What the page and the worker that trains other seeds say to each other. */
+/** The messages between the page and the worker that trains other seeds. */
 import type { MethodId } from './methods.ts';
 import type { MeanInterval } from '../math/aggregate.ts';
 import type { BanditMetrics } from '../math/statistics.ts';
@@ -8,39 +8,39 @@ import type { BackendId } from './engine/protocol.ts';
 /** The name of a worker that trains other seeds. */
 export const SEEDS_WORKER = 'seeds';
 
-/** What the run on show was at a step: figures and losses, by name. */
+/** The metrics and losses of the page's run at a step, by name. */
 export interface ShownRow {
   step: number;
   values: Readonly<Record<string, number>>;
 }
 
 export interface SeedsJob {
-  /** As the run on show has it. Its seed is that run's, which is not trained here. */
+  /** The experiment of the page's run, whose seed is not trained here. */
   experiment: Experiment;
   method: MethodId;
   backend: BackendId;
   /** The other seeds. */
   seeds: readonly number[];
-  /** Where to measure, by ascending steps: the last is where they stop. */
+  /** The steps to evaluate at, ascending; training stops at the last. */
   shown: readonly ShownRow[];
 }
 
-/** What one of the other seeds was at a step, measured as a frame of the run on show. */
+/** One of the other seeds at a step, evaluated like a frame of the page's run. */
 export interface SeedRow {
   seed: number;
   metrics: BanditMetrics;
   losses: Record<string, number>;
 }
 
-/** All seeds at a step, but those that were lost before. */
+/** All seeds at a step, without those that diverged before. */
 export interface SeedsPoint {
   step: number;
   others: SeedRow[];
-  /** Over the run on show and the others, of each quantity that all of them have. */
+  /** Means over the page's run and the others, of each quantity that all of them have. */
   means: Record<string, MeanInterval>;
 }
 
-/** A seed that turned non-finite, and is left out from then on. */
+/** A seed that diverged, and is left out from then on. */
 export interface LostSeed {
   seed: number;
   quantity: string;
@@ -48,19 +48,19 @@ export interface LostSeed {
 }
 
 export type SeedsEvent =
-  /** Gradient steps of all other seeds together, some four times a second. */
+  /** Gradient steps of all other seeds, about four times a second. */
   | { type: 'progress'; done: number; total: number }
   | { type: 'point'; point: SeedsPoint }
   | { type: 'lost'; lost: LostSeed };
 
 export interface SeedsEngine {
   /**
-   * Trains the other seeds to the steps of the job, on from where they are if only the steps are new. It returns after
-   * what it told was heard.
+   * Trains the other seeds to the steps of the job, from their present step if only the steps are new. Resolves after
+   * its events were handled.
    *
-   * @returns whether they got there; not if they were told to rest, or given another job
+   * @returns whether they reached the steps; false if they were paused or given another job
    */
-  train(job: SeedsJob, tell: (event: SeedsEvent) => Promise<void> | void): Promise<boolean>;
-  /** Has them stay where they are until the next job. */
+  train(job: SeedsJob, notify: (event: SeedsEvent) => Promise<void> | void): Promise<boolean>;
+  /** Stops training until the next job. */
   pause(): Promise<void>;
 }

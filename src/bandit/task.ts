@@ -1,4 +1,4 @@
-/** The bandit as the methods see it: its data, and the batch of each gradient step. */
+/** The bandit for the methods: its data, and the batch of each gradient step. */
 import { gather, keep, tensor2d, zeros, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch, Widths } from '../algorithms/algorithm.ts';
 import { generateBandit, heldOut } from '../datasets/bandit.ts';
@@ -9,7 +9,7 @@ import type { BanditData } from './experiment.ts';
 /** The bandit has no state; its networks see two zeros, as published. */
 export const BANDIT_WIDTHS: Widths = { stateWidth: 2, actionWidth: 2 };
 
-/** The stream that batches are drawn by. */
+/** The random stream of batches. */
 const BATCHES = 'batches';
 
 export class BanditTask {
@@ -20,9 +20,9 @@ export class BanditTask {
   /** [n] */
   readonly rewards: Float32Array;
   readonly #stream: RandomStream;
-  /** The data as tensors, once they are asked for. */
+  /** The data as tensors, created on first use. */
   #resident: { points: Tensor2D; rewards: Tensor2D } | null = null;
-  /** The batch made last, by its size: methods at the same step share it. */
+  /** The last batch of each size: methods at the same step share it. */
   readonly #batches = new Map<number, { step: number; batch: Batch }>();
 
   constructor(data: BanditData, seed: number) {
@@ -40,9 +40,9 @@ export class BanditTask {
   }
 
   /**
-   * The batch of gradient step `step`, drawn with replacement by the stream `batches`: it depends on nothing else, so
-   * that all methods with one batch size learn from the same points. It belongs to the task, and lives until the
-   * batch of another step is asked for.
+   * The batch of gradient step `step`, drawn with replacement from the stream `batches`. It depends on nothing else, so
+   * all methods with the same batch size learn from the same points. It belongs to the task, which disposes it when the
+   * batch of another step is requested.
    */
   batch(step: number, size: number): Batch {
     const made = this.#batches.get(size);
@@ -68,8 +68,8 @@ export class BanditTask {
   }
 
   /**
-   * The batch of the step that `draws` stand at, gathered where the data are: the same points as those of `batch`. It
-   * belongs to the caller.
+   * The batch of the present step of `draws`, gathered on the device: the same points as those of `batch`. It belongs to
+   * the caller.
    */
   drawBatch(draws: Draws, size: number): Batch {
     this.#resident ??= {

@@ -1,6 +1,6 @@
 /**
- * A locomotion experiment as fields of a link, under the names of its table: what differs from the preset. Its task
- * stands in the field `task`, which a link of the bandit has not.
+ * A locomotion experiment as fields of a link, under the names of its table: what differs from the preset. Links of the
+ * bandit have no field `task`.
  */
 import { parseNumber, parseSetting, settingText } from '../experiment/setting-field.ts';
 import { settingSchema, describeSetting } from '../experiment/field-rules.ts';
@@ -26,7 +26,7 @@ export function isLocomotionLink(params: URLSearchParams): boolean {
   return params.has(NAMES.task);
 }
 
-/** `decodeLocomotion` gives it back exactly. */
+/** `decodeLocomotion` restores it exactly. */
 export function encodeLocomotion(experiment: LocomotionExperiment): URLSearchParams {
   const { task, method, preset, settings, seed, budget, evaluation } = experiment;
   const base = presetLocomotion(task, method, preset);
@@ -44,22 +44,22 @@ export function encodeLocomotion(experiment: LocomotionExperiment): URLSearchPar
 
 export interface RepairedLocomotion {
   experiment: LocomotionExperiment;
-  /** A sentence for each field that was not right, and what is taken for it. */
+  /** A sentence for each invalid field: what it held, and what is used in its place. */
   repairs: string[];
 }
 
 /**
- * The experiment of a link's fields. A field that is wrong gives way to the default, and is named.
+ * The experiment of a link's fields. An invalid field gets the default, and is named in `repairs`.
  *
- * @param ignore names of fields that belong to somebody else, and are no mistakes.
+ * @param ignore names of fields that others read.
  */
 export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<string> = []): RepairedLocomotion {
-  const mended: string[] = [];
+  const repairs: string[] = [];
   const pick = <Option extends string>(name: string, options: readonly Option[], is: (text: string) => boolean) => {
     const text = params.get(name);
     if (text !== null && is(text)) return text as Option;
     const [first] = options as readonly [Option];
-    if (text !== null) mended.push(`${name}: “${truncated(text)}” is not ${options.join(', ')}; ${first} is taken.`);
+    if (text !== null) repairs.push(`${name}: “${truncated(text)}” is not ${options.join(', ')}; ${first} is taken.`);
     return first;
   };
   const task = pick(NAMES.task, LOCOMOTION_TASK_IDS, isLocomotionTaskId);
@@ -73,8 +73,8 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
     if (text === null) return otherwise;
     const value = parseNumber(text);
     if (typeof value === 'number' && Number.isInteger(value) && value >= rule.min && value <= rule.max) return value;
-    const words = `a whole number from ${rule.min} to ${rule.max}`;
-    mended.push(`${name}: “${truncated(text)}” is not ${words}; ${otherwise} is taken.`);
+    const valid = `a whole number from ${rule.min} to ${rule.max}`;
+    repairs.push(`${name}: “${truncated(text)}” is not ${valid}; ${otherwise} is taken.`);
     return otherwise;
   };
   const settings: Record<string, unknown> = {};
@@ -83,11 +83,11 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
     if (text === null) continue;
     const value = parseSetting(field, text);
     if (settingSchema(field).safeParse(value).success) settings[field.key] = value;
-    else mended.push(`${field.name}: “${truncated(text)}” is not ${describeSetting(field)}; the preset’s is taken.`);
+    else repairs.push(`${field.name}: “${truncated(text)}” is not ${describeSetting(field)}; the preset’s is taken.`);
   }
   const known = new Set([...Object.values(NAMES), ...LOCOMOTION_FIELDS.map(({ name }) => name), ...ignore]);
   for (const name of new Set(params.keys())) {
-    if (!known.has(name)) mended.push(`${truncated(name)}: there is no such field; it is left out.`);
+    if (!known.has(name)) repairs.push(`${truncated(name)}: there is no such field; it is left out.`);
   }
   const { seed, budget, every, episodes } = LOCOMOTION_RULES;
   const experiment = validateLocomotion({
@@ -100,14 +100,14 @@ export function decodeLocomotion(params: URLSearchParams, ignore: Iterable<strin
       episodes: whole(NAMES.episodes, episodes, base.evaluation.episodes),
     },
   });
-  return { experiment, repairs: mended };
+  return { experiment, repairs };
 }
 
-/** The `lab` command that trains the same without a page. `data` and `out` stand where folders go. */
+/** The `lab` command that trains the same without a page, with the folders `data` and `out`. */
 export function trainCommandLine(experiment: LocomotionExperiment, data: string, out: string): string {
-  const words = ['npm', 'run', '--silent', 'lab', '--', 'train', '--data', data, '--out', out];
+  const args = ['npm', 'run', '--silent', 'lab', '--', 'train', '--data', data, '--out', out];
   for (const [name, value] of encodeLocomotion(experiment)) {
-    if (name !== 'candidates') words.push(`--${name}`, value);
+    if (name !== 'candidates') args.push(`--${name}`, value);
   }
-  return words.join(' ');
+  return args.join(' ');
 }

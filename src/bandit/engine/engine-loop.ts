@@ -1,14 +1,14 @@
-/** The engine's loop: one race, worked on in slices between commands, and what is told of it. */
+/** The engine's loop: works on one race in slices between commands, and reports its state. */
 import type { MethodId } from '../methods.ts';
 import type { BanditRace } from './race.ts';
 import { Mutex, nextTask, sleep } from '../../experiment/event-loop.ts';
 import { FrameQueue } from './frame-queue.ts';
 import type { RunState } from './protocol.ts';
 
-/** How long a failed read may wait for the news that the device is gone. */
-const LOSS_NEWS_MS = 250;
+/** How long a failed read waits for the event that the device is lost. */
+const DEVICE_LOSS_MS = 250;
 
-/** The race that a piece of work belonged to is no longer the one that runs. */
+/** The work belonged to a race that was replaced. */
 class Abandoned extends Error {}
 
 export class EngineLoop {
@@ -17,32 +17,32 @@ export class EngineLoop {
   #race: BanditRace | null = null;
   #state: RunState = 'loading';
   #isLooping = false;
-  /** How the run ended, told once its last frames have gone out. */
+  /** How the run ended, to be reported after its last frames. */
   #ending: 'paused' | 'finished' | null = null;
   #stepDone: (() => void) | null = null;
-  /** What was told last of how far the race has come; undefined after a start. */
+  /** The progress reported last; undefined after a start. */
   #reportedSlowest: number | null | undefined;
 
   get race(): BanditRace | null {
     return this.#race;
   }
 
-  /** The state told last. */
+  /** The state reported last. */
   get state(): RunState {
     return this.#state;
   }
 
-  /** Whether steps are being taken, or their last frames are still to come. */
+  /** Whether steps are taken, or their last frames are still to be sent. */
   get busy(): boolean {
     return this.#race?.running === true || this.#ending !== null;
   }
 
-  /** Does a command between two slices, after the commands before it. */
+  /** Runs a command between two slices, after earlier commands. */
   exclusive<Result>(work: () => Promise<Result> | Result): Promise<Result> {
     return this.#lock.run(work);
   }
 
-  /** Works on another race from now on. The work that is under way is given up: its device may be gone. */
+  /** Replaces the race. With a reason, the work under way is abandoned, since its device may be gone. */
   replace(race: BanditRace | null, reason?: string): void {
     this.#race = race;
     this.#isLooping = false;
@@ -50,7 +50,7 @@ export class EngineLoop {
     if (reason !== undefined) this.#lock.interrupt(new Abandoned(reason));
   }
 
-  /** Takes `steps` gradient steps of every method. They are `done` when their frames were taken, or when given up. */
+  /** Takes `steps` gradient steps of every method. `done` resolves when their frames were handled, or on a halt. */
   start(steps: number): { done: Promise<void> } {
     this.#ending = null;
     const done = new Promise<void>((resolve) => (this.#stepDone = resolve));
@@ -60,14 +60,14 @@ export class EngineLoop {
     return { done };
   }
 
-  /** No step is begun from now on. */
+  /** Starts no further step. */
   halt(): void {
     if (this.#race) this.#race.running = false;
     this.#stepDone?.();
     this.#stepDone = null;
   }
 
-  /** Shows what these methods have become (all, unless told), also while paused. */
+  /** Sends new frames of these methods (all by default), also while paused. */
   refresh(methods?: readonly MethodId[]): void {
     this.#race?.markStale(methods);
     this.#wake();
@@ -78,7 +78,7 @@ export class EngineLoop {
     this.frames.send({ type: 'state', state });
   }
 
-  /** Tells a state that belongs to the frames before it. */
+  /** Reports a state after the frames before it. */
   setStateAfterFrames(state: RunState, then?: () => void): void {
     this.#state = state;
     this.frames.sendAfterFrames({ type: 'state', state }, then);
@@ -99,8 +99,8 @@ export class EngineLoop {
       }
     } catch (error) {
       if (error instanceof Abandoned || this.#race !== race) return;
-      // A read fails before the loss of its device is told.
-      await sleep(LOSS_NEWS_MS);
+      // A read fails before the loss of its device is reported.
+      await sleep(DEVICE_LOSS_MS);
       if (this.#race !== race) return;
       this.#isLooping = false;
       this.halt();
@@ -109,13 +109,13 @@ export class EngineLoop {
     }
   }
 
-  /** Tells those who keep this race at a pace with others how far it has come. */
+  /** Reports the progress of the slowest method, if other engines wait for it. */
   #reportSlowest(race: BanditRace): void {
     if (!race.running || race.limit === null) return;
-    const least = race.slowest();
-    if (least === this.#reportedSlowest) return;
-    this.#reportedSlowest = least;
-    this.frames.send({ type: 'pace', least });
+    const slowest = race.slowest();
+    if (slowest === this.#reportedSlowest) return;
+    this.#reportedSlowest = slowest;
+    this.frames.send({ type: 'race-progress', slowest });
   }
 
   /** Works for a slice of time. Returns how long to wait before the next, or null when there is nothing left to do. */

@@ -10,7 +10,7 @@ import { defaultExperiment, type Experiment } from '../experiment.ts';
 import type { BackendChoice, BackendId, RunState, ShardEngine } from './protocol.ts';
 import { decodeSafetensors } from '../../experiment/safetensors.ts';
 import { methodCost, partitionByCost } from './partition.ts';
-import { mergeStates } from './pool-member.ts';
+import { mergeStates } from './pool-members.ts';
 import { EnginePool } from './engine-pool.ts';
 
 const FOUR: MethodId[] = ['bc-mle', 'bc-cvae', 'td3-bc', 'diffusion-ql'];
@@ -46,7 +46,7 @@ async function team(
 
 describe('the states of several engines', () => {
   const merged = (...states: RunState[]): RunState =>
-    mergeStates(states.map((state) => ({ state, isLosing: false, isBare: false })));
+    mergeStates(states.map((state) => ({ state, isLosing: false, hasNoWeights: false })));
 
   it('come to one, in whichever order they are told', () => {
     const cases: [RunState, RunState, RunState][] = [
@@ -72,7 +72,7 @@ describe('the states of several engines', () => {
   });
 
   it('do not wait for an engine that has no shipped weights', () => {
-    const showing = { state: 'showing-pretrained', isLosing: false, isBare: false } as const;
+    const showing = { state: 'showing-pretrained', isLosing: false, hasNoWeights: false } as const;
     expect(mergeStates([showing, { ...showing, state: 'ready', hasNoWeights: true }])).toBe('showing-pretrained');
   });
 });
@@ -146,7 +146,9 @@ describe('shares', () => {
     for (const preset of ['fast', 'paper'] as const) {
       const experiment: Experiment = { ...defaultExperiment(), preset };
       const cost = (method: MethodId) => methodCost(experiment, method);
-      const loads = partitionByCost(METHOD_IDS, 2, cost).map((share) => share.reduce((sum, method) => sum + cost(method), 0));
+      const loads = partitionByCost(METHOD_IDS, 2, cost).map((share) =>
+        share.reduce((sum, method) => sum + cost(method), 0),
+      );
       expect(Math.max(...loads) / Math.min(...loads)).toBeLessThan(1.1);
     }
   });

@@ -85,16 +85,21 @@ describe('shipped weights', () => {
     const moved = data.modes.map((mode) => ({ ...mode, x: mode.x / 2 }));
     for (const change of [{ modes: moved }, { painted: PAINTED }]) {
       let fetched = 0;
-      const visitor = await openEngine(smallExperiment(['bc-mle'], { data: { ...data, placement: 'custom', ...change } }), {
-        loadPretrained: () => Promise.reject(new Error(`fetched ${++fetched}`)),
-      });
+      const visitor = await openEngine(
+        smallExperiment(['bc-mle'], { data: { ...data, placement: 'custom', ...change } }),
+        {
+          loadPretrained: () => Promise.reject(new Error(`fetched ${++fetched}`)),
+        },
+      );
       await expect(visitor.engine.showPretrained()).rejects.toThrow('these data');
       expect(fetched).toBe(0);
     }
   });
 
   it('that were made for other data are not shown', async () => {
-    const maker = await openEngine(smallExperiment(['bc-mle'], { data: { ...defaultExperiment().data, painted: PAINTED } }));
+    const maker = await openEngine(
+      smallExperiment(['bc-mle'], { data: { ...defaultExperiment().data, painted: PAINTED } }),
+    );
     const bytes = await maker.engine.exportWeights('bc-mle');
     const visitor = await openEngine(smallExperiment(['bc-mle']), { loadPretrained: () => Promise.resolve(bytes) });
     await expect(visitor.engine.showPretrained()).rejects.toThrow('these data');

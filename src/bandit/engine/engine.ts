@@ -1,13 +1,12 @@
 /**
- * The engine of the bandit: trains every method of an experiment side by side, and tells one listener what it sees. It
- * knows neither worker nor page. Here are its commands; engine-loop.ts has the loop, race.ts the training.
+ * The engine of the bandit trains the methods of an experiment and reports to one listener. It knows neither worker nor
+ * page. This file has its commands, engine-loop.ts the loop, race.ts the training.
  *
- * Training and commands share one thread. The loop works in slices of some 30 ms and steps aside after each; a command
- * waits for the end of a slice at most. Every piece of work, slice or command, holds the one lock, so none sees another
- * half done. Nothing that looks at a policy (frames, snapshots, denoising, Q) touches what training depends on:
- * the same experiment gives the same bits whether or not anybody looked.
+ * Training and commands share one thread. The loop works in slices of about 30 ms, and yields to messages after each, so
+ * a command waits for at most one slice. A mutex keeps slices and commands apart. Evaluating a policy (frames,
+ * snapshots, denoising, Q) changes nothing that training depends on: an experiment gives the same bits either way.
  */
-import { METHOD_IDS, METHODS, type MethodId } from '../methods.ts';
+import { inCatalogueOrder, METHODS, type MethodId } from '../methods.ts';
 import { createAlgorithm } from '../registry.ts';
 import { loseDevice, onDeviceLost, onGpuError, startBackend, stopBackend } from '../../tensor/backend.ts';
 import { BanditRace } from './race.ts';
@@ -28,7 +27,7 @@ import type {
 } from './protocol.ts';
 import { liveSettings } from '../settings.ts';
 
-/** What the engine needs from outside; tests put their own in place. */
+/** What the engine needs from outside; tests replace it. */
 export interface EngineDependencies {
   createAlgorithm: typeof createAlgorithm;
   startBackend: typeof startBackend;
@@ -47,7 +46,7 @@ function threadOptions(threads: number | null): { threads?: number } {
 export class BanditEngine implements ShardEngine {
   readonly #dependencies: EngineDependencies;
   readonly #loop = new EngineLoop();
-  /** The whole experiment, of which `share` are the methods that train here. */
+  /** The whole experiment, of which this engine trains `#methods`. */
   #experiment: Experiment = defaultExperiment();
   #methods: readonly MethodId[] = [];
   #choice: BackendChoice = 'auto';
@@ -83,7 +82,7 @@ export class BanditEngine implements ShardEngine {
   async open(
     experiment: Experiment,
     backend: BackendChoice,
-    share: readonly MethodId[] = experiment.methods,
+    own: readonly MethodId[] = experiment.methods,
   ): Promise<EngineInfo> {
     this.#loop.halt();
     return this.#loop.exclusive(async () => {
@@ -91,7 +90,7 @@ export class BanditEngine implements ShardEngine {
       this.#loop.setState('loading');
       this.#close();
       this.#experiment = structuredClone(experiment);
-      this.#methods = [...share];
+      this.#methods = [...own];
       this.#speed = null;
       this.#limit = null;
       const info = await this.#startBackend(backend, this.#threads);
@@ -132,11 +131,11 @@ export class BanditEngine implements ShardEngine {
   }
 
   async pause(): Promise<void> {
-    const going = this.#loop.race?.running ?? false;
+    const running = this.#loop.race?.running ?? false;
     this.#loop.halt();
     await this.#loop.exclusive(() => {
-      if (going && !this.#loop.busy) this.#loop.setState('paused');
-      // What changed since it was seen last is shown while paused.
+      if (running && !this.#loop.busy) this.#loop.setState('paused');
+      // Shows what changed since the last frame.
       this.#loop.refresh([]);
     });
   }
@@ -176,16 +175,16 @@ export class BanditEngine implements ShardEngine {
     this.#loop.race?.setSpeed(speed);
   }
 
-  async setLimit(pace: number | null): Promise<void> {
-    this.#limit = pace;
-    if (this.#loop.race) this.#loop.race.limit = pace;
+  async setLimit(limit: number | null): Promise<void> {
+    this.#limit = limit;
+    if (this.#loop.race) this.#loop.race.limit = limit;
   }
 
-  async setMethods(methods: readonly MethodId[], share: readonly MethodId[] = methods): Promise<void> {
+  async setMethods(methods: readonly MethodId[], own: readonly MethodId[] = methods): Promise<void> {
     await this.#loop.exclusive(async () => {
       const race = this.#opened();
-      const wanted = METHOD_IDS.filter((method) => share.includes(method));
-      this.#experiment.methods = METHOD_IDS.filter((method) => methods.includes(method));
+      const wanted = inCatalogueOrder(own);
+      this.#experiment.methods = inCatalogueOrder(methods);
       this.#methods = wanted;
       for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#loop.frames.drop(method);
       const added = race.setMethods(wanted);
@@ -208,14 +207,14 @@ export class BanditEngine implements ShardEngine {
   }
 
   async snapshots(method: MethodId): Promise<SnapshotInfo[]> {
-    const kept = this.#loop.race?.runs.get(method)?.snapshots.all() ?? [];
-    return kept.map(({ step, seconds }) => ({ step, seconds }));
+    const snapshots = this.#loop.race?.runs.get(method)?.snapshots.all() ?? [];
+    return snapshots.map(({ step, seconds }) => ({ step, seconds }));
   }
 
   async snapshot(method: MethodId, step: number): Promise<SnapshotView> {
-    const { seconds, samples, metrics, losses, q, ...kept } = this.#opened().snapshotAt(method, step);
+    const { seconds, samples, metrics, losses, q, ...found } = this.#opened().snapshotAt(method, step);
     const copies = { samples: samples.slice(), q: q?.slice() ?? null };
-    return { method, step: kept.step, seconds, metrics, losses, ...copies };
+    return { method, step: found.step, seconds, metrics, losses, ...copies };
   }
 
   async denoise(method: MethodId, step: number | null, count: number): Promise<DenoisingPaths> {
@@ -257,7 +256,7 @@ export class BanditEngine implements ShardEngine {
       const shipped = this.#closePreview();
       if (shipped || this.#loop.state === 'finished' || this.#loop.state === 'diverged') this.#loop.setState('paused');
       this.#loop.frames.drop(method);
-      // The shipped policies are gone: the others show where they stand.
+      // The shipped policies are gone, so the other methods show their own.
       this.#loop.refresh(shipped ? undefined : [method]);
     });
   }
@@ -277,14 +276,14 @@ export class BanditEngine implements ShardEngine {
     else await this.#recover('the loss was asked for');
   }
 
-  /** Lets go of everything. */
+  /** Releases everything. */
   async dispose(): Promise<void> {
     this.#loop.halt();
     this.#stopListening();
     await this.#loop.exclusive(() => this.#close());
   }
 
-  /** Trains every method by `count` steps from here. Call with the lock held. */
+  /** Starts `count` steps of every method. The caller holds the lock. */
   #start(count: number): { done: Promise<void> } {
     const race = this.#opened();
     const diverged = race.diverged();
@@ -297,11 +296,11 @@ export class BanditEngine implements ShardEngine {
     return this.#loop.start(count);
   }
 
-  /** The device is gone: everything is rebuilt on a new one, or on wasm, from the last good states. */
+  /** After the loss of the device, rebuilds everything on a new one, or on wasm, from the last finite states. */
   async #recover(reason: string): Promise<void> {
     const lost = this.#loop.race;
     if (!lost) return;
-    const { running: going } = lost;
+    const { running } = lost;
     this.#loop.replace(null, 'The device was lost.');
     await this.#loop.exclusive(async () => {
       const before = this.#loop.state;
@@ -310,14 +309,19 @@ export class BanditEngine implements ShardEngine {
       this.#dependencies.stopBackend();
       try {
         this.#info = await this.#restartBackend();
-        const race = new BanditRace({ ...this.#experiment, methods: [...this.#methods] }, this.#dependencies.createAlgorithm);
+        const race = new BanditRace(
+          { ...this.#experiment, methods: [...this.#methods] },
+          this.#dependencies.createAlgorithm,
+        );
         const resumedFrom = race.resume(lost);
         race.setSpeed(this.#speed);
         race.limit = this.#limit;
-        race.running = going;
+        race.running = running;
         this.#loop.replace(race);
         this.#loop.frames.send({ type: 'device-lost', reason, info: this.#info, resumedFrom });
-        this.#loop.setState(going ? before : before === 'ready' || before === 'showing-pretrained' ? 'ready' : 'paused');
+        this.#loop.setState(
+          running ? before : before === 'ready' || before === 'showing-pretrained' ? 'ready' : 'paused',
+        );
         this.#loop.refresh();
       } catch (error) {
         this.#info = null;
@@ -330,7 +334,7 @@ export class BanditEngine implements ShardEngine {
     });
   }
 
-  /** Starts the backend that is asked for, unless it is there. Call with the lock held. */
+  /** Starts a backend unless it runs already. The caller holds the lock. */
   async #startBackend(backend: BackendChoice, threads: number | null): Promise<EngineInfo> {
     const isOther = this.#choice !== backend;
     if (this.#info !== null && !isOther && this.#threads === threads) return this.#info;
@@ -376,7 +380,7 @@ export class BanditEngine implements ShardEngine {
     this.#loop.race?.compileAhead((done, total) => this.#progress('Compiling the shaders', done, total));
   }
 
-  /** What a faulty dispatch has left behind is not to be trusted: the run stops, and says why. */
+  /** Pauses the run and reports the error: a faulty dispatch may have left wrong values. */
   async #stopForError(message: string): Promise<void> {
     if (this.#loop.race?.running) await this.pause();
     this.#loop.frames.send({ type: 'error', message: `The GPU reports an error: ${message}` });
@@ -388,7 +392,7 @@ export class BanditEngine implements ShardEngine {
     this.#loop.replace(null);
   }
 
-  /** Whether shipped weights were on show. */
+  /** Returns whether shipped weights were shown. */
   #closePreview(): boolean {
     const showing = this.#preview !== null;
     this.#preview?.dispose();

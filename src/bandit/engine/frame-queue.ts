@@ -1,6 +1,6 @@
 /**
- * Events on their way to the one listener. Frames go out at most ten times a second, and never before the listener
- * was done with the frame before: a page that is slow, or hidden, gets fewer of them and never a queue.
+ * Events on their way to the one listener. Frames are sent at most ten times a second, and only after the listener has
+ * handled the frame before. A page that is slow or hidden gets fewer frames, never a backlog.
  */
 import type { MethodId } from '../methods.ts';
 import type { EngineEvent, MethodFrame } from './protocol.ts';
@@ -12,31 +12,31 @@ export const FRAME_INTERVAL_MS = 100;
 export class FrameQueue {
   #listener: EngineListener | null = null;
   readonly #frames = new Map<MethodId, MethodFrame>();
-  /** Events that wait for the frames before them. */
+  /** Events to be sent after the waiting frames. */
   #after: { event: EngineEvent; then: () => void }[] = [];
   #elapsedSeconds = 0;
   #inFlight = false;
   #sentAt = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  /** From now on `listener` is told; the one before is forgotten. */
+  /** Replaces the listener. */
   listen(listener: EngineListener): void {
     this.#listener = listener;
     this.#inFlight = false;
     this.#flush();
   }
 
-  /** Tells at once. A state takes the place of those that wait for their frames: they are past before they are told. */
+  /** Sends an event at once. A state replaces states that still wait for their frames, which are out of date. */
   send(event: EngineEvent): void {
     if (event.type === 'state') {
-      const past = this.#after.filter((waiting) => waiting.event.type === 'state');
-      this.#after = this.#after.filter((waiting) => !past.includes(waiting));
-      for (const { then } of past) then();
+      const outdated = this.#after.filter((waiting) => waiting.event.type === 'state');
+      this.#after = this.#after.filter((waiting) => !outdated.includes(waiting));
+      for (const { then } of outdated) then();
     }
     void this.#deliver(event);
   }
 
-  /** Tells once the frames that wait were taken, then calls `then`. */
+  /** Sends an event once the waiting frames were handled, then calls `then`. */
   sendAfterFrames(event: EngineEvent, then: () => void = () => undefined): void {
     this.#after.push({ event, then });
     this.#flush();
@@ -49,12 +49,12 @@ export class FrameQueue {
     this.#flush();
   }
 
-  /** Whether a frame of this method has not gone out yet. */
+  /** Whether a frame of this method is waiting. */
   has(method: MethodId): boolean {
     return this.#frames.has(method);
   }
 
-  /** Forgets the frames of one method, or everything that waits. */
+  /** Drops the frames of one method, or everything that waits. */
   drop(method?: MethodId): void {
     if (method) this.#frames.delete(method);
     else {
@@ -94,7 +94,7 @@ export class FrameQueue {
     });
   }
 
-  /** A listener that fails is the listener's own matter: training goes on. */
+  /** A listener that throws must not stop training. */
   async #deliver(event: EngineEvent): Promise<void> {
     try {
       await this.#listener?.(event);

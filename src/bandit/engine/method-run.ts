@@ -1,4 +1,4 @@
-/** One method in training: its algorithm, its clock, its latest losses, and what is kept to go back to. */
+/** One method in training: its algorithm, its clock, its latest losses, and states to go back to. */
 import { concat, reshape, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch, StepMetrics } from '../../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../methods.ts';
@@ -9,7 +9,7 @@ import type { StepReport, StepRunner } from '../../experiment/webgpu-step-runner
 import { SnapshotStore } from './snapshots.ts';
 import { allFinite, type Divergence } from '../../experiment/divergence.ts';
 
-/** Everything that it takes to go on bit for bit. */
+/** Everything needed to continue with the same bits. */
 export interface TrainingState {
   step: number;
   seconds: number;
@@ -30,22 +30,22 @@ export class MethodRun {
   stepsPerSecond = 0;
   /** Latest value of each loss. */
   losses: Record<string, number> = {};
-  /** The last good moments, oldest first, at most two. */
+  /** The last finite states, oldest first, at most two. */
   finiteStates: TrainingState[] = [];
-  /** Steps at which the method stops; what `step(count)` asks for. */
+  /** The step at which the method stops, set by `step(count)`. */
   target = Number.POSITIVE_INFINITY;
-  /** What stopped the method, until it goes back to a good state. */
+  /** What stopped the method, until it is rolled back. */
   divergence: Divergence | null = null;
-  /** What is on show is not what the method has become. */
+  /** Whether the last frame is out of date. */
   stale = false;
-  /** Last look at the policy: at which step, when, and how many seconds one takes. */
+  /** The last evaluation: its step, its time, and the mean cost in seconds. */
   evaluated = { step: -1, at: Number.NEGATIVE_INFINITY, cost: 0 };
   #unread: { step: number; metrics: StepMetrics }[] = [];
-  /** The step that the latest losses are of. */
+  /** The step of the latest losses. */
   #reported = 0;
   #window = { steps: 0, seconds: 0 };
 
-  /** @param recorded takes the steps where they can be recorded; null where each is taken as it is written. */
+  /** @param recorded runs recorded steps; null where steps cannot be recorded. */
   constructor(method: MethodId, algorithm: Algorithm, batchSize: number, recorded: StepRunner | null = null) {
     this.recorded = recorded;
     this.method = method;
@@ -57,12 +57,12 @@ export class MethodRun {
     return this.algorithm.step;
   }
 
-  /** Steps whose losses were not looked at yet. */
+  /** Steps whose losses were not read yet. */
   get unread(): number {
     return this.#unread.length;
   }
 
-  /** One gradient step. The time it took is told by `spent`. */
+  /** One gradient step. `addTime` reports its time. */
   train(batch: Batch, draws: Draws): void {
     let metrics: StepMetrics;
     try {
@@ -84,8 +84,8 @@ export class MethodRun {
   }
 
   /**
-   * Takes up what steps reported, and finds the first that is not finite. Of two submissions under way the later may be
-   * done first, where the other still waits for a shader: the latest losses stay.
+   * Stores the losses of steps, and returns the first that is not finite. Submissions may finish out of order, since one
+   * may wait for a shader; the losses of the latest step are kept.
    */
   record(reports: readonly StepReport[]): Divergence | null {
     for (const { step, losses } of reports) {
@@ -107,7 +107,7 @@ export class MethodRun {
     if (window.seconds > RATE_WINDOW_SECONDS) this.#window = { steps: window.steps / 2, seconds: window.seconds / 2 };
   }
 
-  /** Reads the losses of every step since the last time, all at once, and finds the first that is not finite. */
+  /** Reads all unread losses at once, and returns the first that is not finite. */
   async readLosses(): Promise<Divergence | null> {
     const unread = this.#unread;
     if (unread.length === 0) return null;
@@ -131,7 +131,7 @@ export class MethodRun {
     return divergence;
   }
 
-  /** Keeps everything as the newest good state, unless some value is not finite: then it names where. */
+  /** Stores all variables as the newest finite state, or returns the first quantity that is not finite. */
   async storeFiniteState(): Promise<Divergence | null> {
     if (this.finiteStates.at(-1)?.step === this.step) return null;
     const state: TrainingState = {
@@ -146,7 +146,7 @@ export class MethodRun {
     return null;
   }
 
-  /** Goes back to a state. */
+  /** Restores a state. */
   restore(state: TrainingState): void {
     writeVariables(this.algorithm.variables, state.values);
     this.algorithm.step = state.step;
@@ -154,8 +154,8 @@ export class MethodRun {
     this.#reported = state.step;
     this.stepsPerSecond = 0;
     this.#window = { steps: 0, seconds: 0 };
-    this.#forgetUnread();
-    this.finiteStates = this.finiteStates.filter((kept) => kept.step <= state.step);
+    this.#dropUnread();
+    this.finiteStates = this.finiteStates.filter(({ step }) => step <= state.step);
     this.snapshots.truncate(state.step);
     this.divergence = null;
     this.evaluated.step = -1;
@@ -163,20 +163,20 @@ export class MethodRun {
   }
 
   dispose(): void {
-    this.#forgetUnread();
+    this.#dropUnread();
     this.recorded?.clear();
     this.algorithm.dispose();
   }
 
-  #forgetUnread(): void {
+  #dropUnread(): void {
     for (const { metrics } of this.#unread) for (const scalar of Object.values(metrics)) scalar.dispose();
     this.#unread = [];
   }
 }
 
 /**
- * The variables that a policy samples with, by "role/part": what a snapshot keeps, for a method whose samples can be
- * looked at again (the reverse process of a diffusion); none for the others.
+ * The variables that a diffusion policy samples with, by "role/part": what a snapshot stores for its reverse process.
+ * Empty for other methods.
  */
 export function policyVariables(method: MethodId, algorithm: Algorithm): Record<string, Variable> {
   const variables: Record<string, Variable> = {};

@@ -1,8 +1,8 @@
-/** How the methods of an experiment are shared out among engines that train at the same time. */
+/** How the methods of an experiment are partitioned among engines that train at the same time. */
 import { METHODS, type MethodId } from '../methods.ts';
 import { methodSettings, type Experiment } from '../experiment.ts';
 
-/** What a method asks of its engine. In a race by seconds every method gets the same time. */
+/** The relative cost of a method. In a race by seconds every method gets the same time. */
 export function methodCost(experiment: Experiment, method: MethodId): number {
   if (experiment.race === 'seconds') return 1;
   const { diffusionSteps } = methodSettings(experiment, method);
@@ -10,25 +10,25 @@ export function methodCost(experiment: Experiment, method: MethodId): number {
   return stepMs + reverseStepMs * diffusionSteps;
 }
 
-/** The share that has the least to do. */
+/** The part with the lowest total cost. */
 export function leastLoaded(
-  shares: readonly (readonly MethodId[])[],
+  parts: readonly (readonly MethodId[])[],
   cost: (method: MethodId) => number,
 ): { index: number; load: number } {
-  const loads = shares.map((share) => share.reduce((sum, method) => sum + cost(method), 0));
+  const loads = parts.map((part) => part.reduce((sum, method) => sum + cost(method), 0));
   const load = Math.min(...loads);
   return { index: loads.indexOf(load), load };
 }
 
-/** Shares of about the same cost: each method, the most expensive first, goes where there is the least to do. */
+/** Greedy partition into `count` parts: each method, the most expensive first, joins the part with the lowest cost. */
 export function partitionByCost(
   methods: readonly MethodId[],
   count: number,
   cost: (method: MethodId) => number,
 ): MethodId[][] {
-  const shares = Array.from({ length: count }, (): MethodId[] => []);
+  const parts = Array.from({ length: count }, (): MethodId[] => []);
   for (const method of [...methods].sort((a, b) => cost(b) - cost(a))) {
-    shares[leastLoaded(shares, cost).index]?.push(method);
+    parts[leastLoaded(parts, cost).index]?.push(method);
   }
-  return shares;
+  return parts;
 }

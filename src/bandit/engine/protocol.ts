@@ -1,5 +1,5 @@
 /**
- * What the page and the engine (in a worker) say to each other. The engine knows neither worker nor React; the page
+ * The messages between the page and the engine (in a worker). The engine knows neither worker nor React; the page
  * wraps it with comlink. Typed arrays in events are transferred, never copied.
  */
 import type { MethodId } from '../methods.ts';
@@ -12,7 +12,7 @@ export type { Interval } from '../../math/mmd.ts';
 export type { BanditMetrics } from '../../math/statistics.ts';
 export type { BackendChoice, BackendId } from '../../tensor/backend.ts';
 
-/** The backend that runs, which is what an engine is to the page. */
+/** The backend that an engine runs on. */
 export type EngineInfo = BackendInfo;
 
 export interface MethodFrame {
@@ -40,21 +40,21 @@ export const FRAME_SAMPLES = 500;
 export type RunState =
   'loading' | 'showing-pretrained' | 'ready' | 'running' | 'paused' | 'finished' | 'diverged' | 'lost';
 
-/** What the engine tells, each with a serial number that grows by one. */
+/** What the engine reports to its listener. */
 export type EngineEvent =
   | { type: 'state'; state: RunState }
   | { type: 'progress'; label: string; done: number; total: number }
-  /** At most 10 a second; methods that have something new. The next is sent after this one was taken. */
+  /** Methods with something new, at most 10 times a second. The next is sent once the listener has handled this one. */
   | { type: 'frame'; frames: MethodFrame[]; elapsedSeconds: number }
   /** A quantity turned non-finite: the run is paused, and `rollback()` goes back to `goodStep`. */
   | { type: 'diverged'; method: MethodId; quantity: string; step: number; goodStep: number }
   /** The device was lost; the engine restarted on `info.backend` from step `resumedFrom`. */
   | { type: 'device-lost'; reason: string; info: EngineInfo; resumedFrom: number }
-  /** Of a `ShardEngine` while a pace is set: how far the method that is furthest behind has come, or null once none has steps left. */
-  | { type: 'pace'; least: number | null }
+  /** Of a `ShardEngine` with a limit: the progress of its slowest method, in steps or seconds; null if none has steps left. */
+  | { type: 'race-progress'; slowest: number | null }
   | { type: 'error'; message: string };
 
-/** A kept moment of a run. */
+/** A stored snapshot of a run. */
 export interface SnapshotInfo {
   step: number;
   seconds: number;
@@ -87,7 +87,7 @@ export interface DenoisingPaths {
 /** Settings that act on a running experiment (`live` in the table of settings). */
 export type LiveSettings = Partial<Settings>;
 
-/** Speed: how many steps a second at most for each method; null is as fast as the machine goes. */
+/** Most steps a second for each method; null is no limit. */
 export type Speed = number | null;
 
 export interface TrainingEngine {
@@ -106,11 +106,11 @@ export interface TrainingEngine {
   /** Adds or drops methods of the running experiment; an added one starts at step 0. */
   setMethods(methods: readonly MethodId[]): Promise<void>;
   setBudget(budget: number): Promise<void>;
-  /** Kept moments of a method's run, oldest first. */
+  /** The stored snapshots of a method's run, oldest first. */
   snapshots(method: MethodId): Promise<SnapshotInfo[]>;
-  /** The kept moment at or before `step`. Throws if there is none. */
+  /** The snapshot at or before `step`. Throws if there is none. */
   snapshot(method: MethodId, step: number): Promise<SnapshotView>;
-  /** Denoising of `count` samples by the policy of the kept moment at or before `step`, or of now (null). */
+  /** Denoising of `count` samples by the policy of the snapshot at or before `step`, or by the present one (null). */
   denoise(method: MethodId, step: number | null, count: number): Promise<DenoisingPaths>;
   /** Q of the method's critic at one action, or null without a critic. */
   qAt(method: MethodId, x: number, y: number): Promise<number | null>;
@@ -120,28 +120,28 @@ export interface TrainingEngine {
   exportWeights(method: MethodId): Promise<Uint8Array>;
   /** Throws an `Error` that names tensor, expected and found shape. */
   importWeights(method: MethodId, bytes: Uint8Array): Promise<void>;
-  /** Goes back to the last good snapshot after `diverged`. */
+  /** Restores the last finite state after `diverged`. */
   rollback(): Promise<void>;
-  /** One listener; the engine waits for it before it sends the next frame. */
+  /** Sets the one listener. The engine waits for its promise before it sends the next frame. */
   subscribe(listener: (event: EngineEvent) => Promise<void> | void): Promise<void>;
-  /** For tests: as if the device were lost. */
+  /** For tests: simulates the loss of the device. */
   loseDevice(): Promise<void>;
 }
 
-/** An engine that can train a share of an experiment's methods, while other engines train the rest (team.ts). */
+/** An engine that can train some of an experiment's methods, while other engines train the rest (engine-pool.ts). */
 export interface ShardEngine extends TrainingEngine {
   /**
-   * Starts a backend, which `open` then finds started. What was open on another backend ends.
-   * @param threads of the processor, where the backend uses them; null leaves their number to the backend.
+   * Starts a backend ahead of `open`, and closes an experiment that is open on another backend.
+   * @param threads of the processor, for a backend that uses them; null leaves their number to the backend.
    */
   start(backend: BackendChoice, threads: number | null): Promise<EngineInfo>;
-  /** @param share the methods of the experiment that this engine trains; all unless told. */
-  open(experiment: Experiment, backend: BackendChoice, share?: readonly MethodId[]): Promise<EngineInfo>;
-  /** @param share as in `open`. */
-  setMethods(methods: readonly MethodId[], share?: readonly MethodId[]): Promise<void>;
+  /** @param own the methods that this engine trains; all of the experiment's by default. */
+  open(experiment: Experiment, backend: BackendChoice, own?: readonly MethodId[]): Promise<EngineInfo>;
+  /** @param own as in `open`. */
+  setMethods(methods: readonly MethodId[], own?: readonly MethodId[]): Promise<void>;
   /**
-   * No method takes a step once it has come this far: in steps or in seconds of training, as the race goes. It may be
-   * moved while they train; null is no bound.
+   * Sets the progress at which methods stop taking steps until the limit is raised: in steps or in seconds of training,
+   * as the race goes. Null is no limit.
    */
-  setLimit(pace: number | null): Promise<void>;
+  setLimit(limit: number | null): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The methods of one experiment, side by side on the same data: whose step is next, when each is looked at, what is
- * kept of it. It does its work in slices that the engine asks for, one after the other.
+ * Trains the methods of one experiment on the same data, one step of one method at a time. It decides which method steps
+ * or is evaluated next, and works in slices that the engine asks for.
  */
 import type { Algorithm } from '../../algorithms/algorithm.ts';
 import { METHODS, type MethodId } from '../methods.ts';
@@ -23,13 +23,13 @@ import { createStepRunner } from '../../experiment/step-runner.ts';
 import { Submissions, type CompletedSubmission } from './submissions.ts';
 import { exportWeights, readWeights, writeWeights } from '../weights.ts';
 
-/** A slice of work, after which messages are let in. */
+/** Length of a slice, after which messages are handled. */
 const SLICE_MS = 30;
-/** How soon a race that is held by its pace asks again whether it has moved. */
+/** How long a race at its limit waits before it checks the limit again. */
 const LIMIT_WAIT_MS = 4;
-/** Steps whose losses may wait to be read. */
+/** Steps after which losses are read. */
 const UNREAD_STEPS = 50;
-/** Keeping a good state takes at most this share of the time. */
+/** Largest part of the time for storing finite states. */
 const STORE_SHARE = 0.02;
 
 export type SliceOutcome =
@@ -37,7 +37,7 @@ export type SliceOutcome =
   /** Every method has reached its target or the budget. */
   | { kind: 'ran-out' }
   | { kind: 'diverged'; run: MethodRun; divergence: Divergence }
-  /** Not training, and all that is on show is current. */
+  /** Not training, and every frame is up to date. */
   | { kind: 'idle' };
 
 export class BanditRace {
@@ -46,7 +46,7 @@ export class BanditRace {
   readonly runs = new Map<MethodId, MethodRun>();
   running = false;
   budget: number;
-  /** As in `ShardEngine.setLimit`. */
+  /** See `ShardEngine.setLimit`. */
   limit: number | null = null;
   elapsedSeconds = 0;
   readonly #experiment: Experiment;
@@ -54,7 +54,7 @@ export class BanditRace {
   readonly #draws: StreamDraws;
   readonly #speedLimit = new SpeedLimit();
   readonly #samplingBudget = new SamplingBudget();
-  /** Algorithms that kept weights are put into, to look at them. */
+  /** Algorithms into which the weights of snapshots are written. */
   readonly #scratch = new Map<MethodId, Algorithm>();
   readonly #submissions = new Submissions();
   #compiled: Promise<void> | null = null;
@@ -108,7 +108,7 @@ export class BanditRace {
     const steps = [...this.runs.values()].flatMap(({ recorded }) =>
       recorded instanceof WebGpuStepRunner ? [() => recorded.dryRun()] : [],
     );
-    // A shader that does not compile is told as a GPU error; a lost device as such.
+    // A shader that does not compile is reported as a GPU error; a lost device as a loss.
     if (steps.length > 0) this.#compiled = compileAhead(steps, onProgress).catch(() => undefined);
   }
 
@@ -132,7 +132,7 @@ export class BanditRace {
     return [...this.runs.values()].some((run) => run.step < this.budget);
   }
 
-  /** How far the method that is furthest behind has come, or null if none has steps left. */
+  /** The progress of the slowest method, in steps or seconds; null if none has steps left. */
   slowest(): number | null {
     const { race } = this.#experiment;
     const run = nextToStep(this.runs.values(), race, this.budget);
@@ -143,27 +143,27 @@ export class BanditRace {
     for (const run of this.runs.values()) if (!methods || methods.includes(run.method)) run.stale = true;
   }
 
-  /** Works for about `SLICE_MS`: steps while going, and looks. Frames are posted to the outbox. */
-  async slice(outbox: FrameQueue): Promise<SliceOutcome> {
+  /** Works for about `SLICE_MS`: takes steps if running, evaluates, and posts frames to the queue. */
+  async slice(frames: FrameQueue): Promise<SliceOutcome> {
     const began = performance.now();
-    const counts = this.running;
+    const wasRunning = this.running;
     try {
-      const outcome = await this.#work(outbox, began);
-      // Between two slices nothing is under way: a command may do what it likes.
+      const outcome = await this.#work(frames, began);
+      // Nothing is pending between two slices, so a command may change anything.
       return this.#settle(await this.#submissions.drain()) ?? outcome;
     } finally {
-      if (counts) this.elapsedSeconds += (performance.now() - began) / 1000;
+      if (wasRunning) this.elapsedSeconds += (performance.now() - began) / 1000;
     }
   }
 
-  /** The kept moment of a method at or before a step. */
+  /** The snapshot of a method at or before a step. */
   snapshotAt(method: MethodId, step: number): MethodSnapshot {
     const snapshot = this.run(method).snapshots.at(step);
-    if (!snapshot) throw new Error(`There is no kept moment of ${METHODS[method].name} at or before step ${step}.`);
+    if (!snapshot) throw new Error(`There is no snapshot of ${METHODS[method].name} at or before step ${step}.`);
     return snapshot;
   }
 
-  /** The policy of that moment, apart from the one in training. It is the race's own; the next call overwrites it. */
+  /** A copy of the policy at a snapshot. It belongs to the race, and the next call overwrites it. */
   scratchAt(method: MethodId, step: number): Algorithm {
     const snapshot = this.snapshotAt(method, step);
     if (!snapshot.weights) throw new Error(`${METHODS[method].name} has no reverse process.`);
@@ -177,15 +177,15 @@ export class BanditRace {
     return scratch;
   }
 
-  /** @param methods of the whole experiment, which may be shared among several races. */
+  /** @param methods of the whole experiment, which several races may train. */
   weights(method: MethodId, methods: readonly MethodId[]): Promise<Uint8Array> {
     const experiment = { ...this.#experiment, methods: [...methods], budget: this.budget };
     return exportWeights(this.run(method).algorithm, { experiment, method });
   }
 
   /**
-   * Goes on from foreign weights, at the step that they were saved at, with fresh optimisers.
-   * @throws Error that names the tensor, expected and found shape; nothing has changed then.
+   * Continues from saved weights, at their step, with fresh optimisers.
+   * @throws Error that names the tensor, its expected and its found shape; nothing is changed.
    */
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
     const old = this.run(method);
@@ -205,12 +205,12 @@ export class BanditRace {
     await run.storeFiniteState();
   }
 
-  /** A method that turned non-finite and was not rolled back yet. */
+  /** A method that diverged and was not rolled back yet. */
   diverged(): MethodRun | undefined {
     return [...this.runs.values()].find((run) => run.divergence !== null);
   }
 
-  /** Puts every method that diverged back to its last good state; one that diverges again goes to the one before. */
+  /** Restores the last finite state of every method that diverged, and the one before if it diverges again. */
   rollback(): void {
     for (const run of this.runs.values()) {
       if (!run.divergence) continue;
@@ -224,7 +224,7 @@ export class BanditRace {
     }
   }
 
-  /** Takes over from a race whose device is gone, from its last good states. Returns the least step of them. */
+  /** Continues a race whose device was lost, from its last finite states. Returns the smallest of their steps. */
   resume(lost: BanditRace): number {
     this.elapsedSeconds = lost.elapsedSeconds;
     this.budget = lost.budget;
@@ -248,8 +248,8 @@ export class BanditRace {
     this.task.dispose();
   }
 
-  #nextToEvaluate(outbox: FrameQueue, now: number): MethodRun | null {
-    const waiting = (run: MethodRun) => outbox.has(run.method);
+  #nextToEvaluate(frames: FrameQueue, now: number): MethodRun | null {
+    const waiting = (run: MethodRun) => frames.has(run.method);
     if (this.running) return this.#samplingBudget.next(this.runs.values(), now, waiting);
     for (const run of this.runs.values()) if (run.stale && !run.divergence) return run;
     return null;
@@ -259,15 +259,15 @@ export class BanditRace {
     return this.limit !== null && raceDistance(run, this.#experiment.race) >= this.limit;
   }
 
-  async #work(outbox: FrameQueue, began: number): Promise<SliceOutcome> {
+  async #work(frames: FrameQueue, began: number): Promise<SliceOutcome> {
     do {
       const now = performance.now();
-      const look = this.#nextToEvaluate(outbox, now);
-      if (look) {
+      const stale = this.#nextToEvaluate(frames, now);
+      if (stale) {
         const ended = this.#settle(await this.#submissions.drain());
         if (ended) return ended;
-        const divergence = await this.#evaluate(look, outbox);
-        if (divergence) return this.#diverged(look, divergence);
+        const divergence = await this.#evaluate(stale, frames);
+        if (divergence) return this.#diverged(stale, divergence);
         continue;
       }
       if (!this.running) return { kind: 'idle' };
@@ -284,14 +284,14 @@ export class BanditRace {
     return { kind: 'busy', waitMs: 0 };
   }
 
-  /** One turn of a method: a step, or on WebGPU as many as fill a turn, and then the one before it is told. */
+  /** One step of a method; on WebGPU a submission of several steps, which returns the submission before. */
   async #turn(run: MethodRun): Promise<CompletedSubmission | null> {
     await this.#compiled;
     const { recorded } = run;
     const first = run.step;
     if (recorded?.submitsTogether) {
-      const pace = this.#experiment.race === 'steps' ? this.limit : null;
-      const left = Math.min(this.budget, run.target, Math.ceil(pace ?? run.target)) - first;
+      const limit = this.#experiment.race === 'steps' ? this.limit : null;
+      const left = Math.min(this.budget, run.target, Math.ceil(limit ?? run.target)) - first;
       return this.#submissions.queue(run, recorded, this.#speedLimit.isSet ? 1 : left);
     }
     const began = performance.now();
@@ -305,7 +305,7 @@ export class BanditRace {
     return { run, steps: run.step - first, milliseconds: performance.now() - began, divergence };
   }
 
-  /** Takes up what was trained. Returns how the slice ends by it, if it does. */
+  /** Accounts for trained steps. Returns the outcome if they end the slice. */
   #settle(done: CompletedSubmission | null): SliceOutcome | null {
     if (!done) return null;
     const { run, steps, milliseconds, divergence } = done;
@@ -314,8 +314,8 @@ export class BanditRace {
     return divergence && this.#diverged(run, divergence);
   }
 
-  /** Looks at a method: posts its frame, keeps the moment, and makes sure that all of it is finite. */
-  async #evaluate(run: MethodRun, outbox: FrameQueue): Promise<Divergence | null> {
+  /** Evaluates a method: posts its frame, stores a snapshot, and checks that everything is finite. */
+  async #evaluate(run: MethodRun, frames: FrameQueue): Promise<Divergence | null> {
     const divergence = await run.readLosses();
     if (divergence) return divergence;
     const began = performance.now();
@@ -329,16 +329,16 @@ export class BanditRace {
       run.snapshots.add({ step, seconds, samples: samples.slice(), metrics, losses, q: q?.slice() ?? null, weights });
     }
     const frame: MethodFrame = { method, step, shipped: false, seconds, stepsPerSecond, samples, metrics, losses, q };
-    outbox.post(frame, this.elapsedSeconds);
-    const bad = await this.#storeState(run);
+    frames.post(frame, this.elapsedSeconds);
+    const found = await this.#storeState(run);
     const now = performance.now();
     const cost = (now - began) / 1000;
     run.evaluated = { step, at: now, cost: run.evaluated.cost > 0 ? (run.evaluated.cost + cost) / 2 : cost };
     this.#samplingBudget.spend(cost);
-    return bad;
+    return found;
   }
 
-  /** Keeps a good state, unless the last one is too recent for what that costs. */
+  /** Stores a finite state, unless the last one is too recent for the cost. */
   async #storeState(run: MethodRun): Promise<Divergence | null> {
     const newest = run.finiteStates.at(-1);
     const began = performance.now();
@@ -355,7 +355,7 @@ export class BanditRace {
     return { kind: 'diverged', run, divergence };
   }
 
-  /** Starts a method again from step 0. */
+  /** Restarts a method from step 0. */
   #replace(run: MethodRun): void {
     this.#drop(run);
     this.add(run.method);

@@ -1,31 +1,30 @@
-/** Who takes the next gradient step, and whose turn it is to be looked at. */
+/** Which method takes the next gradient step, and which is evaluated next. */
 import type { Experiment } from '../experiment.ts';
 import type { MethodRun } from './method-run.ts';
 import type { Speed } from './protocol.ts';
 
-/** Seconds of looking allowed for each second of training: a tenth of the time goes to looking at most. */
+/** Seconds of evaluation for each second of training: evaluation takes at most a tenth of the time. */
 const SAMPLING_PER_TRAINING = 1 / 9;
-/** Credit for looking is saved up to this; a look that costs more, as on a software GPU, waits for no more than it. */
+/** The largest credit. An evaluation that costs more, as on a software GPU, needs this much. */
 const MAX_CREDIT_SECONDS = 1;
-/** Step 0 is looked at for this long at the start: on a slow machine the first steps matter more. */
+/** Step 0 is evaluated only this soon after the start: on a slow machine the first steps matter more. */
 const STEP_0_MS = 400;
-/** What was learned is looked at for the first time after this many steps, or this long after the start. */
+/** A method is first evaluated after this many steps, or this long after the start. */
 const EARLY_STEPS = 20;
 const EARLY_MS = 1000;
-/** A method is not looked at more often than frames go out. */
+/** A method is not evaluated more often than frames are sent. */
 const SAMPLING_INTERVAL_MS = 100;
-/** How far a run may lag behind its speed limit, in seconds, before it lets the lost time go. */
+/** Seconds that a run may lag behind its speed limit before the lost time is dropped. */
 const MAX_LAG_SECONDS = 0.25;
 
-/** How far a run has come, in what its race is about. */
+/** The progress of a run: gradient steps in a race by steps, else seconds of training. */
 export function raceDistance(run: MethodRun, race: Experiment['race']): number {
   return race === 'steps' ? run.step : run.seconds;
 }
 
 /**
- * The run that steps next: the one that is furthest behind, among those that have not reached their target or the
- * budget. In a race by steps that is the one with the fewest, so that all keep the same number and a late one catches
- * up; in a race by seconds the one that has trained for the shortest time.
+ * The run that steps next: the slowest of those that have reached neither their target nor the budget. In a race by
+ * steps it has the fewest steps, in a race by seconds the shortest training time.
  */
 export function nextToStep(runs: Iterable<MethodRun>, race: Experiment['race'], budget: number): MethodRun | null {
   let next: MethodRun | null = null;
@@ -36,7 +35,7 @@ export function nextToStep(runs: Iterable<MethodRun>, race: Experiment['race'], 
   return next;
 }
 
-/** Holds every method to a number of steps a second. */
+/** Limits every method to a number of steps a second. */
 export class SpeedLimit {
   #speed: Speed = null;
   readonly #anchors = new Map<MethodRun, { at: number; step: number }>();
@@ -68,12 +67,12 @@ export class SpeedLimit {
   }
 }
 
-/** Spends at most a tenth of the time that training could have on looking, on each method in turn. */
+/** Spends at most a tenth of the training time on evaluation, on each method in turn. */
 export class SamplingBudget {
   #creditSeconds = 0;
   #startedAt = 0;
 
-  /** Training begins, or goes on. */
+  /** Training starts or resumes. */
   start(now: number): void {
     this.#startedAt = now;
     this.#creditSeconds = 0;
@@ -83,7 +82,7 @@ export class SamplingBudget {
     this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds * SAMPLING_PER_TRAINING);
   }
 
-  /** Training waits, for its speed limit or for others: what looking takes then is taken from nobody. */
+  /** Training waits, for its speed limit or for others, so evaluation is free. */
   idle(seconds: number): void {
     this.#creditSeconds = Math.min(MAX_CREDIT_SECONDS, this.#creditSeconds + seconds);
   }
@@ -93,9 +92,9 @@ export class SamplingBudget {
   }
 
   /**
-   * The run to look at now, or null. At the start, if that is quick, and once soon after it, however slow the machine
-   * is; from then on the one that was looked at longest ago, when there is time for it.
-   * @param waiting whether the last picture of a run has not gone out yet.
+   * The run to evaluate now, or null. Each is evaluated at step 0 if that is quick, and once soon after the start. From
+   * then on the one evaluated longest ago is next, as soon as there is credit for it.
+   * @param waiting whether a frame of the run is still to be sent.
    */
   next(runs: Iterable<MethodRun>, now: number, waiting: (run: MethodRun) => boolean): MethodRun | null {
     let oldest: MethodRun | null = null;

@@ -1,6 +1,6 @@
 /**
- * Kept moments of one method's run, spread evenly over its steps however long it goes on: when the store is full every
- * other one is dropped, and from then on moments are kept half as often. The first is always kept.
+ * Snapshots of one method's run, spread evenly over its steps. When the store is full, every other snapshot is dropped,
+ * and from then on snapshots are stored half as often. The first is always kept.
  */
 import type { BanditMetrics } from './protocol.ts';
 
@@ -15,14 +15,14 @@ export interface MethodSnapshot {
   /** Latest value of each loss; empty at step 0. */
   losses: Record<string, number>;
   q: Float32Array | null;
-  /** Values of the policy's variables by "role/part", enough to sample with; null where nobody will. */
+  /** Values of the policy's variables by "role/part", enough to sample with; null for a method without denoising. */
   weights: Record<string, Float32Array> | null;
 }
 
 export class SnapshotStore {
   readonly #capacity: number;
   #snapshots: MethodSnapshot[] = [];
-  /** Fewest steps between two kept moments. */
+  /** Fewest steps between two snapshots. */
   #stride = 0;
 
   /** @param capacity at least 3. */
@@ -30,23 +30,23 @@ export class SnapshotStore {
     this.#capacity = capacity;
   }
 
-  /** Whether a moment at this step would be kept. */
+  /** Whether a snapshot at this step would be stored. */
   accepts(step: number): boolean {
     const last = this.#snapshots.at(-1);
     return !last || step >= last.step + Math.max(1, this.#stride);
   }
 
-  /** Keeps a moment that is `wanted`; others are ignored. */
+  /** Stores a snapshot if the store accepts its step. */
   add(snapshot: MethodSnapshot): void {
     if (!this.accepts(snapshot.step)) return;
     this.#snapshots.push(snapshot);
     if (this.#snapshots.length <= this.#capacity) return;
     this.#snapshots = this.#snapshots.filter((_, index) => index % 2 === 0);
-    const steps = this.#snapshots.map((kept) => kept.step);
+    const steps = this.#snapshots.map(({ step }) => step);
     this.#stride = (Math.max(...steps) - Math.min(...steps)) / (steps.length - 1);
   }
 
-  /** The kept moment at or before `step`, if there is one. */
+  /** The latest snapshot at or before `step`. */
   at(step: number): MethodSnapshot | undefined {
     return this.#snapshots.findLast((snapshot) => snapshot.step <= step);
   }
@@ -56,7 +56,7 @@ export class SnapshotStore {
     return this.#snapshots;
   }
 
-  /** Forgets what came after `step`: the run went back. */
+  /** Drops the snapshots after `step`. */
   truncate(step: number): void {
     this.#snapshots = this.#snapshots.filter((snapshot) => snapshot.step <= step);
   }

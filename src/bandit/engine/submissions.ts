@@ -1,13 +1,13 @@
 /**
- * Recorded steps on WebGPU as a race takes them: as many at a time as fill a turn, and the next are queued while the GPU
- * is busy with the last.
+ * Queues recorded steps on WebGPU: several steps in a submission, and the next submission while the GPU works on the
+ * last.
  */
 import type { MethodRun } from './method-run.ts';
 import type { Divergence } from '../../experiment/divergence.ts';
 import type { StepRunner } from '../../experiment/webgpu-step-runner.ts';
 import { AdaptiveSubmissionSize } from '../../experiment/adaptive-submission-size.ts';
 
-/** A submission that is done. */
+/** A submission that has finished. */
 export interface CompletedSubmission {
   run: MethodRun;
   steps: number;
@@ -28,21 +28,21 @@ export class Submissions {
   #doneAt = 0;
 
   /**
-   * Queues steps of a method, at most `most`, and waits for the submission before.
-   * @returns that submission, or null if there was none
+   * Queues at most `maxSteps` steps of a method, and waits for the submission before.
+   * @returns that earlier submission, or null if there was none
    */
-  async queue(run: MethodRun, recorded: StepRunner, most: number): Promise<CompletedSubmission | null> {
+  async queue(run: MethodRun, recorded: StepRunner, maxSteps: number): Promise<CompletedSubmission | null> {
     const queuedAt = performance.now();
     const first = run.step;
-    const divergence = run.trainRecorded(recorded, Math.min(this.#sizeOf(run).steps, most));
-    // It is waited for later; whoever fails before must not leave it unheard.
+    const divergence = run.trainRecorded(recorded, Math.min(this.#sizeOf(run).steps, maxSteps));
+    // It is awaited later; an earlier failure must not leave it unhandled.
     divergence.catch(() => undefined);
-    const before = this.#pending;
+    const previous = this.#pending;
     this.#pending = { run, steps: run.step - first, queuedAt, divergence };
-    return before && this.#done(before);
+    return previous && this.#done(previous);
   }
 
-  /** Waits for what is under way. */
+  /** Waits for the pending submission. */
   async drain(): Promise<CompletedSubmission | null> {
     const last = this.#pending;
     this.#pending = null;
@@ -52,7 +52,7 @@ export class Submissions {
   async #done({ run, steps, queuedAt, divergence }: PendingSubmission): Promise<CompletedSubmission> {
     const found = await divergence;
     const now = performance.now();
-    // The GPU takes one after the other.
+    // The GPU runs one submission after the other.
     const milliseconds = now - Math.max(queuedAt, this.#doneAt);
     this.#doneAt = now;
     this.#sizeOf(run).record(steps, milliseconds);
@@ -60,8 +60,8 @@ export class Submissions {
   }
 
   #sizeOf(run: MethodRun): AdaptiveSubmissionSize {
-    let pace = this.#sizes.get(run);
-    if (!pace) this.#sizes.set(run, (pace = new AdaptiveSubmissionSize()));
-    return pace;
+    let size = this.#sizes.get(run);
+    if (!size) this.#sizes.set(run, (size = new AdaptiveSubmissionSize()));
+    return size;
   }
 }

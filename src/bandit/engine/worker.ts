@@ -1,6 +1,6 @@
 /**
- * The engine in a worker, behind comlink; in one of another name, what trains other seeds. Typed arrays are handed over
- * to the page, not copied.
+ * The worker of the engine, behind comlink. Under another name the same file trains other seeds. Typed arrays are
+ * transferred to the page, not copied.
  */
 import { expose, transfer } from 'comlink';
 import { BanditEngine } from './engine.ts';
@@ -18,14 +18,17 @@ function pageAddress(): string {
   return new URL(base === './' ? '../' : base, self.location.href).href;
 }
 
-function handOver<Value extends object>(value: Value, arrays: readonly (Float32Array | Uint8Array | null)[]): Value {
+function transferArrays<Value extends object>(
+  value: Value,
+  arrays: readonly (Float32Array | Uint8Array | null)[],
+): Value {
   const buffers = arrays.flatMap((array) => (array ? [array.buffer as ArrayBuffer] : []));
   return transfer(value, [...new Set(buffers)]);
 }
 
-function handOverEvent(event: EngineEvent): EngineEvent {
+function transferEvent(event: EngineEvent): EngineEvent {
   return event.type === 'frame'
-    ? handOver(
+    ? transferArrays(
         event,
         event.frames.flatMap(({ samples, q }) => [samples, q]),
       )
@@ -33,57 +36,57 @@ function handOverEvent(event: EngineEvent): EngineEvent {
 }
 
 class WorkerEngine extends BanditEngine {
-  #tell: EngineListener | null = null;
-  /** The page has taken the last state. */
-  stateTaken: Promise<void> | void = undefined;
+  #listener: EngineListener | null = null;
+  /** Resolves when the page has handled the last state. */
+  stateHandled: Promise<void> | void = undefined;
 
   override async subscribe(listener: EngineListener): Promise<void> {
-    this.#tell = listener;
+    this.#listener = listener;
     await super.subscribe((event) => {
-      const taken = listener(handOverEvent(event));
-      if (event.type === 'state') this.stateTaken = taken;
-      return taken;
+      const handled = listener(transferEvent(event));
+      if (event.type === 'state') this.stateHandled = handled;
+      return handled;
     });
   }
 
   override async data(): Promise<{ points: Float32Array; rewards: Float32Array }> {
     const data = await super.data();
-    return handOver(data, [data.points, data.rewards]);
+    return transferArrays(data, [data.points, data.rewards]);
   }
 
   override async snapshot(...args: Parameters<BanditEngine['snapshot']>): Promise<SnapshotView> {
     const view = await super.snapshot(...args);
-    return handOver(view, [view.samples, view.q]);
+    return transferArrays(view, [view.samples, view.q]);
   }
 
   override async denoise(...args: Parameters<BanditEngine['denoise']>): Promise<DenoisingPaths> {
     const paths = await super.denoise(...args);
-    return handOver(paths, [paths.positions]);
+    return transferArrays(paths, [paths.positions]);
   }
 
   override async exportWeights(...args: Parameters<BanditEngine['exportWeights']>): Promise<Uint8Array> {
     const bytes = await super.exportWeights(...args);
-    return handOver(bytes, [bytes]);
+    return transferArrays(bytes, [bytes]);
   }
 
-  /** What nobody caught reaches the page as an event. */
+  /** Reports an uncaught error to the page. */
   report(reason: unknown): void {
-    void this.#tell?.({ type: 'error', message: reason instanceof Error ? reason.message : String(reason) });
+    void this.#listener?.({ type: 'error', message: reason instanceof Error ? reason.message : String(reason) });
   }
 }
 
 /**
- * The engine with commands that are answered once their states were taken: answers and events go by ports of their own,
- * and one may overtake the other.
+ * The engine with commands that resolve only after the page has handled their states: answers and events use separate
+ * ports, so one may overtake the other.
  */
-function inOrder(engine: WorkerEngine): WorkerEngine {
+function resolveAfterStates(engine: WorkerEngine): WorkerEngine {
   return new Proxy(engine, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       return async (...args: unknown[]): Promise<unknown> => {
         const answer: unknown = await Reflect.apply(member, target, args);
-        await target.stateTaken;
+        await target.stateHandled;
         return answer;
       };
     },
@@ -94,9 +97,9 @@ function exposeEngine(): void {
   const engine = new WorkerEngine({ loadPretrained: fetchPretrained(pageAddress()) });
   self.addEventListener('error', (event) => engine.report(event.error ?? event.message));
   self.addEventListener('unhandledrejection', (event) => engine.report(event.reason));
-  expose(inOrder(engine));
+  expose(resolveAfterStates(engine));
 }
 
-// One file for both, since what they load is the same.
+// One file for both, since both load the same code.
 if (self.name === SEEDS_WORKER) expose(new SeedRuns());
 else exposeEngine();
