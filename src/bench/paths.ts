@@ -22,7 +22,7 @@ import { takeQueued } from './queued.ts';
 import type { BenchTask } from './tasks.ts';
 
 /** A training step that is set up and can be taken again and again. */
-export interface StepRunner {
+export interface BenchRunner {
   /** Takes steps, and waits for them. */
   run(steps: number): Promise<StepsTaken>;
   dispose(): void;
@@ -40,7 +40,7 @@ export interface TrainingPath {
   agents(backend: BackendId): readonly number[];
   /** Whether its arithmetic takes several threads where it may. */
   threaded(backend: BackendId): boolean;
-  create(task: BenchTask, agents: number): StepRunner | Promise<StepRunner>;
+  create(task: BenchTask, agents: number): BenchRunner | Promise<BenchRunner>;
 }
 
 /** What both the project's algorithms and the plain ones offer. */
@@ -53,7 +53,7 @@ interface Steppable {
 const LOOK_STEPS = 50;
 
 /** An algorithm taken step by step: batch and draws from the host, and what it reports let go but for the last. */
-class EagerRunner implements StepRunner {
+class EagerRunner implements BenchRunner {
   readonly #algorithm: Steppable;
   readonly #data: Transitions;
   readonly #drawsAt: (step: number) => Draws;
@@ -107,7 +107,7 @@ async function readOnce(scalar: Tensor | null): Promise<number> {
 }
 
 /** An algorithm whose step is recorded and run again, with batches drawn where the data are. */
-class RecordedRunner implements StepRunner {
+class RecordedRunner implements BenchRunner {
   readonly #algorithm: Algorithm;
   readonly #data: Transitions;
   readonly #steps: StepRunner;
@@ -143,7 +143,7 @@ class RecordedRunner implements StepRunner {
 }
 
 /** Several agents, each with a seed of its own, that share the data and the dispatches. */
-class BatchedRunner implements StepRunner {
+class BatchedRunner implements BenchRunner {
   readonly #algorithms: readonly Algorithm[];
   readonly #data: Transitions;
   readonly #steps: BatchedSteps;

@@ -6,19 +6,19 @@ import { IN_NODE } from '../tensor/gradients.ts';
 import { bypassOverrides } from '../tensor/kernel-overrides.ts';
 import { startCounting, type Counts } from './counting.ts';
 import type { RowBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
-import { TRAINING_PATHS, type StepRunner } from './paths.ts';
+import { TRAINING_PATHS, type BenchRunner } from './paths.ts';
 import type { BenchTask } from './tasks.ts';
 
 export class Row {
   readonly ready: RowReady;
-  readonly #runner: StepRunner;
+  readonly #runner: BenchRunner;
   readonly #counts: Counts;
   readonly #backend: BackendId;
   readonly #gpuErrors: readonly string[];
 
   private constructor(
     ready: RowReady,
-    runner: StepRunner,
+    runner: BenchRunner,
     counts: Counts,
     backend: BackendId,
     gpuErrors: readonly string[],

@@ -1,30 +1,30 @@
-/** How many recorded steps a submission takes: as many as fill a turn. */
+/** How many recorded steps a submission to the GPU takes. */
 import { MAX_REPLAY } from '../tensor/replay.ts';
 
-/** What a submission is meant to take: with two under way nobody waits long. */
+/** Intended duration of a submission. Two are pending at a time, which keeps other GPU work responsive. */
 const TARGET_MS = 20;
-/** Submissions that the next goes by. It goes by the slowest: what slowed one down may come again. */
+/** Number of past submissions that count. The slowest decides, since a slowdown may recur. */
 const RECENT = 4;
 
 /**
- * A submission that was not slowed down is under TARGET_MS, and the next is no longer than twice as many steps. A slowdown
- * that nothing foretold lengthens those that are queued already, which are two at most; the next is cut to it.
+ * Adapts the number of steps to the measured time. A submission has at most twice the steps of the last. An unexpected
+ * slowdown lengthens at most the two submissions that are already queued.
  */
 export class AdaptiveSubmissionSize {
-  /** How many steps the next submission may take. */
+  /** Most steps of the next submission. */
   steps = 1;
-  /** Milliseconds a step, of the latest submissions. */
+  /** Milliseconds a step of the latest submissions. */
   #recent: number[] = [];
   #doneAt = 0;
 
-  /** Hears what steps took that were submitted together. */
+  /** Records the time of a submission. */
   record(steps: number, milliseconds: number): void {
     this.#recent = [...this.#recent, milliseconds / steps].slice(-RECENT);
     const fitting = Math.floor(TARGET_MS / Math.max(...this.#recent));
     this.steps = Math.max(1, Math.min(MAX_REPLAY, 2 * steps, fitting));
   }
 
-  /** Times a submission that is queued now, and hears of it once it is done. The GPU takes one after the other. */
+  /** Measures a submission that is queued now. The GPU runs one submission after the other. */
   async time<Result>(steps: number, submitted: Promise<Result>): Promise<Result> {
     const queuedAt = performance.now();
     const result = await submitted;

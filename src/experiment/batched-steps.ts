@@ -1,6 +1,6 @@
 /**
- * Gradient steps of several agents as one batch on WebGPU: seeds, or values of one setting, by the same dispatches. Each
- * agent's numbers are those that it has alone.
+ * Gradient steps of several agents as one batch on WebGPU: agents that differ in seed or in one setting share the
+ * dispatches. Each gets the same numbers as by itself.
  */
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
@@ -9,11 +9,11 @@ import type { Draws } from '../tensor/draws.ts';
 import { MAX_REPLAY } from '../tensor/replay.ts';
 import { stepReport, type StepReport, type SteppedDraws } from './webgpu-step-runner.ts';
 
-/** One of a batch: of the same method and sizes as the others, with draws of its own. */
+/** An agent of a batch. All have the same method and sizes, and each has its own draws. */
 export interface BatchedAgent {
   algorithm: Algorithm;
   draws: SteppedDraws;
-  /** Makes the batch of the step that the draws stand at, without reading anything back. */
+  /** Makes the batch of the present step of the draws, without reading anything back. */
   batch: (draws: Draws) => Batch;
 }
 
@@ -26,16 +26,16 @@ export class BatchedSteps {
     this.#agents = agents;
   }
 
-  /** Dispatches of the next step; null before it was recorded. */
+  /** Dispatches of the next step; null until it is recorded. */
   get dispatches(): number | null {
     return this.#recorded?.recording.dispatches ?? null;
   }
 
   /**
-   * Takes up to `count` steps of every agent in one submission, and waits for them: one where it must be recorded first,
-   * fewer where the next kind of step is another.
+   * Runs up to `count` steps of every agent in one submission, and waits for them. It runs one step if that has to be
+   * recorded first, and stops before a step of another kind.
    * @returns the reports of each agent
-   * @throws Error if the agents do not stand at one step, or take different kinds of steps.
+   * @throws Error if the agents are at different steps, or take different kinds of steps.
    */
   async run(count: number): Promise<StepReport[][]> {
     const first = this.#commonStep();
@@ -52,7 +52,7 @@ export class BatchedSteps {
     );
   }
 
-  /** Forgets what was recorded: after a change of what is built into a step. */
+  /** Drops the recording, after a change of a constant that it contains. */
   clear(): void {
     this.#recorded?.recording.dispose();
     this.#recorded = null;
@@ -77,11 +77,12 @@ export class BatchedSteps {
     draws.at(step);
   }
 
-  /** The step that all stand at. */
+  /** The step of all agents. */
   #commonStep(): number {
     const steps = new Set(this.#agents.map(({ algorithm }) => algorithm.step));
     const [step] = steps;
-    if (steps.size !== 1) throw new Error(`The agents of a batch stand at one step, not at ${[...steps].join(', ')}.`);
+    if (steps.size !== 1)
+      throw new Error(`The agents of a batch must be at one step, not at ${[...steps].join(', ')}.`);
     return step as number;
   }
 
@@ -89,7 +90,7 @@ export class BatchedSteps {
     const kinds = new Set(this.#agents.map(({ algorithm }) => algorithm.stepKind?.(step) ?? ''));
     const [kind] = kinds;
     if (kinds.size !== 1)
-      throw new Error(`The agents of a batch take one kind of step, not: ${[...kinds].join('; ')}.`);
+      throw new Error(`The agents of a batch must take one kind of step, not: ${[...kinds].join('; ')}.`);
     return kind as string;
   }
 }

@@ -1,29 +1,29 @@
-/** What of the processor is for training. It imports nothing: the page asks before it has read its own code. */
+/** How the cores of the processor are used. It imports nothing, because the page needs it before its own code is loaded. */
 
-/** More workers than this at episodes only take memory. */
+/** More rollout workers than this only cost memory. */
 const MAX_PLAYERS = 6;
 
-/** More engines than this would wait for the one that has the most expensive method (partition.ts). */
+/** More engines than this would wait for the one with the most expensive method (partition.ts). */
 const USEFUL_ENGINES = 5;
 
 /**
- * Cores that training may take: all but one, which is left to the page. (On two cores a second worker was measured: a
- * seventh more steps a second, for a page that stutters.)
+ * Cores for training: all but one, which is left to the page. (On two cores, a second worker gave a seventh more steps a
+ * second, and the page stuttered.)
  */
 export function trainingCores(machineCores: number): number {
   return Math.max(1, machineCores - 1);
 }
 
-/** The most engines that are of use for so many methods. */
+/** The largest useful number of engines for a number of methods. */
 export function usefulEngines(cores: number, methods: number): number {
   return Math.max(1, Math.min(cores, USEFUL_ENGINES, methods));
 }
 
 /**
- * Who plays the points of a locomotion run: workers on the cores that its training and the page leave. Where none is left
- * they play on training's, and it rests meanwhile: both at once would take the page's.
+ * Rollout workers for the evaluations of a locomotion run: they use the cores that training and the page leave. If none
+ * is left (`takesTurns`), they use those of training, which pauses meanwhile.
  *
- * @param trainingThreads that training keeps busy.
+ * @param trainingThreads threads that training keeps busy.
  */
 export function allocateCores(
   machineCores: number,

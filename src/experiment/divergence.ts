@@ -1,6 +1,4 @@
-/** The first quantity of a run that became NaN or infinite. */
-
-/** The first quantity that was not finite, and the gradient step (counted from 1) after which it was seen. */
+/** The first quantity of a run that became NaN or infinite, and the gradient step (from 1) after which it was found. */
 export interface Divergence {
   quantity: string;
   step: number;

@@ -1,6 +1,6 @@
-/** What a long computation needs to share one thread with messages: to step aside, and to do one thing at a time. */
+/** Lets a long computation share a thread with messages: yielding to the event loop, and a mutex. */
 
-/** Resolves in a new task, so that messages which wait are handled before. Without the 4 ms clamp of nested timers. */
+/** Resolves in a new task, after pending messages were handled, and without the 4 ms clamp of nested timers. */
 export function nextTask(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {
@@ -24,19 +24,19 @@ function channel(): MessageChannel {
   return opened;
 }
 
-/** Runs asynchronous pieces of work one after the other, in the order they were asked for. */
+/** Runs asynchronous work one piece at a time, in the order of the calls. */
 export class Mutex {
   #tail: Promise<unknown> = Promise.resolve();
   #interrupt: ((reason: Error) => void) | null = null;
 
-  /** Runs `work` after everything before it; rejects as it does, which stops nothing behind it. */
+  /** Runs `work` after all earlier work. Its failure rejects only its own promise. */
   run<Result>(work: () => Promise<Result> | Result): Promise<Result> {
     const done = this.#tail.then(() => this.#interruptible(work));
     this.#tail = done.catch(() => undefined);
     return done;
   }
 
-  /** Gives up the piece of work that runs now: its promise rejects with `reason`, and the next one starts. */
+  /** Abandons the work that runs now: its promise rejects with `reason`, and the next work starts. */
   interrupt(reason: Error): void {
     this.#interrupt?.(reason);
   }

@@ -1,4 +1,4 @@
-/** What a field of an experiment may be. A rule makes both the schema and the words that say what would be right. */
+/** Rules for the fields of an experiment. A rule gives both the schema and the text that says what would be valid. */
 import { z } from 'zod';
 import type { SettingField, SettingScalar } from './setting-field.ts';
 
@@ -29,7 +29,7 @@ export function choiceSchema<Option extends string>(options: readonly Option[]) 
   return z.enum(options, { error: describeChoice(options) });
 }
 
-export function optionsOf(field: SettingField & { type: 'choice' }): string[] {
+function optionsOf(field: SettingField & { type: 'choice' }): string[] {
   return field.options.map(({ value }) => value);
 }
 
@@ -37,7 +37,7 @@ export function settingRule(field: SettingField & { type: 'integer' | 'number' }
   return { min: field.min, max: field.max, integer: field.type === 'integer', multipleOf: field.multipleOf };
 }
 
-/** What a setting may be, in words: "a whole number from 1 to 100". */
+/** What a setting may be, as text: "a whole number from 1 to 100". */
 export function describeSetting(field: SettingField): string {
   if (field.type === 'choice') return describeChoice(optionsOf(field));
   return field.type === 'flag' ? 'on or off' : describeNumber(settingRule(field));

@@ -1,16 +1,16 @@
-/** What a gradient step that has no room says. */
+/** Error messages for a gradient step that runs out of memory. */
 import { megabytes, OutOfMemoryError } from '../tensor/memory.ts';
 
 /**
- * What a step failed of, in words that help: of memory with the size asked for and a batch that would fit, of anything
- * else as it is.
- * @param name the method's
+ * For an `OutOfMemoryError`, an error that names the size asked for and a batch that would fit; any other error
+ * unchanged.
+ * @param name of the method
  */
 export function explainOutOfMemory(error: unknown, name: string, batchSize: number): unknown {
   if (!(error instanceof OutOfMemoryError)) return error;
   const { asked, room } = error;
-  const share = room === null ? 0.5 : room / asked;
-  const fit = 2 ** Math.floor(Math.log2(Math.max(1, batchSize * share)));
+  const ratio = room === null ? 0.5 : room / asked;
+  const fit = 2 ** Math.floor(Math.log2(Math.max(1, batchSize * ratio)));
   const most = room === null ? 'more than there is room for' : `where a tensor may have ${megabytes(room)}`;
   return new Error(
     `${name}: a gradient step with a batch of ${batchSize} asks for ${megabytes(asked)} at once, ` +
@@ -19,13 +19,13 @@ export function explainOutOfMemory(error: unknown, name: string, batchSize: numb
   );
 }
 
-/** The same of a step of several agents at once, each with a batch of its own. */
+/** The same for a step of several agents at once, each with its own batch. */
 export function explainBatchedOutOfMemory(error: unknown, agents: number): unknown {
   if (!(error instanceof OutOfMemoryError) || error.room === null) return error;
   const fit = Math.floor((error.room * agents) / error.asked);
-  const words = fit > 1 ? `${fit} would fit` : 'train them one by one';
+  const advice = fit > 1 ? `${fit} would fit` : 'train them one by one';
   return new Error(
-    `A step of ${agents} agents at once asks for ${megabytes(error.asked)} in one buffer, where one may have ${megabytes(error.room)}: ${words}.`,
+    `A step of ${agents} agents at once asks for ${megabytes(error.asked)} in one buffer, where one may have ${megabytes(error.room)}: ${advice}.`,
     { cause: error },
   );
 }

@@ -1,7 +1,7 @@
 /**
- * Replaying a recorded run of the published agent (a parity case) through the algorithm that trains on the page, and
- * comparing losses and parameters. The format: recorded batches and random draws by step, parameters before and after,
- * in a safetensors file; its metadata hold the configuration and one row of losses a step.
+ * Replays a recorded run of the published agent (a parity case) through the algorithm of the page, and compares losses
+ * and parameters. A case is a safetensors file with the batches and random draws of each step and the parameters before
+ * and after. Its metadata hold the configuration and the losses of each step.
  */
 import { dispose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ import type { SteppedDraws, StepRunner } from './webgpu-step-runner.ts';
 import { decodeSafetensors, type SafetensorsTensor } from './safetensors.ts';
 import { createStepRunner } from './step-runner.ts';
 
-/** The bound on either error. */
+/** Upper bound of both errors. */
 export const PARITY_TOLERANCE = 1e-4;
 
 const DISCOUNT = 0.99;
@@ -39,7 +39,7 @@ const configSchema = z.object({
 
 const lossesSchema = z.array(z.record(z.string(), z.number()));
 
-/** The recording's names of what a step reports, and ours. */
+/** The names of the losses in the file, and ours. */
 const LOSSES: Readonly<Record<string, string>> = {
   bc_loss: 'bcLoss',
   ql_loss: 'qLoss',
@@ -96,7 +96,7 @@ class ReferenceRun {
     return found;
   }
 
-  /** A tensor that is another at each step; `step` is where the replay stands. All have the shape of the first. */
+  /** A tensor with a value for each step, all of one shape; `step` returns the present step of the replay. */
   tensor(name: string, step: () => number): Tensor {
     const at = (): SafetensorsTensor => this.find(`step${step()}.${name}`);
     const { shape, dtype } = at();
@@ -111,7 +111,7 @@ class ReferenceRun {
   }
 }
 
-/** The recording's names of the draws of a step. */
+/** Our names of the draws of a step, and those in the file. */
 const DRAWS: Readonly<Record<string, string>> = {
   'next-action-noise': 'next_action_noise',
   'new-action-noise': 'new_action_noise',
@@ -119,7 +119,7 @@ const DRAWS: Readonly<Record<string, string>> = {
   timesteps: 't',
 };
 
-/** The recorded batches and draws, in place of random ones. */
+/** Recorded batches and draws, in place of random ones. */
 class RecordedDraws implements SteppedDraws {
   readonly #recording: ReferenceRun;
   readonly #coins: readonly number[];
@@ -188,7 +188,7 @@ function compareLosses(losses: Record<string, number>, expected: Record<string, 
     const want = expected[recorded];
     const value = losses[ours];
     if (want === undefined || value === undefined) continue;
-    // Not a number is the largest error, not the smallest.
+    // NaN counts as the largest error.
     const error = Math.abs(value - want) / Math.max(Math.abs(want), 1e-8);
     errors[recorded] = Number.isFinite(error) ? error : Infinity;
   }
@@ -222,8 +222,7 @@ function largest(errors: Iterable<number>): number {
 }
 
 /**
- * Replays a parity case on the running backend: plainly, or by recorded steps, of which only the first of each kind is
- * run by tfjs (on WebGPU and on wasm, unless told otherwise).
+ * Replays a parity case on the running backend: through tfjs, or by recorded steps (the default on WebGPU and wasm).
  * @throws Error that names what the file lacks, or which tensor has another shape than its configuration asks for.
  */
 export async function replayParityCase(
@@ -301,7 +300,7 @@ export async function replayParityCase(
   }
 }
 
-/** Takes the step that the draws stand at. Returns its losses. */
+/** Runs the present step of the draws. Returns its losses. */
 async function train(
   agent: DiffusionQL,
   draws: RecordedDraws,

@@ -6,7 +6,8 @@
  * A damaged file gives an `Error` that names what is wrong, where, and what would be right; nothing is ever guessed.
  * Values are copied in the machine's own byte order, which is little-endian wherever WebGPU or WebAssembly runs.
  */
-import { fromHalf, toHalf } from '../math/half.ts';
+import { isRecord } from './unknown-values.ts';
+import { fromFloat16, toFloat16 } from '../math/half.ts';
 
 export type SafetensorsDtype = 'F32' | 'F16' | 'I32';
 
@@ -209,7 +210,7 @@ function readTensor({ name, dtype, shape, begin, end }: Entry, data: Uint8Array)
     case 'F64':
       return { dtype, shape, data: Float32Array.from(new Float64Array(buffer)) };
     case 'F16':
-      return { dtype, shape, data: Float32Array.from(new Uint16Array(buffer), fromHalf) };
+      return { dtype, shape, data: Float32Array.from(new Uint16Array(buffer), fromFloat16) };
     case 'BF16': {
       const words = Uint32Array.from(new Uint16Array(buffer), (half) => half << 16);
       return { dtype, shape, data: new Float32Array(words.buffer) };
@@ -223,10 +224,6 @@ function readTensor({ name, dtype, shape, begin, end }: Entry, data: Uint8Array)
       return { dtype, shape, data: Int32Array.from(long, Number) };
     }
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isCount(value: unknown): value is number {
@@ -254,5 +251,5 @@ function bytesOf(data: Float32Array | Int32Array): Uint8Array {
 }
 
 function halfBytes(data: Float32Array): Uint8Array {
-  return new Uint8Array(Uint16Array.from(data, toHalf).buffer);
+  return new Uint8Array(Uint16Array.from(data, toFloat16).buffer);
 }

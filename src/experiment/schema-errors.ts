@@ -1,8 +1,8 @@
-/** What is wrong with an experiment, of either kind, in words. */
+/** Describes what is invalid in an experiment of the bandit or of locomotion. */
 import type { z } from 'zod';
 import { isRecord, describeValue } from './unknown-values.ts';
 
-/** Each wrong field of `raw`, what it holds, and what would be right, from what its schema found. */
+/** For each invalid field of `raw`, what it holds and what would be valid, from the error of its schema. */
 export function experimentProblems(error: z.ZodError, raw: unknown): string {
   const problems = error.issues.flatMap((issue) => {
     const where = issue.path.map(String).join('.');

@@ -34,7 +34,7 @@ interface FlagRow extends RowBase {
   readonly type: 'flag';
 }
 
-/** What a table holds for a setting. Its key is the row's name in the table. */
+/** A row of a table, where its name is the setting's key. */
 export type SettingSpec = NumberRow | ChoiceRow | FlagRow;
 
 /** A row whose published value is `paper`. */

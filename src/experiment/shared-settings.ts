@@ -1,4 +1,4 @@
-/** Settings that the bandit and locomotion both have. Each table picks from these rows, and may say otherwise in part. */
+/** Settings of both the bandit and locomotion. Each table picks from these rows, and may override parts of them. */
 import type { SettingSpec } from './setting-field.ts';
 
 export const SHARED_SETTINGS = {

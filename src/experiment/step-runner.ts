@@ -1,4 +1,4 @@
-/** How gradient steps are taken on the backend that runs. */
+/** Chooses how gradient steps run on the backend that is active. */
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { runningGpu } from '../tensor/engine.ts';
@@ -6,8 +6,12 @@ import { runningSimd } from '../tensor/wasm/tensors.ts';
 import { WebGpuStepRunner, type SteppedDraws, type StepRunner } from './webgpu-step-runner.ts';
 import { WasmStepRunner } from './wasm-step-runner.ts';
 
-/** Recorded on WebGPU, and on wasm with SIMD; null where each step is taken as it is written. */
-export function createStepRunner(algorithm: Algorithm, draws: SteppedDraws, batch: (draws: Draws) => Batch): StepRunner | null {
+/** Records steps on WebGPU, and on wasm with SIMD; null on other backends, which run each step through tfjs. */
+export function createStepRunner(
+  algorithm: Algorithm,
+  draws: SteppedDraws,
+  batch: (draws: Draws) => Batch,
+): StepRunner | null {
   if (runningGpu()) return new WebGpuStepRunner(algorithm, draws, batch);
   return runningSimd() ? new WasmStepRunner(algorithm, draws, batch) : null;
 }

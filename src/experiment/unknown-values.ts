@@ -1,4 +1,4 @@
-/** Values that may be anything, and how a message shows them. */
+/** Values of unknown type, and how messages show them. */
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,11 +1,11 @@
-/** Gradient steps on wasm: each kind of step is recorded at its first, and run again without tfjs after that. */
+/** Gradient steps on wasm: the first step of each kind is recorded, and later ones replay it without tfjs. */
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { WasmRecording } from '../tensor/wasm/wasm-recording.ts';
 import type { StepReport, SteppedDraws, StepRunner } from './webgpu-step-runner.ts';
 
-/** Recordings that are held at a time: two kinds of step, each for either side of a coin. */
+/** Recordings kept at a time: two kinds of step, each for both sides of a coin. */
 const MAX_RECORDINGS = 4;
 
 export class WasmStepRunner implements StepRunner {
@@ -16,7 +16,7 @@ export class WasmStepRunner implements StepRunner {
   /** The oldest first. */
   #recordings: { kind: string; recording: WasmRecording }[] = [];
 
-  /** @param batch makes the batch of the step that the draws stand at, without reading anything back. */
+  /** @param batch makes the batch of the present step of the draws, without reading anything back. */
   constructor(algorithm: Algorithm, draws: SteppedDraws, batch: (draws: Draws) => Batch) {
     this.#algorithm = algorithm;
     this.#draws = draws;
@@ -38,7 +38,7 @@ export class WasmStepRunner implements StepRunner {
     this.#draws.at(step);
     const kind = algorithm.stepKind?.(step) ?? '';
     if (this.#recordings.some(({ recording }) => !recording.isCurrent)) this.clear();
-    const found = this.#recordings.find((held) => held.kind === kind && held.recording.fits());
+    const found = this.#recordings.find((held) => held.kind === kind && held.recording.branchesMatch());
     if (!found) return { step: step + 1, losses: this.#record(kind).first };
     const losses = found.recording.run();
     algorithm.step = step + 1;
@@ -47,7 +47,7 @@ export class WasmStepRunner implements StepRunner {
 
   #record(kind: string): WasmRecording {
     if (this.#recordings.length >= MAX_RECORDINGS) this.#recordings.shift()?.recording.dispose();
-    const recording = WasmRecording.of(() =>
+    const recording = WasmRecording.capture(() =>
       tidy(() => this.#algorithm.trainStep(this.#batch(this.#draws), this.#draws)),
     );
     this.#recordings.push({ kind, recording });

@@ -1,4 +1,4 @@
-/** Gradient steps on WebGPU: each kind of step is recorded at its first, and run again without tfjs after that. */
+/** Gradient steps on WebGPU: the first step of each kind is recorded, and later ones replay it without tfjs. */
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
@@ -6,7 +6,7 @@ import { packScalars } from '../tensor/step-capture.ts';
 import { Recording } from '../tensor/recording.ts';
 import { MAX_REPLAY } from '../tensor/replay.ts';
 
-/** What one step reported, by name. */
+/** The losses of one step, by name. */
 export interface StepReport {
   /** The step's number, from 1. */
   step: number;
@@ -18,17 +18,17 @@ export interface SteppedDraws extends Draws {
   at(step: number): Draws;
 }
 
-/** Takes gradient steps that were recorded. */
+/** Runs gradient steps by recording and replay. */
 export interface StepRunner {
-  /** Whether several steps taken at once cost less than one by one: on WebGPU, where they are submitted together. */
+  /** Whether several steps are submitted together, which costs less than one by one: on WebGPU. */
   readonly submitsTogether: boolean;
-  /** Takes up to `count` steps, and waits for them. */
+  /** Runs up to `count` steps, and waits for them. */
   run(count: number): Promise<StepReport[]>;
-  /** Forgets what was recorded: after a change of what is built into a step. */
+  /** Drops the recordings, after a change of a constant that they contain. */
   clear(): void;
 }
 
-/** Kinds of step that are held at a time: those of a delayed update. */
+/** Recordings kept at a time: the two kinds of step of a delayed update. */
 const MAX_RECORDINGS = 2;
 
 export class WebGpuStepRunner implements StepRunner {
@@ -38,22 +38,22 @@ export class WebGpuStepRunner implements StepRunner {
   readonly #batch: (draws: Draws) => Batch;
   readonly #recordings = new Map<string, Recording>();
 
-  /** @param batch makes the batch of the step that the draws stand at, without reading anything back. */
+  /** @param batch makes the batch of the present step of the draws, without reading anything back. */
   constructor(algorithm: Algorithm, draws: SteppedDraws, batch: (draws: Draws) => Batch) {
     this.#algorithm = algorithm;
     this.#draws = draws;
     this.#batch = batch;
   }
 
-  /** Dispatches of the next step; null before it was recorded. */
+  /** Dispatches of the next step; null until it is recorded. */
   get dispatches(): number | null {
     return this.#recordings.get(this.#kind(this.#algorithm.step))?.dispatches ?? null;
   }
 
   /**
-   * Takes up to `count` steps in one submission, and waits for them: one where it must be recorded first, fewer where
-   * the next kind of step is another. The algorithm stands behind them as soon as the call returns, so that the next
-   * may be queued meanwhile; at most two may be under way.
+   * Runs up to `count` steps in one submission, and waits for them. It runs one step if that has to be recorded first,
+   * and stops before a step of another kind. `algorithm.step` is advanced before the promise resolves, so that the next
+   * submission can be queued; at most two may be pending.
    */
   async run(count: number): Promise<StepReport[]> {
     const algorithm = this.#algorithm;
@@ -84,7 +84,7 @@ export class WebGpuStepRunner implements StepRunner {
     algorithm.step = step;
   }
 
-  /** Forgets what was recorded: after a change of what is built into a step. */
+  /** Drops the recordings, after a change of a constant that they contain. */
   clear(): void {
     for (const recording of this.#recordings.values()) recording.dispose();
     this.#recordings.clear();
@@ -112,7 +112,7 @@ export class WebGpuStepRunner implements StepRunner {
   }
 }
 
-/** What one step reported, from its numbers. */
+/** The report of a step from its packed values. */
 export function stepReport(step: number, names: readonly string[], values: Float32Array): StepReport {
   return { step, losses: Object.fromEntries(names.map((name, i) => [name, values[i] as number])) };
 }
