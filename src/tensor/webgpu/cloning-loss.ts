@@ -1,4 +1,4 @@
-/** The cloning loss on WebGPU, as one operation: a regression whose inputs are noised where they are read. */
+/** The cloning loss on WebGPU as one operation: a regression whose inputs are noised where they are read. */
 import type { Scalar, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
@@ -15,7 +15,7 @@ import {
 } from './regression.ts';
 import { rowNetwork } from './rows.ts';
 
-/** Rows of noised actions, and the noise that they are to give away. */
+/** Noised actions as inputs, and their noise as targets. */
 function noisedRows(denoiser: FusedDenoiser, batch: CloningBatch): RegressionSource {
   const { actions, states, steps, noise, signal, noiseScale } = batch;
   const widths = widthsOf(denoiser);
@@ -43,7 +43,7 @@ function noisedRows(denoiser: FusedDenoiser, batch: CloningBatch): RegressionSou
   };
 }
 
-/** L_d, as `FusedDenoising` has it. */
+/** `FusedDenoising.cloningLoss`: L_d. */
 export function cloningLossWebgpu(backend: WebGPUBackend, denoiser: FusedDenoiser, batch: CloningBatch): Scalar {
   const { params, spec, table } = denoiser;
   const network = rowNetwork(spec);

@@ -1,4 +1,4 @@
-/** What the denoiser's uses share: where its input comes from, and where the gradient of that goes. */
+/** The input of the denoiser and its gradient, for its loss and its reverse chain. */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
@@ -21,8 +21,8 @@ export function widthsOf({ spec, table }: FusedDenoiser): FusedDenoiserWidths {
 }
 
 /**
- * The WGSL that returns column `c` of the input: an action, the embedding (of the table `embedded`) of the diffusion step
- * `step`, a state.
+ * WGSL that returns column `c` of the input [action, embedding, state], where the embedding is row `step` of the table
+ * `embedded`.
  * @param action and @param state WGSL, the state's for a column of the state
  */
 export function inputColumn(
@@ -37,8 +37,8 @@ export function inputColumn(
 
 /**
  * Sums the gradients of embedded rows, `rows` in the WGSL, by diffusion step: [T, W].
- * @param from which rows are of which step: WGSL that adds to `sum` those of `step` in `column`, of which this thread has
- *   every `lanes`-th from its `lane` on; all that it depends on; and what else it reads
+ * @param source `sum` is WGSL that adds to `sum` the rows of `step` in `column`, every `lanes`-th from the thread's `lane`
+ *   on; `key` is everything that it depends on, and `bindings` what it reads besides
  */
 export function tableGradient(
   backend: WebGPUBackend,
@@ -48,7 +48,7 @@ export function tableGradient(
 ): Tensor {
   const result = backend.makeTensorInfo([diffusionSteps, timeWidth], 'float32');
   const size = diffusionSteps * timeWidth;
-  // A CPU has no use for threads that wait for one another.
+  // On a CPU barriers are slow.
   const lanes = gpuProfile().software ? 1 : Math.max(1, Math.floor(THREADS / timeWidth));
   dispatch(backend, {
     name: 'embeddingGradient',
@@ -69,7 +69,7 @@ export function tableGradient(
   return wrap(result);
 }
 
-/** A workgroup for each step: lanes of threads that have one column each. */
+/** A workgroup for each step: in each lane, a thread for each column. */
 function inLanes(steps: number, width: number, lanes: number, sum: string): Pick<Dispatch, 'workgroups' | 'wgsl'> {
   return {
     workgroups: [steps, 1],

@@ -1,22 +1,22 @@
 /**
- * The dispatches of a recorded step in fewer: what nobody reads is left out, and what does not wait for one another is
- * put into one dispatch where its workgroups are of one form: what is small, the heads of a twin critic, networks. So
- * is what waits for one another where the same workgroups can do it in turn.
+ * Dispatch fusion: the same step in fewer dispatches. Dispatches whose results nobody reads are left out. Independent
+ * dispatches whose workgroups have one shape run in parallel within one dispatch: elementwise operations, the heads of a
+ * twin critic, networks. Dependent ones run in sequence within one dispatch where the same workgroups can do both.
  */
 import { gpuProfile } from '../backend-state.ts';
 import {
-  hasBarriers,
   canRunInSequence,
-  mergeParts,
   combinedRequirements,
+  hasBarriers,
+  mergeParts,
   sequenceWidth,
   type MergePart,
   type Sequences,
 } from './merge-shaders.ts';
 import {
-  eliminateDeadDispatches,
   dependencyGraph,
   depthOf,
+  eliminateDeadDispatches,
   type DispatchNode,
   type StepDispatch,
 } from './step-graph.ts';
@@ -28,27 +28,30 @@ export interface FusionLimits {
   workgroups: number;
   /** Bytes of a workgroup's memory. */
   memory: number;
-  /** Whether all that fits is put together; if not, only what is small, and what has barriers apart from what has none. */
+  /**
+   * Whether everything that fits is fused. If not, only elementwise dispatches are, and those with barriers apart from
+   * those without.
+   */
   aggressiveFusion: boolean;
 }
 
-/** A CPU takes longer over each workgroup of what was put together: more of them cost more than a dispatch does. */
-const FEW_WORKGROUPS = 64;
+/** On a CPU each workgroup of a fused dispatch costs more than it would alone: beyond this, more than a dispatch does. */
+const CPU_WORKGROUPS = 64;
 
-/** What a device allows, and is the better for. */
+/** The limits of a device, tightened where it is a CPU. */
 export function fusionLimits({ limits }: GPUDevice): FusionLimits {
-  const { aggressiveFusion: mergesAll } = gpuProfile();
+  const { aggressiveFusion } = gpuProfile();
   return {
     buffers: limits.maxStorageBuffersPerShaderStage,
-    workgroups: mergesAll ? limits.maxComputeWorkgroupsPerDimension : FEW_WORKGROUPS,
+    workgroups: aggressiveFusion ? limits.maxComputeWorkgroupsPerDimension : CPU_WORKGROUPS,
     memory: limits.maxComputeWorkgroupStorageSize,
-    aggressiveFusion: mergesAll,
+    aggressiveFusion,
   };
 }
 
 const partOf = ({ part }: StepDispatch) => part as MergePart;
 
-/** Dispatches that are put into one: sequences side by side. */
+/** Dispatches that are fused into one: sequences in parallel. */
 class FusionGroup {
   readonly sequences: DispatchNode[][] = [];
   readonly #limits: FusionLimits;
@@ -61,7 +64,7 @@ class FusionGroup {
     return this.sequences.flat();
   }
 
-  /** Puts a dispatch that waits for none of the others beside them, if it fits. */
+  /** Adds a dispatch that depends on none of the others as a sequence of its own. Returns whether it fits. */
   addParallel(node: DispatchNode): boolean {
     const [first] = this.nodes;
     if (first && !this.#fits(first, node, [...this.sequences, [node]])) return false;
@@ -69,7 +72,7 @@ class FusionGroup {
     return true;
   }
 
-  /** Puts a dispatch behind the only sequence that it still waits for, if that can be. */
+  /** Appends a dispatch to the only sequence that it still depends on. Returns whether that is possible. */
   appendSequential(node: DispatchNode): boolean {
     const sequence = this.#sequenceOf(node);
     const first = sequence?.[0];
@@ -84,7 +87,7 @@ class FusionGroup {
     return true;
   }
 
-  /** Whether two would have to go behind the same sequence, one after the other, that can stand side by side later. */
+  /** Whether a dispatch and another would be appended to the same sequence, though they can run in parallel later. */
   shouldDefer(node: DispatchNode, other: DispatchNode): boolean {
     if (node === other || node.kernel !== other.kernel || !node.part) return false;
     if (node.part.workgroups[0] === 1 || !hasBarriers(node.part)) return false;
@@ -95,26 +98,21 @@ class FusionGroup {
     return this.sequences.find((nodes) => nodes.some((each) => node.dependencies.has(each)));
   }
 
-  /** @param sequences what there would be then */
+  /** @param sequences those of the group with the node in it */
   #fits(first: DispatchNode, node: DispatchNode, sequences: Sequences<DispatchNode>): boolean {
-    const limits = this.#limits;
-    if (
-      !first.part ||
-      !node.part ||
-      node.workgroupShape !== first.workgroupShape ||
-      !(first.isElementwise || limits.aggressiveFusion)
-    )
-      return false;
-    if (!limits.aggressiveFusion && hasBarriers(node.part) !== hasBarriers(first.part)) return false;
-    const needed = combinedRequirements(sequences.flat().map(partOf));
-    const workgroups = sequences.reduce((sum, nodes) => sum + sequenceWidth(nodes.map(partOf)), 0);
-    // A sequence alone has no more workgroups than it had in several dispatches.
-    if (!needed || (sequences.length > 1 && workgroups > limits.workgroups)) return false;
-    return needed.buffers <= limits.buffers && needed.memory <= limits.memory;
+    const { buffers, memory, workgroups, aggressiveFusion } = this.#limits;
+    if (!first.part || !node.part || node.workgroupShape !== first.workgroupShape) return false;
+    if (!aggressiveFusion && !first.isElementwise) return false;
+    if (!aggressiveFusion && hasBarriers(node.part) !== hasBarriers(first.part)) return false;
+    const required = combinedRequirements(sequences.flat().map(partOf));
+    const width = sequences.reduce((sum, nodes) => sum + sequenceWidth(nodes.map(partOf)), 0);
+    // A single sequence has no more workgroups than its dispatches had.
+    if (!required || (sequences.length > 1 && width > workgroups)) return false;
+    return required.buffers <= buffers && required.memory <= memory;
   }
 }
 
-/** What most others wait for comes first, so that what nobody waits for yet keeps it company; of those, one kernel. */
+/** By the longest critical path, so that independent work can fill its dispatches; of those, one kernel at a time. */
 function byCriticalPath(ready: readonly DispatchNode[]): DispatchNode[] {
   const kernels = ready.map(({ kernel }) => kernel);
   return [...ready].sort(
@@ -122,124 +120,128 @@ function byCriticalPath(ready: readonly DispatchNode[]): DispatchNode[] {
   );
 }
 
-/** The small ones wait for one another's company while there is anything else to do; one kernel comes before others. */
+/** Defers elementwise dispatches while there are others, so that more of them gather; those of the first's kernel first. */
 function largeFirst(ready: readonly DispatchNode[]): DispatchNode[] {
-  const large = ready.filter(({ isElementwise: small }) => !small);
+  const large = ready.filter(({ isElementwise }) => !isElementwise);
   const [first, ...others] = (large.length > 0 ? large : ready) as [DispatchNode, ...DispatchNode[]];
   const isAlike = ({ kernel }: DispatchNode) => kernel === first.kernel;
   return [first, ...others.filter(isAlike), ...others.filter((node) => !isAlike(node))];
 }
 
-/** Puts dispatches into one: of those that may be in it, as many as fit, and what comes behind them in turn. */
+/**
+ * Fuses as many of the candidates as fit, each followed by its dependents in sequence.
+ * @param dependents the dispatches that depend on nothing but those chosen
+ */
 function fillGroup(
   candidates: readonly DispatchNode[],
   limits: FusionLimits,
-  next: (chosen: readonly DispatchNode[]) => readonly DispatchNode[],
+  dependents: (chosen: readonly DispatchNode[]) => readonly DispatchNode[],
 ): FusionGroup {
-  const chosen = new FusionGroup(limits);
+  const group = new FusionGroup(limits);
   for (const node of candidates) {
-    if (!chosen.addParallel(node)) continue;
-    // What comes next in turn goes before what would stand beside it: fewer dispatches wait for one another.
+    if (!group.addParallel(node)) continue;
+    // Dependents are appended before the next candidate is added: that shortens the chain of dispatches.
     const following = () => {
-      const all = next(chosen.nodes);
-      return all.filter((each) => !all.some((other) => chosen.shouldDefer(each, other)));
+      const all = dependents(group.nodes);
+      return all.filter((each) => !all.some((other) => group.shouldDefer(each, other)));
     };
-    while (following().some((each) => chosen.appendSequential(each)));
+    while (following().some((each) => group.appendSequential(each)));
   }
-  return chosen;
+  return group;
 }
 
-/** Whether a dispatch that did not fit beside others has one of its own at once, since a GPU runs both at a time. */
-type Early = (node: DispatchNode, longest: number) => boolean;
+/** Whether a dispatch that did not fit into a group gets one of its own at once, since a GPU runs both at a time. */
+type RunsEarly = (node: DispatchNode, longestPath: number) => boolean;
 
-/** @param dispatches as they were noted, linked */
-function schedule(dispatches: readonly DispatchNode[], limits: FusionLimits, early: Early): DispatchNode[][][] {
-  const left = new Set(dispatches);
-  const waits = ({ dependencies: waitsFor }: DispatchNode, apartFrom: readonly DispatchNode[] = []) =>
-    [...waitsFor].some((node) => left.has(node) && !apartFrom.includes(node));
-  const steps: DispatchNode[][][] = [];
+/** @param nodes in the order of the step */
+function schedule(nodes: readonly DispatchNode[], limits: FusionLimits, runsEarly: RunsEarly): DispatchNode[][][] {
+  const left = new Set(nodes);
+  const isBlocked = ({ dependencies }: DispatchNode, done: readonly DispatchNode[] = []) =>
+    [...dependencies].some((node) => left.has(node) && !done.includes(node));
+  const groups: DispatchNode[][][] = [];
   while (left.size > 0) {
-    const ready = [...left].filter((node) => !waits(node));
-    const longest = Math.max(...ready.map(({ criticalPath: ahead }) => ahead));
+    const ready = [...left].filter((node) => !isBlocked(node));
+    const longestPath = Math.max(...ready.map(({ criticalPath }) => criticalPath));
     let candidates = limits.aggressiveFusion ? byCriticalPath(ready) : largeFirst(ready);
-    // Of those that are done at a time, none waits for another.
-    const atOnce: DispatchNode[] = [];
+    // The dispatches that a GPU runs at a time: none depends on another.
+    const concurrent: DispatchNode[] = [];
     do {
-      const { sequences, nodes } = fillGroup(candidates, limits, (chosen) =>
+      const { sequences, nodes: fused } = fillGroup(candidates, limits, (chosen) =>
         [...left].filter(
           (each) =>
             !chosen.includes(each) &&
-            waits(each) &&
-            !waits(each, chosen) &&
-            !atOnce.some((other) => each.dependencies.has(other)),
+            isBlocked(each) &&
+            !isBlocked(each, chosen) &&
+            !concurrent.some((other) => each.dependencies.has(other)),
         ),
       );
-      for (const node of nodes) left.delete(node);
-      atOnce.push(...nodes);
-      steps.push(sequences);
-      const isEarly = (node: DispatchNode) => early(node, longest);
+      for (const node of fused) left.delete(node);
+      concurrent.push(...fused);
+      groups.push(sequences);
+      const isEarly = (node: DispatchNode) => runsEarly(node, longestPath);
       candidates = candidates.filter((node) => left.has(node));
       candidates = [...candidates.filter(isEarly), ...candidates.filter((node) => !isEarly(node))];
-    } while (candidates[0] && early(candidates[0], longest));
+    } while (candidates[0] && runsEarly(candidates[0], longestPath));
   }
-  return steps;
+  return groups;
 }
 
-/** Ways to go about it: which is the fastest depends on what fits. */
-const WAYS: readonly Early[] = [
+/** Policies to choose from: which is the fastest depends on what fits. */
+const POLICIES: readonly RunsEarly[] = [
   () => false,
-  ({ criticalPath: ahead }, longest) => ahead > longest / 2,
-  (node, longest) => node.criticalPath > longest / 2 || depthOf(node) > 1,
+  ({ criticalPath }, longestPath) => criticalPath > longestPath / 2,
+  (node, longestPath) => node.criticalPath > longestPath / 2 || depthOf(node) > 1,
 ];
 
-/** What a dispatch costs, in stages: so much, and as much again when it has to wait for others. */
-const DISPATCH = 0.5;
+/** Cost of a dispatch, in units of depth; a barrier before it costs as much again. */
+const DISPATCH_COST = 0.5;
 
-/** Of those about as fast the one with the fewest dispatches is taken: each costs the thread that submits it. */
-const AS_GOOD = 1.05;
+/** Of schedules whose costs are within this factor of the least, the one of fewest dispatches is taken: it spares the host. */
+const COST_TOLERANCE = 1.05;
 
-/** How long a GPU is about to take, in stages: those that do not wait for one another are done at a time. */
-function estimateCost(steps: readonly (readonly DispatchNode[][])[]): number {
-  let time = 0;
+/** About how long a GPU takes, in units of depth: dispatches that do not depend on one another run at a time. */
+function estimateCost(groups: readonly (readonly DispatchNode[][])[]): number {
+  let cost = 0;
   let longest = 0;
-  let atOnce = new Set<DispatchNode>();
-  for (const sequences of steps) {
+  let concurrent = new Set<DispatchNode>();
+  for (const sequences of groups) {
     const nodes = sequences.flat();
-    if (nodes.some(({ dependencies: waitsFor }) => [...waitsFor].some((node) => atOnce.has(node)))) {
-      time += longest + DISPATCH;
+    if (nodes.some(({ dependencies }) => [...dependencies].some((node) => concurrent.has(node)))) {
+      cost += longest + DISPATCH_COST;
       longest = 0;
-      atOnce = new Set();
+      concurrent = new Set();
     }
-    for (const node of nodes) atOnce.add(node);
-    const stages = sequences.map((sequence) => sequence.reduce((sum, node) => sum + depthOf(node), 0));
-    longest = Math.max(longest, ...stages);
-    time += DISPATCH;
+    for (const node of nodes) concurrent.add(node);
+    const depths = sequences.map((sequence) => sequence.reduce((sum, node) => sum + depthOf(node), 0));
+    longest = Math.max(longest, ...depths);
+    cost += DISPATCH_COST;
   }
-  return time + longest;
+  return cost + longest;
 }
 
 /**
- * The same work in fewer dispatches, in an order in which each stands behind what it waits for. Each is given as those
- * that it is made of: a single one stays as it is.
- * @param isLiveOut whether anybody looks at a buffer after the step
+ * Fuses the dispatches of a step and orders them by their dependencies.
+ * @param isLiveOut whether a buffer is read after the step
+ * @returns for each fused dispatch those that it is made of, as sequences in parallel
  */
-export function scheduleDispatches<Noted extends StepDispatch>(
-  dispatches: readonly Noted[],
-  isKept: (buffer: GPUBuffer) => boolean,
+export function scheduleDispatches<Each extends StepDispatch>(
+  dispatches: readonly Each[],
+  isLiveOut: (buffer: GPUBuffer) => boolean,
   limits: FusionLimits,
-): Noted[][][] {
-  const originals = eliminateDeadDispatches(dispatches, isKept) as Noted[];
-  const nodes = dependencyGraph(originals);
-  // A CPU does one after the other.
-  const plans = WAYS.slice(0, limits.aggressiveFusion ? WAYS.length : 1).map((early) => schedule(nodes, limits, early));
-  const times = plans.map(estimateCost);
-  const goodEnough = AS_GOOD * Math.min(...times);
-  const fast = plans.filter((_, i) => (times[i] as number) <= goodEnough);
+): Each[][][] {
+  const live = eliminateDeadDispatches(dispatches, isLiveOut) as Each[];
+  const nodes = dependencyGraph(live);
+  // A CPU runs one dispatch after the other, so that the first policy suits it.
+  const policies = POLICIES.slice(0, limits.aggressiveFusion ? POLICIES.length : 1);
+  const schedules = policies.map((runsEarly) => schedule(nodes, limits, runsEarly));
+  const costs = schedules.map(estimateCost);
+  const goodEnough = COST_TOLERANCE * Math.min(...costs);
+  const fast = schedules.filter((_, i) => (costs[i] as number) <= goodEnough);
   const [best] = fast.sort((a, b) => a.length - b.length) as [DispatchNode[][][]];
-  return best.map((sequences) => sequences.map((each) => each.map(({ index }) => originals[index] as Noted)));
+  return best.map((sequences) => sequences.map((each) => each.map(({ index }) => live[index] as Each)));
 }
 
-/** The shader of dispatches that were put together. */
+/** The shader of a fused dispatch. */
 export function mergedPart(sequences: Sequences<StepDispatch>): MergePart {
   return mergeParts(sequences.map((dispatches) => dispatches.map(partOf)));
 }

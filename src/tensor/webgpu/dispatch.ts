@@ -1,6 +1,6 @@
 /**
- * One compute dispatch of our own WGSL on tfjs' WebGPU backend: several outputs, updates in place, no uniforms (sizes
- * are part of the shader, what varies is in buffers). It joins tfjs' own command encoder, so that order is kept.
+ * Compute dispatches of our own WGSL on tfjs' WebGPU backend: several outputs, updates in place, no uniforms (sizes are
+ * part of the shader, values that vary are in buffers). They use tfjs' command encoder, which keeps the order.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -11,24 +11,23 @@ export interface Binding {
   name: string;
   tensor: TensorInfo;
   type?: 'f32' | 'vec4<f32>' | 'i32' | 'u32';
-  /** Read by default; what is written may be read as well. */
+  /** `read` by default; a written buffer may be read as well. */
   access?: 'read' | 'write';
-  /** Whether a thread touches its own element alone: the thread `i` of `eachElement` the element `i`. */
+  /** As in `BoundBuffer`. */
   perInvocation?: boolean;
-  /** As `BoundBuffer` has them. */
   rowTile?: string;
   byteRange?: string;
 }
 
 export interface Dispatch {
-  /** What an error calls it. */
+  /** For errors. */
   name: string;
   /** Everything that the WGSL depends on: dispatches of one name and key share a pipeline. */
   key: string;
   bindings: readonly Binding[];
   /** In x and y. */
   workgroups: readonly [number, number];
-  /** How many times its threads wait for one another at the least: layers, say; 1 unless said. */
+  /** Steps that depend on one another, such as layers, at the least; 1 by default. */
   depth?: number;
   /** The shader, without its bindings. */
   wgsl: () => string;
@@ -47,42 +46,42 @@ export interface Internals {
   uploadToGPU(id: object): void;
 }
 
-/** tfjs' backend with what it keeps to itself. */
+/** tfjs' backend with its private members. */
 export function internalsOf(backend: WebGPUBackend): Internals {
   return backend as unknown as Internals;
 }
 
-/** Lets go of the values that tfjs keeps of a tensor that it has read or uploaded: they are stale. */
+/** Drops the copy of a tensor that tfjs caches after it has read or uploaded it: the copy is stale. */
 export function dropCachedValues(backend: WebGPUBackend, { dataId }: TensorInfo): void {
   const data = internalsOf(backend).tensorMap.get(dataId);
   if (data?.resource) data.values = null;
 }
 
-/** Dispatches that are gathered before they are submitted. */
+/** Dispatches a submission. */
 const SUBMIT_EVERY = 64;
 
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 const compiling = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>();
 
-/** While set, dispatches are not run: their pipelines are compiled, all at once. */
+/** While set, dispatches are not run: their pipelines are compiled, concurrently. */
 let compileOnly = false;
 
 export function setCompileOnly(on: boolean): void {
   compileOnly = on;
 }
 
-function known<T>(cache: WeakMap<GPUDevice, Map<string, T>>, device: GPUDevice): Map<string, T> {
+function cacheOf<T>(cache: WeakMap<GPUDevice, Map<string, T>>, device: GPUDevice): Map<string, T> {
   let map = cache.get(device);
   if (!map) cache.set(device, (map = new Map<string, T>()));
   return map;
 }
 
-/** Pipelines that are being compiled, each when it is ready. */
+/** The pipelines that are being compiled. */
 export function pendingPipelines(backend: WebGPUBackend): Promise<unknown>[] {
-  return [...known(compiling, internalsOf(backend).device).values()];
+  return [...cacheOf(compiling, internalsOf(backend).device).values()];
 }
 
-/** What a pipeline is made of: a dispatch, whatever it is bound to. */
+/** What a pipeline depends on: a dispatch without its tensors. */
 type Program = Pick<Dispatch, 'name' | 'key' | 'wgsl'> & {
   readonly bindings: readonly Pick<Binding, 'name' | 'type' | 'access'>[];
 };
@@ -103,10 +102,10 @@ function shaderOf({ name, bindings, wgsl }: Program, device: GPUDevice): GPUComp
       const line = fault.lineNum > head.length ? `line ${fault.lineNum - head.length}` : 'its bindings';
       reportGpuError(`The kernel ${name} does not compile: ${line}, ${fault.message} in "${text}"`);
     },
-    // The device went away meanwhile, which is told elsewhere.
+    // The device is lost, which is reported elsewhere.
     () => undefined,
   );
-  // Not the layout that the shader implies: that leaves out a binding which some sizes do not read.
+  // The layout that WebGPU derives from the shader would leave out a binding which some sizes do not read.
   const entries = bindings.map(({ access }, binding) => {
     const type = access === 'write' ? ('storage' as const) : ('read-only-storage' as const);
     return { binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } };
@@ -117,20 +116,20 @@ function shaderOf({ name, bindings, wgsl }: Program, device: GPUDevice): GPUComp
 
 function pipelineOf(dispatch: Program, device: GPUDevice): GPUComputePipeline {
   const key = `${dispatch.name} ${dispatch.key}`;
-  const ready = known(pipelines, device);
+  const ready = cacheOf(pipelines, device);
   let pipeline = ready.get(key);
   if (!pipeline) ready.set(key, (pipeline = device.createComputePipeline(shaderOf(dispatch, device))));
   return pipeline;
 }
 
-/** The pipeline of a program, once it is compiled. One that could not be made is made anew when it is next asked for. */
+/** Compiles a program, or returns the pipeline compiled before. A failed compilation is repeated at the next call. */
 export function compilePipeline(
   dispatch: Program,
   device: GPUDevice,
 ): GPUComputePipeline | Promise<GPUComputePipeline> {
   const key = `${dispatch.name} ${dispatch.key}`;
-  const ready = known(pipelines, device);
-  const pending = known(compiling, device);
+  const ready = cacheOf(pipelines, device);
+  const pending = cacheOf(compiling, device);
   const already = ready.get(key) ?? pending.get(key);
   if (already) return already;
   const made = device
@@ -146,19 +145,19 @@ export function compilePipeline(
 
 type DispatchListener = (what: Dispatch, bindGroup: GPUBindGroup | null) => void;
 
-let watching: DispatchListener | null = null;
+let dispatchListener: DispatchListener | null = null;
 
-/** Has every dispatch told before it is queued, until null is given; without a bind group if it is only compiled. */
+/** Calls `listener` before each dispatch is queued; its bind group is null if the dispatch is only compiled. */
 export function watchDispatches(listener: DispatchListener | null): void {
-  watching = listener;
+  dispatchListener = listener;
 }
 
 /** Queues a dispatch. */
 export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
   const gpu = internalsOf(backend);
   if (compileOnly) {
-    watching?.(what, null);
-    // Whoever waits for it asks for all that are pending.
+    dispatchListener?.(what, null);
+    // Awaited through pendingPipelines.
     void compilePipeline(what, gpu.device);
     return;
   }
@@ -172,7 +171,7 @@ export function dispatch(backend: WebGPUBackend, what: Dispatch): void {
   });
   const pipeline = pipelineOf(what, gpu.device);
   const bindGroup = gpu.device.createBindGroup({ label: what.name, layout: pipeline.getBindGroupLayout(0), entries });
-  watching?.(what, bindGroup);
+  dispatchListener?.(what, bindGroup);
   gpu.ensureCommandEncoderReady();
   gpu.computePassEncoder ??= (gpu.commandEncoder as GPUCommandEncoder).beginComputePass();
   gpu.computePassEncoder.setPipeline(pipeline);

@@ -1,6 +1,6 @@
 /**
- * tfjs' operations on numbers one by one as dispatches of ours, and those that only move them or sum a few: what stands
- * between the networks of a step. Each is small; what counts is that a recording can put them together.
+ * tfjs' elementwise operations as dispatches of ours, with those that move elements or reduce a dimension: the operations
+ * between the networks of a step. Each is small; a recording can fuse them.
  */
 import { backend_util, slice_util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -9,39 +9,38 @@ import { dispatch, type Binding } from './dispatch.ts';
 import { eachElement, THREADS } from './threads.ts';
 
 export type Inputs = Readonly<Record<string, TensorInfo>>;
-/** The result, or null where the case is none of ours. */
+/** Returns the result, or null for a case that is left to tfjs. */
 export type WebgpuOverride = (
   backend: WebGPUBackend,
   inputs: Inputs,
   attributes: NamedAttrMap,
 ) => TensorInfo | TensorInfo[] | null;
 
-/** Larger ones are not those of a step: tfjs has shaders that serve all sizes. */
-const MOST = 2 ** 20;
-/** So many are done by one workgroup, some by each thread, so that what waits for them may be done by the same. */
-const FEW = 1024;
+/** Most elements of a result; larger tensors are left to tfjs. */
+const MAX_ELEMENTS = 2 ** 20;
+/** Most elements that one workgroup computes in a loop, so that dependent dispatches can run in the same workgroup. */
+const MAX_IN_ONE_WORKGROUP = 1024;
 
-/** How far apart neighbours along each dimension stand. */
 function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, d) => sizeOf(shape.slice(d + 1)));
 }
 
-/** WGSL of the place along each dimension of `shape` of its element `i`. */
-function placesOf(shape: readonly number[]): string[] {
+/** WGSL of the coordinates of element `i` of `shape`. */
+function coordinatesOf(shape: readonly number[]): string[] {
   const strides = stridesOf(shape);
   return shape.map((size, d) => (size === 1 ? '0u' : `(i / ${strides[d]}u % ${size}u)`));
 }
 
-/** WGSL of an element of `shape`, by its place along each dimension. */
+/** WGSL of the index of an element of `shape` from its coordinates. */
 function elementAt(shape: readonly number[], places: readonly string[]): string {
   const terms = stridesOf(shape).map((stride, d) => `${places[d]} * ${stride}u`);
   return terms.length > 0 ? terms.join(' + ') : '0u';
 }
 
-/** WGSL of the element of an input that belongs to element `i` of an output, which it is broadcast to. */
+/** WGSL of the index in an input that is broadcast to the output, for element `i` of the output. */
 function broadcastAt(shape: readonly number[], output: readonly number[]): string {
   if (sizeOf(shape) === sizeOf(output)) return 'i';
-  const places = placesOf(output).slice(output.length - shape.length);
+  const places = coordinatesOf(output).slice(output.length - shape.length);
   const own = places.map((place, d) => (shape[d] === 1 ? '0u' : place));
   return elementAt(shape, own);
 }
@@ -49,9 +48,9 @@ function broadcastAt(shape: readonly number[], output: readonly number[]): strin
 const wgslType = ({ dtype }: Pick<TensorInfo, 'dtype'>) => (dtype === 'float32' ? 'f32' : 'i32');
 
 /**
- * One dispatch that gives each element `i` of an output.
- * @param body WGSL that writes `result[i]` from the inputs `x0` and so on
- * @param own which inputs have the element that a thread needs, and no other, in the same place
+ * One dispatch that computes each element `i` of an output.
+ * @param body WGSL that writes `result[i]` from the inputs `x0`, `x1` …
+ * @param readsOnlyOwn whether the body reads only element `i` of an input
  */
 function elementwise(
   backend: WebGPUBackend,
@@ -60,24 +59,24 @@ function elementwise(
   inputs: readonly TensorInfo[],
   output: Pick<TensorInfo, 'shape' | 'dtype'>,
   body: string,
-  own: (input: TensorInfo) => boolean = () => false,
+  readsOnlyOwn: (input: TensorInfo) => boolean = () => false,
 ): TensorInfo | null {
   const count = sizeOf(output.shape);
-  if (count === 0 || count > MOST) return null;
+  if (count === 0 || count > MAX_ELEMENTS) return null;
   const result = backend.makeTensorInfo([...output.shape], output.dtype);
-  // A thread that has several has not the elements that it would have of a larger tensor.
-  const inTurn = count > THREADS && count <= FEW;
+  // In a loop thread i computes other elements than i.
+  const inLoop = count > THREADS && count <= MAX_IN_ONE_WORKGROUP;
   dispatch(backend, {
     name,
     key: `${count} ${key}`,
     bindings: [
       ...inputs.map((tensor, k): Binding => ({
         ...{ name: `x${k}`, tensor, type: wgslType(tensor) },
-        perInvocation: !inTurn && own(tensor),
+        perInvocation: !inLoop && readsOnlyOwn(tensor),
       })),
-      { name: 'result', tensor: result, type: wgslType(output), access: 'write', perInvocation: !inTurn },
+      { name: 'result', tensor: result, type: wgslType(output), access: 'write', perInvocation: !inLoop },
     ],
-    ...(inTurn
+    ...(inLoop
       ? {
           workgroups: [1, 1] as const,
           wgsl: () => `@compute @workgroup_size(${THREADS})
@@ -90,23 +89,23 @@ function elementwise(
   return result;
 }
 
-/** WGSL of a value from those of the inputs: numbers, or truth as 0 and 1. */
+/** WGSL of an element from those of the inputs: numbers, or booleans as 0 and 1. */
 interface Expression {
   inputs: readonly string[];
   value: (at: (input: number) => string, attributes: NamedAttrMap) => string;
-  truth?: boolean;
+  isBoolean?: boolean;
 }
 
-const ofTwo = (value: (a: string, b: string) => string, truth = false): Expression => ({
+const ofTwo = (value: (a: string, b: string) => string, isBoolean = false): Expression => ({
   inputs: ['a', 'b'],
-  value: (at) => (truth ? `select(0, 1, ${value(at(0), at(1))})` : value(at(0), at(1))),
-  truth,
+  value: (at) => (isBoolean ? `select(0, 1, ${value(at(0), at(1))})` : value(at(0), at(1))),
+  isBoolean,
 });
 const ofOne = (value: (x: string) => string): Expression => ({ inputs: ['x'], value: (at) => value(at(0)) });
 
-/** WGSL of whether a value is NaN: a shader may take it that there is none, but for its bits. */
+/** WGSL of whether a value is NaN, from its bits: a shader may assume that `x != x` is false. */
 const isNaNWgsl = (x: string) => `((bitcast<u32>(${x}) & 0x7fffffffu) > 0x7f800000u)`;
-/** WGSL of what two have in common, which is NaN where one of them is. */
+/** WGSL of `found`, or NaN if one of the operands is. */
 const withNaN = (found: string, a: string, b: string) => `select(${found}, ${a} + ${b}, ${isNaNWgsl(`${a} + ${b}`)})`;
 
 const number = (value: unknown) => `f32(${Number(value)})`;
@@ -134,7 +133,7 @@ const EXPRESSIONS: Readonly<Record<string, Expression>> = {
   Log: ofOne((x) => `log(${x})`),
   Sqrt: ofOne((x) => `sqrt(${x})`),
   Square: ofOne((x) => `${x} * ${x}`),
-  // The shader's own may overflow.
+  // WGSL's own tanh may overflow.
   Tanh: ofOne((x) => `sign(${x}) * (1.0 - 2.0 / (exp(2.0 * min(abs(${x}), 15.0)) + 1.0))`),
   ZerosLike: ofOne(() => '0.0'),
   ClipByValue: {
@@ -145,14 +144,14 @@ const EXPRESSIONS: Readonly<Record<string, Expression>> = {
   Select: { inputs: ['condition', 't', 'e'], value: (at) => `select(${at(2)}, ${at(1)}, ${at(0)} != 0)` },
 };
 
-/** What inputs have to be: truth where truth is read. */
-const TRUTHS: Readonly<Record<string, readonly string[]>> = { LogicalAnd: ['a', 'b'], Select: ['condition'] };
+/** Inputs that must be booleans. */
+const BOOLEAN_INPUTS: Readonly<Record<string, readonly string[]>> = { LogicalAnd: ['a', 'b'], Select: ['condition'] };
 
-function expressionKernel(kernel: string, { inputs: names, value, truth }: Expression): WebgpuOverride {
+function expressionKernel(kernel: string, { inputs: names, value, isBoolean }: Expression): WebgpuOverride {
   return (backend, inputs, attributes) => {
     const given = names.map((name) => inputs[name] as TensorInfo);
     const fits = given.every((input, k) => {
-      const wanted = TRUTHS[kernel]?.includes(names[k] as string) ? 'bool' : 'float32';
+      const wanted = BOOLEAN_INPUTS[kernel]?.includes(names[k] as string) ? 'bool' : 'float32';
       return input.dtype === wanted && sizeOf(input.shape) > 0;
     });
     if (!fits) return null;
@@ -166,11 +165,11 @@ function expressionKernel(kernel: string, { inputs: names, value, truth }: Expre
     )};`;
     const own = (input: TensorInfo) => sizeOf(input.shape) === sizeOf(shape);
     const key = given.map((input) => `[${input.shape.join()}]`).join(' ') + JSON.stringify(attributes);
-    return elementwise(backend, kernel, key, given, { shape, dtype: truth ? 'bool' : 'float32' }, body, own);
+    return elementwise(backend, kernel, key, given, { shape, dtype: isBoolean ? 'bool' : 'float32' }, body, own);
   };
 }
 
-/** Truth as numbers; tfjs takes the bits of 0 and 1 for those of numbers, so that its minimum has no gradient. */
+/** Booleans to numbers. tfjs reinterprets the bits of 0 and 1, which gives its minimum no gradient. */
 const cast: WebgpuOverride = (backend, inputs, { dtype }) => {
   const x = inputs['x'] as TensorInfo;
   if (x.dtype !== 'bool' || dtype !== 'float32') return null;
@@ -178,28 +177,26 @@ const cast: WebgpuOverride = (backend, inputs, { dtype }) => {
   return elementwise(backend, 'Cast', '', [x], { shape: x.shape, dtype: 'float32' }, body, () => true);
 };
 
-/** A sum of several of one shape. */
+/** A sum of tensors of one shape. */
 const addAll: WebgpuOverride = (backend, inputs) => {
   const all = Object.values(inputs);
   const { shape } = all[0] as TensorInfo;
-  // As many as eight buffers hold, beside the sum.
+  // A device may allow no more than eight buffers, of which the sum is one.
   if (all.length > 7 || !all.every((each) => isFloat(each) && each.shape.join() === shape.join())) return null;
   const body = `result[i] = ${all.map((_, k) => `x${k}[i]`).join(' + ')};`;
   return elementwise(backend, 'AddN', `${all.length}`, all, { shape, dtype: 'float32' }, body, () => true);
 };
 
-/** Part of a tensor. */
 const slice: WebgpuOverride = (backend, inputs, { begin, size }) => {
   const x = inputs['x'] as TensorInfo;
   if (!isFloat(x)) return null;
   const [from, shape] = slice_util.parseSliceParams(x, begin as number[], size as number[]) as [number[], number[]];
-  const places = placesOf(shape).map((place, d) => `(${place} + ${from[d]}u)`);
+  const places = coordinatesOf(shape).map((place, d) => `(${place} + ${from[d]}u)`);
   const body = `result[i] = x0[${elementAt(x.shape, places)}];`;
   const key = `${x.shape.join()} ${from.join()} ${shape.join()}`;
   return elementwise(backend, 'slice', key, [x], { shape, dtype: 'float32' }, body);
 };
 
-/** A tensor taken apart along one dimension. */
 const split: WebgpuOverride = (backend, inputs, { numOrSizeSplits: sizes, axis }) => {
   const x = inputs['x'] as TensorInfo;
   const along = (axis as number) < 0 ? (axis as number) + x.shape.length : (axis as number);
@@ -213,14 +210,13 @@ const split: WebgpuOverride = (backend, inputs, { numOrSizeSplits: sizes, axis }
   return parts.every((part) => part !== null) ? (parts as TensorInfo[]) : null;
 };
 
-/** A tensor with a constant around it. */
 const pad: WebgpuOverride = (backend, inputs, { paddings, constantValue }) => {
   const x = inputs['x'] as TensorInfo;
   const around = paddings as [number, number][];
   if (!isFloat(x) || around.every(([before, after]) => before + after === 0)) return null;
   const shape = x.shape.map((size, d) => size + (around[d]?.[0] ?? 0) + (around[d]?.[1] ?? 0));
-  const inside = placesOf(shape).map((place, d) => `(${place} - ${around[d]?.[0] ?? 0}u)`);
-  // What lies before its beginning wraps around to a number beyond its end.
+  const inside = coordinatesOf(shape).map((place, d) => `(${place} - ${around[d]?.[0] ?? 0}u)`);
+  // Coordinates are unsigned: those before the beginning wrap around to large numbers.
   const body = `if (${inside.map((place, d) => `${place} < ${x.shape[d]}u`).join(' && ')}) {
       result[i] = x0[${elementAt(x.shape, inside)}];
     } else { result[i] = ${number(constantValue)}; }`;
@@ -228,8 +224,8 @@ const pad: WebgpuOverride = (backend, inputs, { paddings, constantValue }) => {
   return elementwise(backend, 'pad', key, [x], { shape, dtype: 'float32' }, body);
 };
 
-/** Most numbers that a thread sums, or compares, one after the other. */
-const IN_TURN = 256;
+/** Most elements that a thread reduces. */
+const MAX_REDUCED = 256;
 
 /** A reduction along one dimension. */
 function reduction(name: string, first: string, more: (value: string) => string): WebgpuOverride {
@@ -239,10 +235,10 @@ function reduction(name: string, first: string, more: (value: string) => string)
     const [along] = axes.map((each) => (each < 0 ? each + x.shape.length : each)) as [number];
     if (!isFloat(x) || axes.length !== 1 || along >= x.shape.length) return null;
     const width = x.shape[along] as number;
-    if (width > IN_TURN) return null;
+    if (width > MAX_REDUCED) return null;
     const kept = x.shape.map((size, d) => (d === along ? 1 : size));
     const stride = stridesOf(x.shape)[along] as number;
-    const body = `let at = ${elementAt(x.shape, placesOf(kept))};
+    const body = `let at = ${elementAt(x.shape, coordinatesOf(kept))};
       var found = ${first};
       for (var k = 0u; k < ${width}u; k++) {
         let value = x0[at + k * ${stride}u];
@@ -254,12 +250,11 @@ function reduction(name: string, first: string, more: (value: string) => string)
   };
 }
 
-/** Each row of a matrix several times, one after the other: [n, 1, w] to [n, k, w]. */
 const tile: WebgpuOverride = (backend, { x }, { reps }) => {
   const info = x as TensorInfo;
   if (!isFloat(info)) return null;
   const shape = info.shape.map((size, d) => size * ((reps as number[])[d] ?? 1));
-  const places = placesOf(shape).map((place, d) => `${place} % ${info.shape[d]}u`);
+  const places = coordinatesOf(shape).map((place, d) => `${place} % ${info.shape[d]}u`);
   const body = `result[i] = x0[${elementAt(
     info.shape,
     places.map((place) => `(${place})`),

@@ -1,10 +1,10 @@
-/** Faults that a GPU reports on its own time, and who wants to hear of them. */
+/** Errors that a GPU reports asynchronously, and their listeners. */
 
 type GpuErrorListener = (message: string) => void;
 
 const listeners = new Set<GpuErrorListener>();
 
-/** Calls `listener` for every uncaptured GPU error; returns how to stop listening. */
+/** Calls `listener` for every uncaptured GPU error; returns a function that removes it. */
 export function onGpuError(listener: GpuErrorListener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

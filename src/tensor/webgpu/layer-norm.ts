@@ -1,4 +1,4 @@
-/** Layer normalisation on WebGPU: a workgroup for each row, and for the parameters' gradient a thread for each column. */
+/** Layer normalisation on WebGPU: a workgroup for each row; for the parameters' gradient, a thread for each column. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { LAYER_NORM_EPSILON } from '../../math/plain-mlp.ts';
@@ -10,20 +10,20 @@ import type { LayerNormAttributes } from '../mlp-layout.ts';
 type Inputs = Readonly<Record<string, TensorInfo>>;
 
 /**
- * The shader of a row's workgroup. `body` may use `t`, the thread, `row`, and `summed(t, value)`: the sum of the
+ * The shader of a workgroup for each row. `body` may use `t`, the thread, `row`, and `summed(t, value)`: the sum of the
  * threads' values, for all of them.
  */
 function eachRow(body: string, functions = ''): string {
-  return `var<workgroup> shares : array<vec2<f32>, ${THREADS}>;
+  return `var<workgroup> sums : array<vec2<f32>, ${THREADS}>;
     fn summed(t : u32, value : vec2<f32>) -> vec2<f32> {
       workgroupBarrier();
-      shares[t] = value;
+      sums[t] = value;
       for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
         workgroupBarrier();
-        if (t < half) { shares[t] += shares[t + half]; }
+        if (t < half) { sums[t] += sums[t + half]; }
       }
       workgroupBarrier();
-      return shares[0];
+      return sums[0];
     }
     ${functions}
     @compute @workgroup_size(${THREADS})
@@ -34,7 +34,7 @@ function eachRow(body: string, functions = ''): string {
     }`;
 }
 
-/** [y, and if kept: rows normalised, slopes, one over each row's deviation]. */
+/** [y, and if `keep`: normalised rows, slopes, one over each row's deviation]. */
 export function layerNormForwardWebgpu(
   backend: WebGPUBackend,
   inputs: Inputs,
@@ -59,12 +59,12 @@ export function layerNormForwardWebgpu(
     workgroups: [rows, 1],
     wgsl: () =>
       eachRow(
-        `var share = 0.0;
-        ${columns(`share += z[${at}];`)}
-        let mean = summed(t, vec2<f32>(share, 0.0)).x / ${width}.0;
-        share = 0.0;
-        ${columns(`let d = z[${at}] - mean; share += d * d;`)}
-        let scale = 1.0 / sqrt(summed(t, vec2<f32>(share, 0.0)).x / ${width}.0 + ${LAYER_NORM_EPSILON});
+        `var part = 0.0;
+        ${columns(`part += z[${at}];`)}
+        let mean = summed(t, vec2<f32>(part, 0.0)).x / ${width}.0;
+        part = 0.0;
+        ${columns(`let d = z[${at}] - mean; part += d * d;`)}
+        let scale = 1.0 / sqrt(summed(t, vec2<f32>(part, 0.0)).x / ${width}.0 + ${LAYER_NORM_EPSILON});
         ${keep ? 'if (t == 0u) { scales[row] = scale; }' : ''}
         ${columns(`let x = (z[${at}] - mean) * scale;
           let u = x * params[c] + params[${width}u + c];
@@ -95,9 +95,9 @@ export function layerNormBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs):
     ],
     workgroups: [rows, 1],
     wgsl: () =>
-      eachRow(`var share = vec2<f32>(0.0);
-        ${columns('share += vec2<f32>(dx, dx * normed[i]);')}
-        let means = summed(t, share) / ${width}.0;
+      eachRow(`var part = vec2<f32>(0.0);
+        ${columns('part += vec2<f32>(dx, dx * normed[i]);')}
+        let means = summed(t, part) / ${width}.0;
         ${columns('dz[i] = scales[row] * (dx - means.x - normed[i] * means.y);')}`),
   });
   return [dz];

@@ -1,8 +1,7 @@
 /**
- * Several dispatches as one. Those that do not wait for one another stand side by side: each workgroup runs the code of
- * one of them. Those that do may be a sequence, which the same workgroups run one after the other: where each thread
- * waits for nobody but itself, or each workgroup for nobody but itself. The code itself is as it was, so that its numbers
- * are.
+ * Shader fusion: several dispatches as one. Independent ones run in parallel: each workgroup runs the code of one of them.
+ * Dependent ones may form a sequence, which the same workgroups run in order: this requires that each thread, or each
+ * workgroup, reads only what it has written itself. The code of each part is unchanged, and so are its numbers.
  */
 
 /** A buffer that a shader is bound to. */
@@ -12,33 +11,36 @@ export interface BoundBuffer {
   buffer: GPUBuffer;
   type: 'f32' | 'vec4<f32>' | 'i32' | 'u32';
   access: 'read' | 'write';
-  /** Whether a thread touches its own element alone. */
+  /** Whether thread `i` touches only element `i`. */
   perInvocation?: boolean;
-  /** What a workgroup touches alone, if it does: of the same share, the workgroups of two dispatches touch the same. */
+  /**
+   * The rows that a workgroup touches, and no other workgroup. In two dispatches of the same row tile, workgroups of the
+   * same number touch the same rows.
+   */
   rowTile?: string;
-  /** Which part of it is written, and no other is touched: who writes another need not wait. */
+  /** The part that is written, if nothing else is touched: writers of different parts do not depend on each other. */
   byteRange?: string;
 }
 
-/** One of the dispatches. */
+/** One of the dispatches to be fused. */
 export interface MergePart {
   name: string;
-  /** Everything that the WGSL depends on, beside the name. */
+  /** Everything that the WGSL depends on except the name. */
   key: string;
   bindings: readonly BoundBuffer[];
   workgroups: readonly [number, number];
-  /** As `Dispatch` has it. */
+  /** As in `Dispatch`. */
   depth?: number;
-  /** The shader, without its bindings; its `main` takes built-in values alone. */
+  /** The shader, without its bindings; its `main` has only built-in values as arguments. */
   wgsl: () => string;
 }
 
-/** What stands side by side, each a sequence. */
+/** Sequences that run in parallel. */
 export type Sequences<Part> = readonly (readonly Part[])[];
 
 /**
- * Buffers of all parts; one that several parts use as the same type is bound once, and written if one of them does.
- * Null where a buffer would have to be bound twice, once to be written, which WebGPU does not allow.
+ * The bindings of all parts. A buffer that several parts use as one type is bound once, writable if one of them writes it.
+ * Null if a written buffer would be bound twice, which WebGPU does not allow.
  */
 function sharedBindings(parts: readonly MergePart[]): { bindings: BoundBuffer[]; places: number[][] } | null {
   const bindings: BoundBuffer[] = [];
@@ -58,19 +60,19 @@ function sharedBindings(parts: readonly MergePart[]): { bindings: BoundBuffer[];
 
 interface SplitShader {
   threads: string;
-  /** Names of main's arguments, by the built-in value. */
+  /** Names of `main`'s arguments, by the built-in value. */
   builtins: Record<string, string>;
   body: string;
-  /** All but `main`. */
+  /** Everything except `main`. */
   declarations: string;
 }
 
 const MAIN = /@compute\s+@workgroup_size\(([^)]*)\)\s*fn main\(([^{]*)\)\s*\{/;
 
-/** Takes a shader apart. */
+/** Splits a shader into `main` and its declarations. */
 function split(wgsl: string): SplitShader {
   const head = MAIN.exec(wgsl);
-  if (!head) throw new Error('A shader to be merged has no main.');
+  if (!head) throw new Error('A shader to be fused has no main.');
   const open = head.index + head[0].length;
   let depth = 1;
   let end = open;
@@ -84,26 +86,26 @@ function split(wgsl: string): SplitShader {
   };
 }
 
-const known = new WeakMap<MergePart, SplitShader>();
+const splitShaders = new WeakMap<MergePart, SplitShader>();
 
 function splitOnce(part: MergePart): SplitShader {
-  let shader = known.get(part);
-  if (!shader) known.set(part, (shader = split(part.wgsl())));
+  let shader = splitShaders.get(part);
+  if (!shader) splitShaders.set(part, (shader = split(part.wgsl())));
   return shader;
 }
 
-/** Threads of a part's workgroups. */
+/** Threads of a workgroup, as the WGSL gives them. */
 export function threadsOf(part: MergePart): string {
   return splitOnce(part).threads;
 }
 
-/** Whether its threads wait for one another. */
+/** Whether the threads of a workgroup synchronise. */
 export function hasBarriers(part: MergePart): boolean {
   const { body, declarations } = splitOnce(part);
   return `${body}${declarations}`.includes('workgroupBarrier');
 }
 
-/** What parts take together: buffers that are bound, and bytes of a workgroup's memory; null where they can't be. */
+/** Buffers bound and bytes of workgroup memory of parts when fused; null if they cannot be fused. */
 export function combinedRequirements(parts: readonly MergePart[]): { buffers: number; memory: number } | null {
   const memory = new WorkgroupMemory();
   for (const part of parts) memory.namesFor(splitOnce(part).declarations);
@@ -112,60 +114,61 @@ export function combinedRequirements(parts: readonly MergePart[]): { buffers: nu
 }
 
 /**
- * Whether the same workgroups may run the parts one after the other, though they wait for one another.
- * @param waiting whether the threads of a workgroup may wait for one another in between
+ * Whether the same workgroups can run dependent parts in order.
+ * @param allowBarriers whether the threads of a workgroup may synchronise between the parts
  */
-export function canRunInSequence(parts: readonly MergePart[], waiting: boolean): boolean {
-  return parts.every((part, i) => parts.slice(i + 1).every((next) => canFollow(part, next, waiting)));
+export function canRunInSequence(parts: readonly MergePart[], allowBarriers: boolean): boolean {
+  return parts.every((part, i) => parts.slice(i + 1).every((next) => canFollow(part, next, allowBarriers)));
 }
 
 function isOneWorkgroup({ workgroups: [x, y] }: MergePart): boolean {
   return x === 1 && y === 1;
 }
 
-/** Whether what one of the two writes and the other touches is each thread's own, or each workgroup's. */
-function canFollow(part: MergePart, next: MergePart, waiting: boolean): boolean {
-  if (waiting && isOneWorkgroup(part) && isOneWorkgroup(next)) return true;
-  return part.bindings.every(({ buffer, access, perInvocation: own, rowTile: share, byteRange: region }) =>
+/** Whether each thread or each workgroup touches, of what one part writes and the other uses, the same in both. */
+function canFollow(part: MergePart, next: MergePart, allowBarriers: boolean): boolean {
+  if (allowBarriers && isOneWorkgroup(part) && isOneWorkgroup(next)) return true;
+  return part.bindings.every(({ buffer, access, perInvocation, rowTile, byteRange }) =>
     next.bindings.every((other) => {
       if (other.buffer !== buffer || (access === 'read' && other.access === 'read')) return true;
-      if (region !== undefined && other.byteRange !== undefined && region !== other.byteRange) return true;
-      if (own === true && other.perInvocation === true) return true;
-      return waiting && share !== undefined && share === other.rowTile;
+      if (byteRange !== undefined && other.byteRange !== undefined && byteRange !== other.byteRange) return true;
+      if (perInvocation === true && other.perInvocation === true) return true;
+      return allowBarriers && rowTile !== undefined && rowTile === other.rowTile;
     }),
   );
 }
 
-/** Puts other names in the place of some; members (`v.x`) are not names. */
+/** Replaces identifiers, but not members (`v.x`). */
 function renamed(wgsl: string, names: ReadonlyMap<string, string>): string {
   return wgsl.replace(/(?<![.\w])[A-Za-z_]\w*/g, (name) => names.get(name) ?? name);
 }
 
 const WORKGROUP_VARIABLE = /var<workgroup>\s+(\w+)\s*:\s*([^;]+);/g;
 
-/** What main's arguments are for a part whose first workgroup is `first`. */
+/** The WGSL of an argument of `main` for a part whose first workgroup is `first`. */
 function argument(builtin: string, first: number, threads: string): string {
   const group = `vec3<u32>(group.x - ${first}u, group.y, group.z)`;
   if (builtin === 'workgroup_id') return group;
   if (builtin === 'local_invocation_id') return 'local';
   if (builtin === 'global_invocation_id') return `${group} * vec3<u32>(${threads}, 1u, 1u) + local`;
-  throw new Error(`A shader to be merged asks for ${builtin}.`);
+  throw new Error(`A shader to be fused uses the built-in value ${builtin}, which is not supported.`);
 }
 
-/** Bytes of an array as the kernels declare them, of numbers or of vectors. */
+/** Bytes of an array type as the kernels declare them, of numbers or of vectors. */
 function bytesOf(type: string): number {
   const [, element, count] = /^array<(\w+)(?:<f32>)?, (\d+)>$/.exec(type) ?? [];
-  if (element === undefined) throw new Error(`A shader to be merged shares ${type} in a workgroup, which is no array.`);
+  if (element === undefined)
+    throw new Error(`A shader to be fused has workgroup memory of the type ${type}, which is no array.`);
   const widths: Record<string, number> = { vec2: 8, vec3: 16, vec4: 16 };
   return Number(count) * (widths[element] ?? 4);
 }
 
-/** Memory of a workgroup that parts share: each has it to itself, since a workgroup runs one part. */
+/** Workgroup memory of fused parts. They use the same variables, since a workgroup runs one part at a time. */
 class WorkgroupMemory {
   readonly #counts = new Map<string, number>();
   readonly #names = new Map<string, string>();
 
-  /** The names of a part's variables: the n-th of a type is the n-th of that type in every part. */
+  /** New names for a part's variables: the n-th of a type has the same name in every part. */
   namesFor(declarations: string): Map<string, string> {
     const seen = new Map<string, number>();
     const names = new Map<string, string>();
@@ -192,13 +195,13 @@ class WorkgroupMemory {
 }
 
 /**
- * One shader of several.
- * @param sequences independent of one another, of as many threads a workgroup and as many workgroups in y each
+ * Fuses parts into one shader.
+ * @param sequences independent of one another, with equal threads a workgroup and equal workgroups in y
  */
 export function mergeParts(sequences: Sequences<MergePart>): MergePart {
   const parts = sequences.flat();
   const shared = sharedBindings(parts);
-  if (!shared) throw new Error('Dispatches to be merged write a buffer that is bound twice.');
+  if (!shared) throw new Error('Dispatches to be fused write a buffer that is bound twice.');
   const { bindings, places } = shared;
   const total = sequences.reduce((sum, sequence) => sum + sequenceWidth(sequence), 0);
   let index = 0;
@@ -212,7 +215,7 @@ export function mergeParts(sequences: Sequences<MergePart>): MergePart {
   };
 }
 
-/** Workgroups in x that a sequence takes. */
+/** Workgroups of a sequence, in x. */
 export function sequenceWidth(sequence: readonly MergePart[]): number {
   return Math.max(...sequence.map(({ workgroups }) => workgroups[0]));
 }
@@ -238,17 +241,17 @@ function mergedShader(
       names.set(name, (bindings[(places[index] as readonly number[])[i] as number] as BoundBuffer).name);
     });
     const builtins = Object.entries(shader.builtins);
-    const own = `part${index}`;
+    const entry = `part${index}`;
     const parameters = builtins.map(([, name]) => `${name} : vec3<u32>`).join(', ');
-    functions.push(renamed(`${declarations}\nfn ${own}(${parameters}) { ${shader.body} }`, names));
-    const run = `${own}(${builtins.map(([builtin]) => argument(builtin, first, threads)).join(', ')});`;
+    functions.push(renamed(`${declarations}\nfn ${entry}(${parameters}) { ${shader.body} }`, names));
+    const run = `${entry}(${builtins.map(([builtin]) => argument(builtin, first, threads)).join(', ')});`;
     return part.workgroups[0] < width ? `if (group.x < ${first + part.workgroups[0]}u) { ${run} }` : run;
   };
   const calls = sequences.map((sequence, place) => {
     const width = sequenceWidth(sequence);
-    // The threads of a workgroup wait for one another where each does not wait for itself alone, or its memory is used again.
-    const waiting = !canRunInSequence(sequence, false) || sequence.filter(hasBarriers).length > 1;
-    const between = waiting ? 'storageBarrier(); workgroupBarrier();' : '';
+    // Threads must synchronise if one reads what another wrote, or if workgroup memory is used again.
+    const needsBarrier = !canRunInSequence(sequence, false) || sequence.filter(hasBarriers).length > 1;
+    const between = needsBarrier ? 'storageBarrier(); workgroupBarrier();' : '';
     const body = sequence.map((part) => call(part, width)).join(between);
     first += width;
     return `${place < sequences.length - 1 ? `if (group.x < ${first}u) ` : ''}{ ${body} }`;

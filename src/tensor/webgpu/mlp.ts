@@ -1,4 +1,4 @@
-/** The MLP on WebGPU: forward, backward and the parameters' gradient, one dispatch each (webgpu/rows.ts). */
+/** The MLP on WebGPU: forward, backward and the parameters' gradient, one dispatch each. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { dispatch } from './dispatch.ts';
@@ -10,7 +10,7 @@ import type { MlpSpec } from '../mlp-layout.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 
-/** [y [B, out], what is kept]. */
+/** [y [B, out], and `kept` if asked for]. */
 export function mlpForwardWebgpu(
   backend: WebGPUBackend,
   { x, params }: Inputs,
@@ -19,7 +19,7 @@ export function mlpForwardWebgpu(
   return mlpOutputs(backend, [x as TensorInfo], params as TensorInfo, spec, keep);
 }
 
-/** The same for inputs side by side. */
+/** The same for inputs that are concatenated where they are read. */
 export function mlpOutputs(
   backend: WebGPUBackend,
   inputs: readonly TensorInfo[],
@@ -63,7 +63,7 @@ export function mlpOutputs(
   return kept ? [y, kept] : [y];
 }
 
-/** [dx [B, in], gradients before the activations and of the output]. */
+/** [dx [B, in], `deltas`]. */
 export function mlpBackwardWebgpu(backend: WebGPUBackend, inputs: Inputs, spec: MlpSpec): TensorInfo[] {
   const network = rowNetwork(spec);
   const { tiling, inWidth, outWidth, output } = network;

@@ -1,4 +1,4 @@
-/** The gradient of an MLP's flat parameters from what was kept: all layers, over all rows, in one dispatch. */
+/** The gradient of an MLP's flat parameters from `kept` and `deltas`: all layers, over all rows, in one dispatch. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { mlpLayout } from '../mlp-layout.ts';

@@ -1,6 +1,6 @@
 /**
- * The draws of math/streams.ts on the GPU: the same Philox words, so that uniform numbers and integers are the same to
- * the last bit; normals differ from the twin's float64 by rounding.
+ * The draws of math/streams.ts on the GPU, from the same Philox words: uniform numbers and integers have the same bits;
+ * normals differ from the twin's float64 by rounding.
  */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -30,7 +30,7 @@ const PHILOX = `
     return x;
   }`;
 
-/** WGSL's own log, sin and cos may be off by 2⁻¹¹: these are good to some 10⁻⁷. */
+/** WGSL's own log, sin and cos may have errors of 2⁻¹¹; these have some 10⁻⁷. */
 const NORMALS = `
   fn logarithm(u : f32) -> f32 {
     let bits = bitcast<u32>(u);
@@ -72,20 +72,20 @@ function fourValues(draw: PhiloxDraw): string {
   }
 }
 
-/** Integers that a recorded step draws: whoever reads them may draw them instead, and need not wait for them. */
+/** Integers that a recorded step draws: a kernel may draw them itself instead of depending on the draw. */
 export interface RecomputableDraw {
   /** Everything that the WGSL below depends on. */
   key: string;
   binding: Binding;
-  /** `fn drawn(i : u32) -> u32`: the i-th of them. */
+  /** `fn drawn(i : u32) -> u32`: the i-th integer. */
   functions: string;
 }
 
-const drawn = new WeakMap<object, RecomputableDraw>();
+const draws = new WeakMap<object, RecomputableDraw>();
 
-/** How integers were drawn, if a recorded step has drawn them. */
+/** The draw of a tensor, if a recorded step has drawn it. */
 export function recomputableDraw({ dataId }: TensorInfo): RecomputableDraw | null {
-  return drawn.get(dataId) ?? null;
+  return draws.get(dataId) ?? null;
 }
 
 /**
@@ -109,7 +109,7 @@ export function philoxDraw(
   const words = (block: string) => `let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);
         let words = philox(${block}, u32(given[${stepAt}]), seed, ${stream >>> 0}u);`;
   if (isInteger && at.isHeld) {
-    drawn.set(result.dataId, {
+    draws.set(result.dataId, {
       key: `${stream} ${stepAt} ${draw.bound}`,
       binding: { name: 'given', tensor: at.tensor },
       functions: `${PHILOX}

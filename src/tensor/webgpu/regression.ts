@@ -1,6 +1,6 @@
 /**
- * A mean squared error of an MLP as one operation: the input is put together, taken through the network and compared
- * in one dispatch, and its gradient goes back in another.
+ * A mean squared error of an MLP as one operation. One dispatch assembles the input, runs the network and subtracts the
+ * targets; another computes the gradients.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -17,7 +17,7 @@ export interface RegressionSource {
   functions: () => string;
 }
 
-/** Matrices side by side, with targets [B, out], or 0 where there are none: the residual is then the output itself. */
+/** Concatenates matrices, with targets [B, out] or 0 without any: the residual then is the output itself. */
 export function concatInputs(
   network: RowNetwork,
   inputs: readonly TensorInfo[],
@@ -43,7 +43,7 @@ export function concatInputs(
   };
 }
 
-/** What is kept: as rows.ts lays it out, then the residuals. */
+/** Returns `kept`: the layout of row-network.ts, then the residuals. */
 export function regressionForward(
   backend: WebGPUBackend,
   network: RowNetwork,
@@ -85,7 +85,7 @@ export function regressionForward(
   return kept;
 }
 
-/** The mean squared residual, summed over networks that were regressed on the same batch. */
+/** The mean squared residual, summed over networks with the same batch. */
 export function meanSquaredResidual(
   backend: WebGPUBackend,
   { output, outWidth, keptWidth }: RowNetwork,
@@ -113,16 +113,16 @@ export function meanSquaredResidual(
   return loss;
 }
 
-/** Where the gradient of what a network gave comes from. */
+/** The gradient of a network's output. */
 export interface Upstream {
   /** Everything that the WGSL depends on. */
   key: string;
   bindings: Binding[];
-  /** WGSL of a group of four of the output: of `row`, the `g`-th. */
+  /** WGSL of the `g`-th group of four of `row`. */
   at: string;
 }
 
-/** That of the mean squared residual, from the gradient `dy` of the loss. */
+/** The gradient of the mean squared residual, from the gradient `dy` of the loss. */
 export function meanSquaredUpstream(
   { output, outWidth, keptWidth }: RowNetwork,
   dy: TensorInfo,
@@ -136,8 +136,10 @@ export function meanSquaredUpstream(
 }
 
 /**
- * What was kept taken back through the network: `deltas`, the gradients as rows.ts lays them out, of which those of the
- * parameters are made, unless nobody `wants` them; and `input`, those of the columns `columns` of the input [rows, width].
+ * Backpropagates through the network.
+ * @param columns the input's columns whose gradient is computed, or null
+ * @param needsDeltas whether the parameters' gradient is needed
+ * @returns `deltas`, from which `flatParameterGradient` makes that gradient; and `input`, the gradient of the columns
  */
 export function regressionBackward(
   backend: WebGPUBackend,
@@ -147,17 +149,17 @@ export function regressionBackward(
   upstream: Upstream,
   count: number,
   columns: readonly [from: number, to: number] | null,
-  wants = true,
+  needsDeltas = true,
 ): { deltas: TensorInfo | null; input: TensorInfo | null } {
   const { tiling, output, deltaWidth } = network;
   const make = (shape: number[]) => backend.makeTensorInfo(shape, 'float32');
-  const deltas = wants ? make([count * deltaWidth * 4]) : null;
+  const deltas = needsDeltas ? make([count * deltaWidth * 4]) : null;
   const width = columns ? columns[1] - columns[0] : 0;
   const input = columns ? make([count, width]) : null;
   const rowTile = rowTileOf(network, count);
   dispatch(backend, {
     name: 'regressionGradient',
-    key: `${networkKey(network)} ${count} ${columns?.join() ?? ''} ${wants} ${upstream.key}`,
+    key: `${networkKey(network)} ${count} ${columns?.join() ?? ''} ${needsDeltas} ${upstream.key}`,
     bindings: [
       ...parameterBindings(params),
       { name: 'kept', tensor: kept, type: 'vec4<f32>', rowTile },
@@ -179,7 +181,7 @@ export function regressionBackward(
           tail[i] = d;
         }
         workgroupBarrier();
-        ${backward(network, { ...BATCH_ROWS, inputOnly: !wants })}
+        ${backward(network, { ...BATCH_ROWS, inputOnly: !needsDeltas })}
         ${
           columns
             ? inputGradient(

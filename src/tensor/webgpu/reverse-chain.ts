@@ -1,6 +1,6 @@
 /**
- * The whole reverse chain of a denoiser on WebGPU, as one operation: a workgroup takes its rows through all steps, with
- * their positions in its own memory.
+ * The whole reverse chain of a denoiser on WebGPU as one operation: a workgroup computes all steps for its rows, with their
+ * positions in workgroup memory.
  */
 import { concat, tensor1d, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -22,7 +22,7 @@ import {
   type RowNetwork,
 } from './rows.ts';
 
-/** What the shaders are made for. */
+/** Everything that the shaders depend on. */
 interface ChainShape extends FusedDenoiserWidths {
   network: RowNetwork;
   /** Rows of the batch, and reverse steps. */
@@ -30,7 +30,7 @@ interface ChainShape extends FusedDenoiserWidths {
   steps: number;
   stateWidth: number;
   bound: number;
-  /** Whether it goes on where an earlier chain has left off, after so many steps. */
+  /** Whether it continues an earlier chain, and the number of steps of that. */
   hasStart: boolean;
   first: number;
 }
@@ -53,7 +53,7 @@ function keyOf({ network, count, stateWidth, timeWidth, first, hasStart, steps }
   return `${networkKey(network)} ${count} ${stateWidth} ${timeWidth} ${first} ${hasStart} ${steps}`;
 }
 
-/** Rows of what a chain keeps: reverse step after reverse step, each the whole batch. The kernel declares `k`. */
+/** Rows of the whole batch for each reverse step `k`, which the kernel declares. */
 const CHAIN_ROWS: RowBuffer = {
   count: 'total',
   row: (r) => `(k * count + row0 + ${r})`,
@@ -147,7 +147,7 @@ function forwardShader(shape: ChainShape, keeps: boolean): string {
     }`;
 }
 
-/** From the gradient of the actions back to those before each hidden activation, and of the embeddings. */
+/** Computes the gradients before each hidden activation and of the embeddings from that of the actions. */
 function backwardShader(shape: ChainShape): string {
   const { network, count, steps, actionWidth: width, timeWidth, bound } = shape;
   const { tiling, input, output, keptWidth } = network;
@@ -199,7 +199,7 @@ function backwardShader(shape: ChainShape): string {
     }`;
 }
 
-/** Adds up the rows of the steps that are of one diffusion step. */
+/** WGSL that sums the rows of the reverse steps at one diffusion step. */
 function rowsOfStep(plan: readonly PlannedReverseStep[], { count, timeWidth }: ChainShape, lanes: number): string {
   return plan
     .map(
@@ -210,7 +210,7 @@ function rowsOfStep(plan: readonly PlannedReverseStep[], { count, timeWidth }: C
     .join('\n');
 }
 
-/** Actions by a reverse chain, as `FusedDenoising` has it. */
+/** `FusedDenoising.reverseChain`. */
 export function reverseChainWebgpu(backend: WebGPUBackend, denoiser: FusedDenoiser, chain: ReverseChain): Tensor2D {
   const { params, table } = denoiser;
   const { states, noise, plan, start } = chain;
@@ -221,7 +221,7 @@ export function reverseChainWebgpu(backend: WebGPUBackend, denoiser: FusedDenois
   const workgroups = [Math.ceil(count / network.tiling.rows), 1] as const;
   const rowTile = rowTileOf(network, count);
   const depth = shape.steps * network.layers.length;
-  // One buffer less: a device may allow no more than eight.
+  // Concatenated to save a binding: a device may allow no more than eight.
   const rows = start ? (concat([states, start], 1) as Tensor2D) : states;
   const coefficients = planTensor(plan);
   const make = (of: number[]): Tensor => wrap(backend.makeTensorInfo(of, 'float32'));

@@ -1,8 +1,7 @@
 /**
- * A network's layers as a GPU takes them: the sum that a unit is goes to several threads, its lanes, each with a part of the
- * terms for all of the workgroup's rows, and is put together in workgroup memory. That keeps many threads busy with few
- * rows, and has threads side by side read weights that lie side by side: forward they go on in the same row of a
- * weight, backward they take the columns of one.
+ * A network's layers on a GPU. Several threads, its lanes, compute the sum of one unit: each adds some of the terms for all
+ * of the workgroup's rows, and the partial sums are combined in workgroup memory. That keeps many threads busy with few
+ * rows, and neighbouring threads read neighbouring weights: along a row of the weight forward, along a column backward.
  */
 import type { MlpLayer } from '../mlp-layout.ts';
 import {
@@ -22,7 +21,7 @@ export function declarations({ tiling: { partial } }: RowNetwork): string {
   return `var<workgroup> partial : array<f32, ${partial}>;`;
 }
 
-/** Lane `s` of `count` over `terms` groups: a loop whose turns the compiler can count, and the rest. */
+/** Loops lane `s` of `count` over its terms: a loop whose length the compiler knows, and the remainder. */
 function laneLoop(terms: number, count: number, body: string): string {
   const [whole, rest] = [Math.floor(terms / count), terms % count];
   return `${whole > 0 ? `for (var i = 0u; i < ${whole}u; i++) { let n = i * ${count}u + s; ${body} }` : ''}
@@ -32,15 +31,21 @@ function laneLoop(terms: number, count: number, body: string): string {
 const componentsOf = (value: string) => range(4).map((u) => `${value}[${u}]`);
 
 /**
- * Puts the lanes' sums together, some rows at a time.
- * @param own whether a thread has sums
+ * Combines the lanes' sums, some rows at a time. Ends with a barrier.
+ * @param isActive whether a thread has sums
  * @param sums of the workgroup's r-th row, in the four columns of group `g`
- * @param finish gets the sum `z` of the row `r` and the group `g`. Ends behind a barrier.
+ * @param finish uses the sum `z` of the row `r` and the group `g`
  */
-function combineLanes(network: RowNetwork, lanes: Lanes, own: string, sums: (r: number) => string[], finish: string) {
+function combineLanes(
+  network: RowNetwork,
+  lanes: Lanes,
+  isActive: string,
+  sums: (r: number) => string[],
+  finish: string,
+) {
   const { rows, partRows, threads } = network.tiling;
   const { width, count, stride } = lanes;
-  // The columns of a group stand `width` apart, so that threads side by side have places side by side.
+  // The columns of a group are `width` apart, so that neighbouring threads write to neighbouring places.
   const place = (row: string, u: number) => `((${row}) * 4u + ${u}u) * ${width}u + g`;
   return range(rows / partRows)
     .map((part) => {
@@ -48,7 +53,7 @@ function combineLanes(network: RowNetwork, lanes: Lanes, own: string, sums: (r: 
       const store = range(partRows).flatMap((r) =>
         sums(first + r).map((sum, u) => `partial[s * ${stride}u + ${place(`${r}u`, u)}] = ${sum};`),
       );
-      return `if (${own}) { ${lines(store)} }
+      return `if (${isActive}) { ${lines(store)} }
         workgroupBarrier();
         for (var i = t; i < ${partRows * width}u; i += ${threads}u) {
           let q = i / ${width}u;
@@ -125,7 +130,7 @@ function hiddenForward(network: RowNetwork, layer: MlpLayer, index: number, kept
   }`;
 }
 
-/** The last layer, which is narrow: the lanes of each row's groups. */
+/** The last layer, which is narrow: lanes for each of its groups in each row. */
 function outputForward({ tiling, widest, output }: RowNetwork, layer: MlpLayer): string {
   const { rows, threads } = tiling;
   const items = rows * output;
@@ -168,7 +173,7 @@ function outputForward({ tiling, widest, output }: RowNetwork, layer: MlpLayer):
   workgroupBarrier();`;
 }
 
-/** Through one layer, whose input is hidden layer `index`. */
+/** The gradient before hidden layer `index` from that before the next layer, `layer`. */
 export function hiddenBackward(network: RowNetwork, layer: MlpLayer, index: number, buffer: RowBuffer): string {
   const { tiling, widest, output, layers } = network;
   const lanes = lanesOf(tiling, groups(layer.in), groups(layer.out));

@@ -1,10 +1,8 @@
 /**
- * An MLP as the kernels take rows of a batch through it: what its layers are in groups of four, and where what is kept for
- * the backward pass stands.
+ * An MLP as the row kernels compute it: its layers in groups of four, and the layout of what the backward pass needs.
  *
- * That is one buffer, region after region, each [rows, width]: the input, then of each hidden layer its activation and
- * its slope, then whatever the kernel adds. The gradients before each hidden activation, and that of the output, make up
- * another.
+ * The buffer `kept` is a sequence of matrices [rows, width]: the input, each hidden layer's activation and slope, then
+ * whatever the kernel adds. The buffer `deltas` has the gradients before each hidden activation, and that of the output.
  */
 import { mlpLayout, type MlpLayer, type MlpSpec } from '../mlp-layout.ts';
 import { rowTiling, type RowTiling } from './tiling.ts';
@@ -25,9 +23,9 @@ export interface RowNetwork {
   hidden: number[];
   output: number;
   widest: number;
-  /** Groups a row keeps: input, activations and slopes. */
+  /** Groups a row in `kept`: input, activations and slopes. */
   keptWidth: number;
-  /** Groups a row has gradients in: hidden layers and output. */
+  /** Groups a row in `deltas`: hidden layers and output. */
   deltaWidth: number;
 }
 
@@ -53,13 +51,13 @@ export function rowNetwork(spec: MlpSpec): RowNetwork {
   };
 }
 
-/** Groups before a region of what is kept, a row: to be multiplied by the number of rows. */
+/** Offset of a matrix in `kept`, in groups a row: to be multiplied by the number of rows. */
 export function keptBase({ input, hidden }: RowNetwork, layer: number, what: 'activation' | 'slope'): number {
   const before = hidden.slice(0, layer).reduce((a, b) => a + 2 * b, input);
   return what === 'activation' ? before : before + (hidden[layer] as number);
 }
 
-/** Groups before the gradient of a hidden layer, or of the output (layer = number of hidden layers), a row. */
+/** The same for the gradient of a hidden layer in `deltas`, or of the output (layer = number of hidden layers). */
 export function deltaBase({ hidden }: RowNetwork, layer: number): number {
   return hidden.slice(0, layer).reduce((a, b) => a + b, 0);
 }
@@ -67,7 +65,7 @@ export function deltaBase({ hidden }: RowNetwork, layer: number): number {
 export const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 export const lines = (parts: readonly string[]) => parts.join('\n');
 
-/** Four weights of a row from a group on. Columns past the row's end are multiplied by padding, which is 0. */
+/** WGSL of four weights of a row, from a group on. Those past the row's end meet padding of the input, which is 0. */
 export function weights(layer: MlpLayer, row: string, group: string): string {
   if (layer.in % 4 === 0 && layer.weights % 4 === 0) {
     return `P4[${layer.weights / 4}u + (${row}) * ${layer.in / 4}u + (${group})]`;
@@ -82,14 +80,14 @@ export function within(value: string, group: string, width: number): string {
   return `select(vec4<f32>(0.0), ${value}, 4u * (${group}) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(${width}u))`;
 }
 
-/** Where a kernel keeps what the backward pass needs, row by row. */
+/** How a kernel addresses the rows of `kept` and `deltas`; all strings are WGSL. */
 export interface RowBuffer {
-  /** The buffer's rows: each region is that long. */
+  /** The buffer's number of rows. */
   count: string;
-  /** The buffer's row of the workgroup's r-th. */
+  /** The buffer's row for the workgroup's r-th row. */
   row: (r: string) => string;
   /** Whether the workgroup's r-th row is part of the batch. */
   valid: (r: string) => string;
-  /** Whether nobody asks for the gradients in between: `deltas` is not written then. */
+  /** Whether only the input's gradient is needed: then `deltas` is not written. */
   inputOnly?: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * A network's layers as a CPU takes them that runs a shader: few threads with large tiles, each of whole sums, since
- * what it pays for is loads and not registers. Any GPU takes them too, slowly, which is how the widest networks go.
+ * A network's layers on a software adapter: few threads with large tiles of whole sums, since loads are expensive there
+ * and registers are not. The widest networks use these on a GPU as well, slowly.
  */
 import type { MlpLayer } from '../mlp-layout.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type RowNetwork,
 } from './row-network.ts';
 
-/** A thread's groups of `width`, as `[index, name of its group, whether it may lie past the end]`. */
+/** A thread's groups of `width`: the WGSL of each group's index, and whether it may be past the end. */
 function ownGroups({ tiling }: RowNetwork, width: number): [string, boolean][] {
   const count = Math.ceil(width / tiling.threads);
   return range(count).map((j) => [j === 0 ? 't' : `t + ${j * tiling.threads}u`, (j + 1) * tiling.threads > width]);
@@ -83,7 +83,7 @@ function hiddenForward(network: RowNetwork, layer: MlpLayer, index: number, kept
   }`;
 }
 
-/** Through one layer, whose input is hidden layer `index`. */
+/** The gradient before hidden layer `index` from that before the next layer, `layer`. */
 export function hiddenBackward(network: RowNetwork, layer: MlpLayer, index: number, buffer: RowBuffer): string {
   const { tiling, widest, output, layers } = network;
   const isLast = index === layers.length - 2;

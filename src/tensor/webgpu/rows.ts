@@ -1,6 +1,6 @@
 /**
- * WGSL that takes a few rows of a batch through a whole MLP inside one workgroup: activations stay in workgroup memory,
- * weights are read once for all of its rows. The kernels of the chain, the losses and the MLP are made from it.
+ * WGSL that computes a whole MLP for a few rows of a batch inside one workgroup: activations stay in workgroup memory, and
+ * weights are read once for all of its rows. The kernels of the chain, the losses and the MLP are built from it.
  *
  * The WGSL of a kernel may use: `P`, the flat parameters, and `P4`, the same buffer in groups of four; `t`, the
  * thread; `act`, the activations of the workgroup's rows; `tail`, the output of its rows. Widths are padded to
@@ -26,16 +26,16 @@ export function declarations(network: RowNetwork): string {
 const passesOf = ({ tiling }: RowNetwork) => (tiling.partRows > 0 ? lanes : tiles);
 
 /**
- * From the input in `act` to the output in `tail`. Ends behind a barrier.
- * @param kept where activations and slopes go, in the buffer `kept`, or null
+ * Computes the output in `tail` from the input in `act`. Ends with a barrier.
+ * @param kept where activations and slopes are stored in the buffer `kept`, or null
  */
 export function forward(network: RowNetwork, kept: RowBuffer | null): string {
   return passesOf(network).forward(network, kept);
 }
 
 /**
- * From the gradient of the output in `tail` down to the first hidden layer, whose gradient is left in `act`; all of
- * them, and the output's own, go to the buffer `deltas` unless they are passing. Reads `kept`. Ends behind a barrier.
+ * Backpropagates from the gradient of the output in `tail` to the first hidden layer, whose gradient is left in `act`.
+ * Stores all gradients in the buffer `deltas` unless only the input's is needed. Reads `kept`. Ends with a barrier.
  */
 export function backward(network: RowNetwork, rows: RowBuffer): string {
   const { layers, tiling, output } = network;
@@ -51,9 +51,9 @@ export function backward(network: RowNetwork, rows: RowBuffer): string {
 }
 
 /**
- * The gradient of some columns of the input, from that of the first hidden layer in `act` (or, without one, of the
- * output in `tail`). `store` gets, for the row
- * `r` and the column `c` of the input, the gradient `d`. Does not end behind a barrier.
+ * The gradient of the input's columns `from` to `to`, from that of the first hidden layer in `act` (or, without one, of
+ * the output in `tail`). Does not end with a barrier.
+ * @param store uses the gradient `d` of the row `r` and the column `c` of the input
  */
 export function inputGradient(network: RowNetwork, from: number, to: number, store: string): string {
   return passesOf(network).inputGradient(network, from, to, store);

@@ -1,12 +1,11 @@
 /**
- * One dispatch for a batch of agents: workgroups of the same z belong to one agent, whose numbers stand at their place
- * in buffers that hold those of all.
+ * One dispatch for a batch of agents. The workgroups' z is the agent's number, and each agent's values are a slice of a
+ * buffer of all agents.
  */
 import type { BoundBuffer, MergePart } from './merge-shaders.ts';
 
-/** Where the buffer of each agent went. */
+/** A buffer of the slices of all agents. */
 export interface Stack {
-  /** Agent after agent. */
   buffer: GPUBuffer;
   /** Bytes from one agent to the next: a multiple of 16. */
   stride: number;
@@ -14,7 +13,7 @@ export interface Stack {
 
 const bytesOf = (type: BoundBuffer['type']) => (type === 'vec4<f32>' ? 16 : 4);
 
-/** Where the bracket that is open before `from` is closed. */
+/** Index of the bracket that closes the one open before `from`. */
 function closing(wgsl: string, from: number): number {
   let depth = 1;
   let at = from;
@@ -22,8 +21,8 @@ function closing(wgsl: string, from: number): number {
   return at - 1;
 }
 
-/** Moves every access to the agent's part of a buffer; `strides` are in elements. */
-function moved(wgsl: string, strides: ReadonlyMap<string, number>): string {
+/** Offsets every access to the agent's slice of a buffer; `strides` are in elements. */
+function offsetAccesses(wgsl: string, strides: ReadonlyMap<string, number>): string {
   let result = '';
   let from = 0;
   for (const access of wgsl.matchAll(/(?<![.\w])(\w+)\[/g)) {
@@ -31,7 +30,7 @@ function moved(wgsl: string, strides: ReadonlyMap<string, number>): string {
     if (stride === undefined || access.index < from) continue;
     const open = access.index + access[0].length;
     const end = closing(wgsl, open);
-    result += `${wgsl.slice(from, open)}agentNumber * ${stride}u + (${moved(wgsl.slice(open, end), strides)})`;
+    result += `${wgsl.slice(from, open)}agentNumber * ${stride}u + (${offsetAccesses(wgsl.slice(open, end), strides)})`;
     from = end;
   }
   return result + wgsl.slice(from);
@@ -40,7 +39,7 @@ function moved(wgsl: string, strides: ReadonlyMap<string, number>): string {
 /**
  * The shader for a batch of agents.
  * @param part made by `mergeParts`, of the first agent
- * @param stackOf where a buffer of the first agent went with those of the others, or null where all have the same
+ * @param stackOf the stack that has a buffer of the first agent, or null if all agents use that buffer
  */
 export function stackedPart(part: MergePart, stackOf: (buffer: GPUBuffer) => Stack | null): MergePart {
   const stacks = part.bindings.map(({ buffer }) => stackOf(buffer));
@@ -56,11 +55,11 @@ export function stackedPart(part: MergePart, stackOf: (buffer: GPUBuffer) => Sta
     workgroups: part.workgroups,
     wgsl: () => {
       const lengths = new Map(part.bindings.map(({ name, buffer, type }) => [name, buffer.size / bytesOf(type)]));
-      const own = part
+      const shader = part
         .wgsl()
         .replace(/arrayLength\(&(\w+)\)/g, (_, name: string) => `${lengths.get(name)}u`)
         .replace(/fn main\([^{]*\{/, (head) => `${head} agentNumber = group.z;`);
-      return `var<private> agentNumber : u32;\n${moved(own, strides)}`;
+      return `var<private> agentNumber : u32;\n${offsetAccesses(shader, strides)}`;
     },
   };
 }

@@ -1,32 +1,35 @@
-/** The dispatches of a step, and which of them wait for which: a buffer is read behind whoever wrote it, and written behind all. */
+/**
+ * The dependency graph of a step's dispatches. A dispatch depends on whoever wrote the buffers that it reads or writes,
+ * and on whoever read the buffers that it writes.
+ */
 import type { Dispatch } from './dispatch.ts';
 import { threadsOf, type BoundBuffer, type MergePart } from './merge-shaders.ts';
 import { THREADS } from './threads.ts';
 
 /** A dispatch of ours, or of tfjs. */
 export interface StepDispatch {
-  /** Buffers by what is done with them; what is written may be read as well. */
   reads: readonly GPUBuffer[];
+  /** Buffers that are written, and perhaps read as well. */
   writes: readonly GPUBuffer[];
-  /** How it was made; null for one of tfjs, which stays as it is. */
+  /** The shader and its bindings; null for a dispatch of tfjs, which cannot be fused. */
   part: MergePart | null;
 }
 
 export interface DispatchNode extends StepDispatch {
   index: number;
-  /** Dispatches that have to be done before. */
+  /** Dispatches that must be done before. */
   dependencies: Set<DispatchNode>;
-  /** Stages that are done one after the other from this one's on to the last that waits for it. */
+  /** Depth of the longest chain of dependent dispatches that starts with this one. */
   criticalPath: number;
-  /** Cheap, and of the threads that all such have. */
+  /** Cheap, and in workgroups of `THREADS` threads, as all such are. */
   isElementwise: boolean;
-  /** Of one kernel on buffers of one layout. */
+  /** The same for dispatches of one shader on buffers of one layout; empty for those of tfjs. */
   kernel: string;
-  /** What can be put together is of one form: of as many threads, and workgroups in y. */
+  /** Threads a workgroup, and workgroups in y: only dispatches that agree in both can be fused. */
   workgroupShape: string;
 }
 
-/** What a dispatch reads and writes, of what it is bound to. */
+/** Sorts bound buffers into those that a dispatch reads and those that it writes. */
 export function accessOf(bindings: readonly Pick<BoundBuffer, 'buffer' | 'access'>[]): {
   reads: GPUBuffer[];
   writes: GPUBuffer[];
@@ -35,7 +38,7 @@ export function accessOf(bindings: readonly Pick<BoundBuffer, 'buffer' | 'access
   return { reads: of('read'), writes: of('write') };
 }
 
-/** A dispatch of ours on the buffers given, one a binding. */
+/** @param buffers one a binding of the dispatch */
 export function stepDispatch({ bindings, ...dispatch }: Dispatch, buffers: readonly GPUBuffer[]): StepDispatch {
   const bound = bindings.map(({ tensor: _, type = 'f32', access = 'read', ...binding }, i): BoundBuffer => {
     return { ...binding, type, access, buffer: buffers[i] as GPUBuffer };
@@ -43,77 +46,79 @@ export function stepDispatch({ bindings, ...dispatch }: Dispatch, buffers: reado
   return { ...accessOf(bound), part: { ...dispatch, bindings: bound } };
 }
 
-/** As `Dispatch` has them. */
+/** `Dispatch.depth`, with its default. */
 export const depthOf = ({ part }: StepDispatch) => part?.depth ?? 1;
 
-/** Dispatches linked by what waits for what, in their order. */
+/** The graph's nodes, in the order of the dispatches. */
 export function dependencyGraph(dispatches: readonly StepDispatch[]): DispatchNode[] {
   const nodes = linked(dispatches);
   for (const node of [...nodes].reverse()) {
-    for (const before of node.dependencies)
+    for (const before of node.dependencies) {
       before.criticalPath = Math.max(before.criticalPath, depthOf(before) + node.criticalPath);
+    }
   }
   return nodes;
 }
 
-/** Who has touched a buffer since the whole of it was last written. */
-interface Touched {
-  writers: { node: DispatchNode; region: string | undefined }[];
+/** Accesses to a buffer since the whole of it was last written. */
+interface Accesses {
+  writers: { node: DispatchNode; byteRange: string | undefined }[];
   readers: DispatchNode[];
 }
 
 function linked(dispatches: readonly StepDispatch[]): DispatchNode[] {
-  const touched = new Map<GPUBuffer, Touched>();
-  const touchedOf = (buffer: GPUBuffer): Touched => {
-    const known = touched.get(buffer) ?? { writers: [], readers: [] };
-    touched.set(buffer, known);
+  const accesses = new Map<GPUBuffer, Accesses>();
+  const accessesTo = (buffer: GPUBuffer): Accesses => {
+    const known = accesses.get(buffer) ?? { writers: [], readers: [] };
+    accesses.set(buffer, known);
     return known;
   };
   return dispatches.map((dispatch, index) => {
     const { part, reads, writes } = dispatch;
-    const kernel = part ? `${part.name} ${part.key}` : '';
-    const form = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
-    const small = form === `${THREADS} 1`;
+    const workgroupShape = part ? `${threadsOf(part)} ${part.workgroups[1]}` : '';
     const node: DispatchNode = {
       ...dispatch,
       index,
       dependencies: new Set(),
       criticalPath: depthOf(dispatch),
-      isElementwise: small,
-      kernel,
-      workgroupShape: form,
+      isElementwise: workgroupShape === `${THREADS} 1`,
+      kernel: part ? `${part.name} ${part.key}` : '',
+      workgroupShape,
     };
-    const regionOf = (buffer: GPUBuffer) => part?.bindings.find((bound) => bound.buffer === buffer)?.byteRange;
+    const rangeOf = (buffer: GPUBuffer) => part?.bindings.find((bound) => bound.buffer === buffer)?.byteRange;
     for (const buffer of [...reads, ...writes]) {
-      const region = writes.includes(buffer) ? regionOf(buffer) : undefined;
-      for (const { node: writer, region: other } of touchedOf(buffer).writers) {
-        if (region === undefined || other === undefined || region === other) node.dependencies.add(writer);
+      const byteRange = writes.includes(buffer) ? rangeOf(buffer) : undefined;
+      for (const { node: writer, byteRange: other } of accessesTo(buffer).writers) {
+        if (byteRange === undefined || other === undefined || byteRange === other) node.dependencies.add(writer);
       }
     }
-    for (const buffer of writes) for (const reader of touchedOf(buffer).readers) node.dependencies.add(reader);
+    for (const buffer of writes) for (const reader of accessesTo(buffer).readers) node.dependencies.add(reader);
     for (const buffer of writes) {
-      const region = regionOf(buffer);
-      const { writers } = touchedOf(buffer);
-      if (region === undefined) touched.set(buffer, { writers: [{ node, region }], readers: [] });
-      else writers.push({ node, region });
+      const byteRange = rangeOf(buffer);
+      const { writers } = accessesTo(buffer);
+      if (byteRange === undefined) accesses.set(buffer, { writers: [{ node, byteRange }], readers: [] });
+      else writers.push({ node, byteRange });
     }
-    for (const buffer of reads) if (!writes.includes(buffer)) touchedOf(buffer).readers.push(node);
+    for (const buffer of reads) if (!writes.includes(buffer)) accessesTo(buffer).readers.push(node);
     return node;
   });
 }
 
-/** Without the dispatches of which nothing is read any more. */
+/**
+ * The dispatches without those whose results nobody reads.
+ * @param isLiveOut whether a buffer is read after the step
+ */
 export function eliminateDeadDispatches(
   dispatches: readonly StepDispatch[],
-  isKept: (buffer: GPUBuffer) => boolean,
+  isLiveOut: (buffer: GPUBuffer) => boolean,
 ): StepDispatch[] {
   const read = new Set<GPUBuffer>();
-  const kept: StepDispatch[] = [];
+  const live: StepDispatch[] = [];
   for (const dispatch of [...dispatches].reverse()) {
-    if (!dispatch.writes.some((buffer) => isKept(buffer) || read.has(buffer))) continue;
-    kept.push(dispatch);
-    // What is written may be read as well, and then an earlier dispatch has made it.
+    if (!dispatch.writes.some((buffer) => isLiveOut(buffer) || read.has(buffer))) continue;
+    live.push(dispatch);
+    // A buffer that is written may be read as well: then an earlier dispatch has made what is in it.
     for (const buffer of [...dispatch.reads, ...dispatch.writes]) read.add(buffer);
   }
-  return kept.reverse();
+  return live.reverse();
 }

@@ -1,6 +1,6 @@
 /**
- * Some of tfjs' kernels as dispatches of ours, in the cases that a gradient step has: a recording can put those together
- * with others, which it can't with tfjs' own. All other cases are left to tfjs.
+ * Some of tfjs' kernels as dispatches of ours, for the cases that occur in a gradient step: a recording can fuse those, but
+ * not tfjs' own. All other cases are left to tfjs.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
@@ -10,15 +10,15 @@ import { recomputableDraw } from './philox.ts';
 import { ELEMENTWISE, type Inputs, type WebgpuOverride } from './elementwise.ts';
 import { eachElement, workgroupSum } from './threads.ts';
 
-/** Sums by one workgroup are for as many numbers as this. */
-const MOST_SUMMED = 65536;
+/** Most numbers that one workgroup sums. */
+const MAX_SUMMED = 65536;
 
-/** The mean of all. */
+/** The mean of all elements. */
 const mean: WebgpuOverride = (backend, { x }, { axis, keepDims }) => {
   const info = x as TensorInfo;
   const axes = new Set([axis ?? []].flat());
   const count = sizeOf(info.shape);
-  if (!isFloat(info) || count > MOST_SUMMED || keepDims === true) return null;
+  if (!isFloat(info) || count > MAX_SUMMED || keepDims === true) return null;
   if (axes.size > 0 && axes.size < info.shape.length) return null;
   const result = backend.makeTensorInfo([], 'float32');
   dispatch(backend, {
@@ -37,7 +37,7 @@ const mean: WebgpuOverride = (backend, { x }, { axis, keepDims }) => {
   return result;
 };
 
-/** Side by side: rows of matrices, or numbers. */
+/** Vectors, or matrices along their columns. */
 const concat: WebgpuOverride = (backend, inputs, { axis }) => {
   const parts = Object.values(inputs);
   const [first] = parts as [TensorInfo];
@@ -92,18 +92,21 @@ const gather: WebgpuOverride = (backend, inputs, { axis, batchDims }) => {
   return result;
 };
 
-const OWN: Readonly<Record<string, WebgpuOverride>> = {
+const OVERRIDES: Readonly<Record<string, WebgpuOverride>> = {
   ...ELEMENTWISE,
   Mean: mean,
   Concat: concat,
   GatherV2: gather,
 };
 
-function ownCase(own: WebgpuOverride): KernelOverride {
-  return ({ inputs, attrs, backend }) => own(backend as WebGPUBackend, inputs as unknown as Inputs, attrs ?? {});
+function asKernelOverride(override: WebgpuOverride): KernelOverride {
+  return ({ inputs, attrs, backend }) => override(backend as WebGPUBackend, inputs as unknown as Inputs, attrs ?? {});
 }
 
-/** Puts ours in front of tfjs' kernels; these must be registered already. */
+/** Overrides tfjs' kernels, which must be registered already. */
 export function registerWebgpuOverrides(): void {
-  overrideKernels('webgpu', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
+  overrideKernels(
+    'webgpu',
+    Object.fromEntries(Object.entries(OVERRIDES).map(([name, each]) => [name, asKernelOverride(each)])),
+  );
 }

@@ -1,13 +1,13 @@
 /**
- * The two ways to cut work that needs no rows: a thread for each element, and one workgroup that sums. Both have as many
- * threads a workgroup, so that a recording can put them into one dispatch.
+ * The WGSL of elementwise work and of sums. Both use workgroups of `THREADS` threads, so that a recording can fuse them
+ * into one dispatch.
  */
 import type { Dispatch } from './dispatch.ts';
 
-/** Threads of a workgroup: as many as every device allows. */
+/** Threads of a workgroup: the largest number that every device allows. */
 export const THREADS = 256;
 
-/** The sum of what the threads of a workgroup have in `sum`, thread `own` of them: in `sums[0]`, for the first of them. */
+/** Sums `sum` over the threads of a workgroup, of which this is `own`, into `sums[0]`. Thread 0 may read it at once. */
 const TREE_SUM = `sums[own] = sum;
   for (var half = ${THREADS / 2}u; half > 0u; half /= 2u) {
     workgroupBarrier();
@@ -15,10 +15,10 @@ const TREE_SUM = `sums[own] = sum;
   }`;
 
 /**
- * A thread for each `i` under `count`.
- * @param body and @param functions WGSL; the functions stand before it
- * @param add for a sum that all threads know, in `total`: WGSL that adds to `sum` what this thread, `own` of as many as a
- *   workgroup has, has its share of. Each workgroup sums for itself.
+ * Runs a thread for each `i` under `count`.
+ * @param body and @param functions WGSL; the functions are declared before `main`
+ * @param add for a sum that the body may read as `total`: WGSL that adds to `sum` the terms of thread `own` of a
+ *   workgroup. Each workgroup computes the whole sum.
  */
 export function eachElement(
   count: number,
@@ -46,9 +46,9 @@ export function eachElement(
 }
 
 /**
- * Sums of numbers, or of vectors, in one workgroup; or one of each of several workgroups.
+ * Sums numbers or vectors within each of `workgroups` workgroups.
  * @param type of the sum
- * @param add WGSL that adds to `sum` what this thread, `t` of `threads`, has its share of
+ * @param add WGSL that adds to `sum` the terms of thread `t` of `threads`, counted over all workgroups
  * @param finish WGSL that one thread of each workgroup runs, with the sum of the workgroup `group.x` in `total`
  */
 export function workgroupSum(

@@ -1,15 +1,15 @@
-/** How the fused kernels cut their work, by what runs them. */
+/** How the fused kernels divide their work among workgroups and threads, on a GPU and on a software adapter. */
 import { gpuProfile } from '../backend-state.ts';
 import { THREADS } from './threads.ts';
 
 export interface RowTiling {
-  /** Rows of a batch that a workgroup takes through the whole network. */
+  /** Rows of a batch that a workgroup computes, through the whole network. */
   rows: number;
   /** Threads of a workgroup. */
   threads: number;
-  /** Rows whose sums, shared among threads (row-lanes.ts), are put together at a time; 0 where each thread has whole ones. */
+  /** Rows whose partial sums (row-lanes.ts) are combined at a time; 0 if each thread computes whole sums (row-tiles.ts). */
   partRows: number;
-  /** Numbers of workgroup memory that this takes. */
+  /** Length of the partial sums in workgroup memory. */
   partial: number;
 }
 
@@ -19,30 +19,30 @@ export interface ProductTiling {
   /** Columns of the weight, in groups of four. */
   inGroups: number;
   threads: number;
-  /** Rows of the batch that are read at a time. */
+  /** Rows of the batch that are read together. */
   rows: number;
-  /** Parts of the batch that are summed apart, and then together. */
+  /** Parts of the batch that are summed separately, and then combined (split-K). */
   splits: number;
 }
 
-/** Most threads that share a sum. */
+/** Most threads that compute one sum. */
 const MAX_LANES = 16;
-/** Banks of a workgroup's memory, on the GPUs that there are. */
+/** Banks of workgroup memory on common GPUs. */
 const BANKS = 32;
-/** Bytes of a workgroup's memory that are left to a kernel: the positions of a chain's rows, say. */
+/** Bytes of workgroup memory left to the kernel, such as for the positions of a chain's rows. */
 const RESERVED_BYTES = 1024;
 
-/** The largest power of two that is no larger, from 1 to as many as may share a sum. */
+/** The largest power of two up to `value`, between 1 and `MAX_LANES`. */
 export function powerOfTwo(value: number): number {
   return 2 ** Math.floor(Math.log2(Math.max(1, Math.min(value, MAX_LANES))));
 }
 
-/** How the sums of a layer, `width` groups of four columns over `terms` groups, are shared out. */
+/** How the sums of a layer, `width` groups of four columns over `terms` groups, are divided among threads. */
 export interface Lanes {
   width: number;
   /** Lanes of a group. */
   count: number;
-  /** From one lane's sums to the next one's: the lanes of a group write to different banks. */
+  /** Distance of two lanes' sums: chosen so that the lanes of a group write to different banks. */
   stride: number;
 }
 
@@ -64,7 +64,7 @@ export function outputLanes(
   return powerOfTwo(Math.min(threads / (rows * output), terms));
 }
 
-/** Numbers that lanes have in workgroup memory at the most, for layers of these widths. */
+/** Most numbers that the lanes store in workgroup memory, for layers of these widths. */
 function partialLength(widths: readonly number[], tiling: Pick<RowTiling, 'rows' | 'threads' | 'partRows'>): number {
   const output = widths.at(-1) as number;
   const hidden = widths.slice(1, -1).flatMap((width, i) => {
@@ -79,13 +79,13 @@ function partialLength(widths: readonly number[], tiling: Pick<RowTiling, 'rows'
 export function rowTiling(widths: readonly number[]): RowTiling {
   const { software, workgroupMemory } = gpuProfile();
   const [widest, output] = [Math.max(...widths.slice(0, -1)), widths.at(-1) as number];
-  // A software adapter pays for loads, not for registers: few threads with large tiles. A GPU wants many threads.
+  // On a software adapter loads are expensive and registers are not: few threads with large tiles. A GPU needs many threads.
   if (software || widest > THREADS) {
     const threads = software ? Math.max(4, Math.ceil(widest / 4)) : THREADS;
     const rows = Math.max(1, Math.min(8, Math.floor(workgroupMemory / 2 / (16 * Math.max(widest, output)))));
     return { rows, threads, partRows: 0, partial: 0 };
   }
-  // Few parts: each is code of its own.
+  // Few passes: each is code of its own.
   for (const [rows, partRows] of [
     [8, 8],
     [8, 4],
@@ -104,7 +104,7 @@ export function rowTiling(widths: readonly number[]): RowTiling {
 /** @param count rows of the batch */
 export function productTiling(count: number): ProductTiling {
   if (gpuProfile().software) return { outGroups: 2, inGroups: 8, threads: 64, rows: 2, splits: 1 };
-  // A GPU reads on while it waits for what it has asked for: several rows at a time, and many parts.
+  // Several rows and many splits keep more loads in flight.
   return {
     outGroups: 1,
     inGroups: 2,
