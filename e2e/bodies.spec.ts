@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { WEBGL_ARGS } from '../scripts/chromium.mjs';
 import { frameAround, toScreen } from '../src/app/shared/stage/draw-side.ts';
-import { startEngine } from '../src/environments/engine.ts';
+import { startPhysicsEngine } from '../src/environments/engine.ts';
 import { Environment } from '../src/environments/environment.ts';
 import { playEpisode } from '../src/environments/rollouts/episode.ts';
 import { createActor } from '../src/environments/rollouts/policy.ts';
@@ -26,7 +26,7 @@ async function openStill(page: Page, fields: Fields): Promise<void> {
 
 /** The return of the first episode, as Node has it. */
 async function returnInNode(seed: number): Promise<number> {
-  const environment = new Environment(await startEngine(), 'hopper', { seed });
+  const environment = new Environment(await startPhysicsEngine(), 'hopper', { seed });
   try {
     return playEpisode(environment, createActor({ kind: 'uniform' }, 'hopper', seed), { episode: 0, policy: 0 }).return;
   } finally {
@@ -210,7 +210,7 @@ test('without WebAssembly the page of bodies says so, and the bandit trains', as
     await route.fulfill({ response, body: `delete globalThis.WebAssembly;${await response.text()}` });
   });
   await open(page, { ...QUICK, engine: 'auto', page: 'bodies' });
-  await expect(page.getByTestId('body-trouble')).toContainText('which this browser lacks or has switched off');
+  await expect(page.getByTestId('body-error')).toContainText('which this browser lacks or has switched off');
   await page.getByTestId('page-bandit').click();
   await page.getByTestId('play').click();
   await expectStepAbove(page, 'diffusion-ql', 20);
@@ -218,22 +218,22 @@ test('without WebAssembly the page of bodies says so, and the bandit trains', as
 });
 
 test('what a diffusion policy thinks follows the body step by step, with the data beside it', async ({ page }) => {
-  const seeing = page.getByTestId('seeing');
+  const inspector = page.getByTestId('policy-inspector');
   await openStill(page, { 'body-seed': 3, 'body-candidates': 1 });
   await expect(page.getByTestId('body-policy')).toHaveValue('hopper-diffusion-ql');
-  await expect(seeing).toHaveAttribute('data-step', '0');
-  await expect(page.getByTestId('seeing-data')).toContainText('Hopper, medium-expert');
-  await expect(seeing).toContainText('data, 100 nearest states');
+  await expect(inspector).toHaveAttribute('data-step', '0');
+  await expect(page.getByTestId('policy-inspector-data')).toContainText('Hopper, medium-expert');
+  await expect(inspector).toContainText('data, 100 nearest states');
   const canvas = page.getByTestId('denoising-0');
   const first = await settledPicture(canvas);
   await page.keyboard.press('s');
-  await expect(seeing).toHaveAttribute('data-step', '1');
+  await expect(inspector).toHaveAttribute('data-step', '1');
   // The action that was taken is the one that the first picture ended at.
   const taken = () => canvas.evaluate((element) => element.getAttribute('aria-label'));
   await expect.poll(() => settledPicture(canvas)).not.toBe(first);
   const second = await taken();
   await page.keyboard.press('s');
-  await expect(seeing).toHaveAttribute('data-step', '2');
+  await expect(inspector).toHaveAttribute('data-step', '2');
   const value = /taken (\S+)$/.exec(second ?? '')?.[1];
   await expect(page.getByTestId('action-strip')).toHaveAttribute('aria-label', new RegExp(`now thigh ${value},`));
 
@@ -246,18 +246,18 @@ test('what a diffusion policy thinks follows the body step by step, with the dat
   await expectNoBarriers(page, 'the denoising', 'main');
 
   await page.getByLabel('Tables in place of plots').check();
-  const table = seeing.getByRole('table', { name: /from the highest Q/ });
+  const table = inspector.getByRole('table', { name: /from the highest Q/ });
   await expect(table.getByRole('row').nth(1)).toContainText('1, taken');
-  await expect(seeing.getByRole('table', { name: /Actions of the data/ })).toContainText('foot');
+  await expect(inspector.getByRole('table', { name: /Actions of the data/ })).toContainText('foot');
   await expectNoBarriers(page, 'the denoising as tables', 'main');
   await page.getByLabel('Tables in place of plots').uncheck();
 
   await page.getByTestId('body-policy').selectOption('hopper-diffusion-bc');
-  await expect(seeing).toHaveAttribute('data-step', '0');
+  await expect(inspector).toHaveAttribute('data-step', '0');
   await expect(page.getByTestId('bodyCandidates')).toHaveCount(0);
   await expect(page.getByTestId('denoising-choice')).toHaveCount(0);
   await page.getByTestId('body-policy').selectOption('expert-0');
-  await expect(seeing).toHaveCount(0);
+  await expect(inspector).toHaveCount(0);
 });
 
 test('it plays by itself, from the side where space is slow, in space if that is asked for, and as another body', async ({
@@ -347,7 +347,7 @@ test('the bandit loads nothing of it; without MuJoCo the page says so; once used
 
   await context.route('**/mujoco-*.wasm', (route) => route.abort());
   await page.goto(link({ ...QUICK, page: 'bodies' }));
-  await expect(page.getByTestId('body-trouble')).toContainText('The bodies do not run here.');
+  await expect(page.getByTestId('body-error')).toContainText('The bodies do not run here.');
   await page.getByTestId('page-bandit').click();
   await expect(page.getByTestId('figure')).toBeVisible();
   await context.unroute('**/mujoco-*.wasm');

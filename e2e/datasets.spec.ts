@@ -27,7 +27,7 @@ async function startFetch(page: Page, address: string): Promise<void> {
 }
 
 const card = (page: Page) => page.getByTestId('card');
-const trouble = (page: Page) => page.getByTestId('trouble');
+const error = (page: Page) => page.getByTestId('error');
 const list = (page: Page) => page.getByTestId('dataset-list');
 
 async function expectCard(page: Page, rows: string): Promise<void> {
@@ -97,7 +97,7 @@ test('what a host does wrong in passing is outlived', async ({ page, host, compl
   await startFetch(page, `${site.address}dataset.json`);
   await expectCard(page, '2,100');
   for (const path of site.faults.keys()) expect.soft(site.calls.get(path), path).toBe(2);
-  await expect(trouble(page)).toHaveCount(0);
+  await expect(error(page)).toHaveCount(0);
 });
 
 test('what cannot be had is named, and nothing that came is lost', async ({ page, host, complaints }) => {
@@ -106,14 +106,14 @@ test('what cannot be had is named, and nothing that came is lost', async ({ page
   site.faults.set('actions/2.0', FAULTS.status404);
   await openDatasets(page);
   await startFetch(page, site.address);
-  await expect(trouble(page)).toContainText(`${site.address}actions/2.0 answered 404: there is no such file`);
+  await expect(error(page)).toContainText(`${site.address}actions/2.0 answered 404: there is no such file`);
   await expect(list(page)).toContainText(/Stopped at \d+\s%/);
   const had = chunksAsked(site).map(([path]) => path);
 
   site.faults.set('actions/2.0', FAULTS.other);
   await page.reload();
   await list(page).getByRole('button', { name: 'Resume synthetic' }).click();
-  await expect(trouble(page)).toContainText(/actions\/2\.0 has the SHA-256 [0-9a-f]{64}, not [0-9a-f]{64}.*twice/);
+  await expect(error(page)).toContainText(/actions\/2\.0 has the SHA-256 [0-9a-f]{64}, not [0-9a-f]{64}.*twice/);
 
   site.faults.clear();
   await list(page).getByRole('button', { name: 'Resume synthetic' }).click();
@@ -128,15 +128,15 @@ test('a host that lets nobody read, and one that has no dataset, are named', asy
   site.cors = false;
   await openDatasets(page);
   await startFetch(page, site.address);
-  await expect(trouble(page)).toContainText('Access-Control-Allow-Origin: *');
+  await expect(error(page)).toContainText('Access-Control-Allow-Origin: *');
   await expect(page.getByTestId('none-stored')).toBeVisible();
   site.cors = true;
   await startFetch(page, `${site.address}nothing/`);
-  await expect(trouble(page)).toContainText(`${site.address}nothing/dataset.json answered 404`);
+  await expect(error(page)).toContainText(`${site.address}nothing/dataset.json answered 404`);
   await startFetch(page, './');
-  await expect(trouble(page)).toContainText('dataset.json answered 404');
+  await expect(error(page)).toContainText('dataset.json answered 404');
   await startFetch(page, 'ftp://host/data');
-  await expect(trouble(page)).toContainText('begins with ftp:');
+  await expect(error(page)).toContainText('begins with ftp:');
 });
 
 test('it can be stopped, by hand or by closing the tab, and goes on', async ({ page, context, host }) => {
@@ -147,7 +147,7 @@ test('it can be stopped, by hand or by closing the tab, and goes on', async ({ p
   await expect(page.getByTestId('job')).toContainText(/\b([6-9]|[12]\d) of \d+ chunks/);
   await page.getByTestId('cancel').click();
   await expect(list(page)).toContainText(/Stopped at \d+\s%/);
-  await expect(trouble(page)).toHaveCount(0);
+  await expect(error(page)).toHaveCount(0);
 
   await list(page).getByRole('button', { name: 'Resume synthetic' }).click();
   await expect(page.getByTestId('job')).toContainText(/\d+ of \d+ chunks/);
@@ -172,12 +172,12 @@ test('two tabs do not get in each other’s way', async ({ page, context, host }
   await openDatasets(other);
   await expect(list(other)).toContainText('On its way.');
   await startFetch(other, site.address);
-  await expect(trouble(other)).toContainText('synthetic is open or on its way in another tab');
+  await expect(error(other)).toContainText('synthetic is open or on its way in another tab');
   await expectCard(page, '2,100');
   // The other tab hears of it.
   await expect(list(other)).toContainText('2,100 rows');
   await list(other).getByRole('button', { name: 'Remove synthetic' }).click();
-  await expect(trouble(other)).toContainText('open or on its way in another tab of this page; close that tab first');
+  await expect(error(other)).toContainText('open or on its way in another tab of this page; close that tab first');
   await list(other).getByRole('button', { name: 'synthetic', exact: true }).click();
   await expectCard(other, '2,100');
 });
@@ -215,7 +215,7 @@ test('storage that is full is named, twice, and the rest comes when there is roo
   const { usage } = await devtools.send('Storage.getUsageAndQuota', { origin });
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 50_000 });
   await startFetch(page, site.address);
-  await expect(trouble(page)).toContainText(/storage for this page is full: .* more do not fit/);
+  await expect(error(page)).toContainText(/storage for this page is full: .* more do not fit/);
   await expect(list(page)).toContainText(/Stopped at \d+\s%/);
   await expect(page.getByTestId('job')).toHaveCount(0);
 
@@ -225,7 +225,7 @@ test('storage that is full is named, twice, and the rest comes when there is roo
   await expect(page.getByTestId('job')).toContainText(/\b([6-9]|1\d) of \d+ chunks/);
   const now = await devtools.send('Storage.getUsageAndQuota', { origin });
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: now.usage + 10 });
-  await expect(trouble(page)).toContainText('Nothing that was stored is lost');
+  await expect(error(page)).toContainText('Nothing that was stored is lost');
   await expect(list(page)).toContainText(/Stopped at \d+\s%/);
   await devtools.send('Storage.overrideQuotaForOrigin', { origin });
   await list(page).getByRole('button', { name: 'Resume synthetic' }).click();
@@ -275,7 +275,7 @@ test('a folder that is dropped is looked into for Minari’s two files', async (
     }
   };
   await drop(join(folder, 'bare'));
-  await expect(trouble(page)).toContainText('The folder holds no HDF5 file');
+  await expect(error(page)).toContainText('The folder holds no HDF5 file');
   await drop(join(folder, 'D4RL'));
   await expectCard(page, '6');
   await expect(list(page)).toContainText('made/folder-v0');
@@ -299,7 +299,7 @@ test('Minari’s pair of files is converted; what is wrong with a file is said',
   await writeFile(pair[1], JSON.stringify({ dataset_id: 'made/up-v0', total_episodes: 2, total_steps: 8 }));
   await openDatasets(page);
   await give(page, pair[0]);
-  await expect(trouble(page)).toContainText('there is no metadata.json beside it');
+  await expect(error(page)).toContainText('there is no metadata.json beside it');
   await give(page, ...pair);
   await expectCard(page, '8');
   await expect(list(page)).toContainText('made/up-v0');
@@ -308,7 +308,7 @@ test('Minari’s pair of files is converted; what is wrong with a file is said',
     const path = join(folder, name);
     await write(path);
     await give(page, path);
-    await expect(trouble(page)).toContainText(words);
+    await expect(error(page)).toContainText(words);
   };
   await bad('text.hdf5', (path) => writeFile(path, 'no HDF5 at all'), /text\.hdf5 is not an HDF5 file/);
   await bad('empty.hdf5', (path) => writeFile(path, ''), /empty\.hdf5 is empty \(0 bytes\)/);
@@ -349,7 +349,7 @@ test('the card: episodes are found and drawn, actions near a state follow', asyn
   await expect(card(page).locator('.reward-chart path.recharts-line-curve')).toBeVisible();
 
   const canvas = page.getByTestId('actions-canvas');
-  await expect(page.getByTestId('near-words')).toContainText('the farthest of 200 is');
+  await expect(page.getByTestId('near-text')).toContainText('the farthest of 200 is');
   const before = await picture(canvas);
   await page.getByRole('button', { name: 'Another state' }).click();
   await expect.poll(() => picture(canvas)).not.toBe(before);
@@ -361,7 +361,7 @@ test('the card: episodes are found and drawn, actions near a state follow', asyn
   const curves = page.getByTestId('episode-curves');
   await expect(curves).toContainText('7 steps, ended by the environment');
   await curves.getByRole('slider').fill('3');
-  await expect(page.getByTestId('near-words')).toContainText('step 3;');
+  await expect(page.getByTestId('near-text')).toContainText('step 3;');
 
   await page.getByRole('checkbox', { name: 'Tables in place of plots' }).check();
   await expect(canvas).toHaveCount(0);

@@ -62,14 +62,14 @@ test('a run is trained on the data that come with the page, evaluated in the bod
     'data-command',
     /lab -- train --data hopper-medium-expert-collected .*--T 2/,
   );
-  const thoughts = page.getByTestId('seeing');
-  await expect(thoughts).toHaveAttribute('data-near', '0');
-  await expect(thoughts.getByTestId('seeing-data').locator('option:checked')).toHaveText(
+  const inspector = page.getByTestId('policy-inspector');
+  await expect(inspector).toHaveAttribute('data-near', '0');
+  await expect(inspector.getByTestId('policy-inspector-data').locator('option:checked')).toHaveText(
     'hopper-medium-expert-collected',
   );
-  await expect(thoughts.getByTestId('denoising-2')).toHaveAccessibleName(/^foot: 50 draws from noise at t = 2/);
-  await page.getByTestId('thoughts').locator('summary').click();
-  await expect(thoughts).toHaveCount(0);
+  await expect(inspector.getByTestId('denoising-2')).toHaveAccessibleName(/^foot: 50 draws from noise at t = 2/);
+  await page.getByTestId('inspector-card').locator('summary').click();
+  await expect(inspector).toHaveCount(0);
   expect(decodeCheckpoint(await saved(page, 0, 'checkpoint')).step).toBe(50);
   const best = decodeCheckpoint(await saved(page, 0, 'best'));
   expect([25, 50]).toContain(best.step);
@@ -108,7 +108,7 @@ test('data of other widths are refused with both, and settings past their bounds
   ]);
   await page.getByTestId('data').selectOption({ label: 'narrow: 60 rows, not D4RL’s' });
   await page.getByTestId('train').click();
-  await expect(page.getByTestId('trouble')).toContainText(
+  await expect(page.getByTestId('error')).toContainText(
     'The run could not be opened. narrow has rows of 5 observations and 2 actions; hopper-medium-expert has 11 and 3.',
   );
   await expect(runs(page)).toHaveCount(0);
@@ -155,11 +155,11 @@ test('a run is left, resumed where it was, imported, and compared', async ({ pag
   await expect(page.getByTestId('algorithm')).toHaveValue('diffusion-bc');
   await expect(clock(page)).toHaveAttribute('data-step', String(at));
   await give('cut.safetensors', file.subarray(0, file.length - 100));
-  await expect(page.getByTestId('trouble')).toContainText('cut.safetensors could not be imported.');
+  await expect(page.getByTestId('error')).toContainText('cut.safetensors could not be imported.');
   const damaged = Buffer.from(file);
   damaged[damaged.length - 5]! ^= 16;
   await give('damaged.safetensors', damaged);
-  await expect(page.getByTestId('trouble')).toContainText(
+  await expect(page.getByTestId('error')).toContainText(
     'damaged.safetensors could not be imported. The checkpoint is damaged',
   );
   await give('finished.safetensors', await finishedRun(1));
@@ -184,7 +184,7 @@ test('a run is left, resumed where it was, imported, and compared', async ({ pag
   await give('old.safetensors', Buffer.from(old));
   await expect(runs(page)).toHaveCount(3);
   await page.getByTestId('train').click();
-  await expect(page.getByTestId('trouble')).toContainText(
+  await expect(page.getByTestId('error')).toContainText(
     'The run could not be opened. The run has points that were played in MuJoCo 3.1, v2-compatible, and this page has',
   );
   await expect(clock(page)).toHaveAttribute('data-step', String(at));
@@ -209,7 +209,7 @@ test('shards that vanish in the middle of a run are missed once it is opened aga
   const at = String(await clock(page).getAttribute('data-step'));
   await page.reload();
   await page.getByTestId('train').click();
-  await expect(page.getByTestId('trouble')).toContainText(
+  await expect(page.getByTestId('error')).toContainText(
     'The dataset hopper-medium-expert-collected is not whole any more: observations/0.0: missing. Fetch or convert it again',
   );
   await expect(clock(page)).toHaveAttribute('data-step', at);

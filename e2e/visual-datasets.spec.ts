@@ -41,11 +41,11 @@ test('a card: light, dark, at 390 pixels', async ({ page, context }) => {
   await ready(page);
   await page.getByTestId('address').fill(ADDRESS);
   await page.getByTestId('fetch').click();
-  await expect(page.getByTestId('near-words')).toBeVisible();
+  await expect(page.getByTestId('near-text')).toBeVisible();
   await page.getByTestId('address').fill('');
   await page.getByTestId('episodes').getByRole('button').nth(2).click();
   await page.getByTestId('episode-curves').getByRole('slider').fill('120');
-  await expect(page.getByTestId('near-words')).toContainText('Episode 2, step 120;');
+  await expect(page.getByTestId('near-text')).toContainText('Episode 2, step 120;');
   await expect(page.locator('.reward-chart path.recharts-line-curve')).toBeVisible();
 
   await atRest(page);

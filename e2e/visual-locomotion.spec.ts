@@ -21,7 +21,7 @@ async function give(page: Page, seed: number): Promise<void> {
   await page.getByTestId('import-file').setInputFiles(file);
   await expect(page.getByTestId('note')).toContainText(`seed-${seed}.safetensors`);
   await expect(page.getByTestId('policy-step')).toHaveAttribute('data-step', '12000');
-  await expect(page.getByTestId('seeing')).toHaveAttribute('data-near', '0');
+  await expect(page.getByTestId('policy-inspector')).toHaveAttribute('data-near', '0');
 }
 
 test('the form, a finished run and a comparison, light and dark, wide and at 390 pixels', async ({ page }) => {

@@ -20,17 +20,17 @@ async function thinkAt(page: Page, step: number, theme: 'light' | 'dark'): Promi
     await page.keyboard.press('s');
     await expect(readouts).toHaveAttribute('data-step', String(at));
   }
-  await expect(page.getByTestId('seeing')).toHaveAttribute('data-step', String(step));
-  await expect(page.getByTestId('seeing')).toHaveAttribute('data-near', String(step));
+  await expect(page.getByTestId('policy-inspector')).toHaveAttribute('data-step', String(step));
+  await expect(page.getByTestId('policy-inspector')).toHaveAttribute('data-near', String(step));
   await atRest(page);
 }
 
 test('what a diffusion policy thinks, light and dark, and at 390 pixels', async ({ page }) => {
   await thinkAt(page, 30, 'light');
-  await expect.soft(page.getByTestId('seeing')).toHaveScreenshot('thoughts.png', SHOT);
+  await expect.soft(page.getByTestId('policy-inspector')).toHaveScreenshot('thoughts.png', SHOT);
   await page.getByTestId('theme').selectOption('dark');
   await atRest(page);
-  await expect.soft(page.getByTestId('seeing')).toHaveScreenshot('thoughts-dark.png', SHOT);
+  await expect.soft(page.getByTestId('policy-inspector')).toHaveScreenshot('thoughts-dark.png', SHOT);
   await page.setViewportSize({ width: 390, height: 844 });
   await atRest(page);
   await expect.soft(page.getByTestId('denoising')).toHaveScreenshot('thoughts-dark-390.png', SHOT);

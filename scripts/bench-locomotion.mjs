@@ -83,8 +83,8 @@ async function watchRun(address, launch, { seconds, folded, run }) {
   await page.waitForSelector('html[data-ready]', { state: 'attached', timeout: LIMIT_MS });
   await page.getByTestId('many').uncheck();
   await page.getByTestId('train').click();
-  await page.waitForSelector('[data-testid="seeing"][data-near]', { state: 'attached', timeout: LIMIT_MS });
-  if (folded) await page.getByTestId('thoughts').locator('summary').click();
+  await page.waitForSelector('[data-testid="policy-inspector"][data-near]', { state: 'attached', timeout: LIMIT_MS });
+  if (folded) await page.getByTestId('inspector-card').locator('summary').click();
   const step = () => page.getByTestId('run-clock').getAttribute('data-step').then(Number);
   const before = await step();
   const frames = await page.evaluate(watchFrames, seconds);

@@ -1,4 +1,4 @@
-/** The page of bodies: one of them on a stage, what moves it, and what that is worth. */
+/** The bodies page: a body on a stage, the policy that moves it, and its return. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
@@ -18,13 +18,13 @@ import { BodyControls, BodySetup } from './BodyControls.tsx';
 import { BodySession } from '../shared/body/body-session.ts';
 import './bodies.css';
 import { useActingPolicy } from '../shared/body/acting-policy.ts';
-import { madeWords } from './policy-origin-text.ts';
+import { policyOriginText } from './policy-origin-text.ts';
 import { chosenPolicy, policyChoices, useShippedPolicies, useTrainedPolicies } from '../shared/body/policies.ts';
 import { endSentence, Readouts } from './Readouts.tsx';
-import { Thoughts } from './PolicyInspector.tsx';
+import { PolicyInspector } from './PolicyInspector.tsx';
 import { useBodyKeys } from './use-body-keys.ts';
 
-/** @param onReady told once a body stands on the stage, or it is known that none will. */
+/** @param onReady called once a body is on the stage, or has failed to load. */
 export function BodiesPage({ onReady }: { onReady: () => void }) {
   const [session] = useState(() => new BodySession(keepForOffline));
   usePageTitle('Bodies');
@@ -41,7 +41,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   const policyId = useView('policy');
   const choice = useView('stage');
   const test = useView('test');
-  const still = useReducedMotion() || test;
+  const startsPaused = useReducedMotion() || test;
   const files = useShippedPolicies();
   const listed = useTrainedPolicies();
   const candidates = useView('bodyCandidates');
@@ -49,61 +49,62 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
   const step = useStore(session.store, (state) => state.facts.step);
   const [kind, setKind] = useState<ViewKind | null>(null);
   const [slow, setSlow] = useState(false);
-  const [blind, setBlind] = useState<string | null>(null);
+  const [viewError, setViewError] = useState<string | null>(null);
 
   const choices = useMemo(
     () => (files && listed ? policyChoices(files, listed, environment) : null),
     [files, listed, environment],
   );
   const chosen = useMemo(() => choices && chosenPolicy(choices, policyId), [choices, policyId]);
-  const { policy, made, hasCritic, trouble } = useActingPolicy(chosen, candidates);
-  const hidesThoughts = useHidden('denoising');
-  const thinks = policy?.kind === 'diffusion' && !hidesThoughts;
+  const { policy, checkpoint, hasCritic, error: policyError } = useActingPolicy(chosen, candidates);
+  const inspectorHidden = useHidden('denoising');
+  const showsInspector = policy?.kind === 'diffusion' && !inspectorHidden;
   useEffect(() => {
     if (policy) session.open({ environment, variant, seed, policy });
   }, [session, environment, variant, seed, policy]);
-  const show = useCallback((shown: ViewKind) => {
-    setKind(shown);
-    // The code of the picture is loaded by now.
+  const onKind = useCallback((opened: ViewKind) => {
+    setKind(opened);
+    // The code of the view is loaded by now and can be cached.
     keepForOffline([]);
   }, []);
   const source = useMemo(() => session.sourceFor(environment), [session, environment]);
 
-  const seen = status === 'failed' || trouble !== null || (status === 'ready' && (kind !== null || blind !== null));
-  const begun = useRef(false);
+  const shown =
+    status === 'failed' || policyError !== null || (status === 'ready' && (kind !== null || viewError !== null));
+  const started = useRef(false);
   useEffect(() => {
-    if (!seen || begun.current) return;
-    begun.current = true;
+    if (!shown || started.current) return;
+    started.current = true;
     onReady();
-    // At once, for whoever comes to see it run; not for those who asked for rest.
-    if (!still) session.play();
-  }, [seen, still, session, onReady]);
+    // Starts at once, unless reduced motion is preferred.
+    if (!startsPaused) session.play();
+  }, [shown, startsPaused, session, onReady]);
 
   return (
     <div className="page bodies-page">
       <PageHeader claim="Three bodies of Gym, in real MuJoCo, in your browser." />
-      <Troubles session={session} blind={blind} slow={slow} missing={trouble} />
+      <ErrorNotices session={session} viewError={viewError} slow={slow} policyError={policyError} />
       <main className="bodies">
         <BodyControls session={session} kind={kind} />
         <BodySetup session={session} choices={choices} chosen={chosen} />
-        <div className="bodies-scene" data-split={thinks || undefined}>
+        <div className="bodies-scene" data-split={showsInspector || undefined}>
           <Stage
             source={source}
             choice={choice}
             label={`${BODY_NAMES[environment].label}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; ${kind === '2d' ? '' : 'Shift and the arrow keys turn the view, '}plus and minus come nearer, 0 puts the view back.`}
-            onKind={show}
+            onKind={onKind}
             onSlow={() => setSlow(true)}
-            onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}
+            onError={(error) => setViewError(error instanceof Error ? error.message : String(error))}
           >
             <Readouts session={session} environment={environment} variant={variant} />
           </Stage>
-          {thinks && <Thoughts session={session} environment={environment} hasCritic={hasCritic} />}
+          {showsInspector && <PolicyInspector session={session} environment={environment} hasCritic={hasCritic} />}
         </div>
         <section className="body-actions" aria-label="Actions">
           <ActionStrip environment={environment} history={session.history} step={step} />
         </section>
         <p className="hint body-hint">
-          {made && <>{madeWords(made)} </>}
+          {checkpoint && <>{policyOriginText(checkpoint)} </>}
           Drag the body to pull it{kind === '2d' ? '' : ', drag beside it to turn the view'}. Data of these bodies, to
           learn from, are{' '}
           <button type="button" className="link" data-testid="to-collect" onClick={() => goTo('datasets')}>
@@ -127,39 +128,39 @@ function EndRegion({ session }: { session: BodySession }) {
   );
 }
 
-interface TroublesProps {
+interface ErrorNoticesProps {
   session: BodySession;
-  /** Why there is no picture. */
-  blind: string | null;
+  /** Why no view could be opened. */
+  viewError: string | null;
   slow: boolean;
-  /** Why the policy cannot be had. */
-  missing: string | null;
+  /** Why the policy could not be loaded. */
+  policyError: string | null;
 }
 
-function Troubles({ session, blind, slow, missing }: TroublesProps) {
-  const trouble = useStore(session.store, (state) => state.trouble);
+function ErrorNotices({ session, viewError, slow, policyError }: ErrorNoticesProps) {
+  const error = useStore(session.store, (state) => state.error);
   return (
     <div className="notices">
-      {trouble !== null && (
-        <div className="notice danger" role="alert" data-testid="body-trouble">
+      {error !== null && (
+        <div className="notice danger" role="alert" data-testid="body-error">
           <p>
-            <b>The bodies do not run here.</b> <span className="error-text">{trouble}</span> The other pages do without
+            <b>The bodies do not run here.</b> <span className="error-text">{error}</span> The other pages do without
             these physics.
           </p>
         </div>
       )}
-      {missing !== null && (
-        <div className="notice danger" role="alert" data-testid="policy-trouble">
+      {policyError !== null && (
+        <div className="notice danger" role="alert" data-testid="policy-error">
           <p>
-            <b>The policy could not be fetched.</b> <span className="error-text">{missing}</span> Choose another, or
+            <b>The policy could not be fetched.</b> <span className="error-text">{policyError}</span> Choose another, or
             reload the page.
           </p>
         </div>
       )}
-      {blind !== null && (
+      {viewError !== null && (
         <div className="notice danger" role="alert">
           <p>
-            <b>There is no picture.</b> <span className="error-text">{blind}</span>
+            <b>There is no picture.</b> <span className="error-text">{viewError}</span>
           </p>
         </div>
       )}

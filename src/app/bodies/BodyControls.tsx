@@ -1,4 +1,4 @@
-/** What is at hand for a running body: the run above, what it starts from below. */
+/** Controls of a running body (play, push, speed, view) and its set-up (body, policy, physics, seed). */
 import { useStore } from 'zustand';
 import { ENVIRONMENT_IDS, BODY_NAMES } from '../../environments/bodies/ids.ts';
 import type { AfterEnd } from '../../environments/stage/protocol.ts';
@@ -37,10 +37,10 @@ const AFTER_END: readonly { value: AfterEnd; label: string }[] = [
   { value: 'stay', label: 'Stay' },
 ];
 
-/** What a push of the buttons accelerates by, in m/s². */
+/** Acceleration of a push button, in m/s². */
 const PUSH = 9;
 
-/** @param kind the picture that is shown. */
+/** @param kind the view that is open; null before. */
 export function BodyControls({ session, kind }: { session: BodySession; kind: ViewKind | null }) {
   const status = useStore(session.store, (state) => state.status);
   const playing = useStore(session.store, (state) => state.playing);
@@ -85,9 +85,9 @@ export function BodyControls({ session, kind }: { session: BodySession; kind: Vi
           </button>
         </div>
         <div className="push-buttons" role="group" aria-label="Push">
-          <PushButton session={session} idle={idle} way={[-1, 0]} sign="←" name="Push back" />
-          <PushButton session={session} idle={idle} way={[0, 1]} sign="↑" name="Push up" />
-          <PushButton session={session} idle={idle} way={[1, 0]} sign="→" name="Push forward" />
+          <PushButton session={session} idle={idle} direction={[-1, 0]} sign="←" name="Push back" />
+          <PushButton session={session} idle={idle} direction={[0, 1]} sign="↑" name="Push up" />
+          <PushButton session={session} idle={idle} direction={[1, 0]} sign="→" name="Push forward" />
         </div>
       </div>
       <Choice
@@ -111,12 +111,12 @@ export function BodyControls({ session, kind }: { session: BodySession; kind: Vi
 interface PushButtonProps {
   session: BodySession;
   idle: boolean;
-  way: readonly [number, number];
+  direction: readonly [number, number];
   sign: string;
   name: string;
 }
 
-function PushButton({ session, idle, way, sign, name }: PushButtonProps) {
+function PushButton({ session, idle, direction, sign, name }: PushButtonProps) {
   return (
     <button
       type="button"
@@ -125,7 +125,7 @@ function PushButton({ session, idle, way, sign, name }: PushButtonProps) {
       aria-label={name}
       data-testid={name.toLowerCase().replace(' ', '-')}
       {...described('bodyPush')}
-      onClick={() => session.push([PUSH * way[0], PUSH * way[1]])}
+      onClick={() => session.push([PUSH * direction[0], PUSH * direction[1]])}
     >
       {sign}
     </button>
@@ -134,7 +134,7 @@ function PushButton({ session, idle, way, sign, name }: PushButtonProps) {
 
 interface BodySetupProps {
   session: BodySession;
-  /** Null until it is known what there is. */
+  /** Null until the policies are known. */
   choices: readonly PolicyChoice[] | null;
   chosen: PolicyChoice | null;
 }

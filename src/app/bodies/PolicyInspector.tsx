@@ -1,25 +1,30 @@
-/** The panel of what the policy on the stage thinks. */
+/** The policy inspector of the bodies page. */
 import { useMemo } from 'react';
 import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
-import { ThoughtsPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
+import { PolicyInspectorPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
 import { setView, useView } from '../shared/view-store.ts';
 import { motorNames } from '../shared/body/ActionStrip.tsx';
 import type { BodySession } from '../shared/body/body-session.ts';
 
-interface ThoughtsProps {
+interface PolicyInspectorProps {
   session: BodySession;
   environment: EnvironmentId;
   /** Whether the policy can choose among candidates by a Q. */
   hasCritic: boolean;
 }
 
-export function Thoughts({ session, environment, hasCritic }: ThoughtsProps) {
+export function PolicyInspector({ session, environment, hasCritic }: PolicyInspectorProps) {
   const joints = useMemo(() => motorNames(environment), [environment]);
   const candidates = useView('bodyCandidates');
   return (
-    <ThoughtsPanel body={session} environment={environment} joints={joints} title="From noise to the next action">
+    <PolicyInspectorPanel
+      body={session}
+      environment={environment}
+      joints={joints}
+      title="From noise to the next action"
+    >
       {hasCritic && <CandidatesChoice value={candidates} onChange={(value) => setView({ bodyCandidates: value })} />}
-    </ThoughtsPanel>
+    </PolicyInspectorPanel>
   );
 }

@@ -1,4 +1,4 @@
-/** What the run is worth, in numbers that are read from afar. */
+/** Return, score and other numbers of the run, in large figures over the stage. */
 import { useStore } from 'zustand';
 import { normalizedScore } from '../../datasets/reference-returns.ts';
 import { BODIES } from '../../environments/bodies/index.ts';
@@ -13,10 +13,10 @@ interface ReadoutsProps {
   variant: PhysicsVariant;
 }
 
-/** Less than this share of real time is worth a word. */
+/** Below this share of real time a note is shown. */
 const SLOWER = 0.95;
 
-const END_WORDS = { fall: 'It fell', timeout: 'The time limit' } as const;
+const END_TEXT = { fall: 'It fell', timeout: 'The time limit' } as const;
 
 export function Readouts({ session, environment, variant }: ReadoutsProps) {
   const facts = useStore(session.store, (state) => state.facts);
@@ -55,7 +55,7 @@ export function Readouts({ session, environment, variant }: ReadoutsProps) {
       <p className="stage-note" data-testid="stage-note">
         {facts.end && (
           <b>
-            {END_WORDS[facts.end]}, after {formatCount(facts.step)} steps.{' '}
+            {END_TEXT[facts.end]}, after {formatCount(facts.step)} steps.{' '}
           </b>
         )}
         {realTime < SLOWER && (
@@ -73,7 +73,7 @@ export function Readouts({ session, environment, variant }: ReadoutsProps) {
   );
 }
 
-/** An episode that ended, in a sentence for those who do not see it. */
+/** The end of an episode in a sentence, for screen readers. */
 export function endSentence({ episode, step, return: value, end }: BodyFacts): string {
   const how = end === 'fall' ? 'fell' : 'reached the time limit';
   return `Episode ${episode} ${how} after ${step} steps, with a return of ${formatFixed(value, 1)}.`;

@@ -1,4 +1,4 @@
-/** One sentence for every control of the page of bodies, as `CONTROLS` has for that of the bandit. */
+/** Labels and help of the controls of the bodies page and of the form that collects data. */
 export const BODY_CONTROLS = {
   bodyPlay: { label: 'Play', help: 'Lets the body move in real time, or pauses it.', keys: 'Space' },
   bodyStep: { label: 'Step', help: 'Takes one step of the environment and pauses.', keys: 'S' },

@@ -1,4 +1,4 @@
-/** How a policy that was trained on data came to be, and what it is worth. */
+/** Describes how a policy was trained and what it returns. */
 import { normalizedScore } from '../../datasets/reference-returns.ts';
 import { referenceReturnsOf } from '../../environments/bodies/index.ts';
 import type { Checkpoint } from '../../locomotion/checkpoint-file.ts';
@@ -7,7 +7,7 @@ import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
 import { formatCount, formatFixed, formatList } from '../shared/format.ts';
 
 /** Two sentences. */
-export function madeWords({ experiment, dataset, step, notes }: Checkpoint): string {
+export function policyOriginText({ experiment, dataset, step, notes }: Checkpoint): string {
   const { name } = LOCOMOTION_METHODS[experiment.method];
   const trained = `${name}, trained for ${formatCount(step)} steps on ${formatCount(dataset.rows)} rows that were collected here (${experiment.task}).`;
   const evaluations = (notes['evaluations'] as Evaluation[] | undefined) ?? [];

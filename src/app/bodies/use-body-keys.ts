@@ -1,9 +1,9 @@
-/** Keys of the page of bodies. A key that is typed into a field, or that a focused control needs, is left alone. */
+/** Keys of the bodies page. Keys typed into a field or used by a focused control are ignored. */
 import { useEffect } from 'react';
 import type { BodySession } from '../shared/body/body-session.ts';
 
 const TYPING = 'input:not([type="checkbox"], [type="radio"]), select, textarea';
-/** What Space itself presses. */
+/** Elements that Space activates. */
 const PRESSABLE = 'button, a, input, summary';
 
 export function useBodyKeys(session: BodySession): void {

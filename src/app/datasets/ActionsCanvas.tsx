@@ -8,9 +8,9 @@ interface ActionsCanvasProps {
   found: Neighbours | null;
   /** [m, A] actions of the whole dataset. */
   all: Float32Array;
-  /** The range of each action. */
+  /** The histogram of each action dimension, for its range. */
   ranges: readonly Histogram[];
-  /** The dimensions that are drawn across and up. */
+  /** The dimensions on the horizontal and vertical axis. */
   x: number;
   y: number;
   label: string;
@@ -19,8 +19,8 @@ interface ActionsCanvasProps {
 const LEFT = 44;
 const BOTTOM = 34;
 const EDGE = 8;
-/** Room around the extremes, as a share of the range. */
-const AROUND = 0.05;
+/** Padding around the extremes, as a fraction of the range. */
+const PADDING = 0.05;
 
 export function ActionsCanvas({ found, all, ranges, x, y, label }: ActionsCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -41,8 +41,8 @@ interface Axis {
 
 function axisOf(ranges: readonly Histogram[], dimension: number): Axis {
   const { low, high } = ranges[dimension]!;
-  const room = AROUND * (high - low);
-  return { dimension, low: low - room, high: high + room, width: ranges.length };
+  const padding = PADDING * (high - low);
+  return { dimension, low: low - padding, high: high + padding, width: ranges.length };
 }
 
 interface Actions {

@@ -1,4 +1,4 @@
-/** The actions that were taken in states alike: what a policy learns to imitate, with as many modes as it has. */
+/** The actions that the data took in similar states: the distribution that a policy learns to imitate. */
 import { useEffect, useRef, useState } from 'react';
 import type { CardPictures } from '../../datasets/library/card.ts';
 import type { Neighbours } from '../../datasets/library/nearest.ts';
@@ -9,12 +9,12 @@ import { formatCount, formatSignificant } from '../shared/format.ts';
 import { PlotTable } from '../shared/plots/plot-table.tsx';
 import { useView } from '../shared/view-store.ts';
 import { ActionsCanvas } from './ActionsCanvas.tsx';
-import { episodeOf } from './episode-of.ts';
-import { ask } from '../shared/library/library-client.ts';
-import { tellTrouble } from '../shared/library/library-store.ts';
+import { episodeOfRow } from './episode-search.ts';
+import { askReader } from '../shared/library/library-client.ts';
+import { reportLibraryError } from '../shared/library/library-store.ts';
 
 const COUNTS = [50, 200, 1000];
-/** Of the golden ratio: steps of so much of a whole come back nowhere soon. */
+/** Fraction of the golden ratio: jumps of this share of the rows revisit none for long. */
 const GOLDEN = 0.618034;
 
 interface ActionsNearProps {
@@ -33,7 +33,7 @@ export function ActionsNear({ facts, pictures, row, onRow }: ActionsNearProps) {
   const [y, setY] = useState(Math.min(1, width - 1));
   const found = useNeighbours(row, k);
   const tables = useView('tables');
-  const { episode, step } = episodeOf(manifest.episodes.starts, row);
+  const { episode, step } = episodeOfRow(manifest.episodes.starts, row);
   const shownK = Math.min(k, counts.rows);
   const label = `Actions ${x} and ${y} of the ${shownK} rows whose observations are nearest to that of row ${row}`;
   return (
@@ -105,7 +105,7 @@ export function ActionsNear({ facts, pictures, row, onRow }: ActionsNearProps) {
       )}
       {found && (
         <>
-          <p className="hint" data-testid="near-words">
+          <p className="hint" data-testid="near-text">
             Episode {formatCount(episode)}, step {formatCount(step)}; the farthest of {formatCount(found.rows.length)}{' '}
             is {formatSignificant(found.distances.at(-1)!)} standard deviations away.
           </p>
@@ -148,24 +148,24 @@ function Dimension({ label, width, value, onChange }: DimensionProps) {
   );
 }
 
-/** The neighbours of a row. While one question is out, only the latest of those that follow waits. */
+/** The neighbours of a row. While one query is pending, only the latest later one is queued. */
 function useNeighbours(row: number, k: number): Neighbours | null {
   const [found, setFound] = useState<Neighbours | null>(null);
-  const state = useRef<{ busy: boolean; wish: [number, number] | null }>({ busy: false, wish: null });
+  const state = useRef<{ busy: boolean; next: [number, number] | null }>({ busy: false, next: null });
   useEffect(() => {
     const queue = state.current;
-    queue.wish = [row, k];
+    queue.next = [row, k];
     if (queue.busy) return;
     queue.busy = true;
     const work = async () => {
-      while (queue.wish) {
-        const [asked, count] = queue.wish;
-        queue.wish = null;
-        setFound(await ask((reader) => reader.nearest(asked, count)));
+      while (queue.next) {
+        const [wantedRow, count] = queue.next;
+        queue.next = null;
+        setFound(await askReader((reader) => reader.nearest(wantedRow, count)));
       }
     };
     work()
-      .catch((error: unknown) => tellTrouble('The nearest rows could not be found.', error))
+      .catch((error: unknown) => reportLibraryError('The nearest rows could not be found.', error))
       .finally(() => {
         queue.busy = false;
       });

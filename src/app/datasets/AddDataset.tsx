@@ -1,12 +1,12 @@
-/** Four ways to a dataset: one that is shipped, one that is collected here, one at an address, one in a file. */
+/** Four ways to add a dataset: shipped with the page, collected here, fetched from an address, read from a file. */
 import { useId, useRef, useState } from 'react';
 import { formatBytes } from '../shared/format.ts';
 import { CollectForm } from './CollectForm.tsx';
-import { run } from '../shared/library/library-store.ts';
-import { useShipped } from '../shared/library/shipped-datasets.ts';
+import { runJob } from '../shared/library/library-store.ts';
+import { useShippedDatasets } from '../shared/library/shipped-datasets.ts';
 
 export function AddDataset() {
-  const shipped = useShipped();
+  const shipped = useShippedDatasets();
   return (
     <section className="add-dataset" aria-labelledby="add-title">
       <h2 id="add-title">Add a dataset</h2>
@@ -17,7 +17,7 @@ export function AddDataset() {
               <p>
                 <b>{name}</b> <span className="muted">{about}</span>
               </p>
-              <button type="button" className="small" onClick={() => void run({ kind: 'fetch', address })}>
+              <button type="button" className="small" onClick={() => void runJob({ kind: 'fetch', address })}>
                 Fetch {formatBytes(bytes)}
                 <span className="visually-hidden">, {name}</span>
               </button>
@@ -40,7 +40,7 @@ function FetchForm() {
       className="fetch-form"
       onSubmit={(event) => {
         event.preventDefault();
-        void run({ kind: 'fetch', address });
+        void runJob({ kind: 'fetch', address });
       }}
     >
       <label htmlFor={id}>From an address</label>
@@ -92,9 +92,9 @@ function FileChoice() {
         data-testid="file"
         onChange={(event) => {
           const files = [...(event.target.files ?? [])];
-          // The same file may be chosen again.
+          // Allows the same file to be chosen again.
           event.target.value = '';
-          if (files.length > 0) void run({ kind: 'convert', files });
+          if (files.length > 0) void runJob({ kind: 'convert', files });
         }}
       />
       <p id={`${id}-hint`} className="hint">

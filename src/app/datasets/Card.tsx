@@ -1,4 +1,4 @@
-/** The card of a dataset: what it holds, in pictures. */
+/** The card of a dataset: a summary of its contents in plots. */
 import { useState } from 'react';
 import { useView } from '../shared/view-store.ts';
 import { ActionsNear } from './ActionsNear.tsx';
@@ -13,11 +13,11 @@ export function Card() {
   const key = useView('dataset');
   const facts = useLibrary((state) => state.facts);
   const pictures = useLibrary((state) => state.pictures);
-  const trouble = useLibrary((state) => state.trouble);
+  const error = useLibrary((state) => state.error);
   if (facts === null) {
     return (
       <section className="card card-empty" aria-label="Card">
-        {key === null ? <Empty /> : trouble === null && <p className="muted">Opening…</p>}
+        {key === null ? <Empty /> : error === null && <p className="muted">Opening…</p>}
       </section>
     );
   }
@@ -25,17 +25,17 @@ export function Card() {
     <section className="card" aria-labelledby="card-title" data-testid="card" key={facts.key}>
       <CardHead facts={facts} readyMs={pictures?.readyMs ?? null} />
       <EpisodeSpread facts={facts} />
-      {pictures ? <Rows /> : <p className="muted">{trouble === null ? 'Reading the rows…' : ''}</p>}
+      {pictures ? <Rows /> : <p className="muted">{error === null ? 'Reading the rows…' : ''}</p>}
       <Provenance facts={facts} />
     </section>
   );
 }
 
-/** What needs the rows themselves. */
+/** The parts that need the rows themselves. */
 function Rows() {
   const facts = useLibrary((state) => state.facts)!;
   const pictures = useLibrary((state) => state.pictures)!;
-  // In the middle of the longest episode there is something to see.
+  // Starts in the middle of the longest episode, where something happens.
   const [row, setRow] = useState(() => {
     const longest = facts.lengths.reduce((best, length, i) => (length > facts.lengths[best]! ? i : best), 0);
     return facts.manifest.episodes.starts[longest]! + Math.floor(facts.lengths[longest]! / 2);
@@ -54,7 +54,7 @@ function Rows() {
 
 function Empty() {
   return (
-    <div className="card-words">
+    <div className="card-text">
       <h2>Nothing is open</h2>
       <p>
         A dataset is a log of episodes: what was observed, what was done, what it was worth. Offline reinforcement

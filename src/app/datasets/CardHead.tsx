@@ -4,7 +4,7 @@ import { columnsOf } from '../../datasets/shards/manifest.ts';
 import { formatBytes, formatCount, formatFixed, formatSignificant } from '../shared/format.ts';
 import { useView } from '../shared/view-store.ts';
 
-/** What a dataset is, at a glance. @param readyMs milliseconds that reading all rows took, once they are read. */
+/** Key facts of a dataset. @param readyMs milliseconds that reading all rows took; null until they are read. */
 export function CardHead({ facts, readyMs }: { facts: DatasetFacts; readyMs: number | null }) {
   const test = useView('test');
   const { manifest, bytes, lengths } = facts;

@@ -1,4 +1,4 @@
-/** A dataset that is collected before the visitor's eyes: a body, who plays it, and for how long. */
+/** Collects a dataset on this machine: body, behaviour policy, number of steps and seed. */
 import { useId, useState } from 'react';
 import { ENVIRONMENT_IDS, type EnvironmentId, BODY_NAMES } from '../../environments/bodies/ids.ts';
 import { BEHAVIOURS, type Behaviour } from '../../collection/plan.ts';
@@ -9,7 +9,7 @@ import { useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
 import { BODY_CONTROLS } from '../bodies/copy.ts';
 import { described } from '../shared/copy.ts';
-import { run, useLibrary } from '../shared/library/library-store.ts';
+import { runJob, useLibrary } from '../shared/library/library-store.ts';
 
 const STEPS = { value: 100_000, min: 1000, max: 2_000_000 } as const;
 
@@ -23,7 +23,7 @@ export function CollectForm() {
   const [seed, setSeed] = useState(0);
   const busy = useLibrary((state) => state.jobs.some(({ order }) => order.kind === 'collect'));
   const id = useId();
-  // The body that was looked at last is the one that is meant.
+  // Defaults to the body that was shown last.
   const environment = chosenBody ?? shownBody;
   const own = shippedOf(files ?? [], environment);
   const missing = files !== null && own.length === 0;
@@ -31,7 +31,7 @@ export function CollectForm() {
 
   function collect(): void {
     const used = behaviour === 'random' ? [] : own.map(({ name, text }: ShippedFile) => ({ name, text }));
-    void run({ kind: 'collect', collection: { environment, variant, behaviour, steps, seed, files: used } });
+    void runJob({ kind: 'collect', collection: { environment, variant, behaviour, steps, seed, files: used } });
   }
 
   return (

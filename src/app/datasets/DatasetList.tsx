@@ -1,14 +1,14 @@
-/** What this browser keeps, whole or begun, and how much room that takes. */
+/** The datasets stored in this browser, complete or partial, and the storage that they use. */
 import type { LibraryList, StoredDataset } from '../../datasets/library/protocol.ts';
 import { formatBytes, formatCount, formatShare } from '../shared/format.ts';
 import { useView } from '../shared/view-store.ts';
-import { remove, run, show, useLibrary } from '../shared/library/library-store.ts';
+import { removeDataset, runJob, showDataset, useLibrary } from '../shared/library/library-store.ts';
 
 export function DatasetList() {
   const list = useLibrary((state) => state.list);
   const jobs = useLibrary((state) => state.jobs);
   const test = useView('test');
-  // What is on its way in this tab stands above, with its progress.
+  // Running jobs of this tab are listed above, with their progress.
   const stored = list?.datasets.filter(({ key }) => !jobs.some(({ progress }) => progress?.key === key)) ?? [];
   return (
     <section className="dataset-list" aria-labelledby="list-title">
@@ -47,14 +47,14 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
   const { key, id, state } = dataset;
   return (
     <li className="dataset-line" data-state={state} data-open={open || undefined}>
-      <div className="dataset-words">
+      <div className="dataset-text">
         {state === 'whole' ? (
           <button
             type="button"
             className="link dataset-open"
             aria-current={open ? 'true' : undefined}
             title="Shows the card of this dataset."
-            onClick={() => void show(key)}
+            onClick={() => void showDataset(key)}
           >
             {id}
           </button>
@@ -62,7 +62,7 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
           <b>{id}</b>
         )}
         <p className="muted">
-          <StateWords dataset={dataset} />
+          <StateText dataset={dataset} />
         </p>
       </div>
       <div className="dataset-buttons">
@@ -72,7 +72,7 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
             className="small"
             title="Fetches what is missing; what is there is kept."
             aria-label={`Resume ${id}`}
-            onClick={() => void run({ kind: 'resume', key })}
+            onClick={() => void runJob({ kind: 'resume', key })}
           >
             Resume
           </button>
@@ -83,7 +83,7 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
             className="small quiet"
             title="Takes this dataset out of the browser."
             aria-label={`Remove ${id}`}
-            onClick={() => void remove(key)}
+            onClick={() => void removeDataset(key)}
           >
             Remove
           </button>
@@ -93,17 +93,17 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
   );
 }
 
-/** What helps where something stopped. */
-const AGAIN = {
+/** What to do about a stopped job. */
+const ADVICE = {
   fetch: '',
   convert: '; give the file again, or remove it',
   collect: '; collect it again, or remove it',
 };
 
-function StateWords({ dataset: { state, about, bytes, totalBytes, share, unfinished } }: { dataset: StoredDataset }) {
+function StateText({ dataset: { state, about, bytes, totalBytes, share, unfinished } }: { dataset: StoredDataset }) {
   if (state === 'writing') return <>On its way.</>;
   if (state === 'stopped') {
-    const how = unfinished ? AGAIN[unfinished.kind] : '';
+    const how = unfinished ? ADVICE[unfinished.kind] : '';
     const size = totalBytes === null ? '' : `, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
     return (
       <>

@@ -1,4 +1,4 @@
-/** The page of datasets: what this browser keeps on the left, the card of one of them on the right. */
+/** The datasets page: stored datasets on the left, the card of the open one on the right. */
 import { useEffect } from 'react';
 import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
 import { PageHeader } from '../shared/layout/PageHeader.tsx';
@@ -9,20 +9,27 @@ import { Card } from './Card.tsx';
 import { DatasetList } from './DatasetList.tsx';
 import './datasets.css';
 import { Jobs } from './Jobs.tsx';
-import { followLibrary, followLink, refresh, useLibrary } from '../shared/library/library-store.ts';
-import { TroubleNotice } from './ErrorNotice.tsx';
+import {
+  dismissLibraryError,
+  followLibrary,
+  followLink,
+  refreshLibrary,
+  useLibrary,
+} from '../shared/library/library-store.ts';
+import { Dismiss } from '../shared/notices/Dismiss.tsx';
+import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
 import { useDropFiles } from './use-drop-files.ts';
 
-/** @param onReady told once what is stored is known. */
+/** @param onReady called once the stored datasets are known. */
 export function DatasetsPage({ onReady }: { onReady: () => void }) {
   useTheme();
   usePageTitle('Datasets');
   const dropping = useDropFiles();
-  const said = useLibrary((state) => state.said);
+  const announcement = useLibrary((state) => state.announcement);
 
   useEffect(() => {
     const stops = [followLibrary(), followLink()];
-    void refresh().then(onReady);
+    void refreshLibrary().then(onReady);
     return () => {
       for (const stop of stops) stop();
     };
@@ -31,7 +38,7 @@ export function DatasetsPage({ onReady }: { onReady: () => void }) {
   return (
     <div className="page datasets-page" data-dropping={dropping || undefined}>
       <PageHeader claim="Logged trajectories to learn from, kept in your browser." />
-      <TroubleNotice />
+      <DatasetErrorNotice />
       <main className="datasets">
         <div className="datasets-side">
           <AddDataset />
@@ -41,9 +48,26 @@ export function DatasetsPage({ onReady }: { onReady: () => void }) {
         <Card />
       </main>
       <div className="visually-hidden" role="status" aria-live="polite" data-testid="live-region">
-        {said}
+        {announcement}
       </div>
       <ControlHelp />
+    </div>
+  );
+}
+
+function DatasetErrorNotice() {
+  const error = useLibrary((state) => state.error);
+  return (
+    <div className="notices">
+      {error && (
+        <div className="notice danger" role="alert" data-testid="error">
+          <p>
+            <b>{error.what}</b> <span className="error-text">{error.why}</span>
+          </p>
+          <Dismiss onClick={dismissLibraryError} />
+        </div>
+      )}
+      <MendedNotice />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-/** How episodes and the numbers of their rows are spread. */
+/** Histograms of episodes, rewards, actions and observations. */
 import { useMemo } from 'react';
 import type { CardPictures } from '../../datasets/library/card.ts';
 import { histogram, type Histogram } from '../../datasets/library/histogram.ts';
@@ -6,7 +6,7 @@ import type { DatasetFacts } from '../../datasets/library/protocol.ts';
 import { HistogramPlot } from './HistogramPlot.tsx';
 
 const BINS = 32;
-/** Of a wide observation the rest waits for a press. */
+/** Observations shown at first; the others are folded. */
 const SHOWN = 24;
 
 export function EpisodeSpread({ facts: { manifest, lengths } }: { facts: DatasetFacts }) {

@@ -1,12 +1,12 @@
-/** An episode as curves: its rewards, its actions, its observations, each against the step. */
+/** Curves of an episode: rewards, actions and observations against the step. */
 import { lazy, Suspense, useCallback, useState } from 'react';
-import type { EpisodeRows } from '../../datasets/library/protocol.ts';
+import type { EpisodeData } from '../../datasets/library/protocol.ts';
 import { recordedBody } from '../../environments/recorded-states.ts';
 import { formatCount } from '../shared/format.ts';
 import { PlotTable } from '../shared/plots/plot-table.tsx';
 import { formatNumber, formatOnScale } from '../shared/plots/scales.ts';
 import { useView } from '../shared/view-store.ts';
-import { columnOf, linePath, thinned } from './episode-lines.ts';
+import { columnOf, episodePath, minMaxThinned } from './episode-lines.ts';
 
 const EpisodeStage = lazy(() => import('./EpisodeStage.tsx'));
 
@@ -14,8 +14,8 @@ const POINTS = 240;
 const SHOWN = 24;
 
 interface EpisodeCurvesProps {
-  episode: EpisodeRows;
-  /** As the manifest names it. */
+  episode: EpisodeData;
+  /** The id in the manifest. */
   environment: string | null;
   onRow: (row: number) => void;
 }
@@ -29,14 +29,14 @@ export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProp
   const at = Math.min(step, steps - 1);
   const body = recordedBody(environment, observationDim, actionDim);
   const [onStage, setOnStage] = useState(false);
-  const goTo = useCallback((to: number) => setStep(to), []);
+  const goToStep = useCallback((to: number) => setStep(to), []);
   const columns = (count: number) => Array.from({ length: Math.min(count, SHOWN) }, (_, i) => i);
   return (
     <div className="episode-curves" data-testid="episode-curves">
       <div className="episode-line">
         <h4>Episode {formatCount(index)}</h4>
         <p className="muted">
-          {formatCount(steps)} steps, {END_WORDS[end]}
+          {formatCount(steps)} steps, {END_TEXT[end]}
         </p>
         {body !== null && (
           <button
@@ -53,7 +53,7 @@ export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProp
       </div>
       {body !== null && onStage && (
         <Suspense fallback={<p className="muted">Building the stage…</p>}>
-          <EpisodeStage episode={episode} body={body} step={at} onStep={goTo} />
+          <EpisodeStage episode={episode} body={body} step={at} onStep={goToStep} />
         </Suspense>
       )}
       <div className="episode-step">
@@ -92,7 +92,7 @@ export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProp
   );
 }
 
-const END_WORDS = {
+const END_TEXT = {
   terminal: 'ended by the environment',
   timeout: 'cut by the time limit',
   cut: 'cut because the data end',
@@ -100,9 +100,9 @@ const END_WORDS = {
 
 function Line({ title, values, at }: { title: string; values: Float32Array; at: number }) {
   const tables = useView('tables');
-  const points = thinned(values, POINTS);
-  const low = points.reduce((least, { value }) => Math.min(least, value), Infinity);
-  const high = points.reduce((most, { value }) => Math.max(most, value), -Infinity);
+  const points = minMaxThinned(values, POINTS);
+  const low = points.reduce((lowest, { value }) => Math.min(lowest, value), Infinity);
+  const high = points.reduce((highest, { value }) => Math.max(highest, value), -Infinity);
   const write = (value: number) => formatOnScale(value, high - low);
   const last = Math.max(1, values.length - 1);
   return (
@@ -119,7 +119,7 @@ function Line({ title, values, at }: { title: string; values: Float32Array; at: 
             aria-label={`${title} from ${write(low)} to ${write(high)} over ${values.length} steps`}
           >
             <path className="small-line-mark" d={`M${at},0V1`} />
-            <path className="small-line-path" d={linePath(points, low, high)} />
+            <path className="small-line-path" d={episodePath(points, low, high)} />
           </svg>
           <div className="histogram-axis" aria-hidden="true">
             <span>

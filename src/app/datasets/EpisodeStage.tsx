@@ -1,6 +1,6 @@
-/** An episode of a dataset on the stage, by its recorded observations; the step is that of the curves. */
+/** Plays an episode of a dataset on the stage from its observations, in step with the curves. */
 import { useEffect, useMemo, useState } from 'react';
-import type { EpisodeRows } from '../../datasets/library/protocol.ts';
+import type { EpisodeData } from '../../datasets/library/protocol.ts';
 import { recordedPositions } from '../../environments/recorded-states.ts';
 import { BODIES } from '../../environments/bodies/index.ts';
 import { type EnvironmentId, BODY_NAMES } from '../../environments/bodies/ids.ts';
@@ -8,7 +8,7 @@ import { Icon } from '../shared/controls/icons.tsx';
 import { RecordedSource } from '../shared/stage/recorded-source.ts';
 import { Stage } from '../shared/stage/Stage.tsx';
 import { useView } from '../shared/view-store.ts';
-import { tellTrouble } from '../shared/library/library-store.ts';
+import { reportLibraryError } from '../shared/library/library-store.ts';
 
 const SPEEDS = [
   [1, 'real time'],
@@ -17,7 +17,7 @@ const SPEEDS = [
 ] as const;
 
 interface EpisodeStageProps {
-  episode: EpisodeRows;
+  episode: EpisodeData;
   body: EnvironmentId;
   step: number;
   onStep: (step: number) => void;
@@ -53,7 +53,7 @@ export default function EpisodeStage({ episode, body, step, onStep }: EpisodeSta
         source={source}
         choice={choice}
         label={`${BODY_NAMES[body].label}, as recorded in episode ${episode.index}`}
-        onTrouble={(error) => tellTrouble('The episode could not be drawn.', error)}
+        onError={(error) => reportLibraryError('The episode could not be drawn.', error)}
       />
       <div className="episode-line">
         <button type="button" data-testid="episode-play" onClick={toggle}>
@@ -70,9 +70,9 @@ export default function EpisodeStage({ episode, body, step, onStep }: EpisodeSta
               setSpeed(chosen);
             }}
           >
-            {SPEEDS.map(([value, words]) => (
+            {SPEEDS.map(([value, label]) => (
               <option key={value} value={value}>
-                {words}
+                {label}
               </option>
             ))}
           </select>

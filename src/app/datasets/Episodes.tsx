@@ -1,13 +1,13 @@
-/** The list of episodes, searched and sorted; the one that is chosen as curves. */
+/** A searchable, sortable list of episodes, and the curves of the chosen one. */
 import { useId, useMemo, useState } from 'react';
-import type { DatasetFacts, EpisodeRows } from '../../datasets/library/protocol.ts';
+import type { DatasetFacts, EpisodeData } from '../../datasets/library/protocol.ts';
 import { normalizedScore } from '../../datasets/reference-returns.ts';
 import { formatCount, formatFixed } from '../shared/format.ts';
 import { finiteRange, formatOnScale } from '../shared/plots/scales.ts';
 import { EPISODE_ORDERS, findEpisodes, type EpisodeOrder } from './episode-search.ts';
 import { EpisodeCurves } from './EpisodeCurves.tsx';
-import { ask } from '../shared/library/library-client.ts';
-import { tellTrouble } from '../shared/library/library-store.ts';
+import { askReader } from '../shared/library/library-client.ts';
+import { reportLibraryError } from '../shared/library/library-store.ts';
 
 const SHOWN = 100;
 const SCROLLED = { role: 'region', 'aria-label': 'List of episodes', tabIndex: 0 } as const;
@@ -21,13 +21,13 @@ interface EpisodesProps {
 export function Episodes({ facts, onRow }: EpisodesProps) {
   const { manifest, lengths } = facts;
   const { starts, returns, ends } = manifest.episodes;
-  const [words, setWords] = useState('');
+  const [query, setQuery] = useState('');
   const [order, setOrder] = useState<EpisodeOrder>('number');
-  const [opened, setOpened] = useState<EpisodeRows | null>(null);
+  const [opened, setOpened] = useState<EpisodeData | null>(null);
   const id = useId();
   const search = useMemo(
-    () => findEpisodes({ returns, lengths, ends }, words, order),
-    [returns, lengths, ends, words, order],
+    () => findEpisodes({ returns, lengths, ends }, query, order),
+    [returns, lengths, ends, query, order],
   );
   const shown = search.found.slice(0, SHOWN);
   const reference = manifest.referenceReturns;
@@ -37,8 +37,8 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
   }, [returns]);
 
   function open(episode: number): void {
-    ask((reader) => reader.episode(episode)).then(setOpened, (error: unknown) =>
-      tellTrouble('The episode could not be read.', error),
+    askReader((reader) => reader.episode(episode)).then(setOpened, (error: unknown) =>
+      reportLibraryError('The episode could not be read.', error),
     );
   }
 
@@ -50,11 +50,11 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
           <span className="control-label">Search</span>
           <input
             type="search"
-            value={words}
+            value={query}
             placeholder="12, timeout, return>50"
             data-testid="episode-search"
             aria-describedby={`${id}-hint`}
-            onChange={(event) => setWords(event.target.value)}
+            onChange={(event) => setQuery(event.target.value)}
           />
         </label>
         <label className="labelled">
@@ -73,11 +73,11 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
         </label>
       </div>
       <p id={`${id}-hint`} className="hint" role="status">
-        {search.complaint ??
+        {search.error ??
           `${formatCount(search.found.length)} of ${formatCount(starts.length)} episodes${search.found.length > SHOWN ? `, the first ${SHOWN} are listed` : ''}. Words may be numbers of episodes, terminal, timeout or cut, and bounds such as return>50 or length<200.`}
       </p>
       <div className="episode-body">
-        {/* The keyboard must reach what scrolls. */}
+        {/* Focusable, so that the keyboard can scroll it. */}
         <div className="episode-scroll" {...SCROLLED}>
           <table className="episode-table" data-testid="episodes">
             <thead>

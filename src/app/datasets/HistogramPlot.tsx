@@ -1,4 +1,4 @@
-/** A small histogram with the ends of its range below; a table of its bins for those who do not see it. */
+/** A small histogram with the ends of its range, and a table of its bins for screen readers. */
 import { useMemo } from 'react';
 import type { Histogram } from '../../datasets/library/histogram.ts';
 import { PlotTable } from '../shared/plots/plot-table.tsx';
@@ -13,7 +13,7 @@ interface HistogramPlotProps {
   large?: boolean;
 }
 
-/** The bars as one path in a box of a unit a bin, and 1 for the fullest bin. */
+/** The bars as one SVG path: one unit wide per bin, and 1 unit high for the largest count. */
 function barsPath(counts: readonly number[]): string {
   const most = Math.max(...counts, 1);
   return counts

@@ -1,4 +1,4 @@
-/** What is on its way, with rate and time left. */
+/** Running jobs, with their rate and remaining time. */
 import type { JobProgress } from '../../datasets/library/protocol.ts';
 import { formatBytes, formatCount, formatSeconds } from '../shared/format.ts';
 import { useLibrary, type Job } from '../shared/library/library-store.ts';
@@ -43,12 +43,12 @@ function JobLine({ job: { order, progress, cancel } }: { job: Job }) {
         value={known ? progress.done : undefined}
         aria-label={`${stage}: ${name}`}
       />
-      <p className="job-words">
+      <p className="job-text">
         {stage}
         {known && <Amounts progress={progress} />}
       </p>
       {progress?.retrying && (
-        <p className="job-words" data-testid="retrying">
+        <p className="job-text" data-testid="retrying">
           Trying again: {progress.retrying}.
         </p>
       )}

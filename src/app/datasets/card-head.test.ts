@@ -24,7 +24,7 @@ const FACTS = {
 
 const shown = (facts: DatasetFacts) => renderToStaticMarkup(createElement(CardHead, { facts, readyMs: null }));
 
-it('a set without reference returns shows its return, and says that there is no score', () => {
+it('the card of a dataset without reference returns shows its return and says that there is no score', () => {
   expect(shown(FACTS)).toContain('<dt>Mean return</dt><dd>1250</dd>');
   expect(shown(FACTS)).toContain('<dt>Mean score</dt><dd>none: no reference returns</dd>');
   const referenceReturns = { min: 0, max: 2500, source: 'made for a test' };

@@ -1,4 +1,4 @@
-/** Lines of an episode with no more points than are seen: of each stretch its least and its greatest value. */
+/** Downsampled lines of an episode: the minimum and maximum of each stretch. */
 
 export interface LinePoint {
   step: number;
@@ -10,29 +10,29 @@ export function columnOf(values: Float32Array, columns: number, column: number):
   return Float32Array.from({ length: values.length / columns }, (_, row) => values[row * columns + column]!);
 }
 
-/** At most `most` points, in order; all extremes stay where they are. */
-export function thinned(values: Float32Array, most: number): LinePoint[] {
-  if (values.length <= most) return Array.from(values, (value, step) => ({ step, value }));
-  const stretches = Math.floor(most / 2);
+/** Downsamples to at limit `limit` points, in order. All extremes are preserved. */
+export function minMaxThinned(values: Float32Array, limit: number): LinePoint[] {
+  if (values.length <= limit) return Array.from(values, (value, step) => ({ step, value }));
+  const stretches = Math.floor(limit / 2);
   const points: LinePoint[] = [];
   for (let i = 0; i < stretches; i++) {
     const begin = Math.floor((i * values.length) / stretches);
     const end = Math.floor(((i + 1) * values.length) / stretches);
-    let least = begin;
-    let greatest = begin;
+    let lowest = begin;
+    let highest = begin;
     for (let step = begin; step < end; step++) {
-      if (values[step]! < values[least]!) least = step;
-      if (values[step]! > values[greatest]!) greatest = step;
+      if (values[step]! < values[lowest]!) lowest = step;
+      if (values[step]! > values[highest]!) highest = step;
     }
-    for (const step of least === greatest ? [least] : [Math.min(least, greatest), Math.max(least, greatest)]) {
+    for (const step of lowest === highest ? [lowest] : [Math.min(lowest, highest), Math.max(lowest, highest)]) {
       points.push({ step, value: values[step]! });
     }
   }
   return points;
 }
 
-/** As an SVG path in a box of a unit a step, and from 1 (the least value) up to 0. */
-export function linePath(points: readonly LinePoint[], low: number, high: number): string {
+/** An SVG path, one unit wide per step, between y = 1 (the minimum) and y = 0 (the maximum). */
+export function episodePath(points: readonly LinePoint[], low: number, high: number): string {
   const span = high - low || 1;
   const y = (value: number) => (high > low ? 0.04 + 0.92 * (1 - (value - low) / span) : 0.5);
   const path = points.map(({ step, value }, i) => `${i === 0 ? 'M' : 'L'}${step},${y(value).toFixed(4)}`).join('');

@@ -1,4 +1,4 @@
-/** Finds episodes by what is typed: numbers, how they ended, bounds on return and length. */
+/** Finds episodes by row, and by a typed query: numbers, kinds of end, bounds on return and length. */
 import type { EpisodeEnd } from '../../datasets/episodes.ts';
 
 export const EPISODE_ORDERS = {
@@ -28,17 +28,17 @@ const COMPARE: Readonly<Record<string, (value: number, bound: number) => boolean
 };
 
 /**
- * The episodes that all words fit (of several numbers, any), in order. A word that means nothing finds none, and is
- * named.
+ * Finds the episodes that match every term of a query; of several numbers, any may match. An unknown term finds none
+ * and is named in `error`.
  */
 export function findEpisodes(
   table: EpisodeTable,
-  words: string,
+  query: string,
   order: EpisodeOrder,
-): { found: number[]; complaint: string | null } {
+): { found: number[]; error: string | null } {
   const numbers = new Set<number>();
   const tests: Test[] = [];
-  for (const word of words.toLowerCase().split(/[\s,]+/)) {
+  for (const word of query.toLowerCase().split(/[\s,]+/)) {
     if (word === '') continue;
     const test = testOf(table, word);
     if (/^\d+$/.test(word)) numbers.add(Number(word));
@@ -46,7 +46,7 @@ export function findEpisodes(
     else {
       return {
         found: [],
-        complaint: `“${word}” is no number of an episode, none of terminal, timeout and cut, and no bound such as return>50.`,
+        error: `“${word}” is no number of an episode, none of terminal, timeout and cut, and no bound such as return>50.`,
       };
     }
   }
@@ -60,7 +60,7 @@ export function findEpisodes(
     longest: (a, b) => lengths[b]! - lengths[a]!,
     shortest: (a, b) => lengths[a]! - lengths[b]!,
   };
-  return { found: found.sort(compare[order]), complaint: null };
+  return { found: found.sort(compare[order]), error: null };
 }
 
 function testOf({ returns, lengths, ends }: EpisodeTable, word: string): Test | null {
@@ -70,4 +70,16 @@ function testOf({ returns, lengths, ends }: EpisodeTable, word: string): Test | 
   if (!compare) return null;
   const values = quantity === 'return' ? returns : lengths;
   return (episode) => compare(values[episode]!, Number(bound));
+}
+
+/** The episode of a row, and its step there. @param starts the first row of each episode, ascending from 0. */
+export function episodeOfRow(starts: readonly number[], row: number): { episode: number; step: number } {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (starts[middle]! <= row) low = middle;
+    else high = middle - 1;
+  }
+  return { episode: low, step: row - starts[low]! };
 }

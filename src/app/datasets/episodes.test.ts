@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { columnOf, linePath, thinned } from './episode-lines.ts';
-import { episodeOf } from './episode-of.ts';
-import { findEpisodes, type EpisodeTable } from './episode-search.ts';
+import { columnOf, episodePath, minMaxThinned } from './episode-lines.ts';
+import { episodeOfRow, findEpisodes, type EpisodeTable } from './episode-search.ts';
 
 const TABLE: EpisodeTable = {
   returns: [10, 50, -2, 50],
@@ -9,7 +8,7 @@ const TABLE: EpisodeTable = {
   ends: ['terminal', 'timeout', 'terminal', 'cut'],
 };
 
-describe('the search of episodes', () => {
+describe('findEpisodes', () => {
   it.each([
     ['', [0, 1, 2, 3]],
     ['terminal', [0, 2]],
@@ -18,8 +17,8 @@ describe('the search of episodes', () => {
     ['return>=50 length<30', [1]],
     ['return<-1.5', [2]],
     ['TIMEOUT 0', []],
-  ])('%s', (words, found) => {
-    expect(findEpisodes(TABLE, words, 'number')).toEqual({ found, complaint: null });
+  ])('finds the episodes that match "%s"', (query, found) => {
+    expect(findEpisodes(TABLE, query, 'number')).toEqual({ found, error: null });
   });
 
   it.each([
@@ -27,50 +26,50 @@ describe('the search of episodes', () => {
     ['worst', [2, 0, 1, 3]],
     ['longest', [2, 0, 3, 1]],
     ['shortest', [1, 3, 0, 2]],
-  ] as const)('sorted by %s', (order, found) => {
+  ] as const)('sorts episodes by %s', (order, found) => {
     expect(findEpisodes(TABLE, '', order).found).toEqual(found);
   });
 
-  it('names a word that means nothing', () => {
+  it('names an unknown term of a query', () => {
     expect(findEpisodes(TABLE, 'terminal foo', 'number')).toEqual({
       found: [],
-      complaint: expect.stringContaining('“foo” is no number of an episode') as unknown,
+      error: expect.stringContaining('“foo” is no number of an episode') as unknown,
     });
   });
 });
 
-describe('the lines of an episode', () => {
-  it('keep their extremes, in order', () => {
+describe('lines of an episode', () => {
+  it('keep their extremes, in order, when they are downsampled', () => {
     const values = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i / 9));
     values[501] = 7;
     values[502] = -7;
-    const points = thinned(values, 100);
+    const points = minMaxThinned(values, 100);
     expect(points.length).toBeLessThanOrEqual(100);
     expect(points.map(({ value }) => value)).toEqual(expect.arrayContaining([7, -7]));
     expect(points.map(({ step }) => step)).toEqual([...points].map(({ step }) => step).sort((a, b) => a - b));
-    expect(thinned(values.slice(0, 5), 100)).toHaveLength(5);
+    expect(minMaxThinned(values.slice(0, 5), 100)).toHaveLength(5);
   });
 
-  it('run from the bottom to the top of their box', () => {
+  it('become a path from the bottom to the top of its box', () => {
     const points = [
       { step: 0, value: 2 },
       { step: 1, value: 4 },
     ];
-    expect(linePath(points, 2, 4)).toBe('M0,0.9600L1,0.0400');
-    expect(linePath([{ step: 0, value: 3 }], 3, 3)).toBe('M0,0.5000h1');
+    expect(episodePath(points, 2, 4)).toBe('M0,0.9600L1,0.0400');
+    expect(episodePath([{ step: 0, value: 3 }], 3, 3)).toBe('M0,0.5000h1');
   });
 
-  it('are columns of rows', () => {
+  it('are columns of row-major values', () => {
     expect(Array.from(columnOf(Float32Array.from([1, 2, 3, 4, 5, 6]), 3, 1))).toEqual([2, 5]);
   });
 });
 
-describe('the episode of a row', () => {
-  it('is the last that starts at or before it', () => {
+describe('episodeOfRow', () => {
+  it('gives the last episode that starts at or before a row', () => {
     const starts = [0, 5, 6, 20];
-    expect(episodeOf(starts, 0)).toEqual({ episode: 0, step: 0 });
-    expect(episodeOf(starts, 5)).toEqual({ episode: 1, step: 0 });
-    expect(episodeOf(starts, 19)).toEqual({ episode: 2, step: 13 });
-    expect(episodeOf(starts, 25)).toEqual({ episode: 3, step: 5 });
+    expect(episodeOfRow(starts, 0)).toEqual({ episode: 0, step: 0 });
+    expect(episodeOfRow(starts, 5)).toEqual({ episode: 1, step: 0 });
+    expect(episodeOfRow(starts, 19)).toEqual({ episode: 2, step: 13 });
+    expect(episodeOfRow(starts, 25)).toEqual({ episode: 3, step: 5 });
   });
 });

@@ -1,12 +1,12 @@
-/** Files or a folder dropped anywhere on the page of datasets are converted. */
+/** Converts files or a folder dropped anywhere on the datasets page. */
 import { useEffect, useState } from 'react';
-import { run, tellTrouble } from '../shared/library/library-store.ts';
+import { runJob, reportLibraryError } from '../shared/library/library-store.ts';
 
-/** A folder of Minari's has two files, perhaps one level down; this is no place to walk a whole disk. */
-const DEPTH = 3;
+/** Maximum depth of a search: a Minari folder has its two files one level down at most. */
+const MAX_DEPTH = 3;
 const WANTED = /\.(hdf5|h5)$|^metadata\.json$/i;
 
-/** @returns whether files are held over the page. */
+/** @returns whether files are being dragged over the page. */
 export function useDropFiles(): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {
@@ -24,8 +24,8 @@ export function useDropFiles(): boolean {
       event.preventDefault();
       setOver(false);
       filesOf(event.dataTransfer).then(
-        (files) => void run({ kind: 'convert', files }),
-        (error: unknown) => tellTrouble('What was dropped could not be read.', error),
+        (files) => void runJob({ kind: 'convert', files }),
+        (error: unknown) => reportLibraryError('What was dropped could not be read.', error),
       );
     }
     addEventListener('dragover', onDragOver);
@@ -44,7 +44,7 @@ async function filesOf(transfer: DataTransfer): Promise<File[]> {
   const plain = [...transfer.files];
   const folders = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry?.isDirectory);
   if (folders.length === 0) return plain;
-  const inside = await Promise.all(folders.map((folder) => filesIn(folder as FileSystemDirectoryEntry, DEPTH)));
+  const inside = await Promise.all(folders.map((folder) => filesIn(folder as FileSystemDirectoryEntry, MAX_DEPTH)));
   const files = inside.flat();
   if (files.length === 0) {
     throw new Error('The folder holds no HDF5 file; Minari’s holds data/main_data.hdf5 and data/metadata.json.');

@@ -1,13 +1,13 @@
-/** Several runs in one plot, and what the seeds of a group say together. */
+/** Compares runs in one plot, with statistics over the seeds of each group. */
 import { memo, useMemo } from 'react';
 import type { MeanInterval } from '../../math/aggregate.ts';
 import { groupCurve, groupRows, type RunGroup } from '../../locomotion/groups.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
-import { measureOfTask } from '../../locomotion/score-format.ts';
+import { scoreFormatOfTask } from '../../locomotion/score-format.ts';
 import type { LocomotionTaskId } from '../../locomotion/tasks.ts';
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../shared/format.ts';
-import { candidatesWord, scorePoints, type ChartSeries } from './chart-rows.ts';
+import { candidatesLabel, scorePoints, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 
 const LINES = [
@@ -32,7 +32,7 @@ export const Comparison = memo(function Comparison({ groups }: { groups: readonl
     () => groups.flatMap((group, i) => seriesOf(group, nameOf(group, several), i)),
     [groups, several],
   );
-  const measures = groups.map(({ runs: [run] }) => measureOfTask(run!.experiment.task));
+  const measures = groups.map(({ runs: [run] }) => scoreFormatOfTask(run!.experiment.task));
   const names = [...new Set(measures.map(({ name }) => name))].join(' or ');
   const notes = [...new Set(measures.flatMap(({ note }) => note ?? []))].join(' ');
   const steps = Math.max(...groups.flatMap(({ runs }) => runs.map((run) => run.step)));
@@ -66,13 +66,13 @@ function seriesOf({ runs }: RunGroup<StoredRun>, name: string, i: number): Chart
   const dash = DASHES[Math.floor(i / LINES.length) % DASHES.length];
   const style = { color, ...(dash !== undefined && { dash }) };
   const curves = runs.map(({ points, experiment }) => {
-    const most = points.at(-1)?.evaluations.at(-1)?.candidates ?? 1;
-    return scorePoints(points, most, measureOfTask(experiment.task));
+    const candidates = points.at(-1)?.evaluations.at(-1)?.candidates ?? 1;
+    return scorePoints(points, candidates, scoreFormatOfTask(experiment.task));
   });
   if (curves.length === 1) return [{ name: `${name}, seed ${runs[0]!.experiment.seed}`, ...style, points: curves[0]! }];
   const mean = groupCurve(curves.map((points) => points.map(({ x, y }) => [x, y] as const)));
   const seeds = runs.map(({ experiment }) => experiment.seed);
-  // One seed may be there twice: trained here, and imported.
+  // A seed may occur twice: trained here and imported.
   const ofSeed = (seed: number, k: number) =>
     seeds.indexOf(seed) === seeds.lastIndexOf(seed) ? `seed ${seed}` : `seed ${seed} (${k + 1})`;
   return [
@@ -93,7 +93,7 @@ function seriesOf({ runs }: RunGroup<StoredRun>, name: string, i: number): Chart
 interface GroupTableProps {
   groups: readonly RunGroup<StoredRun>[];
   several: boolean;
-  /** What the numbers are. */
+  /** Names of the measures, for the caption. */
   names: string;
 }
 
@@ -129,7 +129,7 @@ function GroupTable({ groups, several, names }: GroupTableProps) {
           {rows.map((row) => (
             <tr key={`${row.group} ${row.candidates}`}>
               <th scope="row">{row.group}</th>
-              <td>{candidatesWord(row.candidates)}</td>
+              <td>{candidatesLabel(row.candidates)}</td>
               <td>{row.seeds.join(', ')}</td>
               <td>{formatCount(row.steps)}</td>
               <Cell task={row.task} mean={row.last} />
@@ -146,7 +146,7 @@ function GroupTable({ groups, several, names }: GroupTableProps) {
 
 function Cell({ task, mean }: { task: LocomotionTaskId; mean: MeanInterval | null }) {
   if (!mean) return <td>–</td>;
-  const { of, digits } = measureOfTask(task);
+  const { of, digits } = scoreFormatOfTask(task);
   const score = (value: number) => formatFixed(of(value), digits);
   return (
     <td>

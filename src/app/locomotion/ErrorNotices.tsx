@@ -1,14 +1,14 @@
-/** What went wrong or is worth knowing, with what can be done about it. */
-import { remedies } from '../../locomotion/divergence-hints.ts';
+/** Errors, divergence and other notices of a run, with advice. */
+import { divergenceHints } from '../../locomotion/divergence-hints.ts';
 import { formatCount } from '../shared/format.ts';
 import { Dismiss } from '../shared/notices/Dismiss.tsx';
 import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
 import { useLocomotion } from './locomotion-store.ts';
 import { termName } from '../bandit/term-name.ts';
-import { dismiss, useTraining } from './training.ts';
+import { dismissNotice, useTraining } from './training-store.ts';
 
-export function Troubles() {
-  const trouble = useTraining((state) => state.trouble);
+export function RunErrorNotices() {
+  const error = useTraining((state) => state.error);
   const note = useTraining((state) => state.note);
   const unsaved = useTraining((state) => state.unsaved);
   const diverged = useTraining((state) => state.diverged);
@@ -16,12 +16,12 @@ export function Troubles() {
   const alarm = useTraining((state) => state.progress?.alarm ?? null);
   return (
     <div className="notices">
-      {trouble && (
-        <div className="notice danger" role="alert" data-testid="trouble">
+      {error && (
+        <div className="notice danger" role="alert" data-testid="error">
           <p>
-            <b>{trouble.what}</b> <span className="error-text">{trouble.why}</span>
+            <b>{error.what}</b> <span className="error-text">{error.why}</span>
           </p>
-          <Dismiss onClick={() => dismiss('trouble')} />
+          <Dismiss onClick={() => dismissNotice('error')} />
         </div>
       )}
       {diverged && (
@@ -29,7 +29,7 @@ export function Troubles() {
           <p>
             <b>The run diverged.</b> Its {termName(diverged.quantity).toLowerCase()} was the first to be no finite
             number, at step {formatCount(diverged.step)}. The last checkpoint is as it was; from there it would diverge
-            again. In a new run, what may hold it: {remedies(method)}.
+            again. In a new run, what may hold it: {divergenceHints(method)}.
           </p>
         </div>
       )}
@@ -45,13 +45,13 @@ export function Troubles() {
             <span className="error-text">{unsaved}</span> It is tried again when the run is saved next: within a minute
             while it trains, at a pause, or when it is closed. Its checkpoint can be exported meanwhile.
           </p>
-          <Dismiss onClick={() => dismiss('unsaved')} />
+          <Dismiss onClick={() => dismissNotice('unsaved')} />
         </div>
       )}
       {note !== null && (
         <div className="notice" role="status" data-testid="note">
           <p>{note}</p>
-          <Dismiss onClick={() => dismiss('note')} />
+          <Dismiss onClick={() => dismissNotice('note')} />
         </div>
       )}
       <MendedNotice />

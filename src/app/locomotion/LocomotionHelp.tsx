@@ -1,4 +1,4 @@
-/** What the page of locomotion shows, in the words of somebody who sees it for the first time; its keys and its controls. */
+/** Help of the locomotion page: an introduction, its terms, keys and controls. */
 import { Modal } from '../shared/dialogs/Modal.tsx';
 import { LOCOMOTION_CONTROLS, LOCOMOTION_TERMS } from './copy.ts';
 import { KeyList } from '../shared/dialogs/KeyList.tsx';

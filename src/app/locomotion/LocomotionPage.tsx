@@ -1,4 +1,4 @@
-/** The page of locomotion: a method trains on a dataset, and one watches its losses, its scores, and the body itself. */
+/** The locomotion page: train a method on a dataset, and watch its losses, its scores and the body. */
 import { useCallback, useDeferredValue, useEffect, useRef, useState } from 'react';
 import type { EvaluationPoint } from '../../locomotion/evaluation.ts';
 import type { LossLine } from '../../locomotion/loss-log.ts';
@@ -10,7 +10,7 @@ import { usePageTitle } from '../shared/hooks/use-page-title.ts';
 import { useTheme } from '../shared/hooks/use-theme.ts';
 import { useLocomotion } from './locomotion-store.ts';
 import { useView } from '../shared/view-store.ts';
-import { keepAwake } from './wake-lock.ts';
+import { startWakeLock } from './wake-lock.ts';
 import { useDataChoices } from './data-choices.ts';
 import './locomotion.css';
 import { LocomotionHelp } from './LocomotionHelp.tsx';
@@ -21,21 +21,23 @@ import { RunList } from './RunList.tsx';
 import { PublishedTable, ScoreCurve, ScoreTable } from './Scores.tsx';
 import { SettingsPanel } from './SettingsPanel.tsx';
 import { SetupForm } from './SetupForm.tsx';
-import { closeRun, followRuns, refreshRuns, showRun, trainingStore, useTraining } from './training.ts';
-import { Troubles } from './ErrorNotices.tsx';
+import { showRun } from './stored-runs.ts';
+import { followRuns, refreshRuns, trainingStore, useTraining } from './training-store.ts';
+import { closeRun } from './training.ts';
+import { RunErrorNotices } from './ErrorNotices.tsx';
 import { useRunKeys } from './use-run-keys.ts';
 
 const NO_POINTS: readonly EvaluationPoint[] = [];
 const NO_LOSSES: readonly LossLine[] = [];
 const NO_CHANGES: RunHistory['live'] = [];
 
-/** @param onReady told once the list of runs is known and the stage shows something. */
+/** @param onReady called once the stored runs are known and the stage has drawn. */
 export function LocomotionPage({ onReady }: { onReady: () => void }) {
   usePageTitle('Locomotion');
   useTheme();
-  useEffect(keepAwake, []);
+  useEffect(startWakeLock, []);
   const experiment = useLocomotion((state) => state);
-  // Not the whole run, which changes several times a second, and all that stands below would with it.
+  // Selects the key alone: the run changes several times a second, and would re-render the whole page.
   const key = useTraining((state) => state.run?.key ?? null);
   const runs = useTraining((state) => state.runs);
   const choices = useDataChoices(experiment.task);
@@ -45,27 +47,27 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   const closeSettings = useCallback(() => setSettings(false), []);
   const [help, setHelp] = useState(false);
   const openHelp = useCallback(() => setHelp(true), []);
-  const [seen, setSeen] = useState(false);
-  const stageSeen = useCallback(() => setSeen(true), []);
+  const [stageShown, setStageShown] = useState(false);
+  const onStageShown = useCallback(() => setStageShown(true), []);
   useRunKeys(data, openHelp);
   useLinkedRun();
-  const ready = seen && runs !== null && choices !== null;
-  const told = useRef(false);
+  const ready = stageShown && runs !== null && choices !== null;
+  const reported = useRef(false);
   useEffect(() => {
-    if (!ready || told.current) return;
-    told.current = true;
+    if (!ready || reported.current) return;
+    reported.current = true;
     onReady();
   }, [ready, onReady]);
   return (
     <div className="page locomotion-page" data-drawer={settings || undefined}>
       <PageHeader claim="Offline reinforcement learning of a body, trained here." onHelp={openHelp} />
-      <Troubles />
+      <RunErrorNotices />
       <main className="locomotion">
         <RunControls data={data} settingsOpen={settings} onSettings={() => setSettings(!settings)} />
         <SetupForm choices={choices} data={data} />
         <div className="run-grid">
           <RunScores />
-          <PolicyStage onSeen={stageSeen} />
+          <PolicyStage onShown={onStageShown} />
           <RunLosses key={key} method={experiment.method} />
         </div>
         <div className="run-tables">
@@ -83,7 +85,7 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
   );
 }
 
-// Charts may come a moment later than what is pressed.
+// Charts are deferred, so that they do not delay input.
 
 function usePoints(): readonly EvaluationPoint[] {
   return useDeferredValue(useTraining((state) => state.run?.points ?? NO_POINTS));
@@ -100,7 +102,7 @@ function RunScoreTable() {
   return <ScoreTable points={usePoints()} />;
 }
 
-/** @param method of the form, whose charts stand there before a run does */
+/** @param method of the form, whose charts are shown before a run exists. */
 function RunLosses({ method }: { method: LocomotionMethodId }) {
   const trained = useTraining((state) => state.run?.experiment.method ?? null);
   const losses = useDeferredValue(useTraining((state) => state.run?.losses ?? NO_LOSSES));
@@ -110,7 +112,7 @@ function RunLosses({ method }: { method: LocomotionMethodId }) {
   return <Losses method={trained ?? method} losses={losses} steps={steps} running={running} live={live} />;
 }
 
-/** Shows the run that the link names, now and whenever the visitor goes back or pastes another. */
+/** Shows the run that the link names, now and whenever the link changes. */
 function useLinkedRun(): void {
   const key = useView('run');
   useEffect(() => {

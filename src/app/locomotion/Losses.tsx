@@ -1,24 +1,24 @@
-/** What the networks report: losses, targets of the critic, and norms of gradients. */
+/** Charts of losses, target Q and gradient norms. */
 import { memo, useMemo } from 'react';
 import type { LossLine } from '../../locomotion/loss-log.ts';
 import type { LocomotionMethodId } from '../../locomotion/methods.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 import { useUnhurried } from '../shared/hooks/use-throttled-value.ts';
-import { changeMarks, lossPoints, type ChartSeries } from './chart-rows.ts';
-import { ChartLegend, RunChart, type ChartChange } from './RunChart.tsx';
+import { changeMarks, lossPoints, type ChartChange, type ChartSeries } from './chart-rows.ts';
+import { ChartLegend, RunChart } from './RunChart.tsx';
 
 interface Panel {
   title: string;
-  /** Those that have it. */
+  /** The methods that have this panel. */
   methods: 'all' | readonly LocomotionMethodId[];
-  /** Names of the losses in a step's report, those that a method has. */
+  /** Keys of the reported losses; a method may lack some. */
   lines: readonly { key: string; name: string; color: string; dash?: string }[];
 }
 
 const WITH_CRITIC = ['diffusion-ql', 'td3-bc', 'iql'] as const;
-const CLIMBING = ['diffusion-ql', 'td3-bc'] as const;
+const WITH_ACTOR_Q = ['diffusion-ql', 'td3-bc'] as const;
 
-/** Of what differs by orders of magnitude each has a scale of its own. */
+/** One scale per panel, since their values differ by orders of magnitude. */
 const PANELS: readonly Panel[] = [
   {
     title: 'Cloning loss',
@@ -27,7 +27,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     title: 'Q loss of the policy',
-    methods: CLIMBING,
+    methods: WITH_ACTOR_Q,
     lines: [{ key: 'qLoss', name: 'Q loss', color: 'var(--q-learning)' }],
   },
   {
@@ -59,9 +59,9 @@ const PANELS: readonly Panel[] = [
 ];
 
 const HEIGHT = 150;
-/** While it trains a chart is drawn anew no oftener; each has its own pace, lest all come in one frame. */
-const FRESH_MS = 2000;
-const APART_MS = 170;
+/** Minimum interval of redraws during training; intervals differ, so that charts do not redraw in the same frame. */
+const REDRAW_MS = 2000;
+const STAGGER_MS = 170;
 
 interface LossesProps {
   method: LocomotionMethodId;
@@ -74,8 +74,8 @@ interface LossesProps {
 
 export const Losses = memo(function Losses({ method, losses, steps, running, live }: LossesProps) {
   const panels = PANELS.filter(({ methods }) => methods === 'all' || methods.includes(method));
-  // What was changed is said on the curve of scores; here there is no room.
-  const changes = useMemo(() => changeMarks(live).map(({ x }) => ({ x, words: '' })), [live]);
+  // The score chart has the text of a change; these charts have no room for it.
+  const changes = useMemo(() => changeMarks(live).map(({ x }) => ({ x, text: '' })), [live]);
   return (
     <div className="loss-panels" data-testid="losses" data-count={panels.length}>
       {panels.map((panel, i) => (
@@ -85,7 +85,7 @@ export const Losses = memo(function Losses({ method, losses, steps, running, liv
           losses={losses}
           steps={steps}
           changes={changes}
-          everyMs={running ? FRESH_MS + i * APART_MS : 0}
+          everyMs={running ? REDRAW_MS + i * STAGGER_MS : 0}
         />
       ))}
     </div>

@@ -1,4 +1,4 @@
-/** The body, moved by the policy as it is now, and what that policy thinks. */
+/** The body, moved by the present policy of the run, and the policy inspector. */
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
@@ -13,38 +13,38 @@ import { Stage } from '../shared/stage/Stage.tsx';
 import { useLocomotion } from './locomotion-store.ts';
 import { useView } from '../shared/view-store.ts';
 import type { CandidatesChoice } from '../shared/view.ts';
-import { PolicyThoughts } from './RunPolicyInspector.tsx';
+import { RunPolicyInspector } from './RunPolicyInspector.tsx';
 import { useShownPolicy } from './use-shown-policy.ts';
 
-/** Between two traces: training needs the cores more. */
+/** Interval between two traces: long, since training needs the cores. */
 const TRACE_MS = 1000;
 
-/** @param onSeen told once there is a picture, or it is known that none will be. */
-export function PolicyStage({ onSeen }: { onSeen: () => void }) {
+/** @param onShown called once the stage has drawn, or has failed to. */
+export function PolicyStage({ onShown }: { onShown: () => void }) {
   const [session] = useState(() => new BodySession(keepForOffline, undefined, TRACE_MS));
   useEffect(() => () => session.end(), [session]);
   const task = useLocomotion((state) => state.task);
   const { environment } = LOCOMOTION_TASKS[task];
   const choice = useView('stage');
   const test = useView('test');
-  const still = useReducedMotion() || test;
-  const [blind, setBlind] = useState<string | null>(null);
+  const startsPaused = useReducedMotion() || test;
+  const [viewError, setViewError] = useState<string | null>(null);
   const status = useStore(session.store, (state) => state.status);
-  const trouble = useStore(session.store, (state) => state.trouble);
+  const error = useStore(session.store, (state) => state.error);
   const source = useMemo(() => session.sourceFor(environment), [session, environment]);
   const method = useLocomotion((state) => state.method);
   const { name, isDiffusion } = LOCOMOTION_METHODS[method];
   const [acts, setActs] = useState<CandidatesChoice>('1');
-  const [looked, setLooked] = useState(false);
-  const policy = useShownPolicy(session, environment, acts, looked);
-  const [kind, setKind] = useState(false);
-  const show = useCallback(() => setKind(true), []);
-  const seen = status === 'failed' || (status === 'ready' && (kind || blind !== null));
+  const [inspected, setInspected] = useState(false);
+  const policy = useShownPolicy(session, environment, acts, inspected);
+  const [viewOpen, setViewOpen] = useState(false);
+  const onKind = useCallback(() => setViewOpen(true), []);
+  const shown = status === 'failed' || (status === 'ready' && (viewOpen || viewError !== null));
   useEffect(() => {
-    if (!seen) return;
-    onSeen();
-    if (!still) session.play();
-  }, [seen, still, session, onSeen]);
+    if (!shown) return;
+    onShown();
+    if (!startsPaused) session.play();
+  }, [shown, startsPaused, session, onShown]);
   return (
     <>
       <section className="run-card stage-card" aria-labelledby="stage-title">
@@ -54,15 +54,15 @@ export function PolicyStage({ onSeen }: { onSeen: () => void }) {
             {policy === null ? 'No policy yet' : `Policy of step ${formatCount(policy.step)}`}
           </p>
         </header>
-        {(blind ?? trouble) !== null && <p className="error-text">{blind ?? trouble}</p>}
+        {(viewError ?? error) !== null && <p className="error-text">{viewError ?? error}</p>}
         <Stage
           source={source}
           choice={choice}
           label={`${BODY_NAMES[environment].label}, moved by the policy that is trained. The arrow keys push it.`}
-          onKind={show}
-          onTrouble={(error) => setBlind(error instanceof Error ? error.message : String(error))}
+          onKind={onKind}
+          onError={(cause) => setViewError(cause instanceof Error ? cause.message : String(cause))}
         >
-          <StageWords session={session} />
+          <StageReadout session={session} />
         </Stage>
         {!isDiffusion && (
           <p className="hint" data-testid="no-denoising">
@@ -70,19 +70,19 @@ export function PolicyStage({ onSeen }: { onSeen: () => void }) {
           </p>
         )}
       </section>
-      <PolicyThoughts
+      <RunPolicyInspector
         session={session}
         environment={environment}
-        thinks={policy !== null}
+        hasPolicy={policy !== null}
         acts={acts}
         onActs={setActs}
-        onLooked={setLooked}
+        onVisible={setInspected}
       />
     </>
   );
 }
 
-function StageWords({ session }: { session: BodySession }) {
+function StageReadout({ session }: { session: BodySession }) {
   const facts = useStore(session.store, (state) => state.facts);
   const playing = useStore(session.store, (state) => state.playing);
   const ready = useStore(session.store, (state) => state.status === 'ready');

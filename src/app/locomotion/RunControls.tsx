@@ -1,6 +1,6 @@
-/** The run: its one button, how far it is, and what may be done with it. */
+/** Controls of the run: train or pause, progress, link and command. */
 import { useState } from 'react';
-import { measureOfTask } from '../../locomotion/score-format.ts';
+import { scoreFormatOfTask } from '../../locomotion/score-format.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
 import { trainCommandLine } from '../../locomotion/link.ts';
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
@@ -12,9 +12,10 @@ import { useLocomotion } from './locomotion-store.ts';
 import { useHidden, useView } from '../shared/view-store.ts';
 import { described } from '../shared/copy.ts';
 import type { DataChoice } from './data-choices.ts';
-import { candidatesOf, useMany } from './form-store.ts';
-import { closeRun, trainingStore, useTraining } from './training.ts';
-import { press } from './toggle-training.ts';
+import { evaluationCandidates, useManyCandidates } from './form-store.ts';
+import { trainingStore, useTraining } from './training-store.ts';
+import { closeRun } from './training.ts';
+import { toggleTraining } from './toggle-training.ts';
 
 interface RunControlsProps {
   data: DataChoice | null;
@@ -31,7 +32,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
   const busy = status === 'opening';
   const compiling = useTraining((state) => (busy ? state.compiling : null));
   const finished = status === 'finished';
-  const words = finished ? 'Finished' : running ? 'Pause' : begun ? 'Go on' : 'Train';
+  const text = finished ? 'Finished' : running ? 'Pause' : begun ? 'Go on' : 'Train';
   return (
     <section className="control-bar run-bar" aria-label="Run">
       <div className="run-strip">
@@ -42,10 +43,10 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
             data-testid={running ? 'pause' : 'train'}
             disabled={busy || finished || (!open && data === null)}
             {...described('train')}
-            onClick={() => void press(data)}
+            onClick={() => void toggleTraining(data)}
           >
             <Icon name={running ? 'pause' : 'play'} />
-            {busy ? 'Opening…' : words}
+            {busy ? 'Opening…' : text}
           </button>
           {open && (
             <button
@@ -85,7 +86,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
   );
 }
 
-/** How far the run is, and what it does besides. */
+/** Progress of the run and of its evaluation. */
 function RunClock() {
   const run = useTraining((state) => state.run);
   const status = useTraining((state) => state.status);
@@ -122,30 +123,30 @@ function RunClock() {
   );
 }
 
-/** Whether to go on unseen, the link, and the command of Node. */
+/** Training in a hidden tab, the link, and the command for Node. */
 export function RunExtras({ data }: { data: DataChoice | null }) {
   const experiment = useLocomotion((state) => state);
-  const learned = useTraining((state) => state.run?.dataset.id);
-  const played = useTraining((state) => state.run?.candidates);
-  const many = useMany();
-  const hiddenGoesOn = useTraining((state) => state.hiddenGoesOn);
+  const trainedOn = useTraining((state) => state.run?.dataset.id);
+  const evaluatedWith = useTraining((state) => state.run?.candidates);
+  const many = useManyCandidates();
+  const runsWhileHidden = useTraining((state) => state.runsWhileHidden);
   const [copied, setCopied] = useState<string | null>(null);
 
   async function copy(what: string, text: string): Promise<void> {
     setCopied((await copyText(text)) ? `${what} copied.` : text);
   }
 
-  const name = learned ?? data?.name ?? 'data';
-  const candidates = played ?? candidatesOf(experiment.method, many);
+  const name = trainedOn ?? data?.name ?? 'data';
+  const candidates = evaluatedWith ?? evaluationCandidates(experiment.method, many);
   const command = `${trainCommandLine(experiment, name, 'run')} --candidates ${candidates.join(',')}`;
   return (
     <div className="run-extras">
       <label className="labelled" {...described('locoHidden')}>
         <input
           type="checkbox"
-          checked={hiddenGoesOn}
-          data-testid="hidden-goes-on"
-          onChange={() => trainingStore.setState({ hiddenGoesOn: !hiddenGoesOn })}
+          checked={runsWhileHidden}
+          data-testid="runs-while-hidden"
+          onChange={() => trainingStore.setState({ runsWhileHidden: !runsWhileHidden })}
         />
         <span>Go on while this tab is hidden</span>
       </label>
@@ -169,17 +170,17 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
   );
 }
 
-/** A sentence for those who do not see the run. */
+/** The state of the run in a sentence, for screen readers. */
 export function RunLiveRegion() {
   const status = useTraining((state) => state.status);
-  const said = useTraining((state) => state.said);
+  const announcement = useTraining((state) => state.announcement);
   const experiment = useTraining((state) => state.run?.experiment);
   const point = useTraining((state) => state.run?.points.at(-1));
   const mean = point?.evaluations.at(-1)?.return;
-  const parts = [said];
+  const parts = [announcement];
   if (experiment && point && mean && status !== 'idle') {
     const { method, task } = experiment;
-    const { normalised, of, digits } = measureOfTask(task);
+    const { normalised, of, digits } = scoreFormatOfTask(task);
     parts.push(
       `${LOCOMOTION_METHODS[method].name} on ${LOCOMOTION_TASKS[task].name}: ${normalised ? 'score' : 'return'} ${of(mean.value).toFixed(digits)} at step ${formatCount(point.step)}.`,
     );

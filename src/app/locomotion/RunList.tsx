@@ -1,9 +1,9 @@
-/** The runs that this browser keeps: open one, compare several, take them elsewhere, delete them. */
+/** The runs stored in this browser: open, compare, export, delete. */
 import { memo, useCallback, useMemo, useRef, useState } from 'react';
 import { groupRuns, runName } from '../../locomotion/groups.ts';
 import { summarise } from '../../locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
-import { measureOfTask } from '../../locomotion/score-format.ts';
+import { scoreFormatOfTask } from '../../locomotion/score-format.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { Modal } from '../shared/dialogs/Modal.tsx';
@@ -11,24 +11,26 @@ import { formatCount, formatFixed } from '../shared/format.ts';
 import { useUnhurried } from '../shared/hooks/use-throttled-value.ts';
 import { saveFile } from '../shared/save.ts';
 import { described } from '../shared/copy.ts';
-import { candidatesWord } from './chart-rows.ts';
+import { candidatesLabel } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
-import { bestOf, checkpointOf, importCheckpoint, removeRun, showRun, trainingStore, useTraining } from './training.ts';
+import { bestPolicyOf, importCheckpoint, removeRun, showRun } from './stored-runs.ts';
+import { trainingStore, useTraining } from './training-store.ts';
+import { checkpointOf } from './training.ts';
 
-/** How often the row of the run that trains is written anew. */
-const FRESH_MS = 1000;
+/** Update interval of the row of a training run. */
+const UPDATE_MS = 1000;
 
 export function RunList() {
   const running = useTraining((state) => state.status === 'running');
   const open = useUnhurried(
     useTraining((state) => state.run),
-    running ? FRESH_MS : 0,
+    running ? UPDATE_MS : 0,
   );
   return <Runs open={open} />;
 }
 
-/** @param open the run on show: it is further than what is stored of it. */
+/** @param open the shown run, which may be ahead of its stored copy. */
 const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
   const stored = useTraining((state) => state.runs);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -38,7 +40,7 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
   const runs = stored?.map((run) => (run.key === open?.key ? open : run)) ?? null;
   const openKey = open?.key;
   const points = open?.points;
-  // Bootstraps are made anew when there are other points, and not at every step of the run that is open.
+  // Bootstraps are computed when evaluations change, not at every step of the open run.
   const groups = useMemo(() => {
     const compared = stored?.filter(({ key }) => chosen.has(key)) ?? [];
     const fresh = compared.map((run) => (run.key === openKey && points ? { ...run, points } : run));
@@ -51,7 +53,7 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
       return after;
     });
   }, []);
-  // What had the focus goes with its row.
+  // The focused button is removed with its row.
   const remove = useCallback(async (key: string) => {
     await removeRun(key);
     if (document.activeElement === document.body) title.current?.focus();
@@ -152,12 +154,12 @@ const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle, onExport, o
   const { task, seed, budget } = experiment;
   const name = taskAndName(experiment);
   const full = fullName(run);
-  const [sure, setSure] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const summary = summarise(points, LOCOMOTION_TASKS[task].published.topK).at(-1);
-  const { of, digits, normalised, note } = measureOfTask(task);
+  const { of, digits, normalised, note } = scoreFormatOfTask(task);
   const score = (value: number | null | undefined) =>
     value === null || value === undefined ? '–' : formatFixed(of(value), digits);
-  const acting = summary && candidatesWord(summary.candidates);
+  const acting = summary && candidatesLabel(summary.candidates);
   return (
     <tr data-open={isOpen || undefined} data-testid={`run-${key}`}>
       <td>
@@ -199,11 +201,11 @@ const RunRow = memo(function RunRow({ run, isOpen, chosen, onToggle, onExport, o
           <button
             type="button"
             className="small quiet"
-            aria-label={sure ? `Yes, delete ${full}` : `Delete ${full}`}
-            onBlur={() => setSure(false)}
-            onClick={() => (sure ? void onRemove(key) : setSure(true))}
+            aria-label={confirming ? `Yes, delete ${full}` : `Delete ${full}`}
+            onBlur={() => setConfirming(false)}
+            onClick={() => (confirming ? void onRemove(key) : setConfirming(true))}
           >
-            {sure ? 'Really?' : 'Delete'}
+            {confirming ? 'Really?' : 'Delete'}
           </button>
         </span>
       </td>
@@ -219,7 +221,7 @@ function fullName({ experiment, step }: StoredRun): string {
   return `${taskAndName(experiment)}, seed ${experiment.seed}, step ${formatCount(step)}`;
 }
 
-/** What a run can be taken elsewhere as. */
+/** Exports a run in one of several formats. */
 function ExportDialog({ run, onClose }: { run: StoredRun; onClose: () => void }) {
   const { task, method, seed } = run.experiment;
   const name = `${task}-${method}-seed-${seed}-step-${run.step}`;
@@ -230,7 +232,7 @@ function ExportDialog({ run, onClose }: { run: StoredRun; onClose: () => void })
       saveFile(`${file}.safetensors`, new Blob([(await bytes) as Uint8Array<ArrayBuffer>]));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      trainingStore.setState({ trouble: { what: 'The checkpoint could not be exported.', why } });
+      trainingStore.setState({ error: { what: 'The checkpoint could not be exported.', why } });
     }
   };
   const item = (id: string, title: string, about: string, save: () => void) => (
@@ -255,7 +257,7 @@ function ExportDialog({ run, onClose }: { run: StoredRun; onClose: () => void })
         })}
         {run.best !== null &&
           item('best', 'Best policy, safetensors', `Of step ${formatCount(run.best)}, for lab evaluate.`, () => {
-            void tensors(`${task}-${method}-seed-${seed}-best-${run.best}`, bestOf(run.key));
+            void tensors(`${task}-${method}-seed-${seed}-best-${run.best}`, bestPolicyOf(run.key));
           })}
         {item('scores', 'Scores, CSV', 'A row for each evaluation.', () => {
           text('scores.csv', 'text/csv', scoresCsv(run));

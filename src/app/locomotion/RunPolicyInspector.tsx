@@ -1,27 +1,34 @@
-/** What the policy that is trained thinks in the state of the body on the stage. Folded or off the screen it costs nothing. */
+/** The policy inspector of the locomotion page. It costs nothing while it is folded or off the screen. */
 import { useMemo, useState } from 'react';
 import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
 import { motorNames } from '../shared/body/ActionStrip.tsx';
 import type { BodySession } from '../shared/body/body-session.ts';
 import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
-import { ThoughtsPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
+import { PolicyInspectorPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
 import { useLocomotion } from './locomotion-store.ts';
 import { useHidden } from '../shared/view-store.ts';
-import type { CandidatesChoice as Choosing } from '../shared/view.ts';
-import { useTraining } from './training.ts';
+import type { CandidatesChoice as CandidatesValue } from '../shared/view.ts';
+import { useTraining } from './training-store.ts';
 
-interface PolicyThoughtsProps {
+interface RunPolicyInspectorProps {
   session: BodySession;
   environment: EnvironmentId;
   /** Whether there is a policy. */
-  thinks: boolean;
-  acts: Choosing;
-  onActs: (acts: Choosing) => void;
-  onLooked: (looked: boolean) => void;
+  hasPolicy: boolean;
+  acts: CandidatesValue;
+  onActs: (acts: CandidatesValue) => void;
+  onVisible: (visible: boolean) => void;
 }
 
-export function PolicyThoughts({ session, environment, thinks, acts, onActs, onLooked }: PolicyThoughtsProps) {
+export function RunPolicyInspector({
+  session,
+  environment,
+  hasPolicy,
+  acts,
+  onActs,
+  onVisible,
+}: RunPolicyInspectorProps) {
   const method = useLocomotion((state) => state.method);
   const dataset = useTraining((state) => state.run?.dataset ?? null);
   const joints = useMemo(() => motorNames(environment), [environment]);
@@ -31,27 +38,27 @@ export function PolicyThoughts({ session, environment, thinks, acts, onActs, onL
   if (hidden || !isDiffusion) return null;
   return (
     <details
-      className="run-card thoughts-card"
+      className="run-card inspector-card"
       open={open}
-      data-testid="thoughts"
+      data-testid="inspector-card"
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
       <summary>
-        <h2 id="thoughts-title">From noise to the next action</h2>
+        <h2 id="inspector-title">From noise to the next action</h2>
       </summary>
-      {open && thinks && (
-        <ThoughtsPanel
+      {open && hasPolicy && (
+        <PolicyInspectorPanel
           body={session}
           environment={environment}
           joints={joints}
-          labelledBy="thoughts-title"
+          labelledBy="inspector-title"
           data={dataset}
-          onLooked={onLooked}
+          onVisible={onVisible}
         >
           {hasCritic && <CandidatesChoice value={acts} onChange={onActs} />}
-        </ThoughtsPanel>
+        </PolicyInspectorPanel>
       )}
-      {open && !thinks && (
+      {open && !hasPolicy && (
         <p className="chart-empty">
           Once a run trains: how {name} denoises in the state that the body is in, joint by joint, beside what the data
           did there.

@@ -1,25 +1,26 @@
-/** How good the run is: its curve of scores, and what that comes to beside what was published. */
+/** The score curve of the run, its table, and published scores. */
 import { memo, useMemo } from 'react';
 import type { DatasetIdentity } from '../../locomotion/dataset-identity.ts';
 import { AVERAGED, selectOffline, summarise, type EvaluationPoint } from '../../locomotion/evaluation.ts';
 import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
-import { measureOfTask } from '../../locomotion/score-format.ts';
+import { scoreFormatOfTask } from '../../locomotion/score-format.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
 import { PUBLISHED_TERMS, publishedScores } from '../../locomotion/published.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { formatCount, formatFixed } from '../shared/format.ts';
-import { candidatesOf, candidatesWord, changeMarks, scorePoints, type ChartSeries } from './chart-rows.ts';
-import { CellDetail, ChartLegend, RunChart } from './RunChart.tsx';
-import { useTraining } from './training.ts';
+import { evaluatedCandidates, candidatesLabel, changeMarks, scorePoints, type ChartSeries } from './chart-rows.ts';
+import { CellDetail } from './ChartTable.tsx';
+import { ChartLegend, RunChart } from './RunChart.tsx';
+import { useTraining } from './training-store.ts';
 
 const LINES = ['var(--accent)', 'var(--q-learning)', 'var(--best-mode)'] as const;
 const HEIGHT = 300;
-/** More of them hide the line. */
-const MOST_DOTS = 40;
+/** More dots would hide the line. */
+const MAX_DOTS = 40;
 
 interface ScoreCurveProps {
-  /** Of the run on show, or null. */
+  /** Of the shown run, or null. */
   experiment: LocomotionExperiment | null;
   dataset: DatasetIdentity | null;
   points: readonly EvaluationPoint[];
@@ -29,11 +30,11 @@ interface ScoreCurveProps {
 export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points, live }: ScoreCurveProps) {
   const changes = useMemo(() => changeMarks(live), [live]);
   const task = experiment?.task ?? null;
-  const measure = useMemo(() => (task ? measureOfTask(task) : null), [task]);
+  const measure = useMemo(() => (task ? scoreFormatOfTask(task) : null), [task]);
   const series = useMemo(
     () =>
-      candidatesOf(points).map((candidates, i): ChartSeries => ({
-        name: candidatesWord(candidates),
+      evaluatedCandidates(points).map((candidates, i): ChartSeries => ({
+        name: candidatesLabel(candidates),
         color: LINES[i % LINES.length]!,
         ...(i > 0 && { dash: '7 3' }),
         points: measure ? scorePoints(points, candidates, measure) : [],
@@ -61,7 +62,7 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
         steps={experiment?.budget ?? 0}
         marks={marks}
         changes={changes}
-        dots={points.length <= MOST_DOTS}
+        dots={points.length <= MAX_DOTS}
         {...(level && Number.isFinite(level.y) ? { level } : {})}
         empty={
           experiment
@@ -74,7 +75,7 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
   );
 });
 
-/** Of the run on show. */
+/** The scores of the shown run. */
 export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
   const task = useTraining((state) => state.run?.experiment.task ?? null);
   const dataset = useTraining((state) => state.run?.dataset ?? null);
@@ -84,7 +85,7 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
   const topK = task ? LOCOMOTION_TASKS[task].published.topK : 0;
   const rows = useMemo(() => summarise(points, topK), [points, topK]);
   if (rows.length === 0 || !task || !dataset) return null;
-  const measure = measureOfTask(task);
+  const measure = scoreFormatOfTask(task);
   const cell = (value: number | null) => (value === null ? '–' : formatFixed(measure.of(value), measure.digits));
   return (
     <section className="run-card" aria-labelledby="table-title" data-testid="score-table">
@@ -104,7 +105,7 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
           <tbody>
             {rows.map(({ candidates, last, lastInterval, lastTen, best, bestStep, selected, selectedStep, points }) => (
               <tr key={candidates}>
-                <th scope="row">{candidatesWord(candidates)}</th>
+                <th scope="row">{candidatesLabel(candidates)}</th>
                 <td>
                   {cell(last)}
                   <CellDetail>
@@ -140,7 +141,7 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
   );
 }
 
-/** What others published for the task, never measured here. */
+/** Published scores of the task; none was measured here. */
 export const PublishedTable = memo(function PublishedTable({
   experiment: { task, method },
 }: {

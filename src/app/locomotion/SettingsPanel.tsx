@@ -1,4 +1,4 @@
-/** Every hyperparameter that the method reads, from the table of settings. Of a run that is open the live ones alone act. */
+/** Every hyperparameter of the method, from the table of settings. While a run is open only live settings can change. */
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
 import { LOCOMOTION_FIELDS, type LocomotionField, type LocomotionKey } from '../../locomotion/settings.ts';
@@ -8,7 +8,8 @@ import { Icon } from '../shared/controls/icons.tsx';
 import { boundsWords, SettingControl, type SettingValue } from '../shared/controls/SettingControl.tsx';
 import { locomotionStore, useLocomotion } from './locomotion-store.ts';
 import { presetValue, withSetting } from './form-store.ts';
-import { configure, useTraining } from './training.ts';
+import { useTraining } from './training-store.ts';
+import { configureRun } from './training.ts';
 
 const GROUPS: readonly { id: LocomotionField['group']; title: string }[] = [
   { id: 'improvement', title: 'Policy improvement' },
@@ -23,7 +24,7 @@ export function SettingsPanel({ onClose }: { onClose: () => void }) {
   const live = useTraining((state) => state.run?.live);
   const drawer = useRef<HTMLElement>(null);
   const close = useRef<HTMLButtonElement>(null);
-  // Whoever opens it goes on in it, and comes back to where they were unless they have left it since.
+  // Moves the focus into the panel, and back when it closes unless the focus has left it.
   useLayoutEffect(() => {
     const element = drawer.current;
     const before = document.activeElement;
@@ -69,13 +70,13 @@ export function SettingsPanel({ onClose }: { onClose: () => void }) {
 function Row({ field }: { field: LocomotionField }) {
   const experiment = useLocomotion((state) => state);
   const open = useTraining((state) => state.run !== null);
-  const trains = useTraining((state) => state.status === 'running' || state.status === 'paused');
+  const isOpen = useTraining((state) => state.status === 'running' || state.status === 'paused');
   const preset = presetValue(experiment, field.key);
   const override = experiment.settings[field.key];
   const value = useTraining((state) => valueNow(experiment, state.run?.live, field.key));
   const helpId = `setting-${field.name}`;
   const change = (next: SettingValue) => {
-    if (open) void configure({ [field.key]: next });
+    if (open) void configureRun({ [field.key]: next });
     else locomotionStore.setState(withSetting(experiment, field, next), true);
   };
   return (
@@ -85,7 +86,7 @@ function Row({ field }: { field: LocomotionField }) {
           field={field}
           value={value}
           helpId={helpId}
-          disabled={open && !(field.live && trains)}
+          disabled={open && !(field.live && isOpen)}
           onChange={change}
         />
       </div>
@@ -112,7 +113,7 @@ function Row({ field }: { field: LocomotionField }) {
   );
 }
 
-/** Of the form; of a run that is open, what it was changed to last. */
+/** The last live value of an open run, else the value of the form. */
 function valueNow(
   experiment: LocomotionExperiment,
   live: RunHistory['live'] | undefined,

@@ -1,4 +1,4 @@
-/** What a run is made of: task, algorithm, preset, data, seed, and how long and how often it is looked at. */
+/** The set-up of a run: task, algorithm, preset, data, seed, steps and evaluations. */
 import type { ReactNode } from 'react';
 import { LOCOMOTION_RULES } from '../../locomotion/experiment.ts';
 import { LOCOMOTION_METHOD_IDS, LOCOMOTION_METHODS, type LocomotionMethodId } from '../../locomotion/methods.ts';
@@ -14,8 +14,8 @@ import { setView, useHidden } from '../shared/view-store.ts';
 import { described } from '../shared/copy.ts';
 import { LOCOMOTION_CONTROLS } from './copy.ts';
 import type { DataChoice } from './data-choices.ts';
-import { expectation, setMany, turnExperiment, useMany } from './form-store.ts';
-import { useTraining } from './training.ts';
+import { expectation, setManyCandidates, changeExperiment, useManyCandidates } from './form-store.ts';
+import { useTraining } from './training-store.ts';
 
 const PRESETS = LOCOMOTION_PRESETS.map((value) => ({
   value,
@@ -31,17 +31,17 @@ interface SetupFormProps {
 export function SetupForm({ choices, data }: SetupFormProps) {
   const experiment = useLocomotion((state) => state);
   const open = useTraining((state) => state.run !== null);
-  const played = useTraining((state) => state.run?.candidates ?? null);
+  const evaluatedWith = useTraining((state) => state.run?.candidates ?? null);
   const busy = useTraining((state) => state.status === 'opening');
-  const many = useMany();
+  const many = useManyCandidates();
   const narrow = useMedia('(max-width: 700px)');
   const hidden = useHidden('setup');
   if (hidden) return null;
   const { task, method, preset, seed, budget, evaluation } = experiment;
   const fixed = open || busy;
   const set = (change: Partial<typeof experiment>) => locomotionStore.setState(change);
-  const turn = (change: Parameters<typeof turnExperiment>[1]) =>
-    locomotionStore.setState(turnExperiment(experiment, change), true);
+  const change = (part: Parameters<typeof changeExperiment>[1]) =>
+    locomotionStore.setState(changeExperiment(experiment, part), true);
   const number = (id: 'locoSeed' | 'locoSteps' | 'locoEvery' | 'locoEpisodes') => ({
     label: LOCOMOTION_CONTROLS[id].label,
     title: LOCOMOTION_CONTROLS[id].help,
@@ -50,7 +50,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
     integer: true,
     disabled: fixed,
   });
-  const what = (
+  const taskFields = (
     <>
       <label className="labelled" {...described('locoTask')}>
         <span className="control-label">Task</span>
@@ -58,7 +58,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
           value={task}
           disabled={fixed}
           data-testid="task"
-          onChange={(event) => turn({ task: event.target.value as LocomotionTaskId })}
+          onChange={(event) => change({ task: event.target.value as LocomotionTaskId })}
         >
           {LOCOMOTION_TASK_IDS.map((id) => (
             <option key={id} value={id}>
@@ -73,7 +73,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
           value={method}
           disabled={fixed}
           data-testid="algorithm"
-          onChange={(event) => turn({ method: event.target.value as LocomotionMethodId })}
+          onChange={(event) => change({ method: event.target.value as LocomotionMethodId })}
         >
           {LOCOMOTION_METHOD_IDS.map((id) => (
             <option key={id} value={id}>
@@ -84,7 +84,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
       </label>
     </>
   );
-  const how = (
+  const runFields = (
     <>
       <Choice
         control="locoPreset"
@@ -92,7 +92,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
         value={preset}
         options={PRESETS}
         disabled={fixed}
-        onChange={(value) => turn({ preset: value })}
+        onChange={(value) => change({ preset: value })}
       />
       <DataSelect choices={choices} data={data} />
       <NumberInput
@@ -128,10 +128,10 @@ export function SetupForm({ choices, data }: SetupFormProps) {
         <label className="labelled" {...described('locoMany')}>
           <input
             type="checkbox"
-            checked={played ? played.length > 1 : many}
+            checked={evaluatedWith ? evaluatedWith.length > 1 : many}
             disabled={fixed}
             data-testid="many"
-            onChange={() => setMany(!many)}
+            onChange={() => setManyCandidates(!many)}
           />
           <span>Also with 50 candidates</span>
         </label>
@@ -141,55 +141,55 @@ export function SetupForm({ choices, data }: SetupFormProps) {
       </p>
     </>
   );
-  const howWords = `${preset} preset, seed ${seed}, ${formatCount(budget)} steps`;
-  const whatWords = `${LOCOMOTION_TASKS[task].name}, ${LOCOMOTION_METHODS[method].name}`;
+  const runText = `${preset} preset, seed ${seed}, ${formatCount(budget)} steps`;
+  const taskText = `${LOCOMOTION_TASKS[task].name}, ${LOCOMOTION_METHODS[method].name}`;
   return (
     <section className="setup locomotion-setup" aria-label="Set-up of the run" data-testid="setup">
       {!narrow && (
         <>
-          {what}
-          {how}
+          {taskFields}
+          {runFields}
         </>
       )}
       {narrow && !fixed && (
         <>
-          {what}
-          <Fold words={`More: ${howWords}`}>{how}</Fold>
+          {taskFields}
+          <Fold summary={`More: ${runText}`}>{runFields}</Fold>
         </>
       )}
       {narrow && fixed && (
-        <Fold words={`${whatWords}, ${howWords}`}>
-          {what}
-          {how}
+        <Fold summary={`${taskText}, ${runText}`}>
+          {taskFields}
+          {runFields}
         </Fold>
       )}
     </section>
   );
 }
 
-function Fold({ words, children }: { words: string; children: ReactNode }) {
+function Fold({ summary, children }: { summary: string; children: ReactNode }) {
   return (
     <details className="setup-fold" data-testid="setup-fold">
-      <summary>{words}</summary>
+      <summary>{summary}</summary>
       <div>{children}</div>
     </details>
   );
 }
 
 function DataSelect({ choices, data }: SetupFormProps) {
-  const learned = useTraining((state) => state.run?.dataset.id ?? null);
+  const trainedOn = useTraining((state) => state.run?.dataset.id ?? null);
   const published = useTraining((state) => state.run?.published ?? false);
-  if (learned !== null) {
+  if (trainedOn !== null) {
     return (
-      <p className="data-words" data-testid="data-words">
-        <span className="control-label">Data</span> {learned}
+      <p className="data-text" data-testid="data-text">
+        <span className="control-label">Data</span> {trainedOn}
         {published ? ', D4RL’s published file' : ', not D4RL’s'}
       </p>
     );
   }
   if (choices?.length === 0) {
     return (
-      <p className="data-words" data-testid="no-data">
+      <p className="data-text" data-testid="no-data">
         <span className="control-label">Data</span> None of this body yet:{' '}
         <button type="button" className="link" onClick={() => goTo('datasets')}>
           add or collect some on Datasets

@@ -1,7 +1,7 @@
-/** Curves of runs as the rows of a chart. */
+/** Series of run charts, and their rows. */
 import type { EvaluationPoint } from '../../locomotion/evaluation.ts';
 import type { LossLine } from '../../locomotion/loss-log.ts';
-import type { Measure } from '../../locomotion/score-format.ts';
+import type { ScoreFormat } from '../../locomotion/score-format.ts';
 import { settingText, type LocomotionKey } from '../../locomotion/settings.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 
@@ -9,7 +9,7 @@ export interface ChartSeries {
   name: string;
   color: string;
   dash?: string;
-  /** One of several that a thicker line sums up. */
+  /** One of several runs behind a thicker mean. */
   faint?: boolean;
   points: readonly ChartPoint[];
 }
@@ -20,11 +20,25 @@ export interface ChartPoint {
   band?: readonly [low: number, high: number];
 }
 
-/** A place on the axis of steps: `y0`, `band0`, … are those of the series, where they have a point there. */
+/** A ring around a point. */
+export interface ChartMark {
+  x: number;
+  y: number;
+  /** Its meaning. */
+  name: string;
+}
+
+/** A change of settings at step x. The text is empty where there is no room for it. */
+export interface ChartChange {
+  x: number;
+  text: string;
+}
+
+/** A row of a chart: `y0`, `band0`, … belong to the series with that index, where it has a point at x. */
 export type ChartRow = { x: number } & Partial<Record<`y${number}`, number>> &
   Partial<Record<`band${number}`, [number, number]>>;
 
-/** More points than this are not seen. */
+/** Maximum points of a line. */
 const MOST_POINTS = 240;
 
 export function chartRows(series: readonly ChartSeries[]): ChartRow[] {
@@ -40,24 +54,24 @@ export function chartRows(series: readonly ChartSeries[]): ChartRow[] {
   return [...rows.values()].sort((a, b) => a.x - b.x);
 }
 
-/** Those of a line that are drawn. */
+/** The points of a line that are drawn. */
 export function shownPoints(points: readonly ChartPoint[]): readonly ChartPoint[] {
-  return thinned(points, MOST_POINTS).filter(({ y }) => Number.isFinite(y));
+  return evenlySpaced(points, MOST_POINTS).filter(({ y }) => Number.isFinite(y));
 }
 
-/** At most so many, the first and the last among them. */
-export function thinned<Entry>(entries: readonly Entry[], most: number): readonly Entry[] {
-  if (entries.length <= most) return entries;
-  return Array.from({ length: most }, (_, i) => entries[Math.round((i * (entries.length - 1)) / (most - 1))]!);
+/** At limit `limit` entries, including the first and the last. */
+export function evenlySpaced<Entry>(entries: readonly Entry[], limit: number): readonly Entry[] {
+  if (entries.length <= limit) return entries;
+  return Array.from({ length: limit }, (_, i) => entries[Math.round((i * (entries.length - 1)) / (limit - 1))]!);
 }
 
-/** Numbers of candidates that points were evaluated with, in their order. */
-export function candidatesOf(points: readonly EvaluationPoint[]): number[] {
+/** The numbers of candidates in the evaluations, in their order. */
+export function evaluatedCandidates(points: readonly EvaluationPoint[]): number[] {
   return [...new Set(points.flatMap(({ evaluations }) => evaluations.map(({ candidates }) => candidates)))];
 }
 
-/** Mean returns with their intervals, as they are shown, for one number of candidates. */
-export function scorePoints(points: readonly EvaluationPoint[], candidates: number, { of }: Measure): ChartPoint[] {
+/** Mean scores (or returns) with intervals, for one number of candidates. */
+export function scorePoints(points: readonly EvaluationPoint[], candidates: number, { of }: ScoreFormat): ChartPoint[] {
   return points.flatMap(({ step, evaluations }) => {
     const mean = evaluations.find((one) => one.candidates === candidates)?.return;
     return mean ? [{ x: step, y: of(mean.value), band: [of(mean.low), of(mean.high)] as const }] : [];
@@ -71,15 +85,15 @@ export function lossPoints(lines: readonly LossLine[], name: string): ChartPoint
   });
 }
 
-/** Settings that were changed while the run went on, by the step from which they act. */
-export function changeMarks(live: RunHistory['live']): { x: number; words: string }[] {
+/** Settings changed during the run, by the step from which they apply. */
+export function changeMarks(live: RunHistory['live']): ChartChange[] {
   return live.map(({ step, settings }) => {
     const names = Object.entries(settings).map(([key, value]) => settingText(key as LocomotionKey, value));
-    return { x: step, words: names.join(', ') };
+    return { x: step, text: names.join(', ') };
   });
 }
 
 /** "1 candidate", "50 candidates" */
-export function candidatesWord(candidates: number): string {
+export function candidatesLabel(candidates: number): string {
   return `${candidates} candidate${candidates === 1 ? '' : 's'}`;
 }

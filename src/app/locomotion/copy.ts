@@ -1,4 +1,4 @@
-/** One sentence for every control of the page of locomotion. */
+/** Labels and help of the controls of the locomotion page. */
 export const LOCOMOTION_CONTROLS = {
   train: {
     label: 'Train',
@@ -33,7 +33,7 @@ export const LOCOMOTION_CONTROLS = {
   locoCommand: { label: 'Copy the lab command', help: 'The command that trains the same without a page.' },
 } as const satisfies Record<string, { label: string; help: string; keys?: string }>;
 
-/** What stands on the page and is no control. */
+/** Terms of the locomotion page, for its help. */
 export const LOCOMOTION_TERMS = [
   {
     label: 'Normalised score',

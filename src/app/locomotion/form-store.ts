@@ -1,4 +1,4 @@
-/** What the form asks for besides the experiment, and how it changes the experiment. */
+/** State of the form besides the experiment, and changes of the experiment. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { presetLocomotion, type LocomotionExperiment } from '../../locomotion/experiment.ts';
@@ -7,44 +7,44 @@ import { locomotionPreset } from '../../locomotion/presets.ts';
 import type { LocomotionField, LocomotionKey, LocomotionSettings } from '../../locomotion/settings.ts';
 import { locomotionStore } from './locomotion-store.ts';
 
-/** As published. */
+/** Candidates as published. */
 const MANY = 50;
 
 const formStore = createStore<{ many: boolean }>()(() => ({ many: true }));
 
-export function useMany(): boolean {
+export function useManyCandidates(): boolean {
   return useStore(formStore, ({ many }) => many);
 }
 
-export function setMany(many: boolean): void {
+export function setManyCandidates(many: boolean): void {
   formStore.setState({ many });
 }
 
-/** Numbers of candidates that a method is evaluated with. @param many whether also with 50, if it chooses among them. */
-export function candidatesOf(method: LocomotionMethodId, many: boolean): number[] {
+/** The numbers of candidates to evaluate with. @param many whether also with 50, if the method chooses among them. */
+export function evaluationCandidates(method: LocomotionMethodId, many: boolean): number[] {
   return method === 'diffusion-ql' && many ? [1, MANY] : [1];
 }
 
-/** Those of the form's run. */
-export function candidatesWanted(): number[] {
-  return candidatesOf(locomotionStore.getState().method, formStore.getState().many);
+/** The numbers of candidates that the form asks for. */
+export function formCandidates(): number[] {
+  return evaluationCandidates(locomotionStore.getState().method, formStore.getState().many);
 }
 
 /**
- * Another task, method or preset: what belongs to the preset follows it, what the visitor set stays as far as the method
- * has it.
+ * Changes task, method or preset. Values that equal the preset follow the new preset; values that the visitor set stay
+ * if the method has them.
  */
-export function turnExperiment(
+export function changeExperiment(
   experiment: LocomotionExperiment,
   change: Partial<Pick<LocomotionExperiment, 'task' | 'method' | 'preset'>>,
 ): LocomotionExperiment {
   const before = presetLocomotion(experiment.task, experiment.method, experiment.preset);
-  const turned = { ...experiment, ...change };
-  const after = presetLocomotion(turned.task, turned.method, turned.preset);
+  const changed = { ...experiment, ...change };
+  const after = presetLocomotion(changed.task, changed.method, changed.preset);
   const isOwn = experiment.budget !== before.budget;
   const { every, episodes } = experiment.evaluation;
   return {
-    ...turned,
+    ...changed,
     budget: isOwn ? experiment.budget : after.budget,
     evaluation: {
       every: every === before.evaluation.every ? after.evaluation.every : every,
@@ -53,13 +53,13 @@ export function turnExperiment(
   };
 }
 
-/** What the preset has for a setting. */
+/** The value of a setting in the preset. */
 export function presetValue(experiment: LocomotionExperiment, key: LocomotionKey): string | number | boolean {
   const { preset, task, method, budget } = experiment;
   return key === 'decaySteps' ? Math.max(1, budget) : locomotionPreset(preset, task, method)[key];
 }
 
-/** A setting changed, or back at its preset's where it is the same. */
+/** Sets a setting; null, or the value of the preset, removes it. */
 export function withSetting(
   experiment: LocomotionExperiment,
   { key }: LocomotionField,
@@ -71,7 +71,7 @@ export function withSetting(
   return { ...experiment, settings };
 }
 
-/** What to expect of a preset, in a sentence. */
+/** What to expect of a preset. */
 export function expectation({ preset, method }: LocomotionExperiment): string {
   const { name } = LOCOMOTION_METHODS[method];
   return preset === 'small'

@@ -1,4 +1,4 @@
-/** The experiment of the page of locomotion: what its form shows, and its link holds. */
+/** The experiment of the locomotion page, as in its form and its link. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { LocomotionExperiment } from '../../locomotion/experiment.ts';

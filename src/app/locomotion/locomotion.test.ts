@@ -3,12 +3,12 @@ import type { StoredDataset } from '../../datasets/library/protocol.ts';
 import { presetLocomotion } from '../../locomotion/experiment.ts';
 import { summary } from '../../locomotion/evaluation.ts';
 import { BODIES } from '../../environments/bodies/index.ts';
-import { measureOf } from '../../locomotion/score-format.ts';
+import { scoreFormatOf } from '../../locomotion/score-format.ts';
 import { LOCOMOTION_FIELDS } from '../../locomotion/settings.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
-import { changeMarks, chartRows, scorePoints, thinned } from './chart-rows.ts';
+import { changeMarks, chartRows, scorePoints, evenlySpaced } from './chart-rows.ts';
 import { dataChoices } from './data-choices.ts';
-import { turnExperiment, withSetting } from './form-store.ts';
+import { changeExperiment, withSetting } from './form-store.ts';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
 
 const EXPERIMENT = presetLocomotion('hopper-medium-expert', 'diffusion-ql', 'small');
@@ -44,19 +44,19 @@ const RUN: StoredRun = {
   best: null,
 };
 
-describe('the form', () => {
-  it('follows the preset where the visitor changed nothing, and keeps what they set', () => {
+describe('the locomotion form', () => {
+  it('follows the preset, and keeps the values that the visitor set', () => {
     const eta = LOCOMOTION_FIELDS.find(({ key }) => key === 'eta')!;
     const own = withSetting({ ...EXPERIMENT, budget: 500 }, eta, 0.7);
     expect(own.settings).toEqual({ eta: 0.7 });
-    const paper = turnExperiment(own, { preset: 'paper' });
+    const paper = changeExperiment(own, { preset: 'paper' });
     expect(paper).toMatchObject({ budget: 500, settings: { eta: 0.7 }, evaluation: { every: 50_000, episodes: 10 } });
-    expect(turnExperiment(EXPERIMENT, { preset: 'paper', method: 'iql' }).budget).toBe(1_000_000);
+    expect(changeExperiment(EXPERIMENT, { preset: 'paper', method: 'iql' }).budget).toBe(1_000_000);
     expect(withSetting(own, eta, 0.1).settings).toEqual({});
     expect(withSetting(own, eta, null).settings).toEqual({});
   });
 
-  it('offers data of the task’s body alone, D4RL’s own first, and calls nothing else D4RL’s', () => {
+  it('offers only datasets of the task’s body, D4RL’s own first, and labels no other as D4RL’s', () => {
     const stored = (id: string, environment: string, published: string | null): StoredDataset => ({
       key: `k-${id}`,
       id,
@@ -92,10 +92,10 @@ describe('the form', () => {
   });
 });
 
-describe('curves and exports', () => {
-  it('are put together by step, and thinned with both ends', () => {
+describe('run charts and exports', () => {
+  it('chart rows merge series by step, and evenlySpaced keeps both ends', () => {
     const rows = chartRows([
-      { name: 'a', color: '', points: scorePoints(POINTS, 1, measureOf('hopper')) },
+      { name: 'a', color: '', points: scorePoints(POINTS, 1, scoreFormatOf('hopper')) },
       {
         name: 'b',
         color: '',
@@ -110,20 +110,20 @@ describe('curves and exports', () => {
       [20, false, 7],
     ]);
     expect(rows[0]!.band0![0]).toBeLessThan(rows[0]!.y0!);
-    const many = thinned(
+    const many = evenlySpaced(
       Array.from({ length: 1001 }, (_, i) => i),
       11,
     );
     expect(many).toEqual([0, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]);
   });
 
-  it('say what was changed, and from which step on', () => {
+  it('change marks name the changed settings and their step', () => {
     expect(changeMarks([{ step: 7, settings: { eta: 2, normalizeQ: false } }])).toEqual([
-      { x: 7, words: 'Q weight η 2, Normalise Q off' },
+      { x: 7, text: 'Q weight η 2, Normalise Q off' },
     ]);
   });
 
-  it('have a row a point, a column a loss, and a line each of all there is', () => {
+  it('exports have a row per evaluation, a column per loss, and a JSON line per entry', () => {
     const scores = scoresCsv(RUN).trimEnd().split('\r\n');
     expect(scores).toHaveLength(5);
     expect(scores[1]).toMatch(/^10,1,0\.5,11,10,12,/);

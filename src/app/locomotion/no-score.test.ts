@@ -1,11 +1,11 @@
-/** A body without reference returns, on the page: its returns stand as they are, and that there is no score is said. */
+/** A body without reference returns: the page shows raw returns and says that there is no score. */
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it, vi } from 'vitest';
 import { summary } from '../../locomotion/evaluation.ts';
 import { presetLocomotion } from '../../locomotion/experiment.ts';
 import { groupRuns } from '../../locomotion/groups.ts';
-import { measureOf } from '../../locomotion/score-format.ts';
+import { scoreFormatOf } from '../../locomotion/score-format.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { scorePoints } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
@@ -21,7 +21,7 @@ vi.mock(import('../../environments/bodies/index.ts'), async (original) => ({
   ...(await original()),
   referenceReturnsOf: () => null,
 }));
-vi.mock(import('./training.ts'), async (original) => {
+vi.mock(import('./training-store.ts'), async (original) => {
   const real = await original();
   const state = () => ({ ...real.trainingStore.getState(), status: 'stored' as const, run: shown.run });
   return { ...real, useTraining: (select) => select({ ...state(), runs: [shown.run!] }) };
@@ -59,8 +59,8 @@ const RUN: StoredRun = {
 };
 shown.run = RUN;
 
-it('the curve is one of returns, named so', () => {
-  expect(scorePoints(POINTS, 1, measureOf('hopper')).map(({ x, y }) => [x, y])).toEqual([
+it('without reference returns the score curve shows returns, and is named so', () => {
+  expect(scorePoints(POINTS, 1, scoreFormatOf('hopper')).map(({ x, y }) => [x, y])).toEqual([
     [10, 1360],
     [20, 1370],
   ]);
@@ -71,7 +71,7 @@ it('the curve is one of returns, named so', () => {
   expect(html).not.toContain('score against');
 });
 
-it('tables show returns, and say why there is no score', () => {
+it('without reference returns the tables show returns, and say why there is no score', () => {
   const table = renderToStaticMarkup(createElement(ScoreTable, { points: POINTS }));
   expect(table).toContain('Returns of this run');
   expect(table).toContain('<td>1370<');
@@ -86,7 +86,7 @@ it('tables show returns, and say why there is no score', () => {
   expect(compared).toContain(NOTE);
 });
 
-it('what is said aloud and what is exported have the return', () => {
+it('without reference returns the announcement and the export contain the return', () => {
   expect(renderToStaticMarkup(createElement(RunLiveRegion))).toContain('return 1370 at step 20.');
   expect(scoresCsv(RUN).split('\r\n')[1]).toMatch(/^10,1,0\.5,1360,\d+,\d+,,,$/);
 });

@@ -1,9 +1,9 @@
-/** A run as tables and lines that other programs read. */
+/** Exports a run as CSV and JSON lines. */
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { csv } from '../shared/plots/csv.ts';
 
-/** A row for each point and number of candidates. */
+/** A row per evaluation and number of candidates. */
 export function scoresCsv({ points }: StoredRun): string {
   const header = [
     'step',
@@ -32,7 +32,7 @@ export function scoresCsv({ points }: StoredRun): string {
   return csv(header, rows);
 }
 
-/** A row for each line of losses, a column for each loss. */
+/** A row per line of losses, a column per loss. */
 export function lossesCsv({ losses }: StoredRun): string {
   const names = [...new Set(losses.flatMap(({ means }) => Object.keys(means)))];
   const rows = losses.map(({ step, steps, seconds, means }) => [
@@ -44,7 +44,7 @@ export function lossesCsv({ losses }: StoredRun): string {
   return csv(['step', 'steps', 'seconds', ...names], rows);
 }
 
-/** What the run is in the first line, then its losses and its points, each by its kind. */
+/** The run in the first line, then its losses, evaluations and changes, each with its `kind`. */
 export function runJsonLines({ losses, points, live, ...about }: StoredRun): string {
   const lines: unknown[] = [
     { kind: 'run', ...about, d4rl: LOCOMOTION_TASKS[about.experiment.task].d4rl },

@@ -1,21 +1,22 @@
-/** What the one button does. */
-import { storedKey, type DataChoice } from './data-choices.ts';
-import { candidatesWanted } from './form-store.ts';
-import { begin, goOn, pause, trainingStore } from './training.ts';
+/** The action of the train button. */
+import { storedKeyOf, type DataChoice } from './data-choices.ts';
+import { formCandidates } from './form-store.ts';
+import { trainingStore } from './training-store.ts';
+import { startRun, resumeRun, pauseRun } from './training.ts';
 
-/** Trains, pauses, or goes on, whichever is next. @param data what a run that begins learns from. */
-export async function press(data: DataChoice | null): Promise<void> {
+/** Starts, pauses or resumes training. @param data the dataset of a new run. */
+export async function toggleTraining(data: DataChoice | null): Promise<void> {
   const { status, run } = trainingStore.getState();
   if (status === 'opening' || status === 'finished') return;
-  if (status === 'running') await pause();
-  else if (run) await goOn();
+  if (status === 'running') await pauseRun();
+  else if (run) await resumeRun();
   else if (data) {
-    trainingStore.setState({ status: 'opening', trouble: null });
+    trainingStore.setState({ status: 'opening', error: null });
     try {
-      await begin(await storedKey(data), candidatesWanted());
+      await startRun(await storedKeyOf(data), formCandidates());
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      trainingStore.setState({ status: 'idle', trouble: { what: 'The dataset could not be fetched.', why } });
+      trainingStore.setState({ status: 'idle', error: { what: 'The dataset could not be fetched.', why } });
     }
   }
 }

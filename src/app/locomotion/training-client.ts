@@ -1,4 +1,4 @@
-/** The page's side of the workers of locomotion: one that trains, one that looks after what is stored. */
+/** The page's side of the locomotion workers: one trains, one manages stored runs. */
 import { wrap, type Remote } from 'comlink';
 import type { RunLibrary, TrainingWorker } from '../../locomotion/training-protocol.ts';
 
@@ -7,7 +7,7 @@ export interface TrainingConnection {
   end: () => void;
 }
 
-/** @param onCrash told where the worker cannot be loaded, or fell. */
+/** @param onCrash called if the worker cannot be loaded, or crashes. */
 export function connectTraining(onCrash: (message: string) => void): TrainingConnection {
   const worker = new Worker(new URL('../../locomotion/training-worker.ts', import.meta.url), {
     type: 'module',
@@ -18,8 +18,8 @@ export function connectTraining(onCrash: (message: string) => void): TrainingCon
 
 let library: { remote: Remote<RunLibrary>; crash: Promise<never> } | null = null;
 
-/** Asks the worker of stored runs. */
-export function askRuns<Result>(question: (library: Remote<RunLibrary>) => Promise<Result>): Promise<Result> {
+/** Queries the worker of stored runs. */
+export function askRuns<Result>(query: (library: Remote<RunLibrary>) => Promise<Result>): Promise<Result> {
   if (!library) {
     const worker = new Worker(new URL('../../locomotion/runs-worker.ts', import.meta.url), { type: 'module' });
     const crash = new Promise<never>((_, reject) => {
@@ -31,5 +31,5 @@ export function askRuns<Result>(question: (library: Remote<RunLibrary>) => Promi
     crash.catch(() => undefined);
     library = { remote: wrap<RunLibrary>(worker), crash };
   }
-  return Promise.race([question(library.remote), library.crash]);
+  return Promise.race([query(library.remote), library.crash]);
 }

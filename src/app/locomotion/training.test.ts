@@ -2,18 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { presetLocomotion } from '../../locomotion/experiment.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
 import type { TrainingEvent, TrainingOrder } from '../../locomotion/training-protocol.ts';
-import { keepAwake } from './wake-lock.ts';
-import { press } from './toggle-training.ts';
+import { startWakeLock } from './wake-lock.ts';
+import { toggleTraining } from './toggle-training.ts';
 import { runJsonLines } from './run-export.ts';
-import { begin, configure, goOn, pause, trainingStore } from './training.ts';
+import { trainingStore } from './training-store.ts';
+import { startRun, configureRun, resumeRun, pauseRun } from './training.ts';
 
-/** The workers, whose part the test takes. */
+/** Fakes of the workers. */
 const workers = vi.hoisted(() => ({
   orders: [] as TrainingOrder[],
   calls: [] as string[],
   ended: 0,
-  tell: (_event: TrainingEvent): void => undefined,
-  /** Why a run is not opened. */
+  emit: (_event: TrainingEvent): void => undefined,
+  /** The error with which opening a run fails. */
   refusal: null as string | null,
   datasets: [] as { key: string; id: string; about: { counts: { rows: number } } }[],
 }));
@@ -21,11 +22,11 @@ const workers = vi.hoisted(() => ({
 vi.mock('./training-client.ts', () => ({
   connectTraining: () => ({
     remote: {
-      open: (order: TrainingOrder, tell: (event: TrainingEvent) => void) => {
+      open: (order: TrainingOrder, emit: (event: TrainingEvent) => void) => {
         workers.orders.push(order);
-        workers.tell = tell;
+        workers.emit = emit;
         if (workers.refusal !== null) return Promise.reject(new Error(workers.refusal));
-        tell({ type: 'opened', run: RUN });
+        emit({ type: 'opened', run: RUN });
         return Promise.resolve();
       },
       play: () => Promise.resolve(void workers.calls.push('play')),
@@ -37,8 +38,8 @@ vi.mock('./training-client.ts', () => ({
   askRuns: () => Promise.resolve([]),
 }));
 vi.mock('../shared/library/library-client.ts', () => ({
-  ask: (question: (reader: { list: () => unknown }) => unknown) =>
-    question({ list: () => ({ datasets: workers.datasets }) }),
+  askReader: (query: (reader: { list: () => unknown }) => unknown) =>
+    query({ list: () => ({ datasets: workers.datasets }) }),
   startJob: () => undefined,
 }));
 
@@ -60,14 +61,14 @@ const RUN: StoredRun = {
   live: [],
   best: null,
 };
-const KEPT = { key: 'k', id: 'small', about: { counts: { rows: 3 } } };
+const STORED = { key: 'k', id: 'small', about: { counts: { rows: 3 } } };
 
 class FakeDocument extends EventTarget {
   hidden = false;
 
   turn(hidden: boolean): void {
     this.hidden = hidden;
-    // A hidden tab has no lock.
+    // A hidden tab loses its lock.
     if (hidden) for (const lock of screenLocks) lock.released = true;
     this.dispatchEvent(new Event('visibilitychange'));
   }
@@ -92,60 +93,60 @@ function requestLock(): Promise<(typeof screenLocks)[number]> {
 
 const held = () => screenLocks.filter(({ released }) => !released).length;
 const settled = () => new Promise((done) => setTimeout(done, 0));
-const told = async (event: TrainingEvent) => {
-  workers.tell(event);
+const emit = async (event: TrainingEvent) => {
+  workers.emit(event);
   await settled();
 };
 
 beforeEach(async () => {
   vi.stubGlobal('document', page);
   vi.stubGlobal('navigator', { wakeLock: { request: requestLock } });
-  keepAwake();
-  Object.assign(workers, { orders: [], calls: [], ended: 0, datasets: [KEPT] });
-  await begin('k', [1]);
-  await told({ type: 'state', state: 'running' });
+  startWakeLock();
+  Object.assign(workers, { orders: [], calls: [], ended: 0, datasets: [STORED] });
+  await startRun('k', [1]);
+  await emit({ type: 'state', state: 'running' });
 });
 
 afterEach(async () => {
-  await told({ type: 'state', state: 'finished' });
+  await emit({ type: 'state', state: 'finished' });
   page.hidden = false;
   screenLocks = [];
   refused = false;
-  trainingStore.setState({ run: null, status: 'idle', trouble: null, unsaved: null, hiddenGoesOn: false });
+  trainingStore.setState({ run: null, status: 'idle', error: null, unsaved: null, runsWhileHidden: false });
   vi.unstubAllGlobals();
 });
 
-describe('a run on the page', () => {
-  it('keeps the screen awake while it trains, and lets it sleep when it is paused', async () => {
+describe('a run on the locomotion page', () => {
+  it('keeps the screen awake during training, and releases the lock when it is paused or finished', async () => {
     expect(held()).toBe(1);
-    await pause();
-    await told({ type: 'state', state: 'paused' });
+    await pauseRun();
+    await emit({ type: 'state', state: 'paused' });
     expect(held()).toBe(0);
-    await goOn();
-    await told({ type: 'state', state: 'running' });
+    await resumeRun();
+    await emit({ type: 'state', state: 'running' });
     expect(held()).toBe(1);
-    await told({ type: 'state', state: 'finished' });
+    await emit({ type: 'state', state: 'finished' });
     expect(held()).toBe(0);
   });
 
-  it('trains on where the lock is refused', async () => {
-    await told({ type: 'state', state: 'paused' });
+  it('continues training if the wake lock is refused', async () => {
+    await emit({ type: 'state', state: 'paused' });
     refused = true;
-    await told({ type: 'state', state: 'running' });
+    await emit({ type: 'state', state: 'running' });
     expect(held()).toBe(0);
-    expect(trainingStore.getState()).toMatchObject({ status: 'running', trouble: null });
+    expect(trainingStore.getState()).toMatchObject({ status: 'running', error: null });
   });
 
-  it('rests while its tab is hidden, and goes on when it is seen again', async () => {
+  it('pauses while its tab is hidden, and resumes when it is shown again', async () => {
     workers.calls = [];
     page.turn(true);
-    await told({ type: 'state', state: 'paused' });
+    await emit({ type: 'state', state: 'paused' });
     expect(workers.calls).toEqual(['pause']);
     page.turn(false);
-    await told({ type: 'state', state: 'running' });
+    await emit({ type: 'state', state: 'running' });
     expect(workers.calls).toEqual(['pause', 'play']);
     expect(held()).toBe(1);
-    // Seen again before the pause is through.
+    // Shown again before the pause has finished.
     page.turn(true);
     page.turn(false);
     await settled();
@@ -153,9 +154,9 @@ describe('a run on the page', () => {
     expect(workers.orders).toHaveLength(1);
   });
 
-  it('stays paused where the visitor paused it, whatever becomes of the tab', async () => {
-    await pause();
-    await told({ type: 'state', state: 'paused' });
+  it('stays paused after the visitor paused it, even if the tab is hidden and shown', async () => {
+    await pauseRun();
+    await emit({ type: 'state', state: 'paused' });
     workers.calls = [];
     page.turn(true);
     page.turn(false);
@@ -163,8 +164,8 @@ describe('a run on the page', () => {
     expect(workers.calls).toEqual([]);
   });
 
-  it('goes on in a hidden tab where the visitor said so, without the lock', async () => {
-    trainingStore.setState({ hiddenGoesOn: true });
+  it('continues in a hidden tab if the visitor chose so, without a wake lock', async () => {
+    trainingStore.setState({ runsWhileHidden: true });
     workers.calls = [];
     page.turn(true);
     await settled();
@@ -176,8 +177,8 @@ describe('a run on the page', () => {
     expect(held()).toBe(1);
   });
 
-  it('takes a live setting without a new start, and exports it with its step', async () => {
-    await configure({ eta: 2 });
+  it('applies a live setting without a restart, and exports it with its step', async () => {
+    await configureRun({ eta: 2 });
     expect(workers.calls.at(-1)).toBe('{"eta":2}');
     expect(workers.orders).toHaveLength(1);
     const { run } = trainingStore.getState();
@@ -185,50 +186,50 @@ describe('a run on the page', () => {
     expect(runJsonLines(run!)).toContain('{"kind":"change","step":40,"settings":{"eta":2}}');
   });
 
-  it('says that a checkpoint could not be written until one is', async () => {
-    await told({ type: 'unsaved', message: 'The storage is full.' });
+  it('reports an unwritten checkpoint until one is written', async () => {
+    await emit({ type: 'unsaved', message: 'The storage is full.' });
     expect(trainingStore.getState()).toMatchObject({ unsaved: 'The storage is full.', status: 'running' });
-    // Whoever does not see the page is not told that all is saved.
-    await pause();
-    expect(trainingStore.getState().said).toBe('Paused; the checkpoint could not be written.');
-    workers.tell({ type: 'saved', step: 50 });
+    // The announcement must not claim that the run was saved.
+    await pauseRun();
+    expect(trainingStore.getState().announcement).toBe('Paused; the checkpoint could not be written.');
+    workers.emit({ type: 'saved', step: 50 });
     await vi.waitFor(() => expect(trainingStore.getState()).toMatchObject({ unsaved: null, saved: 50 }));
   });
 
-  it('that lost the GPU is taken up again from its checkpoint, by itself', async () => {
-    await told({ type: 'saved', step: 120 });
-    await told({ type: 'lost', message: 'The GPU went away (unknown).' });
+  it('resumes from its checkpoint by itself after the GPU is lost', async () => {
+    await emit({ type: 'saved', step: 120 });
+    await emit({ type: 'lost', message: 'The GPU went away (unknown).' });
     expect(workers.ended).toBeGreaterThan(0);
     expect(workers.orders.at(-1)).toEqual({ kind: 'resume', key: 'run-1', dataset: 'k' });
     expect(workers.calls.at(-1)).toBe('play');
-    const { note, trouble } = trainingStore.getState();
-    expect(trouble).toBeNull();
+    const { note, error: error } = trainingStore.getState();
+    expect(error).toBeNull();
     expect(note).toBe('The GPU went away (unknown). The run went on from step 120.');
   });
 
-  it('that loses the GPU twice at one checkpoint stops, and is resumed from it by the same button', async () => {
-    await told({ type: 'lost', message: 'The GPU went away (unknown).' });
-    await told({ type: 'state', state: 'running' });
+  it('stops if the GPU is lost twice at one checkpoint, and the train button resumes it', async () => {
+    await emit({ type: 'lost', message: 'The GPU went away (unknown).' });
+    await emit({ type: 'state', state: 'running' });
     expect(workers.orders).toHaveLength(2);
-    await told({ type: 'lost', message: 'The GPU went away (unknown).' });
+    await emit({ type: 'lost', message: 'The GPU went away (unknown).' });
     expect(workers.orders).toHaveLength(2);
-    const { status, trouble } = trainingStore.getState();
+    const { status, error: error } = trainingStore.getState();
     expect(status).toBe('failed');
-    expect(trouble!.why).toBe('The GPU went away (unknown). What was saved last is kept; go on from there.');
+    expect(error!.why).toBe('The GPU went away (unknown). What was saved last is kept; go on from there.');
     expect(workers.ended).toBeGreaterThan(0);
-    await press(null);
+    await toggleTraining(null);
     expect(workers.orders.at(-1)).toEqual({ kind: 'resume', key: 'run-1', dataset: 'k' });
     expect(workers.calls.at(-1)).toBe('play');
   });
 
-  it('on data that do not fit is not begun, and the form is free for others', async () => {
-    await told({ type: 'state', state: 'finished' });
+  it('is not started on data of the wrong shape, and the form can be edited', async () => {
+    await emit({ type: 'state', state: 'finished' });
     trainingStore.setState({ run: null, status: 'idle' });
     workers.refusal = 'narrow has rows of 5 observations and 2 actions; hopper-medium has 11 and 3.';
-    await begin('k', [1]);
+    await startRun('k', [1]);
     workers.refusal = null;
-    const { trouble, status, run } = trainingStore.getState();
-    expect(trouble).toEqual({
+    const { error: error, status, run } = trainingStore.getState();
+    expect(error).toEqual({
       what: 'The run could not be opened.',
       why: 'narrow has rows of 5 observations and 2 actions; hopper-medium has 11 and 3.',
     });
@@ -236,12 +237,12 @@ describe('a run on the page', () => {
     expect(workers.calls).toEqual(['play']);
   });
 
-  it('whose data are gone says which and what to do, and stays as it is', async () => {
-    await told({ type: 'failed', message: 'The GPU went away (unknown).' });
-    workers.datasets = [{ ...KEPT, about: { counts: { rows: 4 } } }];
-    await press(null);
-    const { trouble, run } = trainingStore.getState();
-    expect(trouble!.why).toBe(
+  it('names a missing dataset and what to do, and stays as it is', async () => {
+    await emit({ type: 'failed', message: 'The GPU went away (unknown).' });
+    workers.datasets = [{ ...STORED, about: { counts: { rows: 4 } } }];
+    await toggleTraining(null);
+    const { error: error, run } = trainingStore.getState();
+    expect(error!.why).toBe(
       'The run learned from small (3 rows), which this browser does not keep; add it on the page of datasets.',
     );
     expect(run!.key).toBe('run-1');

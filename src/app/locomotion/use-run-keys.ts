@@ -1,9 +1,9 @@
-/** Keys of the page of locomotion. A key that is typed into a field, or that a focused control needs, is left alone. */
+/** Keys of the locomotion page. Keys typed into a field or used by a focused control are ignored. */
 import { useEffect } from 'react';
 import type { DataChoice } from './data-choices.ts';
-import { press } from './toggle-training.ts';
+import { toggleTraining } from './toggle-training.ts';
 
-/** What Space types into, or presses itself. */
+/** Elements that use Space themselves. */
 const NEEDS_SPACE = 'input, select, textarea, button, a, summary';
 const TYPING = 'input:not([type="checkbox"], [type="radio"]), select, textarea';
 
@@ -14,7 +14,7 @@ export function useRunKeys(data: DataChoice | null, onHelp: () => void): void {
       // An open dialog has its own keys.
       if (document.querySelector('dialog[open]')) return;
       const target = event.target instanceof Element ? event.target : null;
-      if (event.key === ' ' && !target?.closest(NEEDS_SPACE)) void press(data);
+      if (event.key === ' ' && !target?.closest(NEEDS_SPACE)) void toggleTraining(data);
       else if (event.key === '?' && !target?.closest(TYPING)) onHelp();
       else return;
       event.preventDefault();

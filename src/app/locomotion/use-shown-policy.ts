@@ -1,17 +1,18 @@
-/** Gives a body the policy of the run on show, again and again while it trains. */
+/** Gives a body the policy of the shown run, and updates it during training. */
 import { useEffect, useState } from 'react';
 import { DEFAULT_VARIANT } from '../../environments/physics-variant.ts';
 import { SHOWN_CANDIDATES } from '../../environments/rollouts/denoising-trace.ts';
 import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
 import { zeroPolicy } from '../../environments/rollouts/policy.ts';
 import type { EnvironmentId } from '../../environments/bodies/ids.ts';
-import { actsOn } from '../shared/body/acting-policy.ts';
+import { withCandidates } from '../shared/body/acting-policy.ts';
 import type { BodySession } from '../shared/body/body-session.ts';
 import type { CandidatesChoice } from '../shared/view.ts';
-import { shownPolicy, useTraining } from './training.ts';
+import { useTraining } from './training-store.ts';
+import { shownPolicy } from './training.ts';
 
-/** How often the policy on show is replaced by what it has become. */
-const FRESH_MS = 2000;
+/** Interval between updates of the policy. */
+const UPDATE_MS = 2000;
 
 export interface ShownPolicy {
   key: string;
@@ -20,10 +21,10 @@ export interface ShownPolicy {
 }
 
 /**
- * The policy that moves the body; null while it rests without one.
+ * The policy that moves the body; null without one.
  *
  * @param acts how a policy with critics acts.
- * @param withCritics whether they are wanted though one draw acts: their Q is shown.
+ * @param withCritics whether to load the critics even if one sample acts, to show their Q.
  */
 export function useShownPolicy(
   session: BodySession,
@@ -42,7 +43,7 @@ export function useShownPolicy(
     if (key === null) return undefined;
     let gone = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const renew = async () => {
+    const refresh = async () => {
       try {
         if (!document.hidden) {
           const fresh = await shownPolicy({ candidates });
@@ -50,12 +51,12 @@ export function useShownPolicy(
           setShown({ key, ...fresh });
         }
       } catch (error) {
-        // The run that is opened or closed at this moment has none; the next look may find one.
+        // A run that is being opened or closed has no policy; the next attempt may succeed.
         console.info('No policy to show:', error);
       }
-      if (!gone && running) timer = setTimeout(() => void renew(), FRESH_MS);
+      if (!gone && running) timer = setTimeout(() => void refresh(), UPDATE_MS);
     };
-    void renew();
+    void refresh();
     return () => {
       gone = true;
       clearTimeout(timer);
@@ -64,7 +65,7 @@ export function useShownPolicy(
   const current = shown?.key === key ? shown : null;
   const policy = current?.policy ?? null;
   useEffect(() => {
-    if (policy) session.setPolicy(actsOn(policy, acts));
+    if (policy) session.setPolicy(withCandidates(policy, acts));
   }, [session, policy, acts, environment]);
   return current;
 }

@@ -1,47 +1,48 @@
-/** A run keeps the screen awake, and rests while its tab is hidden unless it was told to go on. */
-import { goOn, pause, trainingStore } from './training.ts';
+/** Keeps the screen awake during training, and pauses training in a hidden tab unless it may continue there. */
+import { trainingStore } from './training-store.ts';
+import { resumeRun, pauseRun } from './training.ts';
 
 let lock: WakeLockSentinel | null = null;
-/** Paused by the tab, not by the visitor. */
-let resting = false;
-let holding: Promise<void> = Promise.resolve();
+/** Whether the hidden tab, not the visitor, paused the run. */
+let pausedByTab = false;
+let lastUpdate: Promise<void> = Promise.resolve();
 
-/** One after the other: a lock that is granted late is let go of where nobody wants it any more. */
-function holdScreen(): void {
-  holding = holding.then(async () => {
+/** Requests or releases the lock. Calls are serialised, so that a lock granted late is released if it is not needed. */
+function updateLock(): void {
+  lastUpdate = lastUpdate.then(async () => {
     const wanted = trainingStore.getState().status === 'running' && !document.hidden;
-    // Browsers take the lock of a tab that is hidden.
+    // Browsers release the lock of a hidden tab.
     if (wanted === (lock !== null && !lock.released)) return;
     try {
       if (wanted) lock = (await navigator.wakeLock?.request('screen')) ?? null;
       else await lock?.release();
     } catch {
-      // Refused, on a low battery say: the screen may sleep, and the run is saved every minute.
+      // Refused, on a low battery for example. The screen may sleep; the run is saved every minute.
       lock = null;
     }
   });
 }
 
-function follow(): void {
-  const { status, hiddenGoesOn } = trainingStore.getState();
-  if (document.hidden && status === 'running' && !hiddenGoesOn) {
-    resting = true;
-    void pause();
-  } else if (!document.hidden && resting) {
-    resting = false;
-    void goOn();
+function onVisibilityChange(): void {
+  const { status, runsWhileHidden } = trainingStore.getState();
+  if (document.hidden && status === 'running' && !runsWhileHidden) {
+    pausedByTab = true;
+    void pauseRun();
+  } else if (!document.hidden && pausedByTab) {
+    pausedByTab = false;
+    void resumeRun();
   }
-  holdScreen();
+  updateLock();
 }
 
-let following = false;
+let started = false;
 
-/** Begins once; it lasts as long as the tab. */
-export function keepAwake(): void {
-  if (following) return;
-  following = true;
-  document.addEventListener('visibilitychange', follow);
+/** Starts once, for the lifetime of the tab. */
+export function startWakeLock(): void {
+  if (started) return;
+  started = true;
+  document.addEventListener('visibilitychange', onVisibilityChange);
   trainingStore.subscribe((now, before) => {
-    if (now.status !== before.status) holdScreen();
+    if (now.status !== before.status) updateLock();
   });
 }

@@ -1,4 +1,4 @@
-/** The last actions as a strip: a row a motor, a column a step, the newest at the right. */
+/** The last actions as a heat map: a row per motor, a column per step, the newest at the right. */
 import { useCallback, useEffect, useRef } from 'react';
 import { BODIES } from '../../../environments/bodies/index.ts';
 import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
@@ -7,12 +7,12 @@ import { cssRgb, parseHex, type Rgb } from '../plots/color.ts';
 import { usePlotCanvas, type Surface } from '../plots/plot-canvas.ts';
 import { mixed } from '../stage/stage-palette.ts';
 import { useView } from '../view-store.ts';
-import { KEPT_STEPS, type ActionHistory } from './action-history.ts';
+import { HISTORY_STEPS, type ActionHistory } from './action-history.ts';
 
 interface ActionStripProps {
   environment: EnvironmentId;
   history: ActionHistory | null;
-  /** Grows a few times a second: when numbers are to be written anew. */
+  /** Changes a few times a second: when the numbers are updated. */
   step: number;
 }
 
@@ -49,7 +49,7 @@ export function ActionStrip({ environment, history, step }: ActionStripProps) {
       </div>
       <StripCanvas
         history={history}
-        label={`Actions of the last ${KEPT_STEPS} steps; now ${names.map((name, i) => `${name} ${last(i)}`).join(', ')}`}
+        label={`Actions of the last ${HISTORY_STEPS} steps; now ${names.map((name, i) => `${name} ${last(i)}`).join(', ')}`}
       />
     </div>
   );
@@ -72,7 +72,7 @@ function StripCanvas({ history, label }: { history: ActionHistory | null; label:
   return <canvas ref={canvas} role="img" aria-label={label} data-testid="action-strip" />;
 }
 
-/** Shades on each side of 0. */
+/** Shades for each sign. */
 const SHADES = 16;
 
 function drawStrip({ ctx, width, height, palette }: Surface, history: ActionHistory | null): void {
@@ -86,7 +86,7 @@ function drawStrip({ ctx, width, height, palette }: Surface, history: ActionHist
   ctx.fillRect(0, 0, width, height);
   if (!history) return;
   const row = height / history.width;
-  const column = width / KEPT_STEPS;
+  const column = width / HISTORY_STEPS;
   for (let back = 0; back < history.steps; back++) {
     const left = width - (back + 1) * column;
     for (let i = 0; i < history.width; i++) {

@@ -1,4 +1,4 @@
-/** The policy that acts: as it is chosen, fetched where a file holds it. */
+/** The policy that acts, fetched if it is stored in a file. */
 import { useEffect, useMemo, useState } from 'react';
 import { SHOWN_CANDIDATES } from '../../../environments/rollouts/denoising-trace.ts';
 import type { NetworkPolicy } from '../../../environments/rollouts/network-policy.ts';
@@ -10,19 +10,19 @@ import type { CandidatesChoice } from '../view.ts';
 import type { PolicyChoice } from './policies.ts';
 
 export interface ActingPolicy {
-  /** Null until it is there. */
+  /** Null until it is loaded. */
   policy: Policy | null;
-  /** What made it, of one that was trained on data. */
-  made: Checkpoint | null;
-  /** Whether it can choose among candidates. */
+  /** The checkpoint of a policy that was trained on data. */
+  checkpoint: Checkpoint | null;
+  /** Whether it can choose among candidates by Q. */
   hasCritic: boolean;
-  /** Why it cannot be had. */
-  trouble: string | null;
+  /** Why it could not be loaded. */
+  error: string | null;
 }
 
 interface Fetched {
   file: string;
-  made: Checkpoint;
+  checkpoint: Checkpoint;
   policy: NetworkPolicy;
 }
 
@@ -31,27 +31,27 @@ const fetched = new Map<string, Promise<Fetched>>();
 function fetchPolicy(file: string): Promise<Fetched> {
   const known = fetched.get(file);
   if (known) return known;
-  const coming = fetchPolicyFile('../../bodies/', file).then((made) => ({
+  const loading = fetchPolicyFile('../../bodies/', file).then((checkpoint) => ({
     file,
-    made,
-    policy: policyOf(made, { candidates: SHOWN_CANDIDATES }),
+    checkpoint,
+    policy: policyOf(checkpoint, { candidates: SHOWN_CANDIDATES }),
   }));
-  fetched.set(file, coming);
-  coming.catch(() => fetched.delete(file));
-  return coming;
+  fetched.set(file, loading);
+  loading.catch(() => fetched.delete(file));
+  return loading;
 }
 
 export function useActingPolicy(chosen: PolicyChoice | null, candidates: CandidatesChoice): ActingPolicy {
   const file = chosen?.source.kind === 'file' ? chosen.source.listed.file : null;
   const [found, setFound] = useState<Fetched | null>(null);
-  const [trouble, setTrouble] = useState<{ file: string; why: string } | null>(null);
+  const [failure, setFailure] = useState<{ file: string; why: string } | null>(null);
   useEffect(() => {
     if (file === null) return undefined;
     let gone = false;
     fetchPolicy(file).then(
       (policy) => gone || setFound(policy),
       (error: unknown) => {
-        if (!gone) setTrouble({ file, why: error instanceof Error ? error.message : String(error) });
+        if (!gone) setFailure({ file, why: error instanceof Error ? error.message : String(error) });
       },
     );
     return () => {
@@ -60,21 +60,21 @@ export function useActingPolicy(chosen: PolicyChoice | null, candidates: Candida
   }, [file]);
 
   return useMemo(() => {
-    const nothing = { made: null, hasCritic: false, trouble: null };
+    const nothing = { checkpoint: null, hasCritic: false, error: null };
     if (chosen?.source.kind === 'known') return { ...nothing, policy: chosen.source.policy };
-    const why = trouble?.file === file ? trouble.why : null;
-    if (found === null || found.file !== file) return { ...nothing, policy: null, trouble: why };
-    const { policy, made } = found;
-    return { policy: actsOn(policy, candidates), made, hasCritic: hasCritics(policy), trouble: null };
-  }, [chosen, file, found, trouble, candidates]);
+    const why = failure?.file === file ? failure.why : null;
+    if (found === null || found.file !== file) return { ...nothing, policy: null, error: why };
+    const { policy, checkpoint } = found;
+    return { policy: withCandidates(policy, candidates), checkpoint, hasCritic: hasCritics(policy), error: null };
+  }, [chosen, file, found, failure, candidates]);
 }
 
 function hasCritics(policy: NetworkPolicy): boolean {
   return policy.kind === 'diffusion' && policy.critics !== undefined;
 }
 
-/** The policy with that choice; one without critics has no choice, and is as it is. */
-export function actsOn(policy: NetworkPolicy, candidates: CandidatesChoice): NetworkPolicy {
+/** The policy with that choice of candidates; one without critics is returned unchanged. */
+export function withCandidates(policy: NetworkPolicy, candidates: CandidatesChoice): NetworkPolicy {
   if (policy.kind !== 'diffusion' || policy.critics === undefined) return policy;
   if (candidates === '1') return { ...policy, candidates: 1 };
   return { ...policy, candidates: SHOWN_CANDIDATES, choice: candidates };

@@ -8,17 +8,17 @@ import type {
 } from '../../../environments/stage/protocol.ts';
 import { BodySession } from './body-session.ts';
 
-/** A session whose worker is the test. */
+/** A session with a fake worker. */
 function session() {
   const sent: StageCommand[] = [];
   let ended = false;
-  let tell: (reply: StageReply) => void = () => undefined;
+  let reply: (message: StageReply) => void = () => undefined;
   const body = new BodySession(undefined, (onReply) => {
-    tell = onReply;
+    reply = onReply;
     return { send: (command) => void sent.push(command), end: () => (ended = true) };
   });
   const frame = (change: Partial<StageFrame> = {}) =>
-    tell({
+    reply({
       type: 'frame',
       frame: {
         run: 1,
@@ -36,17 +36,17 @@ function session() {
       },
     });
   const advances = () => sent.filter((command) => command.type === 'advance');
-  return { body, sent, frame, advances, tell: (reply: StageReply) => tell(reply), hasEnded: () => ended };
+  return { body, sent, frame, advances, reply: (message: StageReply) => reply(message), hasEnded: () => ended };
 }
 
 const HOPPER = { environment: 'hopper', variant: 'v2', seed: 0, policy: { kind: 'uniform' } } as const;
 
-describe('the page’s side of a body', () => {
-  it('asks once a frame while it plays, and never twice without an answer', () => {
+describe('BodySession', () => {
+  it('requests one state per frame while playing, and never a second before the answer', () => {
     const { body, frame, advances } = session();
     body.open(HOPPER);
     const source = body.sourceFor('hopper');
-    // As the model stands, before anything is known.
+    // The standing model, before the first frame.
     expect([...source.positions(0)]).toEqual([0, 1.25, 0, 0, 0, 0]);
     frame();
     source.positions(10);
@@ -68,7 +68,7 @@ describe('the page’s side of a body', () => {
     expect(advances()).toHaveLength(2);
   });
 
-  it('leaves frames of an earlier set-up alone, and of another body shows none', () => {
+  it('ignores frames of an earlier set-up or another body', () => {
     const { body, frame } = session();
     body.open(HOPPER);
     frame({ step: 3, return: 7 });
@@ -82,7 +82,7 @@ describe('the page’s side of a body', () => {
     expect(body.sourceFor('walker2d').positions(0)).toHaveLength(9);
   });
 
-  it('keeps the last actions, from the start of each episode', () => {
+  it('stores the last actions of the present episode', () => {
     const { body, frame } = session();
     body.open(HOPPER);
     frame({ step: 2, actions: Float32Array.from([1, 2, 3, 4, 5, 6]) });
@@ -94,13 +94,13 @@ describe('the page’s side of a body', () => {
     expect(body.history!.at(0, 2)).toBe(1199);
   });
 
-  it('has a state traced once, while somebody watches and the policy denoises', () => {
-    const { body, frame, sent, tell } = session();
+  it('requests one trace per state, while traces are on and the policy denoises', () => {
+    const { body, frame, sent, reply } = session();
     const asked = () => sent.filter(({ type }) => type === 'trace').length;
     const policy = { kind: 'diffusion' } as unknown as StageSetup['policy'];
     const traced = (run: number) => {
       const trace = {} as StageTrace['trace'];
-      tell({ type: 'trace', trace: { run, episode: 0, step: 0, observation: new Float32Array(11), trace } });
+      reply({ type: 'trace', trace: { run, episode: 0, step: 0, observation: new Float32Array(11), trace } });
     };
     body.open({ ...HOPPER, policy });
     body.watchTraces(true);
@@ -111,7 +111,7 @@ describe('the page’s side of a body', () => {
     traced(1);
     expect(body.store.getState().trace?.run).toBe(1);
     expect(asked()).toBe(1);
-    // Of an earlier set-up: not shown.
+    // A trace of an earlier set-up is not shown.
     body.open({ ...HOPPER, policy, seed: 5 });
     expect(body.store.getState().trace).toBeNull();
     traced(1);
@@ -122,14 +122,14 @@ describe('the page’s side of a body', () => {
     expect(asked()).toBe(1);
   });
 
-  it('has a state that stays traced anew where another policy comes, and forgets the trace of one that does not denoise', () => {
+  it('traces the same state again for a new policy, and clears the trace if the policy does not denoise', () => {
     vi.useFakeTimers();
-    const { body, frame, sent, tell } = session();
+    const { body, frame, sent, reply } = session();
     const asked = () => sent.filter(({ type }) => type === 'trace').length;
     const denoising = { kind: 'diffusion' } as unknown as StageSetup['policy'];
     const traced = () => {
       const trace = {} as StageTrace['trace'];
-      tell({ type: 'trace', trace: { run: 1, episode: 0, step: 0, observation: new Float32Array(11), trace } });
+      reply({ type: 'trace', trace: { run: 1, episode: 0, step: 0, observation: new Float32Array(11), trace } });
       vi.advanceTimersByTime(200);
     };
     body.open(HOPPER);
@@ -156,7 +156,7 @@ describe('the page’s side of a body', () => {
     vi.useRealTimers();
   });
 
-  it('asks on at once where the body is behind its time, and says by how much', () => {
+  it('requests the next state at once if the body is behind real time, and reports its speed', () => {
     const { body, frame, advances } = session();
     body.open(HOPPER);
     frame();
@@ -170,29 +170,29 @@ describe('the page’s side of a body', () => {
     expect(advances()).toHaveLength(2);
   });
 
-  it('tells the end of an episode at once, and what failed; and ends its worker', () => {
-    const { body, frame, tell, hasEnded } = session();
+  it('reports the end of an episode and an error at once, and ends its worker', () => {
+    const { body, frame, reply, hasEnded } = session();
     body.open(HOPPER);
     frame();
     body.play();
     frame({ step: 9, end: 'fall', return: 12 });
     expect(body.store.getState().last).toMatchObject({ step: 9, return: 12, end: 'fall' });
-    tell({ type: 'failed', message: 'no WebAssembly' });
-    expect(body.store.getState()).toMatchObject({ status: 'failed', trouble: 'no WebAssembly', playing: false });
+    reply({ type: 'failed', message: 'no WebAssembly' });
+    expect(body.store.getState()).toMatchObject({ status: 'failed', error: 'no WebAssembly', playing: false });
     body.end();
     expect(hasEnded()).toBe(true);
   });
 
-  it('leaves the trouble of one set-up behind with the first frame of another', () => {
-    const { body, frame, advances, tell } = session();
+  it('clears the error of a set-up with the first frame of the next', () => {
+    const { body, frame, advances, reply } = session();
     body.open(HOPPER);
     frame();
     body.play();
     body.sourceFor('hopper').positions(0);
-    tell({ type: 'failed', message: 'a policy of another width' });
+    reply({ type: 'failed', message: 'a policy of another width' });
     body.open(HOPPER);
     frame({ run: 2 });
-    expect(body.store.getState()).toMatchObject({ status: 'ready', trouble: null });
+    expect(body.store.getState()).toMatchObject({ status: 'ready', error: null });
     body.play();
     const before = advances().length;
     body.sourceFor('hopper').positions(16);

@@ -6,7 +6,7 @@ import { decodeCheckpoint } from '../../../locomotion/checkpoint-file.ts';
 import { policyOf } from '../../../locomotion/policy.ts';
 import { decodePolicyIndex } from '../../../locomotion/shipped-policies.ts';
 import { VIEW_FIELDS } from '../view.ts';
-import { actsOn } from './acting-policy.ts';
+import { withCandidates } from './acting-policy.ts';
 import { chosenPolicy, policyChoices } from './policies.ts';
 
 const shipped = (name: string) =>
@@ -15,8 +15,8 @@ const files = [shipped('hopper-0.json')];
 const index = readFileSync(new URL('../../../../public/policies/index.json', import.meta.url), 'utf8');
 const listed = decodePolicyIndex(index).filter(({ file }) => /^hopper-diffusion-(ql|bc)\.safetensors$/.test(file));
 
-describe('policies on the stage', () => {
-  it('are those that are shipped for the body, Diffusion-QL first, and two that anybody has', () => {
+describe('policies of the stage', () => {
+  it('lists the shipped policies of the body, Diffusion-QL first, and two without training', () => {
     const choices = policyChoices(files, listed, 'hopper');
     expect(choices.map(({ id }) => id)).toEqual([
       'hopper-diffusion-ql',
@@ -33,7 +33,7 @@ describe('policies on the stage', () => {
     expect(policyChoices(files, [], 'walker2d').map(({ id }) => id)).toEqual(['random', 'zero']);
   });
 
-  it('may be networks, the best seed first', () => {
+  it('lists behaviour policies with the best seed first', () => {
     const choices = policyChoices(['walker2d-0.json', 'walker2d-1.json'].map(shipped), [], 'walker2d');
     expect(choices.slice(0, 4).map(({ source }) => source.kind === 'known' && source.policy.kind)).toEqual([
       'mlp',
@@ -50,7 +50,7 @@ describe('policies on the stage', () => {
     expect(choices[0]!.score).toBeGreaterThan(choices[1]!.score!);
   });
 
-  it('are chosen by a link; what a body lacks is its first', () => {
+  it('chooses the policy of a link, or the first one if the body lacks it', () => {
     const choices = policyChoices(files, listed, 'hopper');
     expect(chosenPolicy(choices, 'best').id).toBe('hopper-diffusion-ql');
     expect(chosenPolicy(choices, 'zero').id).toBe('zero');
@@ -60,18 +60,18 @@ describe('policies on the stage', () => {
     for (const { id } of choices) expect(VIEW_FIELDS.policy.parse(id)).toBe(id);
   });
 
-  it('choose among candidates where they have a critic', () => {
+  it('lets a policy with a critic choose among candidates', () => {
     const read = (file: string) =>
       decodeCheckpoint(readFileSync(new URL(`../../../../public/policies/${file}`, import.meta.url)));
     const of = (method: string) =>
       policyOf(read(listed.find((one) => one.method === method)!.file), { candidates: 50 }) as DiffusionPolicy;
-    expect(actsOn(of('diffusion-ql'), '1')).toMatchObject({ candidates: 1 });
-    expect(actsOn(of('diffusion-ql'), 'argmax')).toMatchObject({ candidates: 50, choice: 'argmax' });
+    expect(withCandidates(of('diffusion-ql'), '1')).toMatchObject({ candidates: 1 });
+    expect(withCandidates(of('diffusion-ql'), 'argmax')).toMatchObject({ candidates: 50, choice: 'argmax' });
     const cloning = of('diffusion-bc');
-    expect(actsOn(cloning, 'softmax')).toBe(cloning);
+    expect(withCandidates(cloning, 'softmax')).toBe(cloning);
   });
 
-  it('are refused, by name, where their list is none', () => {
+  it('rejects an invalid list of policies and names the field', () => {
     expect(() => decodePolicyIndex('{"policies": [{"file": "../x.safetensors"}]}')).toThrow('file');
   });
 });

@@ -1,4 +1,4 @@
-/** The policies that can move a body on the stage. */
+/** The policies that can act on the stage. */
 import { useEffect, useState } from 'react';
 import { zeroPolicy, type Policy } from '../../../environments/rollouts/policy.ts';
 import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
@@ -10,7 +10,7 @@ import { fetchPolicyIndex, type ListedPolicy } from '../../../locomotion/shipped
 import { formatFixed } from '../format.ts';
 import { BEST_POLICY } from '../view.ts';
 
-/** Where policies come from: the headings of the list. */
+/** Headings of the list, by the origin of a policy. */
 export const POLICY_GROUPS = {
   trained: 'Trained on data collected here',
   behaviour: 'Behaviour policies',
@@ -22,13 +22,13 @@ export interface PolicyChoice {
   id: string;
   group: keyof typeof POLICY_GROUPS;
   label: string;
-  /** What acts, or the shipped file that holds it. */
+  /** The policy, or the shipped file that stores it. */
   source: { kind: 'known'; policy: Policy } | { kind: 'file'; listed: ListedPolicy };
-  /** Normalised, of its evaluation; null where nobody evaluated it. */
+  /** Normalised score of its evaluation; null if it was not evaluated. */
   score: number | null;
 }
 
-/** Policies that were trained on data first, Diffusion-QL before all; then those that the data come from. */
+/** Policies trained on data first (Diffusion-QL at the top), then the behaviour policies, then those without training. */
 export function policyChoices(
   files: readonly ShippedFile[],
   listed: readonly ListedPolicy[],
@@ -69,13 +69,13 @@ function trainedChoice(listed: ListedPolicy): PolicyChoice {
   };
 }
 
-/** The choice that a link names; the first where this body has none of that name. */
+/** The choice that a link names, or the first one if the body has none of that name. */
 export function chosenPolicy(choices: readonly PolicyChoice[], id: string): PolicyChoice {
   const found = id === BEST_POLICY ? undefined : choices.find((choice) => choice.id === id);
   return found ?? choices[0]!;
 }
 
-/** What a host ships: null until it is known, empty where it cannot be had. */
+/** What the host ships: null until it is known, empty if it cannot be fetched. */
 function useFetched<Value>(fetcher: { get: () => Promise<readonly Value[]> }): readonly Value[] | null {
   const [found, setFound] = useState<readonly Value[] | null>(null);
   useEffect(() => {
@@ -94,8 +94,8 @@ function useFetched<Value>(fetcher: { get: () => Promise<readonly Value[]> }): r
   return found;
 }
 
-/** Fetches once; after a failure anew when it is asked again. */
-function once<Value>(fetchAll: () => Promise<Value>): { get: () => Promise<Value> } {
+/** Caches a fetch; a failed one is repeated at the next call. */
+function cached<Value>(fetchAll: () => Promise<Value>): { get: () => Promise<Value> } {
   let fetched: Promise<Value> | null = null;
   return {
     get: () => {
@@ -108,15 +108,15 @@ function once<Value>(fetchAll: () => Promise<Value>): { get: () => Promise<Value
   };
 }
 
-const BEHAVIOUR = once(() => fetchShipped('../../bodies/'));
-const TRAINED = once(() => fetchPolicyIndex('../../bodies/'));
+const BEHAVIOUR = cached(() => fetchShipped('../../bodies/'));
+const TRAINED = cached(() => fetchPolicyIndex('../../bodies/'));
 
-/** Shipped behaviour policies; null until they are known, none where they cannot be had. */
+/** Shipped behaviour policies: null until they are known, empty if they cannot be fetched. */
 export function useShippedPolicies(): readonly ShippedFile[] | null {
   return useFetched(BEHAVIOUR);
 }
 
-/** The list of policies that were trained on data; null until it is known, none where it cannot be had. */
+/** The list of policies trained on data: null until it is known, empty if it cannot be fetched. */
 export function useTrainedPolicies(): readonly ListedPolicy[] | null {
   return useFetched(TRAINED);
 }

@@ -1,4 +1,4 @@
-/** The page's side of the dataset workers: one that reads, and one for each job. */
+/** The page's side of the dataset workers: one reader, and one worker per job. */
 import { proxy, wrap, type Remote } from 'comlink';
 import { KNOWN_BODIES } from '../../../environments/bodies/index.ts';
 import type { DatasetReader, DatasetWorker, JobProgress } from '../../../datasets/library/protocol.ts';
@@ -13,15 +13,17 @@ interface Connection<Served> {
 }
 
 function connect(): Connection<DatasetWorker> {
-  return reach(new Worker(new URL('../../../datasets/library/worker.ts', import.meta.url), { type: 'module' }));
+  return connectTo(new Worker(new URL('../../../datasets/library/worker.ts', import.meta.url), { type: 'module' }));
 }
 
-/** Physics and library together: a worker of its own, since those who only read need no physics. */
+/** A worker of its own, since a reader needs no physics engine. */
 function connectCollector(): Connection<CollectionWorker> {
-  return reach(new Worker(new URL('../../../collection/collection-worker.ts', import.meta.url), { type: 'module' }));
+  return connectTo(
+    new Worker(new URL('../../../collection/collection-worker.ts', import.meta.url), { type: 'module' }),
+  );
 }
 
-function reach<Served>(worker: Worker): Connection<Served> {
+function connectTo<Served>(worker: Worker): Connection<Served> {
   const crash = new Promise<never>((_, reject) => {
     worker.addEventListener('error', (event) => {
       reject(new Error(event.message || 'The worker for datasets could not be loaded; reload the page.'));
@@ -31,21 +33,21 @@ function reach<Served>(worker: Worker): Connection<Served> {
   return { remote: wrap<Served>(worker), crash, end: () => worker.terminate() };
 }
 
-/** A reader of one's own, for another page than that of datasets; `end` it. */
+/** A separate reader, for pages other than the datasets page. Call `end` when done. */
 export function openReader(): {
-  ask: <Result>(question: (reader: Remote<DatasetReader>) => Promise<Result>) => Promise<Result>;
+  ask: <Result>(query: (reader: Remote<DatasetReader>) => Promise<Result>) => Promise<Result>;
   end: () => void;
 } {
   const { remote, crash, end } = connect();
-  return { ask: (question) => Promise.race([question(remote), crash]), end };
+  return { ask: (query) => Promise.race([query(remote), crash]), end };
 }
 
 let reader: Connection<DatasetWorker> | null = null;
 
-/** Asks the worker that reads. */
-export async function ask<Result>(question: (reader: Remote<DatasetReader>) => Promise<Result>): Promise<Result> {
+/** Queries the shared reader. */
+export async function askReader<Result>(query: (reader: Remote<DatasetReader>) => Promise<Result>): Promise<Result> {
   reader ??= connect();
-  return Promise.race([question(reader.remote), reader.crash]);
+  return Promise.race([query(reader.remote), reader.crash]);
 }
 
 export type JobOrder =
@@ -54,7 +56,7 @@ export type JobOrder =
   | { kind: 'convert'; files: File[] }
   | { kind: 'collect'; collection: CollectionOrder };
 
-/** Starts a job in a worker of its own. `done` gives the dataset's key, or rejects with what went wrong. */
+/** Starts a job in a worker of its own. `done` resolves to the dataset's key, or rejects with the error. */
 export function startJob(
   order: JobOrder,
   onProgress: (progress: JobProgress) => void,

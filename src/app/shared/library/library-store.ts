@@ -1,11 +1,11 @@
-/** What the page of datasets knows: what is stored, what is on its way, and the dataset that is open. */
+/** State of the dataset library: stored datasets, running jobs, and the open dataset. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { CardPictures } from '../../../datasets/library/card.ts';
 import type { DatasetFacts, JobProgress, LibraryList } from '../../../datasets/library/protocol.ts';
 import { LIBRARY_CHANNEL } from '../../../datasets/library/protocol.ts';
 import { setView, viewStore } from '../view-store.ts';
-import { ask, startJob, type JobOrder } from './library-client.ts';
+import { askReader, startJob, type JobOrder } from './library-client.ts';
 
 export interface Job {
   id: number;
@@ -14,9 +14,9 @@ export interface Job {
   cancel: () => void;
 }
 
-/** What did not work, in words. */
-interface Trouble {
-  /** What was tried. */
+/** A failed action and its reason. */
+interface LibraryError {
+  /** What failed, in a sentence. */
   what: string;
   why: string;
 }
@@ -24,9 +24,9 @@ interface Trouble {
 interface LibraryState {
   list: LibraryList | null;
   jobs: readonly Job[];
-  trouble: Trouble | null;
-  /** What went well, for those who do not see it. */
-  said: string;
+  error: LibraryError | null;
+  /** The last success, for screen readers. */
+  announcement: string;
   facts: DatasetFacts | null;
   pictures: CardPictures | null;
 }
@@ -34,8 +34,8 @@ interface LibraryState {
 const libraryStore = createStore<LibraryState>()(() => ({
   list: null,
   jobs: [],
-  trouble: null,
-  said: '',
+  error: null,
+  announcement: '',
   facts: null,
   pictures: null,
 }));
@@ -44,80 +44,80 @@ export function useLibrary<Selected>(select: (state: LibraryState) => Selected):
   return useStore(libraryStore, select);
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Keeps a message about something that did not work in sight. */
-export function tellTrouble(what: string, error: unknown): void {
-  libraryStore.setState({ trouble: { what, why: wordsOf(error) } });
+/** Shows an error until it is dismissed. @param what failed, in a sentence. */
+export function reportLibraryError(what: string, error: unknown): void {
+  libraryStore.setState({ error: { what, why: messageOf(error) } });
 }
 
-export function dismissTrouble(): void {
-  libraryStore.setState({ trouble: null });
+export function dismissLibraryError(): void {
+  libraryStore.setState({ error: null });
 }
 
-export async function refresh(): Promise<void> {
+export async function refreshLibrary(): Promise<void> {
   try {
-    libraryStore.setState({ list: await ask((reader) => reader.list()) });
+    libraryStore.setState({ list: await askReader((reader) => reader.list()) });
   } catch (error) {
     libraryStore.setState({ list: { datasets: [], usage: 0, quota: 0 } });
-    tellTrouble('The datasets of this browser could not be listed.', error);
+    reportLibraryError('The datasets of this browser could not be listed.', error);
   }
 }
 
-/** Follows the changes that any tab makes. Gives back what stops it. */
+/** Follows changes made by any tab. Returns a function that stops it. */
 export function followLibrary(): () => void {
   const channel = new BroadcastChannel(LIBRARY_CHANNEL);
-  channel.onmessage = () => void refresh();
+  channel.onmessage = () => void refreshLibrary();
   return () => channel.close();
 }
 
-/** The dataset that was last asked to be shown. */
-let shown: string | null = null;
+/** The dataset that was requested last. */
+let requestedKey: string | null = null;
 
-/** Shows the dataset that the link names, now and whenever the visitor goes back or pastes another. */
+/** Shows the dataset that the link names, now and whenever the link changes. */
 export function followLink(): () => void {
   const follow = () => {
     const { page, dataset } = viewStore.getState();
-    if (page === 'datasets' && dataset !== shown) void show(dataset);
+    if (page === 'datasets' && dataset !== requestedKey) void showDataset(dataset);
   };
   follow();
   return viewStore.subscribe(follow);
 }
 
 /** Shows a dataset, or none. */
-export async function show(key: string | null): Promise<void> {
-  shown = key;
+export async function showDataset(key: string | null): Promise<void> {
+  requestedKey = key;
   setView({ dataset: key });
   libraryStore.setState({ facts: null, pictures: null });
   try {
     if (key === null) {
-      await ask((reader) => reader.close());
+      await askReader((reader) => reader.close());
       return;
     }
     const isCurrent = () => viewStore.getState().dataset === key;
-    const facts = await ask((reader) => reader.open(key));
+    const facts = await askReader((reader) => reader.open(key));
     if (!isCurrent()) return;
     libraryStore.setState({ facts });
-    const pictures = await ask((reader) => reader.pictures());
+    const pictures = await askReader((reader) => reader.pictures());
     if (isCurrent()) libraryStore.setState({ pictures });
   } catch (error) {
-    tellTrouble('The dataset could not be opened.', error);
+    reportLibraryError('The dataset could not be opened.', error);
   }
 }
 
 let jobs = 0;
 
-const TRIED = {
+const FAILURES = {
   fetch: 'The dataset could not be fetched.',
   resume: 'The rest of the dataset could not be fetched.',
   convert: 'The file could not be converted.',
   collect: 'The dataset could not be collected.',
 } as const;
 
-/** Fetches, resumes, converts or collects, and shows what came of it. */
-export async function run(order: JobOrder): Promise<void> {
+/** Runs a job and shows its dataset. */
+export async function runJob(order: JobOrder): Promise<void> {
   const id = jobs++;
   const change = (progress: JobProgress) =>
     libraryStore.setState((state) => ({
@@ -125,35 +125,35 @@ export async function run(order: JobOrder): Promise<void> {
     }));
   const { done, cancel } = startJob(order, change);
   libraryStore.setState((state) => ({
-    trouble: null,
+    error: null,
     jobs: [...state.jobs, { id, order, progress: null, cancel }],
   }));
-  // Asked before much is stored: without it a browser short of space may clear the page's files.
+  // Requested before much is stored: otherwise a browser short of space may delete the files.
   void navigator.storage?.persist?.().catch(() => false);
   const end = (change: Partial<LibraryState>) =>
     libraryStore.setState((state) => ({ ...change, jobs: state.jobs.filter((job) => job.id !== id) }));
   try {
     const key = await done;
-    await refresh();
-    end({ said: 'The dataset is stored.' });
-    // Whoever reads another card meanwhile is left to it.
+    await refreshLibrary();
+    end({ announcement: 'The dataset is stored.' });
+    // Does not replace another dataset that was opened meanwhile.
     const { dataset } = viewStore.getState();
-    if (dataset === null || dataset === key) await show(key);
+    if (dataset === null || dataset === key) await showDataset(key);
   } catch (error) {
-    await refresh();
-    if (error instanceof Error && error.name === 'Cancelled') end({ said: error.message });
-    else end({ trouble: { what: TRIED[order.kind], why: wordsOf(error) } });
+    await refreshLibrary();
+    if (error instanceof Error && error.name === 'Cancelled') end({ announcement: error.message });
+    else end({ error: { what: FAILURES[order.kind], why: messageOf(error) } });
   }
 }
 
 /** Removes a dataset from the browser. */
-export async function remove(key: string): Promise<void> {
+export async function removeDataset(key: string): Promise<void> {
   try {
-    if (viewStore.getState().dataset === key) await show(null);
-    await ask((reader) => reader.remove(key));
-    libraryStore.setState({ said: 'The dataset was removed.' });
+    if (viewStore.getState().dataset === key) await showDataset(null);
+    await askReader((reader) => reader.remove(key));
+    libraryStore.setState({ announcement: 'The dataset was removed.' });
   } catch (error) {
-    tellTrouble('The dataset could not be removed.', error);
+    reportLibraryError('The dataset could not be removed.', error);
   }
-  await refresh();
+  await refreshLibrary();
 }

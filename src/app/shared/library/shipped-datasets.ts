@@ -1,4 +1,4 @@
-/** The datasets that this host has beside the page: `datasets/index.json`. */
+/** The datasets that this host ships with the page: `datasets/index.json`. */
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
 import { ENVIRONMENT_IDS, type EnvironmentId } from '../../../environments/bodies/ids.ts';
@@ -11,7 +11,7 @@ const indexSchema = z.object({
       /** Below `datasets/`. */
       folder: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/),
       name: z.string(),
-      /** The body, of a dataset of one. */
+      /** The body, for locomotion datasets. */
       environment: z.enum(ENVIRONMENT_IDS).optional(),
       /** A sentence. */
       about: z.string(),
@@ -20,7 +20,7 @@ const indexSchema = z.object({
   ),
 });
 
-export interface Shipped {
+export interface ShippedDataset {
   address: string;
   name: string;
   environment?: EnvironmentId | undefined;
@@ -28,20 +28,20 @@ export interface Shipped {
   bytes: number;
 }
 
-/** Empty until it is known, without a network, and where there are none. */
-export function useShipped(): readonly Shipped[] {
-  const [shipped, setShipped] = useState<readonly Shipped[]>([]);
+/** Empty until the list is known, offline, and if the host ships none. */
+export function useShippedDatasets(): readonly ShippedDataset[] {
+  const [shipped, setShipped] = useState<readonly ShippedDataset[]>([]);
   useEffect(() => {
-    const gone = new AbortController();
-    readIndex(gone.signal).then(setShipped, (error: unknown) => {
-      if (!gone.signal.aborted) console.info('No list of shipped datasets:', error);
+    const aborter = new AbortController();
+    readIndex(aborter.signal).then(setShipped, (error: unknown) => {
+      if (!aborter.signal.aborted) console.info('No list of shipped datasets:', error);
     });
-    return () => gone.abort();
+    return () => aborter.abort();
   }, []);
   return shipped;
 }
 
-async function readIndex(signal: AbortSignal): Promise<Shipped[]> {
+async function readIndex(signal: AbortSignal): Promise<ShippedDataset[]> {
   const response = await fetch(`${FOLDER}index.json`, { signal });
   if (!response.ok) throw new Error(`status ${response.status}`);
   const { datasets } = indexSchema.parse(await response.json());

@@ -1,7 +1,7 @@
-/** How a policy with a critic acts: on one draw of its own, or on one of fifty by their Q. */
+/** How a policy with a critic acts: with one sample, or with one of fifty chosen by Q. */
 import { Choice } from '../controls/Choice.tsx';
 import { useHidden } from '../view-store.ts';
-import type { CandidatesChoice as Choosing } from '../view.ts';
+import type { CandidatesChoice as CandidatesValue } from '../view.ts';
 
 const CANDIDATES = [
   { value: '1', label: '1', hint: 'One draw of the policy, whatever its Q' },
@@ -10,15 +10,15 @@ const CANDIDATES = [
 ] as const;
 
 interface CandidatesChoiceProps {
-  value: Choosing;
-  onChange: (value: Choosing) => void;
+  value: CandidatesValue;
+  onChange: (value: CandidatesValue) => void;
 }
 
 export function CandidatesChoice({ value, onChange }: CandidatesChoiceProps) {
   const hidden = useHidden('setup');
   if (hidden) return null;
   return (
-    <div className="seeing-candidates">
+    <div className="policy-inspector-candidates">
       <Choice control="bodyCandidates" label="Candidates" value={value} options={CANDIDATES} onChange={onChange} />
     </div>
   );

@@ -1,18 +1,18 @@
-/** What the marks of a denoising mean, in words. */
+/** Legend of the denoising plots. */
 import { formatCount } from '../format.ts';
 
 interface DenoisingLegendProps {
-  /** Candidates that are drawn; null until it is known. */
+  /** Number of candidates; null until it is known. */
   draws: number | null;
-  /** Whether their colour is Q. */
+  /** Whether their colour shows Q. */
   byQ: boolean;
-  /** Rows of the data whose actions stand beside; null for none. */
+  /** Number of dataset rows whose actions are shown; null for none. */
   data: number | null;
 }
 
 export function DenoisingLegend({ draws, byQ, data }: DenoisingLegendProps) {
   return (
-    <ul className="seeing-legend">
+    <ul className="policy-inspector-legend">
       <li>
         <svg width="34" height="12" aria-hidden="true">
           {[2, 6, 10].map((y, i) => (

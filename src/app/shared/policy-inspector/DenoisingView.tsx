@@ -1,7 +1,6 @@
 /**
- * What a diffusion policy does in one state: for every joint the way of all candidates from noise to action, the choice among
- * them by Q, and beside them what the data did in states alike. It draws a trace that a worker made (`DenoisingTracer`), and
- * knows neither engine nor policy.
+ * How a diffusion policy acts in one state: per joint the path of every candidate from noise to action, the choice among
+ * them by Q, and the actions of the data in similar states. It draws a trace that a worker made (`DenoisingTracer`).
  */
 import { memo, useCallback, useMemo, useRef } from 'react';
 import type { DenoisingTrace } from '../../../environments/rollouts/denoising-trace.ts';
@@ -13,25 +12,25 @@ import { actionAt, columnOf, finalActions, ranked, spreadOf } from './denoising-
 import { drawChoice, drawDimension } from './draw-denoising.ts';
 import './policy-inspector.css';
 
-/** Tables that nobody sees are written no more often than they can be read to somebody. */
+/** Update interval of the hidden tables, which only screen readers use. */
 const HIDDEN_TABLES_MS = 1000;
 
 export interface DenoisingViewProps {
-  /** Null leaves the plots empty. */
+  /** Null shows empty plots. */
   trace: DenoisingTrace | null;
-  /** Names of the action's dimensions. */
+  /** Names of the action dimensions. */
   joints: readonly string[];
-  /** [k, A] actions that the data took in the states nearest to this one; absent or null draws none. */
+  /** [k, A] actions of the data in the nearest states; null or absent draws none. */
   near?: Float32Array | null;
-  /** Tables in place of the plots. */
+  /** Shows tables in place of the plots. */
   tables?: boolean;
 }
 
-export function DenoisingView({ trace: given, joints, near = null, tables = false }: DenoisingViewProps) {
-  // A trace of the body before is shown no more.
-  const trace = given?.width === joints.length ? given : null;
+export function DenoisingView({ trace: latest, joints, near = null, tables = false }: DenoisingViewProps) {
+  // A trace of the previous body is not shown.
+  const trace = latest?.width === joints.length ? latest : null;
   const numbers = useMemo(() => ({ trace, joints, near }), [trace, joints, near]);
-  const written = useUnhurried(numbers, tables ? 0 : HIDDEN_TABLES_MS);
+  const throttled = useUnhurried(numbers, tables ? 0 : HIDDEN_TABLES_MS);
   return (
     <div className="denoising" data-testid="denoising">
       {!tables && (
@@ -42,7 +41,7 @@ export function DenoisingView({ trace: given, joints, near = null, tables = fals
         </div>
       )}
       {trace?.values && <Choice trace={trace} values={trace.values} tables={tables} />}
-      <Tables numbers={written} visible={tables} />
+      <Tables numbers={throttled} visible={tables} />
     </div>
   );
 }
@@ -74,7 +73,7 @@ function JointPlot({ name, dimension, trace, near }: JointPlotProps) {
         <canvas
           ref={canvas}
           role="img"
-          aria-label={trace ? jointWords(name, trace, dimension) : `Denoising of ${name}`}
+          aria-label={trace ? jointText(name, trace, dimension) : `Denoising of ${name}`}
           data-testid={`denoising-${dimension}`}
         />
       </div>
@@ -82,7 +81,7 @@ function JointPlot({ name, dimension, trace, near }: JointPlotProps) {
   );
 }
 
-function jointWords(name: string, trace: DenoisingTrace, dimension: number): string {
+function jointText(name: string, trace: DenoisingTrace, dimension: number): string {
   const [low, , high] = spreadOf(finalActions(trace, dimension));
   const taken = actionAt(trace, trace.times.length - 1, trace.chosen, dimension);
   return `${name}: ${trace.candidates} draws from noise at t = ${trace.times[0] ?? 0} to actions, most of them from ${formatFixed(low, 2)} to ${formatFixed(high, 2)}; taken ${formatFixed(taken, 2)}`;
@@ -102,20 +101,20 @@ function Choice({ trace, values, tables }: ChoiceProps) {
   const best = values.reduce((a, b) => Math.max(a, b), -Infinity);
   const rank = values.filter((value) => value > values[chosen]!).length + 1;
   const share = probabilities ? `, probability ${formatShare(probabilities[chosen]!)}` : '';
-  const words = `${probabilities ? 'Taken' : 'Taken, whatever its Q'}: number ${rank} of ${candidates}${share}.`;
+  const text = `${probabilities ? 'Taken' : 'Taken, whatever its Q'}: number ${rank} of ${candidates}${share}.`;
   return (
     <figure className="denoising-choice">
       <figcaption>
         <span>Q, from the best candidate’s {formatSignificant(best, 4)} down</span>
         <span className="denoising-value" data-testid="denoising-taken">
-          {words}
+          {text}
         </span>
       </figcaption>
       {!tables && (
         <canvas
           ref={canvas}
           role="img"
-          aria-label={`${probabilities ? 'Q and probability' : 'Q'} of ${candidates} candidates. ${words}`}
+          aria-label={`${probabilities ? 'Q and probability' : 'Q'} of ${candidates} candidates. ${text}`}
           data-testid="denoising-choice"
         />
       )}
@@ -128,7 +127,7 @@ interface TablesProps {
   visible: boolean;
 }
 
-/** The same in numbers: for screen readers at all times, for everyone on demand. */
+/** The same numbers as tables: always for screen readers, on demand for everyone. */
 const Tables = memo(function Tables({ numbers: { trace, joints, near }, visible }: TablesProps) {
   if (!trace) return null;
   const { values, probabilities, chosen, width, times } = trace;

@@ -1,4 +1,4 @@
-/** What the policy that moves a body thinks: its denoising of the state that the body is in, beside what the data did there. */
+/** The policy inspector: how the policy denoises the body’s present state, beside the actions of the data there. */
 import { useEffect, type ReactNode } from 'react';
 import { useStore, type StoreApi } from 'zustand';
 import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
@@ -7,67 +7,67 @@ import { useSeen } from '../hooks/use-is-visible.ts';
 import { useView } from '../view-store.ts';
 import { DenoisingLegend } from './DenoisingLegend.tsx';
 import { DenoisingView } from './DenoisingView.tsx';
-import { NO_DATA, useDataNear, type DataNear, type WantedData } from './use-data-near.ts';
+import { NO_DATA, useDataNear, type DataNear, type PreferredDataset } from './use-data-near.ts';
 
 /** A body whose policy can be traced. */
 export interface TracedBody {
   store: Pick<StoreApi<{ trace: StageTrace | null }>, 'getState' | 'getInitialState' | 'subscribe'>;
-  /** Nothing is traced while nobody watches. */
+  /** Turns traces on while the panel is visible. */
   watchTraces: (on: boolean) => void;
 }
 
-interface ThoughtsPanelProps {
+interface PolicyInspectorPanelProps {
   body: TracedBody;
   environment: EnvironmentId;
-  /** Names of the action's dimensions. */
+  /** Names of the action dimensions. */
   joints: readonly string[];
-  /** Its heading; where the panel stands under one already, `labelledBy` is that one's id. */
+  /** Its heading; a panel under another heading names that one's id in `labelledBy`. */
   title?: string;
   labelledBy?: string;
-  /** Whose actions stand beside the policy's unless the visitor chooses others; else those of the first dataset there is. */
-  data?: WantedData | null;
-  /** Told whether the panel is on the screen. */
-  onLooked?: (looked: boolean) => void;
-  /** How the policy acts. */
+  /** The dataset whose actions are shown at first; by default the first one available. */
+  data?: PreferredDataset | null;
+  /** Called when the panel enters or leaves the screen. */
+  onVisible?: (visible: boolean) => void;
+  /** Controls of how the policy acts. */
   children?: ReactNode;
 }
 
-const TITLE_ID = 'seeing-title';
+const TITLE_ID = 'policy-inspector-title';
 
-export function ThoughtsPanel({
+export function PolicyInspectorPanel({
   body,
   environment,
   joints,
   title,
   labelledBy = TITLE_ID,
-  data: wanted = null,
-  onLooked,
+  data: preferred = null,
+  onVisible,
   children,
-}: ThoughtsPanelProps) {
-  const [ref, seen] = useSeen<HTMLElement>();
+}: PolicyInspectorPanelProps) {
+  const [ref, visible] = useSeen<HTMLElement>();
   const traced = useStore(body.store, (state) => state.trace);
   const tables = useView('tables');
   useEffect(() => {
-    body.watchTraces(seen);
-    onLooked?.(seen);
+    body.watchTraces(visible);
+    onVisible?.(visible);
     return () => {
       body.watchTraces(false);
-      onLooked?.(false);
+      onVisible?.(false);
     };
-  }, [body, seen, onLooked]);
-  const data = useDataNear(environment, seen && traced ? traced.observation : null, wanted);
+  }, [body, visible, onVisible]);
+  const data = useDataNear(environment, visible && traced ? traced.observation : null, preferred);
   const trace = traced?.trace ?? null;
   const near = data.source && data.found ? data.found.actions : null;
   return (
     <section
       ref={ref}
-      className="seeing"
+      className="policy-inspector"
       aria-labelledby={labelledBy}
-      data-testid="seeing"
+      data-testid="policy-inspector"
       data-step={traced?.step}
       data-near={near && data.isCurrent ? traced?.step : undefined}
     >
-      <div className="seeing-head">
+      <div className="policy-inspector-head">
         {title !== undefined && <h2 id={TITLE_ID}>{title}</h2>}
         <DataChoice data={data} />
       </div>
@@ -78,7 +78,7 @@ export function ThoughtsPanel({
         data={near ? data.found!.rows.length : null}
       />
       <DenoisingView trace={trace} joints={joints} near={near} tables={tables} />
-      {data.trouble && <p className="hint">The data could not be read: {data.trouble}</p>}
+      {data.error && <p className="hint">The data could not be read: {data.error}</p>}
     </section>
   );
 }
@@ -88,7 +88,11 @@ function DataChoice({ data: { sources, source, choose } }: { data: DataNear }) {
   return (
     <label className="labelled" title="Whose actions in the nearest states are shown beside the policy’s.">
       <span className="control-label">Data</span>
-      <select data-testid="seeing-data" value={source?.id ?? NO_DATA} onChange={(event) => choose(event.target.value)}>
+      <select
+        data-testid="policy-inspector-data"
+        value={source?.id ?? NO_DATA}
+        onChange={(event) => choose(event.target.value)}
+      >
         {sources.map(({ id, name }) => (
           <option key={id} value={id}>
             {name}

@@ -23,8 +23,8 @@ const TRACE = {
   chosen: 0,
 };
 
-describe('the scale of Q', () => {
-  it('goes from the best down by a round number, and does not move with small changes', () => {
+describe('qScale', () => {
+  it('spans a round number below the best Q, and is stable under small changes', () => {
     const scale = qScale(Float32Array.from([349.2, 347.6, 348]));
     expect(scale.best).toBeCloseTo(349.2, 3);
     expect(scale.span).toBe(2);
@@ -34,7 +34,7 @@ describe('the scale of Q', () => {
     expect(shareOf(scale, 0)).toBe(0);
   });
 
-  it('has a width where all values are one', () => {
+  it('has a positive span if all Q are equal', () => {
     const scale = qScale(new Float32Array(5).fill(3));
     expect(scale.span).toBeGreaterThan(0);
     expect(shareOf(scale, 3)).toBe(1);
@@ -46,24 +46,24 @@ describe('the scale of Q', () => {
     [1.01, 1.5],
     [8.2, 10],
     [61, 80],
-  ])('rounds %f up to %f', (value, round) => {
+  ])('roundUp rounds %f up to %f', (value, round) => {
     expect(roundUp(value)).toBe(round);
   });
 });
 
-describe('a trace’s numbers', () => {
-  it('are read level by level, candidate by candidate', () => {
+describe('values of a denoising trace', () => {
+  it('are indexed by level, candidate and dimension', () => {
     expect(actionAt(TRACE, 0, 2, 1)).toBe(31);
     expect([...finalActions(TRACE, 1)]).toEqual([...Float32Array.from([-0.1, -0.2, -0.3])]);
     expect([...columnOf(Float32Array.from([1, 2, 3, 4]), 2, 1)]).toEqual([2, 4]);
   });
 
-  it('are ordered by Q, the earlier first among equals, and left alone without', () => {
+  it('are ranked by Q, equals in their own order, and unchanged without Q', () => {
     expect(ranked(TRACE)).toEqual([1, 0, 2]);
     expect(ranked({ ...TRACE, values: null })).toEqual([0, 1, 2]);
   });
 
-  it('are counted in bins, those at the ends and beyond in the outer ones', () => {
+  it('are counted in bins, values beyond the range in the outer ones', () => {
     expect([...actionBins(Float32Array.from([-1.2, -1, -0.4, 0, 0.9, 1]), 4)]).toEqual([2, 1, 1, 2]);
     expect(spreadOf(Float32Array.from([3, 1, 2]))[1]).toBe(2);
   });

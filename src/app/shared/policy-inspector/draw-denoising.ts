@@ -1,4 +1,4 @@
-/** The pictures of a denoising: one for each dimension of the action, and one of the choice by Q. */
+/** Draws the denoising plots: one per action dimension, and one of the choice by Q. */
 import type { DenoisingTrace } from '../../../environments/rollouts/denoising-trace.ts';
 import { cssRgb, oklabToRgb, rampAt } from '../plots/color.ts';
 import type { Palette } from '../plots/palette.ts';
@@ -16,13 +16,13 @@ import {
   type QScale,
 } from './denoising-scales.ts';
 
-/** The palest part of the ramp could not be told from the ground. */
+/** Start of the ramp: paler colours are too close to the background. */
 const RAMP_FROM = 0.28;
 const BINS = 40;
-/** Room for the data's actions, of the width. */
+/** Fraction of the width for the histogram of the data. */
 const DATA_SHARE = 0.15;
 
-/** The colour of a Q, by its share of the scale. */
+/** The colour of a Q. @param share its position on the scale, 0 to 1. */
 export function qColor(palette: Palette, share: number): string {
   return cssRgb(oklabToRgb(rampAt(palette.ramp, RAMP_FROM + (1 - RAMP_FROM) * share)));
 }
@@ -38,7 +38,7 @@ interface Frame {
 }
 
 function frameOf({ width, height }: Surface, times: readonly number[], withData: boolean): Frame {
-  // A low plot has more need of room than of large figures.
+  // Low plots use smaller figures.
   const font = Math.min(15, Math.max(12, Math.min(width / 32, height / 8)));
   const left = 2.1 * font;
   const right = width - 0.7 * font - (withData ? DATA_SHARE * width : 0);
@@ -56,7 +56,7 @@ function frameOf({ width, height }: Surface, times: readonly number[], withData:
   };
 }
 
-/** One dimension: candidates from noise at the left to actions at the right, and beside them the data's. */
+/** One dimension: candidates from noise (left) to actions (right), with a histogram of the data's actions. */
 export function drawDimension(
   surface: Surface,
   trace: DenoisingTrace,
@@ -72,7 +72,7 @@ export function drawDimension(
   ctx.rect(left, top, right - left + 8, bottom - top);
   ctx.clip();
   const scale = trace.values && qScale(trace.values);
-  // The best are drawn last, and the one that is taken over all.
+  // Draws the best last, and the chosen one on top.
   for (const candidate of ranked(trace).reverse()) {
     if (candidate !== trace.chosen)
       drawChain(ctx, frame, trace, candidate, dimension, colorOf(palette, trace, scale, candidate));
@@ -110,7 +110,7 @@ function drawChain(
   ctx.globalAlpha = 1;
   ctx.fillStyle = color;
   const last = trace.times.length - 1;
-  // All dots of a chain at once: there are hundreds in a picture.
+  // All dots of a chain in one path: a plot has hundreds.
   ctx.beginPath();
   trace.times.forEach((time, level) => {
     const [x, y] = [frame.toX(time), frame.toY(actionAt(trace, level, candidate, dimension))];
@@ -167,7 +167,7 @@ function drawAxes({ ctx, palette }: Surface, frame: Frame, times: readonly numbe
   }
 }
 
-/** Bars that grow from the actions' end to the right. */
+/** A histogram of horizontal bars at the right of the actions. */
 function drawData({ ctx, width, palette }: Surface, { right, toY, font }: Frame, actions: Float32Array): void {
   const counts = actionBins(actions, BINS);
   const most = counts.reduce((a, b) => Math.max(a, b), 1);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LatestAsker } from './latest-only-poller.ts';
+import { LatestOnlyPoller } from './latest-only-poller.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -8,52 +8,52 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('questions about what changes', () => {
-  it('are one at a time, no more than so many a second, and one after the last change', () => {
-    let questions = 0;
-    const asker = new LatestAsker(() => questions++, 100);
-    asker.changed();
-    expect(questions).toBe(0);
-    asker.watch(true);
-    expect(questions).toBe(1);
-    asker.changed();
+describe('LatestOnlyPoller', () => {
+  it('sends one request at a time, at a limited rate, and one after the last change', () => {
+    let requests = 0;
+    const poller = new LatestOnlyPoller(() => requests++, 100);
+    poller.invalidate();
+    expect(requests).toBe(0);
+    poller.watch(true);
+    expect(requests).toBe(1);
+    poller.invalidate();
     vi.advanceTimersByTime(500);
-    // The first is not answered yet.
-    expect(questions).toBe(1);
-    asker.answered();
-    expect(questions).toBe(2);
+    // The first request is still pending.
+    expect(requests).toBe(1);
+    poller.answered();
+    expect(requests).toBe(2);
     for (let i = 0; i < 60; i++) {
-      asker.answered();
-      asker.changed();
+      poller.answered();
+      poller.invalidate();
       vi.advanceTimersByTime(10);
     }
     // 600 ms of changes.
-    expect(questions).toBe(8);
-    asker.changed();
-    asker.answered();
+    expect(requests).toBe(8);
+    poller.invalidate();
+    poller.answered();
     vi.advanceTimersByTime(1000);
-    asker.answered();
-    const rest = questions;
+    poller.answered();
+    const rest = requests;
     vi.advanceTimersByTime(1000);
-    expect(questions).toBe(rest);
+    expect(requests).toBe(rest);
     expect(rest).toBe(9);
   });
 
-  it('are not put while nobody looks', () => {
-    let questions = 0;
-    const asker = new LatestAsker(() => questions++, 100);
-    asker.watch(true);
-    asker.answered();
-    asker.changed();
-    asker.watch(false);
+  it('sends nothing while it is off', () => {
+    let requests = 0;
+    const poller = new LatestOnlyPoller(() => requests++, 100);
+    poller.watch(true);
+    poller.answered();
+    poller.invalidate();
+    poller.watch(false);
     vi.advanceTimersByTime(1000);
-    expect(questions).toBe(1);
-    asker.watch(true);
-    expect(questions).toBe(2);
-    // Whoever looks again does not wait for an answer that was never to come.
-    asker.watch(false);
+    expect(requests).toBe(1);
+    poller.watch(true);
+    expect(requests).toBe(2);
+    // After a restart it does not wait for the ignored answer.
+    poller.watch(false);
     vi.advanceTimersByTime(1000);
-    asker.watch(true);
-    expect(questions).toBe(3);
+    poller.watch(true);
+    expect(requests).toBe(3);
   });
 });

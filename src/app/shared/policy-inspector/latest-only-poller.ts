@@ -1,67 +1,67 @@
 /**
- * Asks a worker again and again for what belongs to a thing that changes: one question at a time, at most so many a second,
- * and after the last change once more, so that what is shown in the end is of how things stand.
+ * Polls a worker about something that changes: one request at a time, at a limited rate, and once more after the last
+ * change, so that the last answer is up to date.
  */
-export class LatestAsker {
-  private readonly send: () => void;
-  private readonly everyMs: number;
-  private watching = false;
-  private asked = false;
-  private stale = true;
-  private last = -Infinity;
-  private timer: ReturnType<typeof setTimeout> | null = null;
+export class LatestOnlyPoller {
+  readonly #send: () => void;
+  readonly #intervalMs: number;
+  #watching = false;
+  #pending = false;
+  #stale = true;
+  #lastSent = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | null = null;
 
   /**
-   * @param send puts the question.
-   * @param everyMs between two questions, at least.
+   * @param send sends the request.
+   * @param intervalMs minimum interval between two requests.
    */
   constructor(send: () => void, everyMs: number) {
-    this.send = send;
-    this.everyMs = everyMs;
+    this.#send = send;
+    this.#intervalMs = everyMs;
   }
 
-  /** Whether anybody looks: nothing is asked while not, and what was asked is forgotten. */
+  /** Turns polling on or off. While off, nothing is sent and a pending answer is ignored. */
   watch(on: boolean): void {
-    this.watching = on;
+    this.#watching = on;
     if (on) {
-      this.askIfDue();
+      this.#sendIfDue();
       return;
     }
-    if (this.asked) this.stale = true;
-    this.asked = false;
-    this.stopTimer();
+    if (this.#pending) this.#stale = true;
+    this.#pending = false;
+    this.#stopTimer();
   }
 
-  /** What was answered last may no longer hold. */
-  changed(): void {
-    this.stale = true;
-    this.askIfDue();
+  /** Marks the last answer as outdated. */
+  invalidate(): void {
+    this.#stale = true;
+    this.#sendIfDue();
   }
 
-  /** The question that was out is answered, or never will be. */
+  /** Call when the pending request is answered or has failed. */
   answered(): void {
-    this.asked = false;
-    this.askIfDue();
+    this.#pending = false;
+    this.#sendIfDue();
   }
 
-  private askIfDue(): void {
-    if (!this.watching || !this.stale || this.asked || this.timer !== null) return;
-    const wait = this.last + this.everyMs - performance.now();
+  #sendIfDue(): void {
+    if (!this.#watching || !this.#stale || this.#pending || this.#timer !== null) return;
+    const wait = this.#lastSent + this.#intervalMs - performance.now();
     if (wait > 0) {
-      this.timer = setTimeout(() => {
-        this.timer = null;
-        this.askIfDue();
+      this.#timer = setTimeout(() => {
+        this.#timer = null;
+        this.#sendIfDue();
       }, wait);
       return;
     }
-    this.last = performance.now();
-    this.asked = true;
-    this.stale = false;
-    this.send();
+    this.#lastSent = performance.now();
+    this.#pending = true;
+    this.#stale = false;
+    this.#send();
   }
 
-  private stopTimer(): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 }

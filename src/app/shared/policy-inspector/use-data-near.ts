@@ -1,28 +1,28 @@
-/** What the data did in states alike: a dataset of the body, and its rows nearest to a state, found in a worker. */
+/** Rows of a dataset whose states are nearest to a given one, found in a worker. */
 import { useEffect, useRef, useState } from 'react';
 import type { Neighbours } from '../../../datasets/library/nearest.ts';
 import { type EnvironmentId, parseEnvironmentId } from '../../../environments/bodies/ids.ts';
 import { openReader } from '../library/library-client.ts';
-import { useShipped } from '../library/shipped-datasets.ts';
-import { LatestAsker } from './latest-only-poller.ts';
+import { useShippedDatasets } from '../library/shipped-datasets.ts';
+import { LatestOnlyPoller } from './latest-only-poller.ts';
 
-/** Rows that are shown. */
+/** Number of rows. */
 const NEAREST = 100;
 
-/** A dataset of the body: one that lies beside the page, or one that the browser keeps. */
+/** A dataset of the body, hosted with the page or stored in the browser. */
 export interface DataSource {
   /** Address or key. */
   id: string;
   name: string;
-  kind: 'hosted' | 'kept';
-  /** As its manifest calls it. */
+  kind: 'hosted' | 'stored';
+  /** Its id in the manifest. */
   dataset: string;
-  /** Null where that is known only once it is opened. */
+  /** Null if it is known only once the dataset is opened. */
   rows: number | null;
 }
 
-/** The dataset that is to stand beside, where it can be had. */
-export interface WantedData {
+/** The dataset to be shown, if it is available. */
+export interface PreferredDataset {
   id: string;
   rows: number;
 }
@@ -31,36 +31,36 @@ type Reader = ReturnType<typeof openReader>;
 
 export interface DataNear {
   sources: readonly DataSource[];
-  /** Null where none is wanted, or there is none. */
+  /** Null if none is chosen or available. */
   source: DataSource | null;
   choose: (id: string) => void;
-  /** Of the observation that was asked about last and answered. */
+  /** The neighbours of the last answered observation. */
   found: Neighbours | null;
-  /** Whether that is the present one. */
+  /** Whether that observation is the present one. */
   isCurrent: boolean;
-  trouble: string | null;
+  error: string | null;
 }
 
-/** No dataset is read. */
+/** The choice of no dataset. */
 export const NO_DATA = 'none';
 
 /**
- * @param observation [S] the state; null while there is none, or nobody looks: then nothing is fetched.
- * @param own the dataset that is shown unless another is chosen; the first there is where it is none of them.
+ * @param observation [S] the state; null while there is none or the panel is hidden: then nothing is fetched.
+ * @param preferred the dataset that is shown unless another is chosen; by default the first one available.
  */
 export function useDataNear(
   environment: EnvironmentId,
   observation: Float32Array | null,
-  own: WantedData | null = null,
+  preferred: PreferredDataset | null = null,
 ): DataNear {
   const reader = useRef<Reader | null>(null);
   const wanted = observation !== null;
   const { sources, known } = useSources(environment, reader, wanted);
   const [choice, setChoice] = useState<string | null>(null);
-  const chosen = sources.find(({ id }) => id === choice) ?? ownSource(sources, own) ?? sources[0] ?? null;
-  // Nothing is opened that another would take the place of a moment later.
-  const source = choice === NO_DATA || (own && !known) ? null : chosen;
-  const { opened, trouble } = useOpened(source, reader, wanted);
+  const chosen = sources.find(({ id }) => id === choice) ?? preferredSource(sources, preferred) ?? sources[0] ?? null;
+  // Waits until all sources are known, so that no dataset is opened only to be replaced.
+  const source = choice === NO_DATA || (preferred && !known) ? null : chosen;
+  const { opened, error } = useOpened(source, reader, wanted);
   const answer = useNearest(opened, observation, reader);
   useEffect(
     () => () => {
@@ -70,13 +70,13 @@ export function useDataNear(
     [],
   );
   const isCurrent = answer !== null && answer.observation === observation;
-  return { sources, source, choose: setChoice, found: answer?.neighbours ?? null, isCurrent, trouble };
+  return { sources, source, choose: setChoice, found: answer?.neighbours ?? null, isCurrent, error };
 }
 
-/** What the browser keeps of it before what lies beside the page. */
-function ownSource(sources: readonly DataSource[], own: WantedData | null): DataSource | undefined {
+/** A copy stored in the browser comes before a hosted one. */
+function preferredSource(sources: readonly DataSource[], own: PreferredDataset | null): DataSource | undefined {
   const same = sources.filter(({ dataset, rows }) => dataset === own?.id && (rows === null || rows === own.rows));
-  return same.find(({ kind }) => kind === 'kept') ?? same[0];
+  return same.find(({ kind }) => kind === 'stored') ?? same[0];
 }
 
 function useSources(
@@ -84,8 +84,8 @@ function useSources(
   reader: React.RefObject<Reader | null>,
   wanted: boolean,
 ): { sources: readonly DataSource[]; known: boolean } {
-  const shipped = useShipped();
-  const [kept, setKept] = useState<readonly (DataSource & { environment: string | null })[] | null>(null);
+  const shipped = useShippedDatasets();
+  const [stored, setStored] = useState<readonly (DataSource & { environment: string | null })[] | null>(null);
   useEffect(() => {
     if (!wanted) return undefined;
     let gone = false;
@@ -99,7 +99,7 @@ function useSources(
                 {
                   id: key,
                   name: id,
-                  kind: 'kept' as const,
+                  kind: 'stored' as const,
                   dataset: id,
                   rows: about.counts.rows,
                   environment: parseEnvironmentId(about.environment),
@@ -107,12 +107,12 @@ function useSources(
               ]
             : [],
         );
-        if (!gone) setKept(whole);
+        if (!gone) setStored(whole);
       })
-      // A private window keeps none.
+      // A private window stores none.
       .catch((error: unknown) => {
         console.info('No datasets of this browser:', error);
-        if (!gone) setKept([]);
+        if (!gone) setStored([]);
       });
     return () => {
       gone = true;
@@ -127,21 +127,21 @@ function useSources(
       dataset: address.split('/').at(-2) ?? address,
       rows: null,
     }));
-  const own = kept?.filter((one) => one.environment === environment) ?? [];
-  return { sources: [...hosted, ...own], known: kept !== null };
+  const own = stored?.filter((one) => one.environment === environment) ?? [];
+  return { sources: [...hosted, ...own], known: stored !== null };
 }
 
 function useOpened(
   source: DataSource | null,
   reader: React.RefObject<Reader | null>,
   wanted: boolean,
-): { opened: string | null; trouble: string | null } {
+): { opened: string | null; error: string | null } {
   const [opened, setOpened] = useState<string | null>(null);
-  const [trouble, setTrouble] = useState<{ id: string; why: string } | null>(null);
+  const [failure, setFailure] = useState<{ id: string; why: string } | null>(null);
   const id = source?.id ?? null;
   const kind = source?.kind;
   useEffect(() => {
-    // Opened already: to open it again would leave questions meanwhile without an answer.
+    // Opening it again would leave pending requests without an answer.
     if (id === null || !wanted || opened === id) return undefined;
     let gone = false;
     reader.current ??= openReader();
@@ -150,54 +150,54 @@ function useOpened(
       .then(
         () => gone || setOpened(id),
         (error: unknown) => {
-          if (!gone) setTrouble({ id, why: error instanceof Error ? error.message : String(error) });
+          if (!gone) setFailure({ id, why: error instanceof Error ? error.message : String(error) });
         },
       );
     return () => {
       gone = true;
     };
   }, [id, kind, reader, wanted, opened]);
-  return { opened: opened === id ? opened : null, trouble: trouble?.id === id ? trouble.why : null };
+  return { opened: opened === id ? opened : null, error: failure?.id === id ? failure.why : null };
 }
 
-interface Question {
-  /** Of the dataset. */
+interface Query {
+  /** The id of the dataset. */
   id: string;
   observation: Float32Array;
 }
 
-interface Answer extends Question {
+interface Answer extends Query {
   neighbours: Neighbours;
 }
 
-/** While one question is out, only the latest of those that follow waits. */
+/** While one query is pending, only the latest later one is queued. */
 function useNearest(
   id: string | null,
   observation: Float32Array | null,
   reader: React.RefObject<Reader | null>,
 ): Answer | null {
   const [found, setFound] = useState<Answer | null>(null);
-  const question = useRef<Question | null>(null);
-  const asker = useRef<LatestAsker | null>(null);
+  const query = useRef<Query | null>(null);
+  const poller = useRef<LatestOnlyPoller | null>(null);
   useEffect(() => {
-    question.current = id === null || observation === null ? null : { id, observation };
-    if (question.current === null) return;
-    asker.current ??= new LatestAsker(() => {
-      void nearestTo(question.current, reader.current)
+    query.current = id === null || observation === null ? null : { id, observation };
+    if (query.current === null) return;
+    poller.current ??= new LatestOnlyPoller(() => {
+      void nearestTo(query.current, reader.current)
         .then((answer) => answer && setFound(answer))
         .catch((error: unknown) => console.info('The nearest rows could not be found:', error))
-        .finally(() => asker.current?.answered());
+        .finally(() => poller.current?.answered());
     }, 0);
-    asker.current.changed();
-    asker.current.watch(true);
+    poller.current.invalidate();
+    poller.current.watch(true);
   }, [id, observation, reader]);
-  // A reader that has ended answers no more.
-  useEffect(() => () => asker.current?.watch(false), []);
+  // A closed reader answers no more.
+  useEffect(() => () => poller.current?.watch(false), []);
   return found?.id === id ? found : null;
 }
 
-/** Null where there is nothing to ask, or nobody. */
-async function nearestTo(question: Question | null, reader: Reader | null): Promise<Answer | null> {
-  if (!question || !reader) return null;
-  return { ...question, neighbours: await reader.ask((remote) => remote.nearestTo(question.observation, NEAREST)) };
+/** Null without a query or a reader. */
+async function nearestTo(query: Query | null, reader: Reader | null): Promise<Answer | null> {
+  if (!query || !reader) return null;
+  return { ...query, neighbours: await reader.ask((remote) => remote.nearestTo(query.observation, NEAREST)) };
 }

@@ -1,50 +1,50 @@
-/** A body on a stage. It draws what a source gives it, and knows no policy and no engine. */
+/** Draws the body of a `StageSource`. It knows no policy and no physics engine. */
 import { useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { PlanarFigure } from '../../../environments/kinematics.ts';
 import { BODIES } from '../../../environments/bodies/index.ts';
 import { currentPalette, usePaletteVersion } from '../plots/palette.ts';
-import { Hand } from './drag-controller.ts';
-import { stageKey } from './keys.ts';
-import { lookOf } from './stage-palette.ts';
+import { DragController } from './drag-controller.ts';
+import { handleStageKey } from './keys.ts';
+import { stagePaletteOf } from './stage-palette.ts';
 import { openView, type ViewChoice, type ViewKind } from './open-view.ts';
-import { PaceWatch } from './frame-rate-watch.ts';
+import { FrameRateWatch } from './frame-rate-watch.ts';
 import type { StageSource } from './source.ts';
 import './stage.css';
 import type { StageView } from './view.ts';
 
-/** More device pixels to a CSS pixel are not seen, and cost. */
-const MOST_RATIO = 2;
-/** The stage takes the focus, and its keys: `stageKey` has them. */
+/** A higher device pixel ratio costs time and is not visible. */
+const MAX_PIXEL_RATIO = 2;
+/** The stage takes the focus and handles keys (`handleStageKey`). */
 const OPERATED = { role: 'application', 'aria-roledescription': 'stage', tabIndex: 0 } as const;
 
 interface StageProps {
   source: StageSource;
   choice: ViewChoice;
-  /** What is shown, for those who do not see it. */
+  /** Accessible name of the picture. */
   label: string;
-  /** Told which picture it became. */
+  /** Called with the kind of view that was opened. */
   onKind?: (kind: ViewKind) => void;
-  /** Told where a picture in space turned out slow, and the side is shown from now on. */
+  /** Called when the 3D view is too slow and the side view replaces it. */
   onSlow?: () => void;
-  /** Told where there is no picture at all. */
-  onTrouble?: (error: unknown) => void;
-  /** What lies over the picture. */
+  /** Called when no view can be opened. */
+  onError?: (error: unknown) => void;
+  /** Drawn over the picture. */
   children?: ReactNode;
 }
 
-export function Stage({ source, choice, label, onKind, onSlow, onTrouble, children }: StageProps) {
+export function Stage({ source, choice, label, onKind, onSlow, onError, children }: StageProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<StageView | null>(null);
-  const latest = useRef({ source, onKind, onSlow, onTrouble });
+  const latest = useRef({ source, onKind, onSlow, onError });
   const version = usePaletteVersion();
   const { environment } = source;
   const figure = useMemo(() => new PlanarFigure(BODIES[environment].model), [environment]);
 
   useEffect(() => {
-    latest.current = { source, onKind, onSlow, onTrouble };
+    latest.current = { source, onKind, onSlow, onError };
   });
   useEffect(() => {
-    view.current?.setLook(lookOf(currentPalette()));
+    view.current?.setPalette(stagePaletteOf(currentPalette()));
   }, [version]);
 
   useEffect(() => {
@@ -59,36 +59,36 @@ export function Stage({ source, choice, label, onKind, onSlow, onTrouble, childr
         element.replaceChildren(canvas);
         return canvas;
       };
-      const opened = await openView(wanted, fresh, figure, lookOf(currentPalette()));
+      const opened = await openView(wanted, fresh, figure, stagePaletteOf(currentPalette()));
       if (gone) {
         opened.view.dispose();
         return;
       }
       view.current = opened.view;
-      // The theme may have been put on the page while the view was loaded.
-      opened.view.setLook(lookOf(currentPalette()));
+      // The theme may have changed while the view was loading.
+      opened.view.setPalette(stagePaletteOf(currentPalette()));
       element.dataset.view = opened.kind;
       latest.current.onKind?.(opened.kind);
-      const retreat = () => {
+      const showSide = () => {
         stop();
-        start('2d').catch((error: unknown) => latest.current.onTrouble?.(error));
+        start('2d').catch((error: unknown) => latest.current.onError?.(error));
       };
-      const giveUp = () => {
+      const onSlowFrames = () => {
         latest.current.onSlow?.();
-        retreat();
+        showSide();
       };
-      const watch = wanted === 'auto' && opened.kind === '3d' ? new PaceWatch(giveUp) : null;
+      const watch = wanted === 'auto' && opened.kind === '3d' ? new FrameRateWatch(onSlowFrames) : null;
       const canvas = element.querySelector('canvas');
-      canvas?.addEventListener('webglcontextlost', retreat, { once: true });
+      canvas?.addEventListener('webglcontextlost', showSide, { once: true });
       const end = show(element, opened.view, () => latest.current.source, watch);
       stop = () => {
-        canvas?.removeEventListener('webglcontextlost', retreat);
+        canvas?.removeEventListener('webglcontextlost', showSide);
         end();
         opened.view.dispose();
         view.current = null;
       };
     };
-    start(choice).catch((error: unknown) => latest.current.onTrouble?.(error));
+    start(choice).catch((error: unknown) => latest.current.onError?.(error));
     return () => {
       gone = true;
       stop();
@@ -103,16 +103,16 @@ export function Stage({ source, choice, label, onKind, onSlow, onTrouble, childr
   );
 }
 
-/** Draws frame by frame, in the size of the host. Gives back what ends it. */
-function show(host: HTMLElement, view: StageView, source: () => StageSource, watch: PaceWatch | null): () => void {
-  const hand = new Hand(host, view, (push) => source().pull?.(push));
-  const press = (event: KeyboardEvent) => {
-    if (stageKey(event, view, (push) => source().push?.(push))) event.preventDefault();
+/** Draws every frame at the size of the host. Returns a function that stops it. */
+function show(host: HTMLElement, view: StageView, source: () => StageSource, watch: FrameRateWatch | null): () => void {
+  const drag = new DragController(host, view, (push) => source().pull?.(push));
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (handleStageKey(event, view, (push) => source().push?.(push))) event.preventDefault();
   };
-  host.addEventListener('keydown', press);
+  host.addEventListener('keydown', onKeyDown);
   let frame = 0;
   const draw = (now: number) => {
-    hand.follow();
+    drag.update();
     const drew = view.draw({ qpos: source().positions(now), now });
     host.dataset.still = drew ? '0' : '1';
     watch?.frame(now, drew);
@@ -124,7 +124,7 @@ function show(host: HTMLElement, view: StageView, source: () => StageSource, wat
   const observer = new ResizeObserver(() => {
     const { clientWidth, clientHeight } = host;
     if (clientWidth === 0 || clientHeight === 0) return;
-    view.resize(clientWidth, clientHeight, Math.min(devicePixelRatio, MOST_RATIO));
+    view.resize(clientWidth, clientHeight, Math.min(devicePixelRatio, MAX_PIXEL_RATIO));
     draw(performance.now());
   });
   observer.observe(host);
@@ -132,7 +132,7 @@ function show(host: HTMLElement, view: StageView, source: () => StageSource, wat
   return () => {
     cancelAnimationFrame(frame);
     observer.disconnect();
-    host.removeEventListener('keydown', press);
-    hand.end();
+    host.removeEventListener('keydown', onKeyDown);
+    drag.end();
   };
 }

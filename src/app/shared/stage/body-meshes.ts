@@ -3,40 +3,40 @@ import { CapsuleGeometry, Color, Group, Mesh, MeshStandardMaterial, type Raycast
 import type { PlanarFigure } from '../../../environments/kinematics.ts';
 import { hexRgb } from '../plots/color.ts';
 import { poseAt } from './draw-side.ts';
-import { partColor, type StageLook } from './stage-palette.ts';
+import { partColor, type StagePalette } from './stage-palette.ts';
 
-/** Legs that stand in one plane are drawn a little apart, so that they do not flicker through each other. */
-const APART = 0.004;
+/** Metres between the planes in which the legs are drawn, which prevents z-fighting. */
+const LIMB_GAP = 0.004;
 
 export class BodyMeshes {
   readonly group = new Group();
-  private readonly figure: PlanarFigure;
-  private readonly meshes: Mesh<CapsuleGeometry, MeshStandardMaterial>[];
+  readonly #figure: PlanarFigure;
+  readonly #meshes: Mesh<CapsuleGeometry, MeshStandardMaterial>[];
 
   constructor(figure: PlanarFigure) {
-    this.figure = figure;
-    this.meshes = figure.parts.map(({ radius, halfLength, limb }) => {
+    this.#figure = figure;
+    this.#meshes = figure.parts.map(({ radius, halfLength, limb }) => {
       const mesh = new Mesh(
         new CapsuleGeometry(radius, 2 * halfLength, 12, 32),
         new MeshStandardMaterial({ roughness: 0.42, metalness: 0.02 }),
       );
       mesh.castShadow = true;
       mesh.receiveShadow = true;
-      mesh.position.z = limb === 'trunk' ? 0 : (0.5 - limb) * APART;
+      mesh.position.z = limb === 'trunk' ? 0 : (0.5 - limb) * LIMB_GAP;
       this.group.add(mesh);
       return mesh;
     });
   }
 
-  setLook(look: StageLook): void {
-    this.meshes.forEach(({ material }, i) => {
-      material.color = new Color(hexRgb(partColor(look, this.figure.parts[i]!.limb)));
+  setPalette(palette: StagePalette): void {
+    this.#meshes.forEach(({ material }, i) => {
+      material.color = new Color(hexRgb(partColor(palette, this.#figure.parts[i]!.limb)));
     });
   }
 
   /** @param poses [parts, 3] */
   setPoses(poses: Float64Array): void {
-    this.meshes.forEach((mesh, i) => {
+    this.#meshes.forEach((mesh, i) => {
       const [x, z, angle] = poseAt(poses, i);
       mesh.position.x = x;
       mesh.position.y = z;
@@ -44,15 +44,15 @@ export class BodyMeshes {
     });
   }
 
-  /** The part that a ray meets first, or null. */
+  /** The first part that the ray hits, or null. */
   partUnder(raycaster: Raycaster): number | null {
-    const [hit] = raycaster.intersectObjects(this.meshes, false);
-    const index = this.meshes.findIndex((mesh) => mesh === hit?.object);
+    const [hit] = raycaster.intersectObjects(this.#meshes, false);
+    const index = this.#meshes.findIndex((mesh) => mesh === hit?.object);
     return index < 0 ? null : index;
   }
 
   dispose(): void {
-    for (const { geometry, material } of this.meshes) {
+    for (const { geometry, material } of this.#meshes) {
       geometry.dispose();
       material.dispose();
     }

@@ -1,10 +1,10 @@
-/** Keys of a stage that has the focus: arrows push, with Shift they turn the view, plus and minus zoom, 0 goes back. */
+/** Keys of a focused stage: arrows push, with Shift they turn the view, plus and minus zoom, 0 resets the view. */
 import type { Push } from '../../../environments/stage/protocol.ts';
 import type { StageView } from './view.ts';
 
-/** What an arrow key pushes with, in m/s². */
+/** Acceleration of an arrow key, in m/s². */
 const PUSH = 9;
-/** What a key turns by, in radians, and comes nearer by. */
+/** Radians that a key turns by, and the factor that it zooms by. */
 const TURN = 0.12;
 const ZOOM = 1.15;
 
@@ -15,8 +15,8 @@ const ARROWS: Readonly<Record<string, Push>> = {
   ArrowDown: [0, -1],
 };
 
-/** What a key does. Returns whether it does anything. */
-export function stageKey(event: KeyboardEvent, view: StageView, push: (push: Push) => void): boolean {
+/** Handles a key. @returns whether the stage uses it. */
+export function handleStageKey(event: KeyboardEvent, view: StageView, push: (push: Push) => void): boolean {
   const { key, shiftKey } = event;
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const way = ARROWS[key];
@@ -25,7 +25,7 @@ export function stageKey(event: KeyboardEvent, view: StageView, push: (push: Pus
     else push([PUSH * way[0], PUSH * way[1]]);
   } else if (key === '+' || key === '=') view.zoom(1 / ZOOM);
   else if (key === '-') view.zoom(ZOOM);
-  else if (key === '0' || key === 'Home') view.home();
+  else if (key === '0' || key === 'Home') view.resetView();
   else return false;
   return true;
 }

@@ -1,11 +1,11 @@
-/** Chooses a picture: in space where that goes smoothly, from the side elsewhere. */
+/** Opens a view of the stage: 3D where it is available and fast, from the side elsewhere. */
 import type { PlanarFigure } from '../../../environments/kinematics.ts';
-import type { StageLook } from './stage-palette.ts';
+import type { StagePalette } from './stage-palette.ts';
 import { SideView } from './side-view.ts';
 import type { StageView } from './view.ts';
 
 export type ViewKind = '3d' | '2d';
-/** `auto`: in space, unless that is missing here or slow. */
+/** `auto`: 3D, unless WebGL 2 is missing or slow. */
 export type ViewChoice = ViewKind | 'auto';
 
 export interface OpenedView {
@@ -14,24 +14,24 @@ export interface OpenedView {
 }
 
 /**
- * Opens a picture on a canvas that was not drawn on before. The code for space is loaded when it is needed.
+ * Opens a view on a new canvas. The code of the 3D view is loaded on demand.
  *
- * @param onto makes such a canvas: one on which space was tried in vain is of no use for the side.
- * @throws Error if there is no picture at all.
+ * @param newCanvas makes a canvas; one whose WebGL context failed cannot give a 2D context.
+ * @throws Error if neither view can be opened.
  */
 export async function openView(
   choice: ViewChoice,
-  onto: () => HTMLCanvasElement,
+  newCanvas: () => HTMLCanvasElement,
   figure: PlanarFigure,
-  look: StageLook,
+  palette: StagePalette,
 ): Promise<OpenedView> {
   if (choice !== '2d' && 'WebGL2RenderingContext' in globalThis) {
     try {
       const { SpaceView } = await import('./space-view.ts');
-      return { kind: '3d', view: new SpaceView(onto(), figure, look, { slow: choice === '3d' }) };
+      return { kind: '3d', view: new SpaceView(newCanvas(), figure, palette, { slow: choice === '3d' }) };
     } catch (error) {
-      console.info('No picture in space here, so the side is shown:', error);
+      console.info('No 3D view here; showing the side view:', error);
     }
   }
-  return { kind: '2d', view: new SideView(onto(), figure, look) };
+  return { kind: '2d', view: new SideView(newCanvas(), figure, palette) };
 }

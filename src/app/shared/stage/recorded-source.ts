@@ -1,28 +1,28 @@
-/** An episode that was recorded, played on the stage: time passes as it did for the body, and can be moved by hand. */
+/** Plays a recorded episode on the stage, in the body’s time or slower; any step can be sought. */
 import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
 import type { StageSource } from './source.ts';
 
-/** A page that was hidden or held up for longer goes on from where it was. */
-const LONGEST_MS = 100;
+/** Maximum step of the clock: playback resumes where it was after a longer gap, in a hidden tab for example. */
+const MAX_GAP_MS = 100;
 
 export class RecordedSource implements StageSource {
   readonly environment: EnvironmentId;
   playing = false;
   readonly steps: number;
-  private readonly states: Float64Array;
-  private readonly stepMs: number;
-  private readonly onStep: (step: number) => void;
-  private speed = 1;
-  private at = 0;
-  private told = 0;
-  private last: number | null = null;
-  private shown: { at: number; qpos: Float64Array } | null = null;
+  readonly #states: Float64Array;
+  readonly #stepMs: number;
+  readonly #onStep: (step: number) => void;
+  #speed = 1;
+  #at = 0;
+  #reportedStep = 0;
+  #last: number | null = null;
+  #shown: { at: number; qpos: Float64Array } | null = null;
 
   /**
    * @param states [T, positions]
-   * @param positions numbers of a state.
-   * @param stepMs the body's time in a step.
-   * @param onStep told each step that it comes to.
+   * @param positions values per state.
+   * @param stepMs milliseconds of simulated time per step.
+   * @param onStep called with each step that is reached.
    */
   constructor(
     environment: EnvironmentId,
@@ -30,59 +30,58 @@ export class RecordedSource implements StageSource {
     { positions, stepMs, onStep }: { positions: number; stepMs: number; onStep: (step: number) => void },
   ) {
     this.environment = environment;
-    this.states = states;
+    this.#states = states;
     this.steps = states.length / positions;
-    this.stepMs = stepMs;
-    this.onStep = onStep;
+    this.#stepMs = stepMs;
+    this.#onStep = onStep;
   }
 
-  /** Goes to a step. */
   seek(step: number): void {
-    if (step === this.told) return;
-    this.at = Math.max(0, Math.min(this.steps - 1, step));
-    this.told = step;
+    if (step === this.#reportedStep) return;
+    this.#at = Math.max(0, Math.min(this.steps - 1, step));
+    this.#reportedStep = step;
   }
 
-  /** Plays on, or from the start where the end was reached. */
+  /** Resumes playback, or starts over at the end. */
   play(): void {
-    if (this.at >= this.steps - 1) this.at = 0;
+    if (this.#at >= this.steps - 1) this.#at = 0;
     this.playing = true;
-    this.last = null;
+    this.#last = null;
   }
 
   pause(): void {
     this.playing = false;
   }
 
-  /** @param speed of the body's time against the visitor's. */
+  /** @param speed 1 is real time. */
   setSpeed(speed: number): void {
-    this.speed = speed;
+    this.#speed = speed;
   }
 
   positions(now: number): Float64Array {
-    if (this.playing) this.pass(now);
-    if (this.shown?.at !== this.at) this.shown = { at: this.at, qpos: this.between(this.at) };
-    return this.shown.qpos;
+    if (this.playing) this.#advance(now);
+    if (this.#shown?.at !== this.#at) this.#shown = { at: this.#at, qpos: this.#interpolate(this.#at) };
+    return this.#shown.qpos;
   }
 
-  private pass(now: number): void {
-    const ms = this.last === null ? 0 : Math.min(LONGEST_MS, now - this.last);
-    this.last = now;
-    this.at = Math.min(this.steps - 1, this.at + (ms * this.speed) / this.stepMs);
-    if (this.at >= this.steps - 1) this.playing = false;
-    const step = Math.floor(this.at);
-    if (step === this.told && this.playing) return;
-    this.told = step;
-    this.onStep(step);
+  #advance(now: number): void {
+    const ms = this.#last === null ? 0 : Math.min(MAX_GAP_MS, now - this.#last);
+    this.#last = now;
+    this.#at = Math.min(this.steps - 1, this.#at + (ms * this.#speed) / this.#stepMs);
+    if (this.#at >= this.steps - 1) this.playing = false;
+    const step = Math.floor(this.#at);
+    if (step === this.#reportedStep && this.playing) return;
+    this.#reportedStep = step;
+    this.#onStep(step);
   }
 
-  private between(at: number): Float64Array {
-    const width = this.states.length / this.steps;
+  #interpolate(at: number): Float64Array {
+    const width = this.#states.length / this.steps;
     const step = Math.min(Math.floor(at), this.steps - 1);
     const next = Math.min(step + 1, this.steps - 1);
     return Float64Array.from({ length: width }, (_, i) => {
-      const from = this.states[step * width + i]!;
-      return from + (at - step) * (this.states[next * width + i]! - from);
+      const from = this.#states[step * width + i]!;
+      return from + (at - step) * (this.#states[next * width + i]! - from);
     });
   }
 }

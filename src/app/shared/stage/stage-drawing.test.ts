@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { PlanarFigure } from '../../../environments/kinematics.ts';
 import { BODIES } from '../../../environments/bodies/index.ts';
 import { drawSide, partAt, toPlane, toScreen, type SideFrame } from './draw-side.ts';
-import { lookOf } from './stage-palette.ts';
-import { PaceWatch } from './frame-rate-watch.ts';
+import { stagePaletteOf } from './stage-palette.ts';
+import { FrameRateWatch } from './frame-rate-watch.ts';
 import { Follower, pushOf } from './view.ts';
 
 const FRAME: SideFrame = { width: 800, height: 500, x: 2, scale: 200 };
-const LOOK = lookOf({
+const PALETTE = stagePaletteOf({
   ground: '#f7f7f5',
   surface: '#ffffff',
   text: '#1a1c20',
@@ -25,8 +25,8 @@ const LOOK = lookOf({
   dark: false,
 });
 
-/** A canvas that notes the lines it draws: ends and width. */
-function notingCanvas() {
+/** A canvas that records the lines drawn on it: ends and width. */
+function recordingCanvas() {
   const lines: { from: number[]; to: number[]; width: number }[] = [];
   const texts: string[] = [];
   let from: number[] = [];
@@ -49,20 +49,20 @@ function notingCanvas() {
   return { ctx: ctx as unknown as CanvasRenderingContext2D, lines, texts };
 }
 
-describe('the side', () => {
+describe('the side view', () => {
   it('maps metres to pixels and back', () => {
     const [left, top] = toScreen(FRAME, 2.5, 1.25);
     expect([left, top]).toEqual([500, 150]);
     expect(toPlane(FRAME, left, top)).toEqual([2.5, 1.25]);
   });
 
-  it('draws each capsule along its middle line, as thick as it is, over the metres on the ground', () => {
+  it('draws each capsule along its centre line at its thickness, above metre labels on the ground', () => {
     const figure = new PlanarFigure(BODIES.hopper.model);
     const poses = figure.pose(Float64Array.from([2, 1.25, 0, 0, 0, 0]));
-    const { ctx, lines, texts } = notingCanvas();
-    drawSide(ctx, FRAME, { figure, poses, arrow: null }, LOOK);
+    const { ctx, lines, texts } = recordingCanvas();
+    drawSide(ctx, FRAME, { figure, poses, arrow: null }, PALETTE);
     expect(texts).toEqual(['0 m', '1 m', '2 m', '3 m', '4 m']);
-    // The torso stands from 1.05 to 1.45, 0.1 thick; its shading lies within.
+    // The torso spans 1.05 to 1.45 and is 0.1 thick; its shading lies within.
     const torso = lines.find(({ width }) => Math.abs(width - 20) < 1e-9)!;
     expect(torso.from.map(Math.round)).toEqual([400, 190]);
     expect(torso.to.map(Math.round)).toEqual([400, 110]);
@@ -78,8 +78,8 @@ describe('the side', () => {
   });
 });
 
-describe('a pull', () => {
-  it('grows with the way, and has an end', () => {
+describe('pushOf', () => {
+  it('grows with the distance of a pull up to a maximum', () => {
     expect(pushOf(0, 0)).toEqual([0, 0]);
     const [forward, up] = pushOf(0.3, 0.4);
     expect(Math.hypot(forward, up)).toBeCloseTo(11, 9);
@@ -88,30 +88,30 @@ describe('a pull', () => {
   });
 });
 
-describe('the eye', () => {
-  it('is at the body at once, follows it softly, and jumps with it', () => {
+describe('Follower', () => {
+  it('starts at the body, follows it smoothly, and jumps with it', () => {
     const eye = new Follower();
     expect(eye.follow(1, 0)).toBe(1);
     const soft = eye.follow(1.5, 16);
     expect(soft).toBeGreaterThan(1);
     expect(soft).toBeLessThan(1.2);
-    expect(eye.rests(1.5)).toBe(false);
+    expect(eye.isSettled(1.5)).toBe(false);
     expect(eye.follow(1.5, 3000)).toBeCloseTo(1.5, 6);
     expect(eye.follow(1.5, 3016)).toBe(1.5);
-    expect(eye.rests(1.5)).toBe(true);
+    expect(eye.isSettled(1.5)).toBe(true);
     expect(eye.follow(-20, 3033)).toBe(-20);
   });
 });
 
-describe('the watch over pictures', () => {
+describe('FrameRateWatch', () => {
   const run = (gap: (frame: number) => number, drew = true) => {
-    let told = 0;
-    const watch = new PaceWatch(() => told++);
+    let reports = 0;
+    const watch = new FrameRateWatch(() => reports++);
     for (let frame = 0, now = 0; frame < 300; frame++) watch.frame((now += gap(frame)), drew);
-    return told;
+    return reports;
   };
 
-  it('tells once where they come slowly, and not of a stutter or of rest', () => {
+  it('reports a low frame rate once, and neither stutter nor an idle stage', () => {
     expect(run(() => 80)).toBe(1);
     expect(run(() => 16.7)).toBe(0);
     expect(run((frame) => (frame % 5 === 0 ? 200 : 16.7))).toBe(0);

@@ -1,19 +1,19 @@
-/** Colours of the stage, mixed from those of the theme. */
+/** Colours of the stage, mixed from the palette of the theme. */
 import { oklabToRgb, parseHex, rgbToOklab, type Rgb } from '../plots/color.ts';
 import type { Limb } from '../../../environments/kinematics.ts';
 import type { Palette } from '../plots/palette.ts';
 
-export interface StageLook {
+export interface StagePalette {
   readonly dark: boolean;
-  /** High up, and where it meets the ground. */
+  /** The sky at the top, and at the horizon. */
   readonly sky: Rgb;
   readonly horizon: Rgb;
-  /** The two tones of the ground, and what is drawn and written on it. */
+  /** The two tones of the ground, and its lines and labels. */
   readonly ground: readonly [Rgb, Rgb];
   readonly line: Rgb;
-  readonly words: Rgb;
+  readonly label: Rgb;
   readonly trunk: Rgb;
-  /** Of the limbs, in their order. */
+  /** In the order of the limbs. */
   readonly limbs: readonly [Rgb, Rgb];
   /** The arrow of a push. */
   readonly push: Rgb;
@@ -21,7 +21,7 @@ export interface StageLook {
   readonly font: string;
 }
 
-export function lookOf(palette: Palette): StageLook {
+export function stagePaletteOf(palette: Palette): StagePalette {
   const { dark } = palette;
   const ground = parseHex(palette.ground);
   const surface = parseHex(palette.surface);
@@ -35,7 +35,7 @@ export function lookOf(palette: Palette): StageLook {
       ? [mixed(ground, text, 0.085), mixed(ground, text, 0.125)]
       : [mixed(ground, text, 0.055), mixed(ground, text, 0.02)],
     line: mixed(ground, text, dark ? 0.24 : 0.2),
-    words: parseHex(palette.textMuted),
+    label: parseHex(palette.textMuted),
     trunk: mixed(near, dark ? text : [16, 24, 40], dark ? 0.12 : 0.3),
     limbs: [near, parseHex(palette.qLearning)],
     push: parseHex(palette.accent),
@@ -44,11 +44,11 @@ export function lookOf(palette: Palette): StageLook {
 }
 
 /** The colour of a part. */
-export function partColor(look: StageLook, limb: Limb): Rgb {
-  return limb === 'trunk' ? look.trunk : look.limbs[limb % look.limbs.length]!;
+export function partColor(stage: StagePalette, limb: Limb): Rgb {
+  return limb === 'trunk' ? stage.trunk : stage.limbs[limb % stage.limbs.length]!;
 }
 
-/** Between two colours, as the eye sees it. @param share of the second, 0 to 1. */
+/** Mixes two colours in Oklab. @param share of the second, 0 to 1. */
 export function mixed(first: Rgb, second: Rgb, share: number): Rgb {
   const a = rgbToOklab(first);
   const b = rgbToOklab(second);
