@@ -31,7 +31,7 @@ const fetched = new Map<string, Promise<Fetched>>();
 function fetchPolicy(file: string): Promise<Fetched> {
   const known = fetched.get(file);
   if (known) return known;
-  const loading = fetchPolicyFile('../../bodies/', file).then((checkpoint) => ({
+  const loading = fetchPolicyFile('./', file).then((checkpoint) => ({
     file,
     checkpoint,
     policy: policyOf(checkpoint, { candidates: SHOWN_CANDIDATES }),

@@ -108,8 +108,8 @@ function cached<Value>(fetchAll: () => Promise<Value>): { get: () => Promise<Val
   };
 }
 
-const BEHAVIOUR = cached(() => fetchShipped('../../bodies/'));
-const TRAINED = cached(() => fetchPolicyIndex('../../bodies/'));
+const BEHAVIOUR = cached(() => fetchShipped('./'));
+const TRAINED = cached(() => fetchPolicyIndex('./'));
 
 /** Shipped behaviour policies: null until they are known, empty if they cannot be fetched. */
 export function useShippedPolicies(): readonly ShippedFile[] | null {
