@@ -7,7 +7,7 @@ import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BcCvaeConfig extends RateSchedule {
+interface BcCvaeConfig extends RateSchedule {
   /** Width of the two hidden layers of encoder and decoder: 128. */
   hidden: number;
   /** 3e-4 */

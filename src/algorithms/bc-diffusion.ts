@@ -10,7 +10,7 @@ import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BcDiffusionConfig extends RateSchedule {
+interface BcDiffusionConfig extends RateSchedule {
   /** Width of the three hidden layers: 128 on the bandit. */
   hidden: number;
   /** T: 50 on the bandit. */

@@ -7,7 +7,7 @@ import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BcMleConfig extends RateSchedule {
+interface BcMleConfig extends RateSchedule {
   /** Width of the two hidden layers: 128. */
   hidden: number;
   /** 3e-4 */

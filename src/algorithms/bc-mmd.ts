@@ -8,7 +8,7 @@ import { namedVariables } from '../networks/variables.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BcMmdConfig extends RateSchedule {
+interface BcMmdConfig extends RateSchedule {
   /** Width of the two hidden layers of every network: 128. */
   hidden: number;
   /** Of actor and VAE: 3e-4. */

@@ -6,7 +6,7 @@ import { Adam, scheduledRate, type RateSchedule } from '../networks/optimiser.ts
 import { namedVariables } from '../networks/variables.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BcConfig extends RateSchedule {
+interface BcConfig extends RateSchedule {
   /** Width of the two hidden layers: 256. */
   hidden: number;
   /** 3e-4 */

@@ -13,7 +13,7 @@ import type { Draws } from '../tensor/draws.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BcqConfig extends RateSchedule, CriticRate {
+interface BcqConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128 on the bandit. */
   hidden: number;
   /** Of VAE and perturbation: 3e-4. */

@@ -30,7 +30,7 @@ import { lerpInPlace } from '../tensor/kernels/lerp.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface BearMmdConfig extends RateSchedule, CriticRate {
+interface BearMmdConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128 on the bandit. */
   hidden: number;
   /** Of actor and VAE: 3e-4. */
@@ -97,28 +97,28 @@ export class BearMmd implements Algorithm {
       // Critic: the reward itself.
       const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
 
-      // Actor: climb Q under the constraint MMD ≤ threshold.
+      // Actor: maximise Q under the constraint MMD ≤ threshold.
       const multiplier = reshape(
         stopGradient(() => exp(this.#logMultiplier)),
         [],
       );
-      const kept: Record<string, Tensor> = {};
+      const logged: Record<string, Tensor> = {};
       const policy = this.#actorOptimiser.minimise(
         () => {
           const distance = actor.distance(states, vae, draws, config.mmdSamples, config.mmdSigma);
           const noise = draws.normal('policy-noise', actions.shape) as Tensor2D;
           const q = qTerm(critic, states, actor.act(states, noise), () => draws.coin('q-choice'), true);
-          kept['mmd'] = keep(distance);
-          kept['qLoss'] = keep(q.loss);
-          kept['meanQ'] = keep(q.meanQ);
+          logged['mmd'] = keep(distance);
+          logged['qLoss'] = keep(q.loss);
+          logged['meanQ'] = keep(q.meanQ);
           return add(mul(ETA, q.loss), mul(multiplier, sub(distance, config.bearThreshold))) as Scalar;
         },
         t,
         rate,
       );
 
-      // Multiplier: grows where the constraint is broken.
-      const excess = sub(kept['mmd'] as Scalar, config.bearThreshold);
+      // Multiplier: grows while the constraint is violated.
+      const excess = sub(logged['mmd'] as Scalar, config.bearThreshold);
       this.#multiplierOptimiser.minimise(
         () => reshape(neg(mul(exp(this.#logMultiplier), excess)), []) as Scalar,
         t,
@@ -128,7 +128,7 @@ export class BearMmd implements Algorithm {
       lerpInPlace(this.#logMultiplier, bounded, () => 1);
 
       return {
-        ...kept,
+        ...logged,
         vaeLoss: keep(model.loss),
         multiplier: keep(multiplier),
         actorLoss: keep(policy.loss),

@@ -3,7 +3,8 @@ import { keep, max, mean, reshape, tidy, type Tensor, type Tensor2D } from '@ten
 import { DiffusionProcess } from '../diffusion/process.ts';
 import { sampleActions } from '../diffusion/samplers.ts';
 import type { Schedule } from '../math/schedules.ts';
-import { chooseByQ, repeatRows, type CandidateChoice } from '../networks/candidates.ts';
+import type { CandidateChoice } from '../math/candidate-choice.ts';
+import { chooseByQ, repeatRows } from '../networks/candidates.ts';
 import { CriticEnsemble } from '../networks/critic-ensemble.ts';
 import { CriticLearner } from '../networks/critic-learner.ts';
 import { Denoiser } from '../networks/denoiser.ts';
@@ -36,14 +37,14 @@ export interface DiffusionQLConfig extends RateSchedule, CriticRate {
   normalizeQ: boolean;
   /** Last reverse steps that the Q gradient passes through; 0, as published, is all. */
   gradientSteps: number;
-  /** Climbs Q at the action that one denoising step predicts (EDP), in place of the chain's; not as published. */
+  /** Maximises Q at the action that one denoising step predicts (EDP), not at the chain's; not as published. */
   actionApproximation?: boolean;
   /** Critics in the ensemble; 2, as published. */
   critics?: number;
   /** A layer normalisation before each activation of the critics (Ball et al., 2023); none, as published. */
   criticNorm?: 'none' | 'layer';
   /**
-   * What the critics together hold Q for: the least (as published), or a lower confidence bound, their mean less β
+   * How the critics are combined: their minimum (as published), or a lower confidence bound, their mean less β standard
    * deviations (Ghasemipour et al., 2022).
    */
   pessimism?: Pessimism['kind'];
@@ -57,7 +58,7 @@ export interface DiffusionQLConfig extends RateSchedule, CriticRate {
   emaStart: number;
   /** Steps between two updates of the moving average: 5. */
   emaEvery: number;
-  /** How it acts; training always draws by the ancestral chain, as published. */
+  /** The sampler of actions; training always uses the ancestral chain, as published. */
   sampler: 'ancestral' | 'ddim';
   ddimSteps: number;
   /** Which weights act; the published code acts with the raw policy. */
@@ -134,19 +135,19 @@ export class DiffusionQL implements Algorithm {
         config.gradientClip,
       );
 
-      // Policy: stay near the data, climb the updated critic through the reverse chain.
-      const kept: Record<string, Tensor> = {};
+      // Policy: the denoising loss, and the updated critic's Q through the reverse chain.
+      const logged: Record<string, Tensor> = {};
       const { loss, gradientNorm } = this.#actorOptimiser.minimise(
         () =>
-          this.#actor.embeddedOnce(() => {
+          this.#actor.withSharedEmbedding(() => {
             const cloning = this.#process.cloningLoss(this.#actor, batch.actions, batch.states, draws);
-            kept['bcLoss'] = keep(cloning);
+            logged['bcLoss'] = keep(cloning);
             const actions = config.actionApproximation
               ? this.#process.predictedActions(this.#actor, batch.actions, batch.states, draws)
               : this.#draw(this.#actor, batch.states, draws, 'new-action-noise', config.gradientSteps);
             const q = this.#qTerm(batch.states, actions, draws);
-            kept['qLoss'] = keep(q.loss);
-            kept['meanQ'] = keep(q.meanQ);
+            logged['qLoss'] = keep(q.loss);
+            logged['meanQ'] = keep(q.meanQ);
             return addScaled(cloning, () => config.eta, q.loss);
           }),
         t,
@@ -159,7 +160,7 @@ export class DiffusionQL implements Algorithm {
       this.#criticTarget?.moveTowards(this.#critic.critic, () => config.bootstrap?.tau ?? 0);
 
       return {
-        ...kept,
+        ...logged,
         actorLoss: keep(loss),
         actorGradientNorm: keep(gradientNorm),
         ...critic,
@@ -249,12 +250,12 @@ export class DiffusionQL implements Algorithm {
     return bootstrapTargets(rewards, notDone, q1, q2, bootstrap.discount);
   }
 
-  #estimateTwice(members: readonly Tensor2D[]): [Tensor2D, Tensor2D] {
-    const q = pessimisticQ(members, this.#pessimism);
+  #estimateTwice(critics: readonly Tensor2D[]): [Tensor2D, Tensor2D] {
+    const q = pessimisticQ(critics, this.#pessimism);
     return [q, q];
   }
 
-  /** The published term climbs one of two critics, by a coin; that of an ensemble what all of them hold Q for. */
+  /** The published term takes one of two critics by a coin; that of an ensemble takes the combined estimate. */
   #qTerm(states: Tensor2D, actions: Tensor2D, draws: Draws): QTerm {
     const { critic } = this.#critic;
     const { normalizeQ } = this.config;

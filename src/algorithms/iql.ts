@@ -26,7 +26,7 @@ import { namedVariables } from '../networks/variables.ts';
 import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface IqlConfig extends RateSchedule {
+interface IqlConfig extends RateSchedule {
   /** 256 */
   hidden: number;
   /** Of the policy; 3e-4, decayed to 0 over the run. */
@@ -44,8 +44,8 @@ export interface IqlConfig extends RateSchedule {
 }
 
 /** Largest weight of an action in the policy's loss. */
-const MOST_WEIGHT = 100;
-/** Least log standard deviation of the policy. */
+const MAX_WEIGHT = 100;
+/** Smallest log standard deviation of the policy. */
 const MIN_LOG_STD = -5;
 
 /** With a Gaussian whose deviation depends on the state; the published one has a deviation for each action dimension. */
@@ -89,7 +89,7 @@ export class Iql implements Algorithm {
     const { config } = this;
     const t = () => this.step + 1;
     const metrics = tidy(() => {
-      // Value: an upper expectile of the target critics' least, over the data's actions.
+      // Value: an upper expectile of the target critics' minimum, over the data's actions.
       const q = minimum(...this.#criticTarget.both(states, actions));
       const value = this.#valueOptimiser.minimise(
         () => this.#expectileLoss(sub(q, this.#value.of(states))),
@@ -99,7 +99,7 @@ export class Iql implements Algorithm {
 
       // Policy: the data's actions, weighted by their advantage.
       const advantage = sub(q, this.#value.of(states));
-      const weights = reshape(clipByValue(exp(mul(advantage, config.temperature)), 0, MOST_WEIGHT), [-1]);
+      const weights = reshape(clipByValue(exp(mul(advantage, config.temperature)), 0, MAX_WEIGHT), [-1]);
       const policy = this.#actorOptimiser.minimise(
         () => this.#actor.negativeLogLikelihood(states, actions, weights),
         t,

@@ -12,7 +12,7 @@ import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface Td3BcGaussianConfig extends RateSchedule, CriticRate {
+interface Td3BcGaussianConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128. */
   hidden: number;
   /** 3e-4 */
@@ -53,7 +53,7 @@ export class Td3BcGaussian implements Algorithm {
       const critics = this.#critic.regress(states, actions, rewards, t, () => criticRate(config, this.step));
 
       // Policy: −log π(a|s) − λ·Q of a sample, λ = η / mean|Q|.
-      const kept: Record<string, Tensor> = {};
+      const logged: Record<string, Tensor> = {};
       const { loss, gradientNorm } = this.#actorOptimiser.minimise(
         () => {
           const likelihood = actor.negativeLogLikelihood(states, actions);
@@ -65,15 +65,15 @@ export class Td3BcGaussian implements Algorithm {
             () => draws.coin('q-choice'),
             config.normalizeQ,
           );
-          kept['bcLoss'] = keep(likelihood);
-          kept['qLoss'] = keep(q.loss);
-          kept['meanQ'] = keep(q.meanQ);
+          logged['bcLoss'] = keep(likelihood);
+          logged['qLoss'] = keep(q.loss);
+          logged['meanQ'] = keep(q.meanQ);
           return addScaled(likelihood, () => config.eta, q.loss);
         },
         t,
         () => scheduledRate(config.learningRate, config, this.step),
       );
-      return { ...kept, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm), ...critics };
+      return { ...logged, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm), ...critics };
     });
     this.step += 1;
     return metrics;

@@ -13,7 +13,7 @@ import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface Td3BcMdnConfig extends RateSchedule, CriticRate {
+interface Td3BcMdnConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128. */
   hidden: number;
   /** 3e-4 */
@@ -60,7 +60,7 @@ export class Td3BcMdn implements Algorithm {
       // component is summed over rather than drawn, so that the gradient reaches the weights as well.
       const components = config.mixtureComponents;
       const repeated = repeatRows(states, components);
-      const kept: Record<string, Tensor> = {};
+      const logged: Record<string, Tensor> = {};
       const { loss, gradientNorm } = this.#actorOptimiser.minimise(
         () => {
           const mixture = actor.distribution(states);
@@ -69,15 +69,15 @@ export class Td3BcMdn implements Algorithm {
           const samples = reshape(actor.componentSamples(mixture, noise), [rows * components, width]) as Tensor2D;
           const weights = reshape(exp(mixture.logWeights), [rows * components, 1]) as Tensor2D;
           const q = qTerm(critic, repeated, samples, () => draws.coin('q-choice'), config.normalizeQ, weights);
-          kept['bcLoss'] = keep(likelihood);
-          kept['qLoss'] = keep(q.loss);
-          kept['meanQ'] = keep(q.meanQ);
+          logged['bcLoss'] = keep(likelihood);
+          logged['qLoss'] = keep(q.loss);
+          logged['meanQ'] = keep(q.meanQ);
           return addScaled(likelihood, () => config.eta, q.loss);
         },
         t,
         () => scheduledRate(config.learningRate, config, this.step),
       );
-      return { ...kept, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm), ...critics };
+      return { ...logged, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm), ...critics };
     });
     this.step += 1;
     return metrics;

@@ -25,7 +25,7 @@ import { addScaled } from '../tensor/kernels/add-scaled.ts';
 import { bootstrapTargets } from '../tensor/kernels/bootstrap-targets.ts';
 import { applyLive, type Algorithm, type Batch, type StepMetrics, type Widths } from './algorithm.ts';
 
-export interface Td3BcConfig extends RateSchedule, CriticRate {
+interface Td3BcConfig extends RateSchedule, CriticRate {
   /** Width of the hidden layers: 128 on the bandit. */
   hidden: number;
   /** 3e-4 */
@@ -148,22 +148,22 @@ export class Td3Bc implements Algorithm {
   #policyStep(states: Tensor2D, actions: Tensor2D): StepMetrics {
     const { config } = this;
     const { critic } = this.#critic;
-    const kept: Record<string, Tensor> = {};
+    const logged: Record<string, Tensor> = {};
     const { loss, gradientNorm } = this.#actorOptimiser.minimise(
       () => {
         const taken = this.#actor.act(states);
         const cloning: Scalar = mean(square(sub(taken, actions)));
         // A coin of 1 climbs Q1, as this method always does, in units of Q2 (the paper's panel scales by the other head).
         const q = qTerm(critic, states, taken, () => 1, config.normalizeQ);
-        kept['bcLoss'] = keep(cloning);
-        kept['qLoss'] = keep(q.loss);
-        kept['meanQ'] = keep(q.meanQ);
+        logged['bcLoss'] = keep(cloning);
+        logged['qLoss'] = keep(q.loss);
+        logged['meanQ'] = keep(q.meanQ);
         return addScaled(cloning, () => config.eta, q.loss);
       },
       // The policy's own steps are counted, every second of the critic's.
       () => (this.step + 1) / this.#delay,
       () => scheduledRate(config.learningRate, config, this.step),
     );
-    return { ...kept, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm) };
+    return { ...logged, actorLoss: keep(loss), actorGradientNorm: keep(gradientNorm) };
   }
 }

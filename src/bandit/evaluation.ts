@@ -8,7 +8,7 @@
 import { stack, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
-import { MmdMemo } from '../math/mmd.ts';
+import { MmdCache } from '../math/mmd.ts';
 import { banditMetrics, nearestShares } from '../math/statistics.ts';
 import { RandomStream } from '../math/streams.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
@@ -29,7 +29,7 @@ export interface BanditEvaluation {
   q: Float32Array | null;
 }
 
-export interface ReverseProcess {
+interface ReverseProcess {
   /** Reverse steps taken, R. */
   reverseSteps: number;
   /** [R + 1, n, 2], from noise to action. */
@@ -42,7 +42,7 @@ export class BanditEvaluator {
   readonly #mmdCount: number;
   readonly #draws: StreamDraws;
   readonly #bootstrap: RandomStream;
-  readonly #memo = new MmdMemo();
+  readonly #memo = new MmdCache();
   readonly #reference: Float32Array;
   readonly #dataShares: number[];
   /** States of a chunk of samples. Chunks bound the memory of a policy with 50 candidates a state. */

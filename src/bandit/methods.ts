@@ -1,7 +1,6 @@
 /**
- * The methods of the bandit: a row each, from which form, link, help, command line, figure and tests are made. The
- * algorithm that a row names is bound in registry.ts. Nothing here imports a tensor library, so that the page's own
- * thread never loads one.
+ * The methods of the bandit. Form, link, help, command line, figure and tests are made from the row of a method, and
+ * registry.ts binds its algorithm. This file imports no tensor library, because the page's own thread loads it.
  */
 import type { SettingKey, Settings } from './settings.ts';
 
@@ -12,7 +11,7 @@ interface MethodSpec {
   /** Short name, as on a panel. */
   readonly name: string;
   readonly row: MethodRow;
-  /** Whether samples come from a reverse diffusion process (and so can be scrubbed through it). */
+  /** Whether samples come from a reverse diffusion process, which the page can show step by step. */
   readonly isDiffusion: boolean;
   /** Where the method was published. */
   readonly source: string;
@@ -31,13 +30,13 @@ interface MethodSpec {
   readonly text: readonly string[];
   /** Its loss as display formulas in TeX, one a line; braces keep together what no line should break. */
   readonly loss: readonly string[];
-  /** What the panel shows that a reader of the paper should know. */
+  /** Where the panel differs from what a reader of the paper expects. */
   readonly remark?: string;
 }
 
-export interface MethodInfo extends MethodSpec {
+interface MethodInfo extends MethodSpec {
   readonly id: MethodId;
-  /** Whether the method learns a critic (and so has a Q landscape to show). */
+  /** Whether the method learns a critic, whose Q the page can show. */
   readonly hasCritic: boolean;
 }
 

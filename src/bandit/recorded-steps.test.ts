@@ -167,7 +167,7 @@ describeOnBackends(
         valuesOf(x)[0] = 3;
         return { x };
       };
-      expect(() => WasmRecording.of(read)).toThrow('cannot be recorded');
+      expect(() => WasmRecording.capture(read)).toThrow('cannot be recorded');
       x.dispose();
     });
 
@@ -189,7 +189,7 @@ describeOnBackends(
         });
         return { values };
       };
-      const recording = WasmRecording.of(step);
+      const recording = WasmRecording.capture(step);
       expect(places[2]).toBe(places[0]);
       expect(places[1]).not.toBe(places[0]);
       expect(recording.first).toEqual({ values: 32 * 2 ** 16 });
@@ -199,7 +199,7 @@ describeOnBackends(
         square(x).dispose();
         return { kept: square(x) };
       };
-      expect(() => WasmRecording.of(keeping)).toThrow('keeps a tensor it made ([32])');
+      expect(() => WasmRecording.capture(keeping)).toThrow('keeps a tensor it made ([32])');
       x.dispose();
     });
 

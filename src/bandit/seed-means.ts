@@ -5,7 +5,7 @@ import type { BanditMetrics } from '../math/statistics.ts';
 /** The figures of a policy that are one number each. */
 export type FigureName = 'inMode' | 'inBest' | 'totalVariation' | 'mmd2' | 'meanReward' | 'regret' | 'effectiveModes';
 
-export type Figures = Record<FigureName, number>;
+type Figures = Record<FigureName, number>;
 
 export function figuresOf({ mmd2, ...metrics }: BanditMetrics): Figures {
   const { inMode, inBest, totalVariation, meanReward, regret, effectiveModes } = metrics;

@@ -21,7 +21,7 @@ const MAX_STEPS_A_TURN = 50;
 type Notify = (event: SeedsEvent) => unknown;
 
 /** What it needs from outside; tests replace it. */
-export interface SeedRunsDependencies {
+interface SeedRunsDependencies {
   startBackend: (backend: BackendId) => Promise<unknown>;
   /** Makes a run of a method, with the seed of its experiment. */
   create: (experiment: Experiment, method: MethodId) => HeadlessRun;

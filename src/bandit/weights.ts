@@ -9,7 +9,7 @@ import type { NamedTensor } from '../networks/network.ts';
 import type { Experiment } from './experiment.ts';
 import { decodeSafetensors, encodeSafetensors } from '../experiment/safetensors.ts';
 
-export interface WeightsOrigin {
+interface WeightsOrigin {
   experiment: Experiment;
   method: MethodId;
 }

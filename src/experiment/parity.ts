@@ -50,7 +50,7 @@ const LOSSES: Readonly<Record<string, string>> = {
   critic_grad_norm: 'criticGradientNorm',
 };
 
-export interface ParityStep {
+interface ParityStep {
   /** From 1. */
   step: number;
   /** Relative error of each loss, by the recording's name. */

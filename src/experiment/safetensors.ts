@@ -9,7 +9,7 @@
 import { isRecord } from './unknown-values.ts';
 import { fromFloat16, toFloat16 } from '../math/half.ts';
 
-export type SafetensorsDtype = 'F32' | 'F16' | 'I32';
+type SafetensorsDtype = 'F32' | 'F16' | 'I32';
 
 /** A tensor to be written. */
 export interface SafetensorsInput {
@@ -24,7 +24,7 @@ export type SafetensorsTensor =
   | { dtype: 'F32' | 'F16' | 'BF16' | 'F64'; shape: number[]; data: Float32Array }
   | { dtype: 'I32' | 'I64'; shape: number[]; data: Int32Array };
 
-export interface SafetensorsFile {
+interface SafetensorsFile {
   /** In the header's order. */
   tensors: Record<string, SafetensorsTensor>;
   metadata: Record<string, string>;

@@ -38,7 +38,7 @@ export class WasmStepRunner implements StepRunner {
     this.#draws.at(step);
     const kind = algorithm.stepKind?.(step) ?? '';
     if (this.#recordings.some(({ recording }) => !recording.isCurrent)) this.clear();
-    const found = this.#recordings.find((held) => held.kind === kind && held.recording.branchesMatch());
+    const found = this.#recordings.find((each) => each.kind === kind && each.recording.branchesMatch());
     if (!found) return { step: step + 1, losses: this.#record(kind).first };
     const losses = found.recording.run();
     algorithm.step = step + 1;

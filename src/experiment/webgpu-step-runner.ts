@@ -75,7 +75,7 @@ export class WebGpuStepRunner implements StepRunner {
     );
   }
 
-  /** What the next step would dispatch, for compilePipeline: the algorithm is left as it is. */
+  /** Dispatches the next step so that its shaders can be compiled ahead, without changing the algorithm. */
   dryRun(): void {
     const algorithm = this.#algorithm;
     const { step } = algorithm;

@@ -26,7 +26,7 @@ interface LocomotionMethodSpec {
   readonly small?: Readonly<Partial<PresetSettings>>;
 }
 
-export interface LocomotionMethodInfo extends LocomotionMethodSpec {
+interface LocomotionMethodInfo extends LocomotionMethodSpec {
   readonly id: LocomotionMethodId;
 }
 

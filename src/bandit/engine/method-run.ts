@@ -10,7 +10,7 @@ import { SnapshotStore } from './snapshots.ts';
 import { allFinite, type Divergence } from '../../experiment/divergence.ts';
 
 /** Everything needed to continue with the same bits. */
-export interface TrainingState {
+interface TrainingState {
   step: number;
   seconds: number;
   values: Record<string, Float32Array>;

@@ -32,7 +32,7 @@ const UNREAD_STEPS = 50;
 /** Largest part of the time for storing finite states. */
 const STORE_SHARE = 0.02;
 
-export type SliceOutcome =
+type SliceOutcome =
   | { kind: 'busy'; waitMs: number }
   /** Every method has reached its target or the budget. */
   | { kind: 'ran-out' }

@@ -8,7 +8,7 @@
  */
 import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 
-export interface MethodStyle {
+interface MethodStyle {
   /** A CSS colour that follows the theme. */
   color: string;
   /** SVG stroke-dasharray; '' is solid. */
