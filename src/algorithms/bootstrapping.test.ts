@@ -13,7 +13,7 @@ const ROWS = 32;
 const RATES = { learningRate: 1e-2, criticLearningRate: 1e-2, decay: 'none', decaySteps: 1 } as const;
 
 /** Half of the actions is −0.5, half 0.5; `reward` of each. */
-function batchOf(reward: (action: number) => number, goesOn: boolean): Batch {
+function batchOf(reward: (action: number) => number, continues: boolean): Batch {
   const action = (row: number) => (row % 2 === 0 ? -0.5 : 0.5);
   const column = (value: (row: number) => number): Tensor2D =>
     tensor2d(Array.from({ length: ROWS }, (_, i) => [value(i)]));
@@ -22,7 +22,7 @@ function batchOf(reward: (action: number) => number, goesOn: boolean): Batch {
     actions: column(action),
     rewards: column((row) => reward(action(row))),
     nextStates: zeros([ROWS, 2]),
-    notDone: goesOn ? ones([ROWS, 1]) : zeros([ROWS, 1]),
+    notDone: continues ? ones([ROWS, 1]) : zeros([ROWS, 1]),
   };
 }
 
@@ -45,7 +45,7 @@ async function action(algorithm: Algorithm): Promise<number> {
 describeOnBackends(
   'a method that bootstraps',
   () => {
-    it('TD3+BC: values a reward of 1 for ever at 1/(1 − γ)', async () => {
+    it('TD3+BC: values a constant reward of 1 at 1/(1 − γ)', async () => {
       const bootstrap = { discount: 0.8, tau: 0.1, policyNoise: 0.2, noiseClip: 0.5, policyDelay: 2 };
       const method = new Td3Bc(
         { hidden: 16, ...RATES, criticDecaySteps: 1, eta: 0, normalizeQ: true, bootstrap },
@@ -60,7 +60,7 @@ describeOnBackends(
       method.dispose();
     });
 
-    it('TD3+BC: takes the better action where Q weighs enough, and the mean where it does not count', async () => {
+    it('TD3+BC: takes the better action with a large Q weight, and the mean with none', async () => {
       const taken: number[] = [];
       for (const eta of [0, 20]) {
         const bootstrap = { discount: 0.5, tau: 0.1, policyNoise: 0, noiseClip: 0.5, policyDelay: 2 };
@@ -128,7 +128,7 @@ const QL: DiffusionQLConfig = {
 describeOnBackends(
   'the action approximation of EDP',
   () => {
-    it('climbs Q as the whole chain does, by other numbers', async () => {
+    it('the action approximation of EDP increases Q like the whole chain, with other numbers', async () => {
       const shares: number[] = [];
       const weights: Record<string, Float32Array>[] = [];
       for (const actionApproximation of [false, true]) {

@@ -42,7 +42,7 @@ describeOnBackends(
       };
     };
 
-    it(`of different seeds, η and rates gives each the bits that it has alone, over ${STEPS} steps`, async () => {
+    it(`agents with different seeds, η and rates get the same bits in a batch as alone, over ${STEPS} steps`, async () => {
       const together = AGENTS.map(([seed, settings]) => agent(seed, settings));
       const steps = new BatchedSteps(together);
       const last: Record<string, number>[] = [];
@@ -74,7 +74,7 @@ describeOnBackends(
     }, 240_000);
 
     it.each(METHOD_IDS.filter((method) => method !== 'diffusion-ql'))(
-      'of seeds of %s gives each the bits that it has alone',
+      'seeds of %s get the same bits in a batch as alone',
       async (method) => {
         const together = [3, 5].map((seed) => agent(seed, {}, 8, method));
         const steps = new BatchedSteps(together);
@@ -94,7 +94,7 @@ describeOnBackends(
       120_000,
     );
 
-    it('trains values of η together, each as it is trained alone', async () => {
+    it('values of η get the same bits in a batch as alone', async () => {
       const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
       const trainee = (eta: number) =>
         new HeadlessRun({ ...defaultExperiment(), seed: 3, settings: { ...settings, eta } }, 'diffusion-ql', 8);
@@ -116,7 +116,23 @@ describeOnBackends(
       for (const one of together) one.dispose();
     }, 240_000);
 
-    it('says why agents of different sizes, or at different steps, are no batch', async () => {
+    it('of TD3+BC, whose steps are of two kinds, trains on while the last submission is read', async () => {
+      const settings = { hidden: 12, batchSize: BATCH };
+      const run = (seed: number) => new HeadlessRun({ ...defaultExperiment(), seed, settings }, 'td3-bc', 8);
+      const seeds = [3, 5];
+      const batch = seeds.map(run);
+      await trainBatched(batch, STEPS);
+      for (const [index, seed] of seeds.entries()) {
+        const [alone, mine] = [run(seed), batch[index] as HeadlessRun];
+        await alone.trainTo(STEPS);
+        expect(mine.losses).toEqual(alone.losses);
+        expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
+        alone.dispose();
+      }
+      for (const one of batch) one.dispose();
+    }, 240_000);
+
+    it('a batch refuses agents of different sizes or at different steps', async () => {
       const unequal = new BatchedSteps([agent(3, {}), agent(3, {}, 16)]);
       await expect(unequal.run(1)).rejects.toThrow('The agents of a batch take different steps');
       const ahead = agent(3, {});
@@ -124,7 +140,7 @@ describeOnBackends(
       await expect(new BatchedSteps([agent(3, {}), ahead]).run(1)).rejects.toThrow('stand at one step, not at 0, 7');
     }, 120_000);
 
-    it('without room for all agents in one buffer says how many would fit', async () => {
+    it('a batch that exceeds one buffer says how many agents would fit', async () => {
       const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
       const agents = [1, 2, 3].map(
         (seed) => new HeadlessRun({ ...defaultExperiment(), seed, settings }, 'diffusion-ql', 8),
@@ -142,7 +158,7 @@ describeOnBackends(
       for (const one of agents) one.dispose();
     }, 120_000);
 
-    it('goes on without a seed that turns non-finite, which it names', async () => {
+    it('a batch of seeds continues without a seed that diverges, and names it', async () => {
       const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
       const experiment = { ...defaultExperiment(), settings };
       const [good, bad, fine] = [3, 4, 5];

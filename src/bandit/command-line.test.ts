@@ -5,19 +5,19 @@ import { defaultExperiment } from './experiment.ts';
 import { MAX_SEED } from '../experiment/field-rules.ts';
 
 describe('labCommand', () => {
-  it('names method, preset, data, steps and seed', () => {
+  it('the command names method, preset, data, steps and seed', () => {
     expect(labCommand(defaultExperiment(), 'bc-diffusion')).toBe(
       'npm run --silent lab -- bandit --method bc-diffusion --preset fast --placement corners --steps 6000 --seed 0',
     );
   });
 
-  it('names several seeds as a range, and singly where the last of all is among them', () => {
+  it('the command names seeds as a range, or one by one if they wrap around to 0', () => {
     const of = (seed: number) => labCommand({ ...defaultExperiment(), seed }, 'bc-diffusion', 3);
     expect(of(7)).toMatch(/ --steps 6000 --seeds 7\.\.9$/);
     expect(of(MAX_SEED - 1)).toMatch(/ --seeds 4294967294,4294967295,0$/);
   });
 
-  it('has every changed setting, and quotes what a shell would read', () => {
+  it('the command has every changed setting, and quotes for a shell', () => {
     const experiment = defaultExperiment();
     const painted = [{ x: 0, y: 0.5, reward: 2 }];
     experiment.settings = { eta: 1, normalizeQ: false, candidateChoice: 'argmax' };

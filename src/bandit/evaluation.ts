@@ -9,7 +9,7 @@ import { stack, tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { MmdCache } from '../math/mmd.ts';
-import { banditMetrics, nearestShares } from '../math/statistics.ts';
+import { banditMetrics, nearestShares } from '../math/bandit-metrics.ts';
 import { RandomStream } from '../math/streams.ts';
 import { StreamDraws } from '../tensor/stream-draws.ts';
 import { banditStates, type BanditTask } from './task.ts';

@@ -9,7 +9,7 @@ import { SETTING_FIELDS } from './settings.ts';
 import { randomExperiment, SEEDS } from './testing.ts';
 
 describe('the schema', () => {
-  it('takes the default experiment and every preset', () => {
+  it('the schema accepts the default experiment and every preset', () => {
     expect(validateExperiment(defaultExperiment())).toEqual(defaultExperiment());
     for (const preset of ['paper', 'fast'] as const) {
       for (const method of METHOD_IDS) {
@@ -22,13 +22,13 @@ describe('the schema', () => {
     }
   });
 
-  it('knows every setting of the table, and no other', () => {
+  it('the schema has every setting of the table, and no other', () => {
     const settings = presetSettings('paper', 'diffusion-ql');
     expect(Object.keys(experimentSchema.shape.settings.shape).sort()).toEqual(Object.keys(settings).sort());
     expect(validateExperiment({ ...defaultExperiment(), settings }).settings).toEqual(settings);
   });
 
-  it('takes random right experiments, which nothing mends', () => {
+  it('the schema accepts random valid experiments, and nothing repairs them', () => {
     for (const seed of SEEDS) {
       const experiment = randomExperiment(seed);
       expect(validateExperiment(experiment)).toEqual(experiment);
@@ -38,7 +38,7 @@ describe('the schema', () => {
 });
 
 describe('validateExperiment', () => {
-  it('lists every problem, with what would be right', () => {
+  it('lists every problem of an experiment, with what would be valid', () => {
     const { race: _, ...rest } = defaultExperiment();
     const raw = {
       ...rest,
@@ -79,7 +79,7 @@ describe('validateExperiment', () => {
     }
   });
 
-  it('wants the modes of the placement', () => {
+  it('a placement requires its own modes', () => {
     const raw = defaultExperiment();
     raw.data.modes[0]!.reward = 4;
     expect(() => validateExperiment(raw)).toThrow(/data\.modes: a list is not the modes of the placement/);
@@ -87,7 +87,7 @@ describe('validateExperiment', () => {
     expect(validateExperiment(raw)).toEqual(raw);
   });
 
-  it.each([null, undefined, 3, 'x', []])('refuses %j', (raw) => {
+  it.each([null, undefined, 3, 'x', []])('%j is not an experiment', (raw) => {
     expect(() => validateExperiment(raw)).toThrow(/experiment: .* is not an object/);
   });
 });

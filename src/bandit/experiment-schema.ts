@@ -88,9 +88,9 @@ export const experimentSchema = z.strictObject({
 });
 
 /**
- * The experiment, if it is right in every field.
+ * The experiment, if every field is valid.
  *
- * @throws Error that lists each wrong field, what it holds, and what would be right.
+ * @throws Error that lists each invalid field, what it holds, and what would be valid.
  */
 export function validateExperiment(raw: unknown): Experiment {
   const result = experimentSchema.safeParse(raw);

@@ -129,7 +129,7 @@ export class HeadlessRun {
     this.algorithm.step = weights.step;
   }
 
-  /** On WebGPU: queues the next steps while the GPU is busy with the last, whose losses are looked at then. */
+  /** Queues the next steps while the GPU works on the last ones, then reads the losses of those. */
   async #trainInSubmissions(recorded: StepRunner, target: number): Promise<void> {
     const run = this.#run;
     let behind: Promise<Divergence | null> = Promise.resolve(null);

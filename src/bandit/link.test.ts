@@ -9,7 +9,7 @@ import { randomExperiment, SEEDS } from './testing.ts';
 const decoded = (query: string) => decodeExperiment(new URLSearchParams(query));
 
 describe('an experiment in a link', () => {
-  it('is empty for the default, and short and readable for others', () => {
+  it('the link is empty for the default experiment, and short and readable for others', () => {
     const experiment = defaultExperiment();
     expect(encodeExperiment(experiment).toString()).toBe('');
     experiment.preset = 'paper';
@@ -22,7 +22,7 @@ describe('an experiment in a link', () => {
     );
   });
 
-  it('writes modes and methods as lists', () => {
+  it('the link writes modes and methods as lists', () => {
     const experiment = defaultExperiment();
     experiment.data = { placement: 'custom', modes: [{ x: 0.5, y: -0.25, sigma: 0.1, reward: 2 }], painted: [] };
     experiment.methods = ['bc-mle', 'diffusion-ql'];
@@ -31,25 +31,25 @@ describe('an experiment in a link', () => {
     );
   });
 
-  it('comes back exactly, whatever it is', () => {
+  it('a link restores every experiment exactly', () => {
     for (const seed of SEEDS) {
       const experiment = randomExperiment(seed);
       const text = encodeExperiment(experiment).toString();
-      expect(decoded(text), text).toEqual({ experiment, mended: [] });
+      expect(decoded(text), text).toEqual({ experiment, repairs: [] });
     }
   });
 
-  it('keeps modes that happen to be those of a placement custom', () => {
+  it('a link keeps custom modes that equal those of a placement', () => {
     const experiment = defaultExperiment();
     experiment.data.placement = 'custom';
     expect(decoded(encodeExperiment(experiment).toString()).experiment).toEqual(experiment);
   });
 
-  it('reports unknown fields, except those of somebody else', () => {
+  it('a link reports unknown fields, except ignored ones', () => {
     const params = new URLSearchParams('theme=dark&zeta=3&seed=4');
     expect(decodeExperiment(params, ['theme'])).toEqual({
       experiment: { ...defaultExperiment(), seed: 4 },
-      mended: ['zeta: there is no such field; it is left out.'],
+      repairs: ['zeta: there is no such field; it is left out.'],
     });
   });
 
@@ -65,25 +65,25 @@ describe('an experiment in a link', () => {
     ['painted=1abc', /^painted: The painted points can't be read: .*characters.* There are now none\.$/],
     ['preset=fast&preset=paper', 'preset: it is given more than once; the first is taken.'],
     ['__proto__=1', '__proto__: there is no such field; it is left out.'],
-  ])('mends %s', (query, message) => {
-    const { experiment, repairs: mended } = decoded(query);
-    expect(mended).toEqual([message instanceof RegExp ? expect.stringMatching(message) : message]);
+  ])('the field %s of a link is repaired', (query, message) => {
+    const { experiment, repairs } = decoded(query);
+    expect(repairs).toEqual([message instanceof RegExp ? expect.stringMatching(message) : message]);
     expect(validateExperiment(experiment)).toEqual(experiment);
   });
 
-  it('mends a list of modes', () => {
-    const { experiment, repairs: mended } = decoded('modes=0,0,0.1,1;0,1;;0.5,0.5,0.1,high');
+  it('a list of modes in a link is repaired', () => {
+    const { experiment, repairs } = decoded('modes=0,0,0.1,1;0,1;;0.5,0.5,0.1,high');
     expect(experiment.data.modes).toEqual([
       { x: 0, y: 0, sigma: 0.1, reward: 1 },
       { x: 0.5, y: 0.5, sigma: 0.1, reward: 0 },
     ]);
-    expect(mended).toEqual([
+    expect(repairs).toEqual([
       'modes: “0,1” is not x,y,sigma,reward; it is left out.',
       'modes, number 2, reward: “high” is not a number from -10 to 10; it is now 0.',
     ]);
   });
 
-  it('takes other spellings of a flag', () => {
+  it('a link accepts other spellings of a flag', () => {
     for (const text of ['off', 'false', '0'])
       expect(decoded(`normalize-q=${text}`).experiment.settings.normalizeQ).toBe(false);
     for (const text of ['on', 'true', '1'])

@@ -111,7 +111,7 @@ describeOnBackends(
       expect(runs[2]).not.toEqual(runs[0]);
     });
 
-    it.each(METHOD_IDS)('%s: goes on from saved variables as if it had not stopped', async (method) => {
+    it.each(METHOD_IDS)('%s: continues from saved variables as if it had not stopped', async (method) => {
       const straight = make(method);
       await train(straight, 5);
       const stopped = make(method);
@@ -154,7 +154,7 @@ describeOnBackends(
       },
     );
 
-    it('a critic in the same role learns the same whatever method it serves', async () => {
+    it('a critic in the same role learns the same in every method', async () => {
       const critics: Record<string, unknown>[] = [];
       for (const method of ['bcq', 'td3-bc-gaussian', 'diffusion-ql'] as const) {
         const algorithm = make(method);
@@ -176,7 +176,7 @@ describeOnBackends(
       improving.dispose();
     });
 
-    it('a gradient through the last reverse steps alone is another gradient', async () => {
+    it('a gradient through only the last reverse steps differs', async () => {
       const actors: unknown[] = [];
       for (const gradientSteps of [0, 1, 4]) {
         const algorithm = make('diffusion-ql', { gradientSteps });

@@ -34,7 +34,7 @@ describeOnBackends(
   'a recorded step',
   () => {
     it.each([...METHOD_IDS.map((method) => [method, method === 'diffusion-ql' ? 200 : 20] as const)])(
-      'of %s gives the same bits as the step itself, over %i steps',
+      'recorded steps of %s give the same bits as unrecorded ones, over %i steps',
       async (method, count) => {
         const plain = setUp(method);
         const losses: Record<string, number>[] = [];
@@ -67,7 +67,7 @@ describeOnBackends(
       120_000,
     );
 
-    it('takes η and the rates as they are at each step, without being recorded anew', async () => {
+    it('a recording reads η and the rates at each step', async () => {
       const plain = setUp('diffusion-ql');
       const recorded = setUp('diffusion-ql');
       // As on a GPU: networks in one dispatch.
@@ -92,7 +92,7 @@ describeOnBackends(
 describeOnBackends(
   'recorded steps in submissions',
   () => {
-    it('may be queued while another submission is under way, two at a time', async () => {
+    it('two submissions of recorded steps may be pending at a time', async () => {
       const [inTurn, overlapping] = [setUp('diffusion-ql'), setUp('diffusion-ql')];
       for (const count of [1, 3, 4, 2]) await inTurn.steps.run(count);
       await overlapping.steps.run(1);
@@ -145,7 +145,7 @@ describeOnBackends(
 describeOnBackends(
   'a step recorded on wasm',
   () => {
-    it('leaves no tensor and no memory behind, and takes as much from step to step', async () => {
+    it('a recorded step leaves no tensor and no memory behind', async () => {
       const before = memory();
       const { steps, algorithm, task } = setUp('bear-mmd');
       await steps.run(10);
@@ -161,7 +161,7 @@ describeOnBackends(
       expect(memory().numDataBuffers).toBe(before.numDataBuffers);
     });
 
-    it('may not read numbers that would be missed when it is run again', () => {
+    it('a recorded step may not read values that a replay would miss', () => {
       const x = tensor1d([1, 2]);
       const read = () => {
         valuesOf(x)[0] = 3;
@@ -171,7 +171,7 @@ describeOnBackends(
       x.dispose();
     });
 
-    it('has what it makes in places that it is done with, and keeps nothing but its scalars there', () => {
+    it('a recorded step reuses memory, and keeps only its scalars', () => {
       const x = tensor1d(new Float32Array(32).fill(2));
       const place = ({ dataId }: Tensor) => (engine().backend as BackendWasm).getMemoryOffset(dataId);
       const places: number[] = [];
@@ -203,7 +203,7 @@ describeOnBackends(
       x.dispose();
     });
 
-    it('is recorded anew for other threads, and goes on as if nothing had been', async () => {
+    it('a step is recorded again for another number of threads, with the same bits', async () => {
       const [plain, disturbed] = [setUp('td3-bc-gaussian'), setUp('td3-bc-gaussian')];
       await plain.steps.run(6);
       await disturbed.steps.run(3);

@@ -8,14 +8,14 @@ import { PRESET_BUDGET } from './presets.ts';
 import { randomExperiment, SEEDS } from './testing.ts';
 
 describe('parseExperiment', () => {
-  it('takes defaults for what is missing, silently', () => {
-    expect(parseExperiment({})).toEqual({ experiment: defaultExperiment(), mended: [] });
-    expect(parseExperiment(undefined)).toEqual({ experiment: defaultExperiment(), mended: [] });
+  it('missing fields get defaults without notice', () => {
+    expect(parseExperiment({})).toEqual({ experiment: defaultExperiment(), repairs: [] });
+    expect(parseExperiment(undefined)).toEqual({ experiment: defaultExperiment(), repairs: [] });
     expect(parseExperiment({ preset: 'paper' }).experiment.budget).toBe(PRESET_BUDGET.paper);
   });
 
-  it('mends each wrong field, names it, and keeps the rest', () => {
-    const { experiment, repairs: mended } = parseExperiment({
+  it('invalid fields are repaired and named, and the rest is kept', () => {
+    const { experiment, repairs } = parseExperiment({
       version: 7,
       seed: 5,
       preset: 'slow',
@@ -41,7 +41,7 @@ describe('parseExperiment', () => {
       methods: ['bc-mle', 'diffusion-ql'],
       settings: { hidden: 64, diffusionSteps: 7, timeWidth: 8, eta: 0 },
     });
-    expect(mended).toEqual([
+    expect(repairs).toEqual([
       'colour: there is no such field; it is left out.',
       'version: 7 is not 1; it is now read as 1.',
       'preset: “slow” is not paper or fast; it is now fast.',
@@ -58,7 +58,7 @@ describe('parseExperiment', () => {
     ]);
   });
 
-  it('mends data', () => {
+  it('invalid data are repaired', () => {
     const custom = (modes: unknown, painted: unknown = []) =>
       parseExperiment({ data: { placement: 'custom', modes, painted } });
     const clamped = custom([{ x: 3, y: 0.5, sigma: 0, reward: 1 }, 7, { x: 0, y: NaN, sigma: 0.1 }]);
@@ -94,11 +94,11 @@ describe('parseExperiment', () => {
     expect(many.repairs.length).toBe(1);
   });
 
-  it('calls modes that are not those of the placement custom', () => {
+  it('modes that differ from the placement make it custom', () => {
     const modes = placementModes('diamond').slice(0, 2);
-    const { experiment, repairs: mended } = parseExperiment({ data: { placement: 'diamond', modes } });
+    const { experiment, repairs } = parseExperiment({ data: { placement: 'diamond', modes } });
     expect(experiment.data).toEqual({ placement: 'custom', modes, painted: [] });
-    expect(mended).toEqual(['data: the modes are not those of diamond; it is now custom.']);
+    expect(repairs).toEqual(['data: the modes are not those of diamond; it is now custom.']);
   });
 
   it.each([
@@ -112,13 +112,13 @@ describe('parseExperiment', () => {
     { methods: 'x' },
     { methods: ['x'] },
     { data: { modes: 'x' } },
-  ])('makes a right experiment of %j, and says so', (raw) => {
-    const { experiment, repairs: mended } = parseExperiment(raw);
+  ])('%j is read as a valid experiment, with notice', (raw) => {
+    const { experiment, repairs } = parseExperiment(raw);
     expect(validateExperiment(experiment)).toEqual(defaultExperiment());
-    expect(mended.length).toBe(1);
+    expect(repairs.length).toBe(1);
   });
 
-  it('makes a right experiment of anything', () => {
+  it('any value is read as a valid experiment', () => {
     const junk: unknown[] = [
       NaN,
       -1,

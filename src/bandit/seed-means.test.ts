@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { meanInterval } from '../math/aggregate.ts';
+import { meanInterval } from '../math/statistics.ts';
 import { figuresOf, meansOver } from './seed-means.ts';
 
-describe('what seeds say together', () => {
-  it('is the mean of each figure that all of them have, with its interval', () => {
+describe('means over seeds', () => {
+  it('the mean covers each quantity that all seeds have, with its interval', () => {
     const runs = [
       { inMode: 0.5, bcLoss: 2, seconds: 9 },
       { inMode: 0.7, bcLoss: 4 },
@@ -20,13 +20,13 @@ describe('what seeds say together', () => {
     expect(high).toBeLessThanOrEqual(0.9);
   });
 
-  it('takes the figures of a policy that are one number each', () => {
+  it('figuresOf picks the metrics that are one number each', () => {
     const own = { inMode: 1, inBest: 0.2, totalVariation: 0.3, meanReward: 4, regret: 5, effectiveModes: 3.9 };
     const metrics = { ...own, nearest: [0.2, 0.8], mmd2: { value: 0.01, low: 0, high: 0.02 } };
     expect(figuresOf(metrics)).toEqual({ ...own, mmd2: 0.01 });
   });
 
-  it('of no runs are none', () => {
+  it('no runs give no means', () => {
     expect(meansOver([])).toEqual({});
   });
 });

@@ -1,6 +1,6 @@
 /** Means of the metrics and losses of runs that differ only in their seed, with confidence intervals. */
-import { meanInterval, type MeanInterval } from '../math/aggregate.ts';
-import type { BanditMetrics } from '../math/statistics.ts';
+import { meanInterval, type MeanInterval } from '../math/statistics.ts';
+import type { BanditMetrics } from '../math/bandit-metrics.ts';
 
 /** The figures of a policy that are one number each. */
 export type FigureName = 'inMode' | 'inBest' | 'totalVariation' | 'mmd2' | 'meanReward' | 'regret' | 'effectiveModes';

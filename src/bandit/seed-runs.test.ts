@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MethodId } from './methods.ts';
-import { meanInterval } from '../math/aggregate.ts';
+import { meanInterval } from '../math/statistics.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
 import { writeVariables } from '../tensor/variables.ts';
@@ -69,7 +69,7 @@ function poisoned(seed: number, after: number) {
 }
 
 describe('other seeds', () => {
-  it('have the bits that the page shows of them alone, at each step that is asked for', async () => {
+  it('other seeds have the bits of the page at each requested step', async () => {
     const experiment = smallExperiment(['diffusion-ql']);
     const heard = new Heard();
     expect(await make().train(job(experiment, 'diffusion-ql'), heard.tell)).toBe(true);
@@ -84,7 +84,7 @@ describe('other seeds', () => {
     expect(heard.events).toContainEqual({ type: 'progress', done: 0, total: 18 });
   });
 
-  it('are averaged with the run on show, in what all have', async () => {
+  it('other seeds are averaged with the run of the page', async () => {
     const heard = new Heard();
     await make().train(job(smallExperiment(['bc-mle']), 'bc-mle'), heard.tell);
     for (const { means, others } of heard.points) {
@@ -95,7 +95,7 @@ describe('other seeds', () => {
     }
   });
 
-  it('change nothing of the run on show, even beside it in one thread', async () => {
+  it('other seeds do not change the run of the page, even in the same thread', async () => {
     const experiment = smallExperiment(['bcq', 'diffusion-ql']);
     const quiet = await openEngine(experiment);
     await quiet.engine.step(20);
@@ -110,7 +110,7 @@ describe('other seeds', () => {
     }
   });
 
-  it('rest where they are, and go on from there', async () => {
+  it('other seeds pause and resume', async () => {
     const experiment = smallExperiment(['bc-diffusion']);
     const through = new Heard();
     await make().train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), through.tell);
@@ -129,7 +129,7 @@ describe('other seeds', () => {
     expect(heard.points).toEqual(through.points);
   });
 
-  it('leave the job before for another, and hold nothing of it', async () => {
+  it('a new job replaces the last, and leaves no tensors behind', async () => {
     await startBackend('cpu');
     const before = memory().numTensors;
     const runs = make();
@@ -143,7 +143,7 @@ describe('other seeds', () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('are named when they turn non-finite, and left out from then on', async () => {
+  it('a seed that diverges is named and left out', async () => {
     const heard = new Heard();
     const shown = rows(4, 60, 120);
     const experiment = smallExperiment(['bc-mle']);
@@ -157,7 +157,7 @@ describe('other seeds', () => {
     expect(heard.lost).toEqual([{ seed: 2, quantity: 'samples', step: 60 }]);
   });
 
-  it('end once none of them is finite', async () => {
+  it('a job ends once every seed has diverged', async () => {
     const experiment = smallExperiment(['bc-diffusion'], { settings: { learningRate: 1e30 } });
     const heard = new Heard();
     expect(await make().train(job(experiment, 'bc-diffusion'), heard.tell)).toBe(true);
@@ -166,7 +166,7 @@ describe('other seeds', () => {
     expect(heard.lost[0]?.quantity).toBe('bcLoss');
   });
 
-  it('say what kept them from it', async () => {
+  it('a job rejects with the reason of its failure', async () => {
     const runs = make({ startBackend: () => Promise.reject(new Error('No GPU is left.')) });
     const failed = runs.train(job(smallExperiment(['bc-mle']), 'bc-mle'), () => undefined);
     await expect(failed).rejects.toThrow('No GPU is left.');
@@ -176,7 +176,7 @@ describe('other seeds', () => {
 describeOnBackends(
   'seeds in turn',
   (backend) => {
-    it('have the numbers that each has alone', async () => {
+    it('seeds in turn get the same numbers as alone', async () => {
       const experiment = smallExperiment(['diffusion-ql']);
       const heard = new Heard();
       await make().train(job(experiment, 'diffusion-ql', { backend: backend as 'wasm' }), heard.tell);

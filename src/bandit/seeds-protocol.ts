@@ -1,7 +1,7 @@
 /** The messages between the page and the worker that trains other seeds. */
 import type { MethodId } from './methods.ts';
-import type { MeanInterval } from '../math/aggregate.ts';
-import type { BanditMetrics } from '../math/statistics.ts';
+import type { MeanInterval } from '../math/statistics.ts';
+import type { BanditMetrics } from '../math/bandit-metrics.ts';
 import type { Experiment } from './experiment.ts';
 import type { BackendId } from './engine/protocol.ts';
 

@@ -8,7 +8,7 @@ import { SETTING_FIELDS } from './settings.ts';
 
 export const SEEDS = Array.from({ length: 60 }, (_, seed) => seed);
 
-/** A right experiment with every field drawn at random. */
+/** A valid experiment with every field drawn at random. */
 export function randomExperiment(seed: number): Experiment {
   const stream = new RandomStream(seed, 'experiment');
   let drawn = 0;

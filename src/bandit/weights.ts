@@ -25,7 +25,7 @@ export interface SavedWeights {
 export interface ExportOptions {
   /** 16-bit floats: half the size. */
   half?: boolean;
-  /** Which tensors to write; all unless told. */
+  /** Which tensors to write; all by default. */
   keep?: (name: string) => boolean;
 }
 

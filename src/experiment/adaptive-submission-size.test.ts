@@ -27,7 +27,7 @@ async function lengths(count: number, msAStep: (submission: number) => number): 
   return found;
 }
 
-it('fills a turn of 20 ms, and stays under 50 ms while the GPU keeps its speed', async () => {
+it('submissions take 20 ms, and stay under 50 ms while the GPU keeps its speed', async () => {
   for (const msAStep of [0.1, 0.4, 3, 7, 19]) {
     const found = await lengths(20, () => msAStep);
     expect(Math.max(...found)).toBeLessThanOrEqual(20);

@@ -7,7 +7,7 @@ import type { Algorithm, Batch } from '../algorithms/algorithm.ts';
 import { BatchedRecording } from '../tensor/batched-recording.ts';
 import type { Draws } from '../tensor/draws.ts';
 import { MAX_REPLAY } from '../tensor/replay.ts';
-import { stepReport, type StepReport, type SteppedDraws } from './webgpu-step-runner.ts';
+import { MAX_RECORDINGS, stepReport, type StepReport, type SteppedDraws } from './webgpu-step-runner.ts';
 
 /** An agent of a batch. All have the same method and sizes, and each has its own draws. */
 export interface BatchedAgent {
@@ -19,16 +19,17 @@ export interface BatchedAgent {
 
 export class BatchedSteps {
   readonly #agents: readonly BatchedAgent[];
-  #recorded: { kind: string; recording: BatchedRecording } | null = null;
+  /** By kind of step. A submission of one kind may still be read while the next kind is recorded. */
+  readonly #recordings = new Map<string, BatchedRecording>();
 
   constructor(agents: readonly BatchedAgent[]) {
     if (agents.length === 0) throw new Error('A batch of agents has at least one.');
     this.#agents = agents;
   }
 
-  /** Dispatches of the next step; null until it is recorded. */
+  /** Dispatches of the kind of step that was recorded last; null before. */
   get dispatches(): number | null {
-    return this.#recorded?.recording.dispatches ?? null;
+    return [...this.#recordings.values()].at(-1)?.dispatches ?? null;
   }
 
   /**
@@ -40,8 +41,8 @@ export class BatchedSteps {
   async run(count: number): Promise<StepReport[][]> {
     const first = this.#commonStep();
     const kind = this.#kind(first);
-    if (this.#recorded?.kind !== kind) return this.#record(kind);
-    const { recording } = this.#recorded;
+    const recording = this.#recordings.get(kind);
+    if (!recording) return this.#record(kind);
     let alike = 1;
     while (alike < Math.min(count, MAX_REPLAY) && this.#kind(first + alike) === kind) alike++;
     const submitted = recording.submit(alike, (offset, agent) => this.#setStep(agent, first + offset));
@@ -52,20 +53,24 @@ export class BatchedSteps {
     );
   }
 
-  /** Drops the recording, after a change of a constant that it contains. */
+  /** Drops the recordings, after a change of a constant that they contain. */
   clear(): void {
-    this.#recorded?.recording.dispose();
-    this.#recorded = null;
+    for (const recording of this.#recordings.values()) recording.dispose();
+    this.#recordings.clear();
   }
 
   async #record(kind: string): Promise<StepReport[][]> {
-    this.clear();
+    const [oldest] = this.#recordings.keys();
+    if (oldest !== undefined && this.#recordings.size >= MAX_RECORDINGS) {
+      this.#recordings.get(oldest)?.dispose();
+      this.#recordings.delete(oldest);
+    }
     const steps = this.#agents.map(({ algorithm, draws, batch }) => () => {
       draws.at(algorithm.step);
       return tidy(() => algorithm.trainStep(batch(draws), draws));
     });
     const { recording, metrics } = BatchedRecording.of(steps);
-    this.#recorded = { kind, recording };
+    this.#recordings.set(kind, recording);
     const step = this.#commonStep();
     const [values] = await Promise.all([Promise.all(metrics.map((each) => each.data())), recording.ready]);
     return values.map((of) => [stepReport(step, recording.metrics, of as Float32Array)]);

@@ -11,6 +11,9 @@ it.each([
   [3, 2, 2, true],
   [4, 3, 3, true],
   [8, 4, 3, false],
-])('of %i cores, %i of which train, %i play: in turn with training: %s', (machine, threads, players, takesTurns) => {
-  expect(allocateCores(machine, threads)).toEqual({ players, takesTurns });
-});
+])(
+  'with %i cores and %i training threads, %i workers run rollouts (training pauses: %s)',
+  (machine, threads, players, takesTurns) => {
+    expect(allocateCores(machine, threads)).toEqual({ players, takesTurns });
+  },
+);

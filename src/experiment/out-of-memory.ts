@@ -22,10 +22,10 @@ export function explainOutOfMemory(error: unknown, name: string, batchSize: numb
 /** The same for a step of several agents at once, each with its own batch. */
 export function explainBatchedOutOfMemory(error: unknown, agents: number): unknown {
   if (!(error instanceof OutOfMemoryError) || error.room === null) return error;
-  const fit = Math.floor((error.room * agents) / error.asked);
+  const fit = Math.floor((error.room * agents) / error.requested);
   const advice = fit > 1 ? `${fit} would fit` : 'train them one by one';
   return new Error(
-    `A step of ${agents} agents at once asks for ${megabytes(error.asked)} in one buffer, where one may have ${megabytes(error.room)}: ${advice}.`,
+    `A step of ${agents} agents at once asks for ${megabytes(error.requested)} in one buffer, where one may have ${megabytes(error.room)}: ${advice}.`,
     { cause: error },
   );
 }

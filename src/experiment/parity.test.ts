@@ -25,7 +25,7 @@ const RUNS: [BackendId, string, boolean?][] = [
 
 describe('agreement with the published agent', () => {
   it.each(RUNS)(
-    'on %s: %s (recorded steps: %s)',
+    'agrees with the published agent on %s: %s (recorded steps: %s)',
     async (backend, name, recorded = false) => {
       const gpuErrors: string[] = [];
       await startBackend(backend);
@@ -43,7 +43,7 @@ describe('agreement with the published agent', () => {
     120_000,
   );
 
-  it('is lost when one recorded number is changed', async () => {
+  it('the agreement is lost when one recorded number is changed', async () => {
     await startBackend('cpu');
     const { tensors, metadata } = decodeSafetensors(readCase('hopper-small'));
     const losses = JSON.parse(metadata['losses'] as string) as Record<string, number>[];
@@ -53,7 +53,7 @@ describe('agreement with the published agent', () => {
     expect(report.maxLossError).toBeGreaterThan(PARITY_TOLERANCE);
   });
 
-  it('names a missing tensor and a misfit shape', async () => {
+  it('replaying names a missing tensor and a wrong shape', async () => {
     await startBackend('cpu');
     const { tensors, metadata } = decodeSafetensors(readCase('hopper-small'));
     const { 'step1.action': _dropped, ...rest } = tensors;

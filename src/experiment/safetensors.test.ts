@@ -33,7 +33,7 @@ function headerOf(bytes: Uint8Array): Record<string, { data_offsets: [number, nu
 }
 
 describe('encodeSafetensors', () => {
-  it('comes back from decodeSafetensors', () => {
+  it('encoded tensors are decoded unchanged', () => {
     const { tensors, metadata } = decodeSafetensors(sample());
     expect(tensors['actor.weight']).toEqual({ dtype: 'F32', shape: [2, 3], data: FLOATS });
     expect(tensors['half.bias']).toEqual({ dtype: 'F16', shape: [3], data: new Float32Array([1, -0.5, 65504]) });
@@ -42,7 +42,7 @@ describe('encodeSafetensors', () => {
     expect(metadata).toEqual({ method: 'diffusion-ql', note: 'η = 2.5 "quoted"' });
   });
 
-  it('comes back from a Buffer of Node, wherever that stands in memory', () => {
+  it('a file is decoded from a Buffer of Node at any offset', () => {
     const bytes = sample();
     const pool = Buffer.alloc(bytes.length + 3);
     for (const offset of [0, 1, 3]) {
@@ -52,7 +52,7 @@ describe('encodeSafetensors', () => {
     }
   });
 
-  it('aligns the header to 8 bytes and every tensor to its type', () => {
+  it('the encoder aligns the header to 8 bytes and every tensor to its type', () => {
     const bytes = sample();
     expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
     const header = headerOf(bytes);
@@ -60,7 +60,7 @@ describe('encodeSafetensors', () => {
     expect(header['steps']!.data_offsets[0] % 4).toBe(0);
   });
 
-  it('takes the dtype from the data, and halves on demand', () => {
+  it('the encoder takes the dtype from the data, and writes halves on demand', () => {
     const tensors = { w: { shape: [6], data: FLOATS }, n: { shape: [1], data: new Int32Array([3]) } };
     expect(Object.values(decodeSafetensors(encodeSafetensors(tensors)).tensors).map(({ dtype }) => dtype)).toEqual([
       'F32',
@@ -80,14 +80,14 @@ describe('encodeSafetensors', () => {
     expect(decodeSafetensors(shifted.subarray(3)).tensors['w']!.data).toEqual(new Float32Array([1, 2]));
   });
 
-  it('holds no tensors at all, and names like those of an object', () => {
+  it('a file may have no tensors, or names like __proto__', () => {
     expect(decodeSafetensors(encodeSafetensors({}))).toEqual({ tensors: {}, metadata: {} });
     const odd = Object.fromEntries([['__proto__', { shape: [1], data: new Float32Array([4]) }]]);
     const read = decodeSafetensors(encodeSafetensors(odd)).tensors;
     expect(Object.entries(read)[0]?.[1].data).toEqual(new Float32Array([4]));
   });
 
-  it('names a tensor whose data do not fit', () => {
+  it('the encoder names a tensor whose data do not fit', () => {
     expect(() => encodeSafetensors({ w: { shape: [2, 2], data: FLOATS } })).toThrow(
       'Tensor "w": shape [2, 2] has 4 elements; the data have 6.',
     );
@@ -103,7 +103,7 @@ describe('16-bit floats', () => {
       'h'
     ]!.data[0]!;
 
-  it('round to the nearest, ties to even', () => {
+  it('16-bit floats round to the nearest, ties to even', () => {
     expect(through(1 + 2 ** -11)).toBe(1);
     expect(through(1 + 3 * 2 ** -11)).toBe(1 + 2 ** -9);
     expect(through(1 + 2 ** -11 + 2 ** -20)).toBe(1 + 2 ** -10);
@@ -111,7 +111,7 @@ describe('16-bit floats', () => {
     expect(through(-0.1)).toBeCloseTo(-0.1, 4);
   });
 
-  it('reach from 2⁻²⁴ to 65,504, and infinity beyond', () => {
+  it('16-bit floats reach from 2⁻²⁴ to 65,504, and infinity beyond', () => {
     expect(through(65504)).toBe(65504);
     expect(through(65519.99)).toBe(65504);
     expect(through(65520)).toBe(Infinity);
@@ -125,7 +125,7 @@ describe('16-bit floats', () => {
     expect(Object.is(through(-0), -0)).toBe(true);
   });
 
-  it('come back bit for bit, all 65,536 but NaN', () => {
+  it('all 16-bit floats but NaN are restored bit for bit', () => {
     const halves = new Uint16Array(65536).map((_, i) => i).filter((half) => (half & 0x7fff) <= 0x7c00);
     const bytes = file(
       { h: { dtype: 'F16', shape: [halves.length], data_offsets: [0, 2 * halves.length] } },
@@ -139,7 +139,7 @@ describe('16-bit floats', () => {
 });
 
 describe('decodeSafetensors', () => {
-  it('reads wider and narrower types', () => {
+  it('the decoder reads wider and narrower types', () => {
     const bytes = file(
       {
         d: { dtype: 'F64', shape: [1], data_offsets: [0, 8] },
@@ -200,11 +200,11 @@ describe('decodeSafetensors', () => {
     ],
     ['a hole', file({ w: w([4, 12]) }, 12), 'bytes 0 to 3 of the data, before tensor "w", belong to no tensor'],
     ['bytes left over', file({ w: w([0, 8]) }, 9), '1 bytes after tensor "w" belong to no tensor'],
-  ])('says what is wrong with %s', (_, bytes, message) => {
+  ])('the decoder says what is wrong with %s', (_, bytes, message) => {
     expect(() => decodeSafetensors(bytes)).toThrow(message);
   });
 
-  it('refuses every cut of a file, with a message of its own', () => {
+  it('the decoder refuses every truncation of a file', () => {
     const bytes = sample();
     for (let length = 0; length < bytes.length; length++) {
       expect(() => decodeSafetensors(bytes.slice(0, length)), `${length} bytes`).toThrow(
@@ -213,7 +213,7 @@ describe('decodeSafetensors', () => {
     }
   });
 
-  it('either reads or refuses with its own message whatever bytes were changed', () => {
+  it('the decoder reads or refuses files with changed bytes', () => {
     const bytes = sample();
     const picks = new Int32Array(2);
     const stream = new RandomStream(0, 'fuzz');

@@ -3,17 +3,17 @@
  * integer; N bytes of JSON, tensor name → {dtype, shape, data_offsets [begin, end) within the data}, and
  * `__metadata__`, text by text; then the data, little-endian, row-major, without holes or overlaps.
  *
- * A damaged file gives an `Error` that names what is wrong, where, and what would be right; nothing is ever guessed.
+ * A damaged file throws an `Error` that names what is wrong, where, and what would be valid. Nothing is guessed.
  * Values are copied in the machine's own byte order, which is little-endian wherever WebGPU or WebAssembly runs.
  */
 import { isRecord } from './unknown-values.ts';
-import { fromFloat16, toFloat16 } from '../math/half.ts';
+import { fromFloat16, toFloat16 } from '../math/float16.ts';
 
 type SafetensorsDtype = 'F32' | 'F16' | 'I32';
 
 /** A tensor to be written. */
 export interface SafetensorsInput {
-  /** F32 for a `Float32Array`, I32 for an `Int32Array`, unless told. F16 takes a `Float32Array` too. */
+  /** By default F32 for a `Float32Array`, I32 for an `Int32Array`. F16 is written from a `Float32Array`. */
   readonly dtype?: SafetensorsDtype;
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array;
@@ -91,7 +91,7 @@ export function encodeSafetensors(
 /**
  * Reads a file. F16, BF16 and F64 become float32, I64 becomes int32; other dtypes are refused by name.
  *
- * @throws Error, for every damage, that says what was found, where, and what is right.
+ * @throws Error that says what was found, where, and what would be valid.
  */
 export function decodeSafetensors(file: Uint8Array): SafetensorsFile {
   const { header, dataStart } = readHeader(file);

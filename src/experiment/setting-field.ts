@@ -73,7 +73,7 @@ export function settingText(value: SettingScalar): string {
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 }
 
-/** The value that a text stands for. A text that fits no value of the row is returned as it is, for the schema to refuse. */
+/** The value of a text. A text that is no value of the row is returned unchanged, and the schema refuses it. */
 export function parseSetting(row: SettingSpec, text: string): SettingScalar {
   if (row.type === 'choice') return text;
   if (row.type !== 'flag') return parseNumber(text);

@@ -29,7 +29,7 @@ export interface StepRunner {
 }
 
 /** Recordings kept at a time: the two kinds of step of a delayed update. */
-const MAX_RECORDINGS = 2;
+export const MAX_RECORDINGS = 2;
 
 export class WebGpuStepRunner implements StepRunner {
   readonly submitsTogether = true;

@@ -39,7 +39,7 @@ describe('the link of a locomotion experiment', () => {
       const experiment = random(seed);
       const params = new URLSearchParams(encodeLocomotion(experiment).toString());
       expect(isLocomotionLink(params)).toBe(true);
-      expect(decodeLocomotion(params)).toEqual({ experiment, mended: [] });
+      expect(decodeLocomotion(params)).toEqual({ experiment, repairs: [] });
     }
   });
 
@@ -49,17 +49,17 @@ describe('the link of a locomotion experiment', () => {
     expect(isLocomotionLink(new URLSearchParams('preset=fast&eta=1'))).toBe(false);
   });
 
-  it('with mistakes is mended, and each mistake named', () => {
+  it('with mistakes is repairs, and each mistake named', () => {
     const text =
       'task=ant&algorithm=iql&eta=1e9&seed=-3&tau=x&normalize-states=maybe&colour=red&page=stage&expectile=0.9';
-    const { experiment, repairs: mended } = decodeLocomotion(new URLSearchParams(text), ['page']);
+    const { experiment, repairs } = decodeLocomotion(new URLSearchParams(text), ['page']);
     expect(experiment).toEqual({
       ...presetLocomotion('halfcheetah-medium', 'iql', 'paper'),
       settings: { expectile: 0.9 },
     });
-    const named = mended.map((line) => line.slice(0, line.indexOf(':'))).sort();
+    const named = repairs.map((line) => line.slice(0, line.indexOf(':'))).sort();
     expect(named).toEqual(['colour', 'eta', 'normalize-states', 'seed', 'task', 'tau']);
-    expect(mended.join(' ')).toContain('eta: “1e9” is not a number from 0 to 10; the preset’s is taken.');
+    expect(repairs.join(' ')).toContain('eta: “1e9” is not a number from 0 to 10; the preset’s is taken.');
   });
 
   it('is also a command', () => {

@@ -128,7 +128,7 @@ export class FakeEngine implements TrainingEngine {
 
   async snapshot(method: MethodId, step: number): Promise<SnapshotView> {
     const kept = this.#kept.findLast((moment) => moment.step <= step);
-    if (!kept) throw new Error(`There is no kept moment of ${METHODS[method].name} at or before step ${step}.`);
+    if (!kept) throw new Error(`There is no snapshot of ${METHODS[method].name} at or before step ${step}.`);
     const { samples, metrics, losses, q } = this.#frame(method, kept.step);
     return { method, step: kept.step, seconds: kept.seconds, samples, metrics, losses, q };
   }

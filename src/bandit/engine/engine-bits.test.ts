@@ -6,7 +6,7 @@ import { smallExperiment, openEngine } from './engine-harness.ts';
 import type { EngineDependencies } from './engine.ts';
 
 describe('the same bits', () => {
-  it('whether or not anybody looked, paused, or others trained beside', async () => {
+  it('evaluation, pauses and other methods do not change the bits of a method', async () => {
     const quiet = await openEngine(smallExperiment(['diffusion-ql']));
     await quiet.engine.step(24);
     const expected = await quiet.weights('diffusion-ql');
@@ -20,7 +20,7 @@ describe('the same bits', () => {
     await engine.snapshot('diffusion-ql', 9);
     await engine.play();
     await engine.pause();
-    const { step } = await engine.snapshots('diffusion-ql').then((kept) => kept.at(-1) ?? { step: 0 });
+    const { step } = await engine.snapshots('diffusion-ql').then((snapshots) => snapshots.at(-1) ?? { step: 0 });
     await engine.denoise('diffusion-ql', step, 4);
     await busy.until(() => busy.states.at(-1) === 'paused', 'the pause');
     for (;;) {
@@ -32,7 +32,7 @@ describe('the same bits', () => {
     expect(await busy.weights('diffusion-ql')).toEqual(expected);
   });
 
-  it('on another device after the first is lost', async () => {
+  it('a run has the same bits after its device is lost', async () => {
     const steady = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
     await steady.engine.step(20);
     const expected = await steady.weights('diffusion-ql');
@@ -47,7 +47,7 @@ describe('the same bits', () => {
     expect((await shaken.engine.snapshots('diffusion-ql')).map(({ step }) => step)).toContain(12);
   });
 
-  it('on wasm where WebGPU does not come back, in turns of several steps as without', async () => {
+  it('a run has the same bits on wasm if WebGPU does not start again', async () => {
     const steady = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
     await steady.engine.step(40);
     const expected = await steady.weights('diffusion-ql');
@@ -67,37 +67,37 @@ describe('the same bits', () => {
       },
       loseDevice: () => lose('the driver crashed'),
     };
-    const visitor = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql'], { budget: 40 }), parts, 'auto');
-    await visitor.engine.play();
-    await visitor.until(() => visitor.frames('diffusion-ql').some(({ step }) => step > 0), 'a frame');
-    await visitor.engine.loseDevice();
-    await visitor.until(() => visitor.states.at(-1) === 'finished', 'the end');
+    const harness = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql'], { budget: 40 }), parts, 'auto');
+    await harness.engine.play();
+    await harness.until(() => harness.frames('diffusion-ql').some(({ step }) => step > 0), 'a frame');
+    await harness.engine.loseDevice();
+    await harness.until(() => harness.states.at(-1) === 'finished', 'the end');
     expect(started).toEqual(['auto', 'webgpu', 'wasm']);
-    const told = visitor.events.find(({ type }) => type === 'device-lost');
-    expect(told).toMatchObject({ reason: 'the driver crashed', info: { backend: 'wasm' } });
-    expect(told?.type === 'device-lost' && told.info.note).toContain('no adapter');
-    expect(await visitor.weights('diffusion-ql')).toEqual(expected);
+    const event = harness.events.find(({ type }) => type === 'device-lost');
+    expect(event).toMatchObject({ reason: 'the driver crashed', info: { backend: 'wasm' } });
+    expect(event?.type === 'device-lost' && event.info.note).toContain('no adapter');
+    expect(await harness.weights('diffusion-ql')).toEqual(expected);
   });
 
-  it('goes on by itself if the device is lost while training', async () => {
-    const visitor = await openEngine(smallExperiment(['bc-mle']));
-    await visitor.engine.play();
-    await visitor.until(() => visitor.frames('bc-mle').length > 1, 'frames');
-    await visitor.engine.loseDevice();
-    const before = visitor.last('bc-mle').step;
-    await visitor.until(() => visitor.last('bc-mle').step > before + 20, 'progress');
-    expect(visitor.states.at(-1)).toBe('running');
+  it('training resumes by itself after its device is lost', async () => {
+    const harness = await openEngine(smallExperiment(['bc-mle']));
+    await harness.engine.play();
+    await harness.until(() => harness.frames('bc-mle').length > 1, 'frames');
+    await harness.engine.loseDevice();
+    const before = harness.last('bc-mle').step;
+    await harness.until(() => harness.last('bc-mle').step > before + 20, 'progress');
+    expect(harness.states.at(-1)).toBe('running');
   });
 
-  it('holds as many tensors after many looks as after few', async () => {
-    const visitor = await openEngine(smallExperiment(['bc-diffusion', 'bcq'], { budget: 100_000 }));
-    await visitor.engine.step(20);
-    await visitor.engine.denoise('bc-diffusion', 20, 8);
-    await visitor.engine.step(60);
+  it('evaluations leave no tensors behind', async () => {
+    const harness = await openEngine(smallExperiment(['bc-diffusion', 'bcq'], { budget: 100_000 }));
+    await harness.engine.step(20);
+    await harness.engine.denoise('bc-diffusion', 20, 8);
+    await harness.engine.step(60);
     const { numTensors } = memory();
-    await visitor.engine.denoise('bc-diffusion', 20, 8);
-    await visitor.engine.qAt('bcq', 0, 0);
-    await visitor.engine.step(100);
+    await harness.engine.denoise('bc-diffusion', 20, 8);
+    await harness.engine.qAt('bcq', 0, 0);
+    await harness.engine.step(100);
     expect(memory().numTensors).toBe(numTensors);
   });
 });

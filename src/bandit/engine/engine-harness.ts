@@ -1,4 +1,4 @@
-/** For tests of the engine: a page that is not there. */
+/** For tests of the engine: acts as the page. */
 import { afterEach } from 'vitest';
 import type { MethodId } from '../methods.ts';
 import { BanditEngine, type EngineDependencies } from './engine.ts';
@@ -15,11 +15,11 @@ export function smallExperiment(methods: MethodId[], change: Partial<Experiment>
 
 const none = { loadPretrained: () => Promise.reject(new Error('no such file')) };
 
-/** Who opens an engine, as the page does, and keeps what it says. */
+/** Opens an engine as the page does, and records its events. */
 export class EngineHarness<Kind extends TrainingEngine = TrainingEngine> {
   readonly engine: Kind;
   readonly events: EngineEvent[] = [];
-  /** Most frames that were on their way at once. */
+  /** Most frames that were in flight at once. */
   maxInFlight = 0;
   /** How long a frame takes to be drawn. */
   drawMs = 0;
@@ -65,7 +65,7 @@ export class EngineHarness<Kind extends TrainingEngine = TrainingEngine> {
     }
   }
 
-  /** The step that a method is at, whether or not it was looked at. */
+  /** The present step of a method, whether or not it was evaluated. */
   async step(method: MethodId): Promise<number> {
     return Number(decodeSafetensors(await this.engine.exportWeights(method)).metadata['step']);
   }
@@ -78,14 +78,14 @@ export class EngineHarness<Kind extends TrainingEngine = TrainingEngine> {
 
 const engines: BanditEngine[] = [];
 
-/** An engine that is gone after the test. */
+/** An engine that is disposed after the test. */
 export function makeEngine(parts: Partial<EngineDependencies> = {}): BanditEngine {
   const engine = new BanditEngine({ ...none, ...parts });
   engines.push(engine);
   return engine;
 }
 
-/** A visitor with an engine that is opened. */
+/** A harness with an engine that is opened. */
 export async function openEngine(
   experiment: Experiment,
   parts: Partial<EngineDependencies> = {},

@@ -6,7 +6,7 @@ import { defaultExperiment } from '../experiment.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsInput } from '../../experiment/safetensors.ts';
 
 describe('weights', () => {
-  it('come back as they went, and the frame shows them', async () => {
+  it('exported weights are imported unchanged, and the frame shows them', async () => {
     const source = await openEngine(smallExperiment(['diffusion-ql']));
     await source.engine.step(15);
     const bytes = await source.engine.exportWeights('diffusion-ql');
@@ -22,15 +22,15 @@ describe('weights', () => {
     expect(target.last('diffusion-ql').step).toBe(15);
   });
 
-  it('are refused before anything changes when they do not fit', async () => {
-    const visitor = await openEngine(smallExperiment(['diffusion-ql', 'bc-mle']));
-    const before = await visitor.weights('diffusion-ql');
-    const bytes = await visitor.engine.exportWeights('diffusion-ql');
+  it('weights that do not fit are refused before anything changes', async () => {
+    const harness = await openEngine(smallExperiment(['diffusion-ql', 'bc-mle']));
+    const before = await harness.weights('diffusion-ql');
+    const bytes = await harness.engine.exportWeights('diffusion-ql');
     const { metadata, ...file } = decodeSafetensors(bytes);
     const tensors: Record<string, SafetensorsInput> = {};
     for (const [key, { shape, data }] of Object.entries(file.tensors)) tensors[key] = { shape, data };
     const refuse = (change: typeof tensors) =>
-      expect(visitor.engine.importWeights('diffusion-ql', encodeSafetensors(change, metadata))).rejects;
+      expect(harness.engine.importWeights('diffusion-ql', encodeSafetensors(change, metadata))).rejects;
     const name = 'critic.q2_model.6.bias';
     const { [name]: removed, ...rest } = tensors;
     expect(removed).toBeDefined();
@@ -40,16 +40,16 @@ describe('weights', () => {
     const bad = { dtype: 'F32' as const, shape: [1], data: new Float32Array([Number.NaN]) };
     await refuse({ ...tensors, [name]: bad }).toThrow('not finite');
     await refuse({ ...tensors, 'actor.other': wide }).toThrow('"actor.other" belongs to no network');
-    await expect(visitor.engine.importWeights('bc-mle', bytes)).rejects.toThrow('weights of Diffusion-QL');
-    await expect(visitor.engine.importWeights('diffusion-ql', bytes.slice(0, 500))).rejects.toThrow('safetensors');
-    expect(await visitor.weights('diffusion-ql')).toEqual(before);
+    await expect(harness.engine.importWeights('bc-mle', bytes)).rejects.toThrow('weights of Diffusion-QL');
+    await expect(harness.engine.importWeights('diffusion-ql', bytes.slice(0, 500))).rejects.toThrow('safetensors');
+    expect(await harness.weights('diffusion-ql')).toEqual(before);
   });
 });
 
 describe('shipped weights', () => {
   const PAINTED = [{ x: 0, y: 0, reward: 1 }];
 
-  it('are shown at once, and leave a fresh run alone', async () => {
+  it('shipped weights are shown at once, and do not change a new run', async () => {
     const maker = await openEngine(smallExperiment(['bc-diffusion', 'bc-mle'], { seed: 3 }));
     await maker.engine.step(12);
     const files = {
@@ -65,47 +65,47 @@ describe('shipped weights', () => {
     await plain.engine.step(4);
     const expected = await plain.weights('bc-diffusion');
 
-    const visitor = await openEngine(smallExperiment(['bc-diffusion', 'bc-cvae']), { loadPretrained });
-    await visitor.engine.showPretrained();
-    await visitor.until(() => visitor.states.at(-1) === 'showing-pretrained', 'the figure');
-    expect(visitor.last('bc-diffusion')).toMatchObject({ step: 12, shipped: true });
-    expect(visitor.last('bc-diffusion').samples).toEqual(maker.last('bc-diffusion').samples);
-    expect(visitor.frames('bc-cvae')).toEqual([]);
-    expect((await visitor.engine.denoise('bc-diffusion', null, 5)).step).toBe(12);
-    await visitor.engine.setMethods(['bc-mle', 'bc-diffusion', 'bc-cvae']);
-    await visitor.until(() => visitor.frames('bc-mle').length > 0, 'the added one');
-    expect(visitor.last('bc-mle').step).toBe(12);
-    await visitor.engine.step(4);
-    expect(visitor.last('bc-diffusion')).toMatchObject({ step: 4, shipped: false });
-    expect(await visitor.weights('bc-diffusion')).toEqual(expected);
+    const harness = await openEngine(smallExperiment(['bc-diffusion', 'bc-cvae']), { loadPretrained });
+    await harness.engine.showPretrained();
+    await harness.until(() => harness.states.at(-1) === 'showing-pretrained', 'the figure');
+    expect(harness.last('bc-diffusion')).toMatchObject({ step: 12, shipped: true });
+    expect(harness.last('bc-diffusion').samples).toEqual(maker.last('bc-diffusion').samples);
+    expect(harness.frames('bc-cvae')).toEqual([]);
+    expect((await harness.engine.denoise('bc-diffusion', null, 5)).step).toBe(12);
+    await harness.engine.setMethods(['bc-mle', 'bc-diffusion', 'bc-cvae']);
+    await harness.until(() => harness.frames('bc-mle').length > 0, 'the added one');
+    expect(harness.last('bc-mle').step).toBe(12);
+    await harness.engine.step(4);
+    expect(harness.last('bc-diffusion')).toMatchObject({ step: 4, shipped: false });
+    expect(await harness.weights('bc-diffusion')).toEqual(expected);
   });
 
-  it('are neither fetched nor shown for other data', async () => {
+  it('shipped weights are neither fetched nor shown for other data', async () => {
     const { data } = defaultExperiment();
     const moved = data.modes.map((mode) => ({ ...mode, x: mode.x / 2 }));
     for (const change of [{ modes: moved }, { painted: PAINTED }]) {
       let fetched = 0;
-      const visitor = await openEngine(
+      const harness = await openEngine(
         smallExperiment(['bc-mle'], { data: { ...data, placement: 'custom', ...change } }),
         {
           loadPretrained: () => Promise.reject(new Error(`fetched ${++fetched}`)),
         },
       );
-      await expect(visitor.engine.showPretrained()).rejects.toThrow('these data');
+      await expect(harness.engine.showPretrained()).rejects.toThrow('these data');
       expect(fetched).toBe(0);
     }
   });
 
-  it('that were made for other data are not shown', async () => {
+  it('shipped weights made for other data are not shown', async () => {
     const maker = await openEngine(
       smallExperiment(['bc-mle'], { data: { ...defaultExperiment().data, painted: PAINTED } }),
     );
     const bytes = await maker.engine.exportWeights('bc-mle');
-    const visitor = await openEngine(smallExperiment(['bc-mle']), { loadPretrained: () => Promise.resolve(bytes) });
-    await expect(visitor.engine.showPretrained()).rejects.toThrow('these data');
+    const harness = await openEngine(smallExperiment(['bc-mle']), { loadPretrained: () => Promise.resolve(bytes) });
+    await expect(harness.engine.showPretrained()).rejects.toThrow('these data');
   });
 
-  it('give way to imported ones: the other methods show where they stand', async () => {
+  it('an import ends the view of shipped weights: other methods show their own', async () => {
     const maker = await openEngine(smallExperiment(['bc-diffusion', 'bc-mle']));
     await maker.engine.step(12);
     const files = new Map<MethodId, Uint8Array>();
@@ -113,12 +113,12 @@ describe('shipped weights', () => {
       files.set(method, await maker.engine.exportWeights(method));
     }
     const loadPretrained = (method: MethodId) => Promise.resolve(files.get(method) as Uint8Array);
-    const visitor = await openEngine(smallExperiment(['bc-diffusion', 'bc-mle']), { loadPretrained });
-    await visitor.engine.showPretrained();
-    await visitor.until(() => visitor.states.at(-1) === 'showing-pretrained', 'the figure');
-    await visitor.engine.importWeights('bc-mle', files.get('bc-mle') as Uint8Array);
-    await visitor.until(() => !visitor.last('bc-mle').shipped && !visitor.last('bc-diffusion').shipped, 'both');
-    expect(visitor.last('bc-mle').step).toBe(12);
-    expect(visitor.last('bc-diffusion').step).toBe(0);
+    const harness = await openEngine(smallExperiment(['bc-diffusion', 'bc-mle']), { loadPretrained });
+    await harness.engine.showPretrained();
+    await harness.until(() => harness.states.at(-1) === 'showing-pretrained', 'the figure');
+    await harness.engine.importWeights('bc-mle', files.get('bc-mle') as Uint8Array);
+    await harness.until(() => !harness.last('bc-mle').shipped && !harness.last('bc-diffusion').shipped, 'both');
+    expect(harness.last('bc-mle').step).toBe(12);
+    expect(harness.last('bc-diffusion').step).toBe(0);
   });
 });

@@ -8,84 +8,84 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function listening() {
-  const outbox = new FrameQueue();
-  const told: string[] = [];
-  let taken: () => void = () => undefined;
-  outbox.listen((event: EngineEvent) => {
-    if (event.type === 'state') told.push(event.state);
-    if (event.type === 'error') told.push(event.message);
+  const queue = new FrameQueue();
+  const events: string[] = [];
+  let handled: () => void = () => undefined;
+  queue.listen((event: EngineEvent) => {
+    if (event.type === 'state') events.push(event.state);
+    if (event.type === 'error') events.push(event.message);
     if (event.type !== 'frame') return;
-    told.push(event.frames.map(({ method, step }) => `${method} ${step}`).join(', '));
-    return new Promise<void>((resolve) => (taken = resolve));
+    events.push(event.frames.map(({ method, step }) => `${method} ${step}`).join(', '));
+    return new Promise<void>((resolve) => (handled = resolve));
   });
-  return { outbox, told, take: () => taken() };
+  return { queue, events, handle: () => handled() };
 }
 
-it('sends the newest frame of each method once the last one was taken', async () => {
-  const { outbox, told, take } = listening();
-  outbox.post(frame('bc-mle', 1), 0);
-  outbox.post(frame('bc-mle', 2), 0);
-  outbox.post(frame('bcq', 2), 0);
-  outbox.post(frame('bc-mle', 3), 0);
+it('sends the newest frame of each method once the last was handled', async () => {
+  const { queue, events, handle } = listening();
+  queue.post(frame('bc-mle', 1), 0);
+  queue.post(frame('bc-mle', 2), 0);
+  queue.post(frame('bcq', 2), 0);
+  queue.post(frame('bc-mle', 3), 0);
   await vi.advanceTimersByTimeAsync(1000);
-  expect(told).toEqual(['bc-mle 1']);
-  expect(outbox.has('bc-mle')).toBe(true);
-  take();
+  expect(events).toEqual(['bc-mle 1']);
+  expect(queue.has('bc-mle')).toBe(true);
+  handle();
   await vi.advanceTimersByTimeAsync(0);
-  expect(told).toEqual(['bc-mle 1', 'bc-mle 3, bcq 2']);
-  expect(outbox.has('bc-mle')).toBe(false);
+  expect(events).toEqual(['bc-mle 1', 'bc-mle 3, bcq 2']);
+  expect(queue.has('bc-mle')).toBe(false);
 });
 
 it('sends at most ten frames a second', async () => {
-  const { outbox, told, take } = listening();
+  const { queue, events, handle } = listening();
   for (let step = 0; step < 100; step++) {
-    outbox.post(frame('bc-mle', step), 0);
-    take();
+    queue.post(frame('bc-mle', step), 0);
+    handle();
     await vi.advanceTimersByTimeAsync(10);
-    take();
+    handle();
   }
-  expect(told.length).toBeGreaterThan(8);
-  expect(told.length).toBeLessThanOrEqual(11);
+  expect(events.length).toBeGreaterThan(8);
+  expect(events.length).toBeLessThanOrEqual(11);
 });
 
-it('tells most events at once, and those that belong to the last frames after them', async () => {
-  const { outbox, told, take } = listening();
-  outbox.post(frame('bc-mle', 1), 0);
-  outbox.post(frame('bc-mle', 2), 0);
-  outbox.sendAfterFrames({ type: 'state', state: 'finished' });
-  outbox.send({ type: 'error', message: 'now' });
-  expect(told).toEqual(['bc-mle 1', 'now']);
-  take();
+it('sends most events at once, and those that belong to the last frames after them', async () => {
+  const { queue, events, handle } = listening();
+  queue.post(frame('bc-mle', 1), 0);
+  queue.post(frame('bc-mle', 2), 0);
+  queue.sendAfterFrames({ type: 'state', state: 'finished' });
+  queue.send({ type: 'error', message: 'now' });
+  expect(events).toEqual(['bc-mle 1', 'now']);
+  handle();
   await vi.advanceTimersByTimeAsync(100);
-  take();
+  handle();
   await vi.advanceTimersByTimeAsync(100);
-  expect(told).toEqual(['bc-mle 1', 'now', 'bc-mle 2', 'finished']);
+  expect(events).toEqual(['bc-mle 1', 'now', 'bc-mle 2', 'finished']);
 });
 
-it('does not take Play back when it is pressed before the first figure was painted', async () => {
-  const { outbox, told, take } = listening();
+it('keeps the state `running` if Play is pressed before the first frame was painted', async () => {
+  const { queue, events, handle } = listening();
   let painted = 0;
-  outbox.post(frame('bc-mle', 1), 0);
-  outbox.sendAfterFrames({ type: 'state', state: 'showing-pretrained' }, () => painted++);
-  outbox.send({ type: 'state', state: 'running' });
-  take();
+  queue.post(frame('bc-mle', 1), 0);
+  queue.sendAfterFrames({ type: 'state', state: 'showing-pretrained' }, () => painted++);
+  queue.send({ type: 'state', state: 'running' });
+  handle();
   await vi.advanceTimersByTimeAsync(100);
-  expect(told).toEqual(['bc-mle 1', 'running']);
+  expect(events).toEqual(['bc-mle 1', 'running']);
   expect(painted).toBe(1);
 });
 
-it('goes on after a listener that fails', async () => {
+it('continues after a listener throws', async () => {
   const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  const outbox = new FrameQueue();
-  let told = 0;
-  outbox.listen(() => {
-    told++;
+  const queue = new FrameQueue();
+  let events = 0;
+  queue.listen(() => {
+    events++;
     throw new Error('the page is gone');
   });
-  outbox.post(frame('bc-mle', 1), 0);
+  queue.post(frame('bc-mle', 1), 0);
   await vi.advanceTimersByTimeAsync(0);
-  outbox.post(frame('bc-mle', 2), 0);
+  queue.post(frame('bc-mle', 2), 0);
   await vi.advanceTimersByTimeAsync(200);
-  expect(told).toBe(2);
+  expect(events).toBe(2);
   expect(complaint).toHaveBeenCalledTimes(2);
 });

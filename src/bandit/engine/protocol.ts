@@ -3,13 +3,13 @@
  * wraps it with comlink. Typed arrays in events are transferred, never copied.
  */
 import type { MethodId } from '../methods.ts';
-import type { BanditMetrics } from '../../math/statistics.ts';
+import type { BanditMetrics } from '../../math/bandit-metrics.ts';
 import type { BackendChoice, BackendInfo } from '../../tensor/backend.ts';
 import type { Experiment } from '../experiment.ts';
 import type { Settings } from '../settings.ts';
 
 export type { Interval } from '../../math/mmd.ts';
-export type { BanditMetrics } from '../../math/statistics.ts';
+export type { BanditMetrics } from '../../math/bandit-metrics.ts';
 export type { BackendChoice, BackendId } from '../../tensor/backend.ts';
 
 /** The backend that an engine runs on. */

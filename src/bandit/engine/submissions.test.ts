@@ -37,7 +37,7 @@ function setUp() {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-it('queues the next submission before the last is done, and no third', async () => {
+it('queues a second submission before the first is done, and no third', async () => {
   const { run, submissions, queue } = setUp();
   expect(await queue()).toBeNull();
   let second = false;
@@ -55,7 +55,7 @@ it('queues the next submission before the last is done, and no third', async () 
   expect(await submissions.drain()).toBeNull();
 });
 
-it('takes as many steps at once as fill a turn, and no more than are asked for', async () => {
+it('a submission has as many steps as fit its duration, and no more than are asked for', async () => {
   const { run, submissions, queue } = setUp();
   const turn = async (msAStep: number) => {
     await queue();
@@ -71,7 +71,7 @@ it('takes as many steps at once as fill a turn, and no more than are asked for',
   expect(run.counts.at(-1)).toBe(3);
 });
 
-it('tells a failure to whoever waits for it, also where another fails before', async () => {
+it('a failure reaches its own caller, also if another fails before', async () => {
   const { run, submissions, queue } = setUp();
   await queue();
   const second = queue();
