@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnThread } from '../environments/rollouts/spawn-node.ts';
-import { meanOf } from '../math/aggregate.ts';
+import { meanOf } from '../math/statistics.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { allocateCores } from '../experiment/core-allocation.ts';
 import { nextTask } from '../experiment/event-loop.ts';

@@ -4,14 +4,14 @@
  */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import { DEFAULT_VARIANT, physicsLabel } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import { meanOf } from '../math/aggregate.ts';
+import { meanOf } from '../math/statistics.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
 import type { Evaluation } from '../locomotion/evaluation.ts';
 import { LOCOMOTION_RULES, presetLocomotion } from '../locomotion/experiment.ts';
-import { measureOfTask, type Measure } from '../locomotion/score-format.ts';
+import { scoreFormatOfTask, type ScoreFormat } from '../locomotion/score-format.ts';
 import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
 import { identityOf } from '../locomotion/stored-dataset.ts';
 import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
@@ -103,7 +103,7 @@ async function claims(out: string, flags: LocomotionClaimsFlags, console: Consol
   await runsBegun(folders, false);
   const info = await startBackend(flags.backend, flags.threads === undefined ? {} : { threads: flags.threads });
   const engine = `${info.backend} (${info.device})`;
-  const { version } = await startEngine();
+  const { version } = await startPhysicsEngine();
   const physics = physicsLabel(DEFAULT_VARIANT, version);
   const { dataset, judged } = await withPool(flags.workers, async (pool) => {
     const folder = flags.data ?? (await collected(join(out, 'data'), flags, pool, console));
@@ -151,7 +151,7 @@ async function claims(out: string, flags: LocomotionClaimsFlags, console: Consol
       runs: judged,
     });
   } else {
-    const measure = measureOfTask(task);
+    const measure = scoreFormatOfTask(task);
     console.out(
       `${task}, small preset: return ± deviation over ${flags.episodes} fresh episodes of the last checkpoint${measure.normalised ? ' (normalised score)' : ''}, ${physics}\n\n`,
     );
@@ -223,7 +223,7 @@ function nameOf({ method, candidates }: Pick<Column, 'method' | 'candidates'>): 
 }
 
 /** A line a seed, and the means. */
-function table(judged: readonly Judged[], columns: readonly Column[], measure: Measure): string[][] {
+function table(judged: readonly Judged[], columns: readonly Column[], measure: ScoreFormat): string[][] {
   const cell = (run: Judged, candidates: number) => {
     const { return: mean, deviation } = evaluationOf(run, candidates);
     return `${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${measure.normalised ? ` (${measure.of(mean.value).toFixed(1)})` : ''}`;

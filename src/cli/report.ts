@@ -2,10 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { MeanInterval } from '../math/aggregate.ts';
+import type { MeanInterval } from '../math/statistics.ts';
 import { selectOffline } from '../locomotion/evaluation.ts';
 import { groupCurve, groupRows, groupRuns, type GroupRow, type RunGroup } from '../locomotion/groups.ts';
-import { measureOfTask } from '../locomotion/score-format.ts';
+import { scoreFormatOfTask } from '../locomotion/score-format.ts';
 import { PUBLISHED_TERMS, publishedScores } from '../locomotion/published.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
 import { printJson, UsageError, type Console } from './console.ts';
@@ -75,7 +75,7 @@ async function findRuns(folder: string, depth: number): Promise<StoredRun[]> {
 
 function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readonly GroupRow[], file: string): string {
   const { d4rl, name } = LOCOMOTION_TASKS[task];
-  const measure = measureOfTask(task);
+  const measure = scoreFormatOfTask(task);
   const cell = (mean: Parameters<typeof meanCell>[0]) => meanCell(mean, measure);
   const datasets = [
     ...new Map(

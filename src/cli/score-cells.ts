@@ -1,18 +1,18 @@
 /** Returns and scores as the lab writes them: the return always, the score where there is one, and else why there is none. */
-import type { MeanInterval } from '../math/aggregate.ts';
+import type { MeanInterval } from '../math/statistics.ts';
 import type { Evaluation, EvaluationPoint } from '../locomotion/evaluation.ts';
-import type { Measure } from '../locomotion/score-format.ts';
+import type { ScoreFormat } from '../locomotion/score-format.ts';
 
 const NO_SCORE = 'no reference returns';
 
 /** "1338 (41.7)", "1338"; "–" for none. */
-export function returnCell(value: number | null, { normalised, of }: Measure): string {
+export function returnCell(value: number | null, { normalised, of }: ScoreFormat): string {
   if (value === null) return '–';
   return `${value.toFixed(0)}${normalised ? ` (${of(value).toFixed(1)})` : ''}`;
 }
 
 /** "41.7 (38.8 – 44.2), 1338", "1338 (1244 – 1417)"; "–" for none. */
-export function meanCell(mean: MeanInterval | null, { normalised, digits, of }: Measure): string {
+export function meanCell(mean: MeanInterval | null, { normalised, digits, of }: ScoreFormat): string {
   if (!mean) return '–';
   const part = (value: number) => of(value).toFixed(digits);
   const interval = `${part(mean.value)} (${part(mean.low)} – ${part(mean.high)})`;

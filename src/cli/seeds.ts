@@ -1,7 +1,7 @@
 /** One method trained for several seeds, and what they say together. */
 import { writeFile } from 'node:fs/promises';
 import { METHODS, type MethodId } from '../bandit/methods.ts';
-import type { MeanInterval } from '../math/aggregate.ts';
+import type { MeanInterval } from '../math/statistics.ts';
 import type { Experiment } from '../bandit/experiment.ts';
 import type { BanditMetrics } from '../bandit/engine/protocol.ts';
 import { figuresOf, meansOver, type FigureName } from '../bandit/seed-means.ts';

@@ -1,5 +1,5 @@
 /** Pictures of samples as SVG text: a square with the modes' rings, the data as faint dots, the samples on top. */
-import { MODE_RADIUS } from '../math/statistics.ts';
+import { MODE_RADIUS } from '../math/bandit-metrics.ts';
 import type { Mode } from '../datasets/bandit.ts';
 
 export const COLOURS = {

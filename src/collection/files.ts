@@ -1,6 +1,6 @@
-/** Files of behaviour policies, JSON both: a training run, to go on from; and what is shipped of one. */
+/** JSON files of behaviour policies: a resumable training run, and its exported policies. */
 import { z } from 'zod';
-import { decodeFloat32, decodeFloat64, encodeFloats } from '../math/float-text.ts';
+import { base64ToFloat32, base64ToFloat64, floatsToBase64 } from '../math/float-base64.ts';
 import { PHYSICS_VARIANTS } from '../environments/physics-variant.ts';
 import { checkNetworks, type MlpPolicy } from '../environments/rollouts/network-policy.ts';
 import { checkLinear } from '../environments/rollouts/policy.ts';
@@ -22,8 +22,8 @@ const numbers = z.array(finite, { error: 'a list of finite numbers' });
 const text = z.string({ error: 'a text' });
 const environment = z.enum(ENVIRONMENT_IDS, { error: `one of ${ENVIRONMENT_IDS.join(', ')}` });
 const variant = z.enum(PHYSICS_VARIANTS, { error: `one of ${PHYSICS_VARIANTS.join(', ')}` });
-const float32 = floats(32, decodeFloat32);
-const float64 = floats(64, decodeFloat64);
+const float32 = floats(32, base64ToFloat32);
+const float64 = floats(64, base64ToFloat64);
 
 const arsSettings = {
   variant,
@@ -112,7 +112,7 @@ const ppoRun = z.strictObject({
   ...history,
 });
 
-/** What every file of a run says, before it is known whose state it holds. */
+/** The envelope of a run's file, before its algorithm is known. */
 const runEnvelope = z.object({
   format: z.literal(RUN_FORMAT, { error: RUN_FORMAT }),
   version: z.literal(VERSION, { error: String(VERSION) }),
@@ -122,13 +122,13 @@ const runEnvelope = z.object({
 const POLICY_LEVELS = ['medium', 'expert'] as const;
 export type PolicyLevel = (typeof POLICY_LEVELS)[number];
 
-/** Steps of the environment that the run has learned from. */
+/** Environment steps of the run. */
 const steps = count;
 const policiesSchema = z.strictObject({
   format: z.literal(POLICIES_FORMAT, { error: POLICIES_FORMAT }),
   version: z.literal(VERSION, { error: String(VERSION) }),
   environment,
-  /** The engine and variant that it was trained in, in words. */
+  /** Text of the engine and variant that it was trained in. */
   physics: text,
   made: z.discriminatedUnion(
     'algorithm',
@@ -146,20 +146,20 @@ const policiesSchema = z.strictObject({
   ),
 });
 
-/** What is shipped of a run: its policies by level, and how they were made. */
+/** Exported policies of a run by level, and its settings. */
 export type BehaviourPolicies = z.infer<typeof policiesSchema>;
 
-export function encodeRun({ curve, snapshots, ...learner }: BehaviourRun): string {
+export function encodeBehaviourRun({ curve, snapshots, ...learner }: BehaviourRun): string {
   const run = { ...learner, curve, snapshots: snapshots.map(withPlainPolicy) };
   return `${JSON.stringify({ format: RUN_FORMAT, version: VERSION, run }, floatsAsText)}\n`;
 }
 
 /**
- * A run to go on from.
+ * Decodes a run to resume.
  *
- * @throws Error that names the field that is wrong, and what would be right.
+ * @throws Error that names the wrong field, and what was expected.
  */
-export function decodeRun(json: string): BehaviourRun {
+export function decodeBehaviourRun(json: string): BehaviourRun {
   const envelope = read(json, runEnvelope, RUN_FORMAT);
   const schema = 'ppo' in envelope.run ? ppoRun : arsRun;
   const run: BehaviourRun = check(envelope.run, schema, RUN_FORMAT, ['run']);
@@ -176,9 +176,9 @@ export function encodePolicies({ policies, ...rest }: Omit<BehaviourPolicies, 'f
 }
 
 /**
- * Shipped policies.
+ * Decodes exported policies.
  *
- * @throws Error that names the field that is wrong, and what would be right; or the width that a policy should have.
+ * @throws Error that names the wrong field and what was expected, or the width that a policy should have.
  */
 export function decodePolicies(json: string): BehaviourPolicies {
   const file = read(json, policiesSchema, POLICIES_FORMAT);
@@ -186,7 +186,7 @@ export function decodePolicies(json: string): BehaviourPolicies {
   return file;
 }
 
-/** @throws Error that names the width that was found, and the one that the body has. */
+/** @throws Error that names the width found, and the body's. */
 function checkPolicy(policy: LearnedPolicy, id: EnvironmentId): void {
   if (policy.kind === 'linear') checkLinear(policy, id);
   else checkNetworks(policy, id);
@@ -204,8 +204,9 @@ function checkPpo(ppo: PpoState): void {
   const { environment: id } = ppo.config;
   const widths = ppoWidths(ppo.config);
   const parameters = actorCriticParameters(widths);
-  // Before the first iteration the body is nowhere yet.
-  const degrees = ppo.iteration === 0 ? 0 : (widths.observations + 1) / 2;
+  const { qpos, qvel } = BODIES[id].observation.restore(new Float64Array(widths.observations));
+  // Before the first iteration the body has no state yet.
+  const begun = ppo.iteration === 0 ? 0 : 1;
   const expected: [string, ArrayLike<number>, number][] = [
     ['params', ppo.params, parameters],
     ['firstMoments', ppo.firstMoments, parameters],
@@ -214,8 +215,8 @@ function checkPpo(ppo: PpoState): void {
     ['observations.squares', ppo.observations.squares, widths.observations],
     ['returns.mean', ppo.returns.mean, 1],
     ['returns.squares', ppo.returns.squares, 1],
-    ['qpos', ppo.qpos, degrees],
-    ['qvel', ppo.qvel, degrees],
+    ['qpos', ppo.qpos, begun * qpos.length],
+    ['qvel', ppo.qvel, begun * qvel.length],
   ];
   for (const [field, values, width] of expected) checkWidth(`run.ppo.${field}`, values, width, id);
 }
@@ -224,7 +225,7 @@ function checkWidth(field: string, { length }: ArrayLike<number>, width: number,
   if (length !== width) throw new Error(`${field} has ${length} numbers; ${id} needs ${width}.`);
 }
 
-/** A policy as a file holds it. */
+/** A policy in the form of a file. */
 function withPlainPolicy<Holder extends { readonly policy: LearnedPolicy }>(holder: Holder) {
   const { policy } = holder;
   if (policy.kind === 'linear') return holder;
@@ -239,10 +240,10 @@ function withPlainPolicy<Holder extends { readonly policy: LearnedPolicy }>(hold
 
 /** For `JSON.stringify`. */
 function floatsAsText(_key: string, value: unknown): unknown {
-  return value instanceof Float32Array || value instanceof Float64Array ? encodeFloats(value) : value;
+  return value instanceof Float32Array || value instanceof Float64Array ? floatsToBase64(value) : value;
 }
 
-/** Base64 that is read as floats of so many bits. */
+/** Base64 of floats. */
 function floats<Floats extends Float32Array | Float64Array>(bits: number, decode: (text: string) => Floats) {
   const error = `base64 of finite floats of ${bits} bits`;
   return z.string({ error }).transform((value, context): Floats => {
@@ -250,7 +251,7 @@ function floats<Floats extends Float32Array | Float64Array>(bits: number, decode
       const decoded = decode(value);
       if (decoded.every(Number.isFinite)) return decoded;
     } catch {
-      // Said below, as of numbers that are not finite.
+      // Reported below, like numbers that are not finite.
     }
     context.addIssue({ code: 'custom', message: error });
     return z.NEVER;
@@ -267,7 +268,7 @@ function read<Schema extends z.ZodType>(json: string, schema: Schema, format: st
   return check(value, schema, format, []);
 }
 
-/** @param path where the value stands in the file. */
+/** @param path of the value in the file. */
 function check<Schema extends z.ZodType>(
   value: unknown,
   schema: Schema,

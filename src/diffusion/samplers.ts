@@ -41,7 +41,7 @@ export function sampleActions(
     if (onPosition) {
       let [x] = unstack(drawn) as [Tensor2D];
       onPosition(x);
-      denoiser.embeddedOnce(() => {
+      denoiser.withSharedEmbedding(() => {
         plan.forEach((step, k) => {
           x = fused([step], { start: x, first: k });
           onPosition(x);

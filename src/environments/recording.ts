@@ -1,12 +1,13 @@
-/** Replays one-step transitions that were recorded in the original Gym environments, and measures how far ours land. */
+/** Replays one-step transitions recorded in the original Gym environments, and measures the errors of ours. */
 import { z } from 'zod';
-import type { Engine } from './engine.ts';
+import { quantile } from '../math/statistics.ts';
+import type { PhysicsEngine } from './engine.ts';
 import { Environment } from './environment.ts';
 import type { PhysicsVariant } from './physics-variant.ts';
 import type { BodyDefinition } from './bodies/body.ts';
 import { BODIES } from './bodies/index.ts';
 
-/** A step counts as the recorded one if no velocity is further off than this (m/s, rad/s). */
+/** A replayed step matches the recorded one if no velocity differs by more than this (m/s, rad/s). */
 export const VELOCITY_TOLERANCE = 1e-3;
 
 const vector = z.array(z.number({ error: 'a number' }), { error: 'a list of numbers' });
@@ -32,7 +33,7 @@ export interface PhysicsRecording {
   transitions: readonly Transition[];
 }
 
-/** How far the replayed steps land from the recorded ones. */
+/** Errors of the replayed steps. */
 export interface PhysicsReport {
   /** Share of steps, 0 to 1, all of whose velocities are within `VELOCITY_TOLERANCE`. */
   within: number;
@@ -47,7 +48,7 @@ export interface PhysicsReport {
 /**
  * Reads a recording.
  *
- * @throws Error that says what is missing, and where; or whose recording it is if not of these bodies.
+ * @throws Error that says what is missing and where, or names the body if it is not one of ours.
  */
 export function parsePhysicsRecording(text: string): PhysicsRecording {
   let value: unknown;
@@ -73,8 +74,12 @@ export function parsePhysicsRecording(text: string): PhysicsRecording {
   return { task, transitions };
 }
 
-/** Replays each transition from its own observation. */
-export function replayPhysics(recording: PhysicsRecording, engine: Engine, variant: PhysicsVariant): PhysicsReport {
+/** Replays each transition from its own observation. The coordinate x is not observed, and changes nothing. */
+export function replayPhysics(
+  recording: PhysicsRecording,
+  engine: PhysicsEngine,
+  variant: PhysicsVariant,
+): PhysicsReport {
   const { task, transitions } = recording;
   const environment = new Environment(engine, task.id, { variant, actions: 'gym' });
   try {
@@ -118,12 +123,4 @@ function checkWidths(transition: Transition, row: number, task: BodyDefinition):
 
 function sorted(values: readonly number[]): number[] {
   return [...values].sort((a, b) => a - b);
-}
-
-/** By linear interpolation between neighbours. */
-function quantile(ascending: readonly number[], share: number): number {
-  const at = share * (ascending.length - 1);
-  const low = Math.floor(at);
-  const high = Math.ceil(at);
-  return ascending[low]! + (at - low) * (ascending[high]! - ascending[low]!);
 }

@@ -1,11 +1,11 @@
-/** Scores of a policy: episodes in the rollout pool, their returns, and D4RL's normalised score where there is one. */
+/** Evaluation of a policy: episodes in the rollout pool, their returns, and D4RL's normalised score if available. */
 import { normalizedScore, type ReferenceReturns } from '../datasets/reference-returns.ts';
 import { referenceReturnsOf } from '../environments/bodies/index.ts';
 import { DEFAULT_VARIANT, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { Policy } from '../environments/rollouts/policy.ts';
 import type { RolloutPool, RunOptions } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { deviationOf, meanInterval, meanOf, type MeanInterval } from '../math/aggregate.ts';
+import { deviationOf, meanInterval, meanOf, type MeanInterval } from '../math/statistics.ts';
 
 export interface Evaluation {
   /** Actions that the policy chose among. */
@@ -17,22 +17,22 @@ export interface Evaluation {
   return: MeanInterval;
   /** Standard deviation of the episodes' returns. */
   deviation: number;
-  /** The normalised score of the mean return, or null where there are no reference returns. */
+  /** The normalised score of the mean return, or null without reference returns. */
   score: MeanInterval | null;
 }
 
 export interface EvaluationPlan {
   environment: EnvironmentId;
-  /** `v2` unless told. */
+  /** Default `v2`. */
   variant?: PhysicsVariant;
   seed: number;
-  /** Number of the first episode; the others follow it. */
+  /** Number of the first episode; default 0. */
   first?: number;
   episodes: number;
   candidates: number;
 }
 
-/** Plays episodes of a policy. The same plan gives the same returns, whoever plays them. */
+/** Plays episodes of a policy. The same plan gives the same returns on any pool. */
 export async function evaluate(
   policy: Policy,
   { environment, variant = DEFAULT_VARIANT, seed, first = 0, episodes, candidates }: EvaluationPlan,
@@ -46,7 +46,7 @@ export async function evaluate(
   return { candidates, returns, lengths, ...summary(returns, referenceReturnsOf(environment)) };
 }
 
-/** Mean, deviation and score of returns. */
+/** Mean, standard deviation and score of returns. */
 export function summary(
   returns: readonly number[],
   reference: ReferenceReturns | null,
@@ -68,33 +68,33 @@ export interface EvaluationPoint {
   evaluations: Evaluation[];
 }
 
-/** What a run's best point is the best by: the mean return with most candidates. */
+/** The criterion of the best point: the mean return with most candidates. */
 export function meritOf({ evaluations }: EvaluationPoint): number {
   return evaluations.at(-1)?.return.value ?? -Infinity;
 }
 
-/** Points whose mean stands beside the last and the best. */
+/** Number of last points in the mean of the last. */
 export const AVERAGED = 10;
 
-/** What a run's returns come to, with one number of candidates. */
+/** Summary of a run's returns with one number of candidates. */
 export interface RunSummary {
   candidates: number;
-  /** Mean return of the last point, of the last ten (or as many as there are), and of the best. */
+  /** Mean return of the last point, of the last ten (or fewer), and of the best. */
   last: number;
-  /** Of the last point, over its episodes. */
+  /** Interval of the last point over its episodes. */
   lastInterval: MeanInterval;
   lastTen: number;
   best: number;
   bestStep: number;
-  /** Of the point that the published offline selection takes; null before there are enough points. */
+  /** Mean return of the point that the published offline selection chooses; null with too few points. */
   selected: number | null;
   selectedStep: number | null;
   points: number;
 }
 
 /**
- * The point that the published offline selection takes: the one whose mean cloning loss is the k-th lowest, 0 being the
- * lowest; null where there are not so many.
+ * The published offline selection: the point with the k-th lowest mean cloning loss, counted from 0; null with too few
+ * points.
  */
 export function selectOffline<Point extends { bcLoss: number | null }>(
   points: readonly Point[],
@@ -104,7 +104,7 @@ export function selectOffline<Point extends { bcLoss: number | null }>(
   return [...known].sort((a, b) => a.bcLoss! - b.bcLoss!)[topK] ?? null;
 }
 
-/** Last, mean of the last ten, best, and the offline selection, side by side; empty without points. */
+/** Summaries for each number of candidates; empty without points. */
 export function summarise(points: readonly EvaluationPoint[], topK: number): RunSummary[] {
   const numbers = points.at(-1)?.evaluations.map(({ candidates }) => candidates) ?? [];
   return numbers.flatMap((candidates) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { meanOf } from '../math/aggregate.ts';
+import { meanOf } from '../math/statistics.ts';
 import { defaultExperiment } from '../bandit/experiment.ts';
 import { validateExperiment } from '../bandit/experiment-schema.ts';
 import { SETTING_FIELDS } from '../bandit/settings.ts';

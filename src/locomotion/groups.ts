@@ -1,8 +1,8 @@
 /**
- * Runs that differ in nothing but their seed, and what they say together (Agarwal et al., 2021). A group is of one task and
- * one dataset, so its runs are drawn anew among themselves: nothing is said over several tasks, and there are no strata.
+ * Groups of runs that differ only by seed, and their aggregate scores (Agarwal et al., 2021). A group has one task and one
+ * dataset, so the bootstrap resamples its runs without strata.
  */
-import { interquartileInterval, type MeanInterval } from '../math/aggregate.ts';
+import { interquartileInterval, type MeanInterval } from '../math/statistics.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { summarise, type EvaluationPoint, type RunSummary } from './evaluation.ts';
 import { ownSettings, type LocomotionExperiment } from './experiment.ts';
@@ -10,48 +10,48 @@ import { LOCOMOTION_METHODS } from './methods.ts';
 import { settingText, type LocomotionKey, type LocomotionSettings } from './settings.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 
-/** What of a run matters here. */
+/** The fields of a run that grouping reads. */
 export interface GroupedRun {
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
-  /** In which its points were played. */
+  /** The physics of its evaluations. */
   physics: string;
   points: readonly EvaluationPoint[];
-  /** Settings that were changed while it ran. */
+  /** Live changes of settings. */
   live?: readonly { step: number; settings: Partial<LocomotionSettings> }[];
 }
 
-/** The seeds of one experiment, which has one task, on one dataset, played in one physics. */
+/** The seeds of one experiment on one dataset, evaluated in one physics. */
 export interface RunGroup<Run extends GroupedRun> {
-  /** "Diffusion-QL, small, Q weight η 0.5"; with its physics where the other runs have others. */
+  /** "Diffusion-QL, small, Q weight η 0.5"; with its physics if other runs have another. */
   name: string;
   runs: Run[];
 }
 
-/** What the seeds of a group say together, with one number of candidates. */
+/** Aggregate scores of a group with one number of candidates. */
 export interface GroupRow {
   group: string;
   candidates: number;
-  /** Of the runs that have a point with so many. */
+  /** Seeds of the runs that have such a point. */
   seeds: number[];
   steps: number;
   /** Interquartile means of the runs' returns, with 95 % bootstrap intervals over the seeds. */
   last: MeanInterval;
   lastTen: MeanInterval;
   best: MeanInterval;
-  /** Null where some run has too few points for the offline selection. */
+  /** Null if a run has too few points for the offline selection. */
   selected: MeanInterval | null;
   datasetReturn: number;
 }
 
-/** A run's experiment in words, without task and seed. */
+/** The name of a run's experiment, without task and seed. */
 export function runName(experiment: LocomotionExperiment): string {
   const { method, preset } = experiment;
   const own = ownSettings(experiment).map(([key, value]) => settingText(key, value));
   return [LOCOMOTION_METHODS[method].name, preset, ...own].join(', ');
 }
 
-/** In the order of the first run of each. */
+/** Groups runs, in the order of each group's first run. */
 export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGroup<Run>[] {
   const groups = new Map<string, RunGroup<Run>>();
   const several = runs.some(({ physics }) => physics !== runs[0]!.physics);
@@ -73,7 +73,7 @@ export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGrou
   return [...groups.values()];
 }
 
-/** A row for each number of candidates; none without points. */
+/** A row per number of candidates; none without points. */
 export function groupRows({ name, runs }: RunGroup<GroupedRun>): GroupRow[] {
   const { topK } = LOCOMOTION_TASKS[runs[0]!.experiment.task].published;
   const summaries = runs.map(({ points }) => summarise(points, topK));
@@ -99,7 +99,7 @@ export function groupRows({ name, runs }: RunGroup<GroupedRun>): GroupRow[] {
   });
 }
 
-/** The interquartile mean over seeds, with its interval, at the steps that all of them have. */
+/** The interquartile mean over seeds with its interval, at the steps that all seeds have. */
 export function groupCurve(
   curves: readonly (readonly (readonly [step: number, value: number])[])[],
 ): (MeanInterval & { step: number })[] {

@@ -1,10 +1,10 @@
 /**
- * A trained policy as plain numbers, for the workers that play its episodes: put together from tensors by PyTorch's
- * names, so that a file of it can be played where there is no tensor library.
+ * Builds a policy of plain numbers for rollout workers from tensors with PyTorch's names, so that a checkpoint can be
+ * played without a tensor library.
  */
 import type { DiffusionPolicy, NetworkPolicy, StateNormalisation } from '../environments/rollouts/network-policy.ts';
 import { sinusoidalEmbeddings } from '../math/embeddings.ts';
-import { MlpRunner, type PlainMlp } from '../math/plain-mlp.ts';
+import { PlainMlpRunner, type PlainMlp } from '../math/plain-mlp.ts';
 import { reversePlan } from '../math/reverse-plan.ts';
 import { betas, diffusionCoefficients } from '../math/schedules.ts';
 import type { NamedTensor } from '../networks/network.ts';
@@ -14,7 +14,7 @@ import type { LocomotionSettings } from './settings.ts';
 
 /** How a policy acts in an evaluation. */
 export interface Acting {
-  /** Actions that Diffusion-QL chooses among by Q; 1 is a plain sample. Other methods act in their one way. */
+  /** Actions that Diffusion-QL chooses among by Q; 1 is a plain sample. Other methods ignore it. */
   candidates: number;
 }
 
@@ -52,7 +52,7 @@ export function plainPolicy(
   }
   const { diffusionSteps, schedule, timeWidth, sampler, ddimSteps, candidateChoice } = settings;
   const coefficients = diffusionCoefficients(betas(schedule, diffusionSteps));
-  const embedder = new MlpRunner(mlpOf(tensors, `${actor}.time_mlp`, [1, 3], 'mish'), diffusionSteps);
+  const embedder = new PlainMlpRunner(mlpOf(tensors, `${actor}.time_mlp`, [1, 3], 'mish'), diffusionSteps);
   const policy: DiffusionPolicy = {
     kind: 'diffusion',
     trunk: mlpOfLayers(tensors, [...[0, 2, 4].map((i) => `${actor}.mid_layer.${i}`), `${actor}.final_layer`], 'mish'),

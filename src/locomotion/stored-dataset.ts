@@ -1,7 +1,7 @@
-/** A dataset in shards, as a run takes it: checked by its manifest, and read to where the run's tensors are. */
+/** Reads a dataset in shards for a run, into the backend's memory where possible. */
 import { columnsOf, type Manifest } from '../datasets/shards/manifest.ts';
 import { readTrajectories, type ShardStore } from '../datasets/shards/reader.ts';
-import { meanOf } from '../math/aggregate.ts';
+import { meanOf } from '../math/statistics.ts';
 import { releaseDeviceArray, deviceArrays } from '../tensor/device-array.ts';
 import { checkRows, type Dataset } from './data.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
@@ -11,15 +11,15 @@ export function identityOf({ id, environment, counts, episodes, provenance }: Ma
   return { id, environment, rows: counts.rows, meanReturn: meanOf(episodes.returns), provenance };
 }
 
-/** Before any row is read. @throws Error if the dataset is of another body than the task's, of other widths, or has no transition. */
+/** Checks a dataset before its rows are read. @throws Error if its body, widths or transitions do not fit the task. */
 export function checkManifest({ id, environment, counts, arrays }: Manifest, task: LocomotionTaskId): void {
   const widths = { observations: columnsOf(arrays.observations), actions: columnsOf(arrays.actions) };
   checkRows({ id, environment, ...widths, transitions: counts.transitions }, task);
 }
 
 /**
- * The rows for one run, which takes them over: once the backend runs, they are read into its memory where that can be.
- * @throws Error that names a chunk that is missing or damaged.
+ * Reads the rows for one run, which owns them: into the backend's memory if it runs and allows it.
+ * @throws Error that names a missing or damaged chunk.
  */
 export async function readForRun(store: ShardStore, manifest: Manifest): Promise<Dataset> {
   const { observations, actions } = manifest.arrays;

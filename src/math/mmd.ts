@@ -2,6 +2,7 @@
  * The squared maximum mean discrepancy of two sets of points in the plane, and how sure it is. Points are [n, 2] in one
  * flat array, x then y; one that is not finite makes an MMD² NaN.
  */
+import { quantile } from './statistics.ts';
 import type { RandomStream } from './streams.ts';
 
 /** A value with its 95 % bootstrap interval. */
@@ -68,7 +69,7 @@ export interface BootstrapOptions {
   readonly resamples?: number;
   readonly bandwidth?: number;
   /** For one who asks often, with the same y and the same draws: what stays the same is kept there. */
-  readonly memo?: MmdMemo;
+  readonly cache?: MmdCache;
 }
 
 /** Four resamples' weights, interleaved as [n, 4], and the sum of the squares of each. */
@@ -78,14 +79,14 @@ interface FourResamples {
 }
 
 /** What intervals of MMD² from the same points y, by the same draws, have in common. */
-export class MmdMemo {
+export class MmdCache {
   #within: { key: string; y: ArrayLike<number>; values: Float64Array } | null = null;
   #resamples: { key: string; stream: RandomStream; values: FourResamples[] } | null = null;
 
   /** The kernel of y with itself below its diagonal. */
   within(y: ArrayLike<number>, bandwidth: number): Float64Array {
     const key = `${y.length} ${bandwidth}`;
-    if (this.#within?.key !== key || !samePlace(this.#within.y, y)) {
+    if (this.#within?.key !== key || !isSameView(this.#within.y, y)) {
       this.#within = { key, y, values: kernelBelowDiagonal(y, bandwidth) };
     }
     return this.#within.values;
@@ -101,7 +102,7 @@ export class MmdMemo {
 }
 
 /** Whether both are the same elements of the same memory. */
-function samePlace(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+function isSameView(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a === b) return true;
   if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b)) return false;
   return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
@@ -153,7 +154,7 @@ function drawResamples(n: number, stream: RandomStream, step: number, count: num
  * @throws RangeError if the sizes differ or are below 4 points.
  */
 export function mmd2WithInterval(x: ArrayLike<number>, y: ArrayLike<number>, options: BootstrapOptions): Interval {
-  const { resamples = 100, bandwidth = MMD_BANDWIDTH, memo = new MmdMemo() } = options;
+  const { resamples = 100, bandwidth = MMD_BANDWIDTH, cache: memo = new MmdCache() } = options;
   if (x.length !== y.length || x.length < 8) {
     throw new RangeError(
       `An interval of MMD² needs two sets of the same size, 4 points or more, not ${x.length / 2} and ${y.length / 2}.`,
@@ -258,15 +259,6 @@ function fourQuadraticForms(
     total3 += weights[i + 3]! * sum3;
   }
   return [total0, total1, total2, total3];
-}
-
-/** Quantile of sorted values, linear between neighbours. */
-function quantile(sorted: Float64Array, share: number): number {
-  const position = share * (sorted.length - 1);
-  const below = Math.floor(position);
-  const lower = sorted[below]!;
-  const upper = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return lower + (position - below) * (upper - lower);
 }
 
 function requirePoints(x: ArrayLike<number>): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MlpRunner, parameterCount, type PlainMlp } from './plain-mlp.ts';
-import { fastRunner, SimdMlp } from './simd-mlp.ts';
+import { PlainMlpRunner, parameterCount, type PlainMlp } from './plain-mlp.ts';
+import { fastRunner, SimdMlpRunner } from './simd-mlp.ts';
 import { RandomStream } from './streams.ts';
 
 function random(
@@ -46,8 +46,8 @@ const NORMS = [undefined, 'layer'] as const;
 const CASES = ACTIVATIONS.flatMap((activation) => NORMS.map((norm) => ({ activation, norm })));
 
 describe.each([
-  { name: 'plain code', Runner: MlpRunner },
-  { name: 'SIMD', Runner: SimdMlp },
+  { name: 'plain code', Runner: PlainMlpRunner },
+  { name: 'SIMD', Runner: SimdMlpRunner },
 ])('an MLP in $name', ({ Runner }) => {
   it.each(CASES)('with $activation, norm $norm, is that of float64, for any number of rows', ({ activation, norm }) => {
     const mlp = random([5, 19, 6, 3], activation, norm);
@@ -80,10 +80,10 @@ describe('the SIMD runner', () => {
   it('is what a machine with SIMD acts with, and agrees with plain code at the full width', () => {
     const mlp = random([30, 256, 256, 256, 3], 'mish', undefined, 1 / 16);
     const runner = fastRunner(mlp, 50);
-    expect(runner).toBeInstanceOf(SimdMlp);
+    expect(runner).toBeInstanceOf(SimdMlpRunner);
     const x = new Float32Array(50 * 30);
     new RandomStream(5, 'x').fillNormal(x, 0);
-    const expected = new MlpRunner(mlp, 50).run(x, 50);
+    const expected = new PlainMlpRunner(mlp, 50).run(x, 50);
     runner.run(x, 50).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5));
   });
 
@@ -91,14 +91,16 @@ describe('the SIMD runner', () => {
     const mlp = random([7, 33, 20, 3], 'mish', 'layer');
     const x = new Float32Array(11 * 7);
     new RandomStream(6, 'x').fillNormal(x, 0);
-    const all = new SimdMlp(mlp, 11).run(x, 11).slice();
-    const one = new SimdMlp(mlp, 1);
+    const all = new SimdMlpRunner(mlp, 11).run(x, 11).slice();
+    const one = new SimdMlpRunner(mlp, 1);
     for (let row = 0; row < 11; row++) {
       expect(one.run(x.subarray(7 * row), 1)).toEqual(all.subarray(3 * row, 3 * row + 3));
     }
   });
 
   it('names more rows than it has room for', () => {
-    expect(() => new SimdMlp(random([2, 3], 'relu'), 4).run(new Float32Array(10), 5)).toThrow('4 rows at most, not 5');
+    expect(() => new SimdMlpRunner(random([2, 3], 'relu'), 4).run(new Float32Array(10), 5)).toThrow(
+      '4 rows at most, not 5',
+    );
   });
 });

@@ -20,7 +20,7 @@ export const LAYER_NORM_EPSILON = 1e-5;
 /** Beyond this, mish is its argument. */
 const MISH_LINEAR = 20;
 
-export class MlpRunner {
+export class PlainMlpRunner {
   readonly inWidth: number;
   readonly outWidth: number;
   private readonly mlp: PlainMlp;

@@ -16,7 +16,7 @@ describe('running moments', () => {
   it('go on from a copy, which they leave as it is', () => {
     const moments = new RunningMoments(RunningMoments.empty(1));
     [2, 5].forEach((value) => moments.add([value]));
-    const taken = moments.taken();
+    const taken = moments.snapshot();
     const on = new RunningMoments(taken);
     on.add([11]);
     moments.add([11]);

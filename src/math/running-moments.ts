@@ -24,7 +24,7 @@ export class RunningMoments implements Moments {
   }
 
   /** A plain copy. */
-  taken(): Moments {
+  snapshot(): Moments {
     return { count: this.count, mean: this.mean.slice(), squares: this.squares.slice() };
   }
 

@@ -4,7 +4,7 @@
  * every machine that has SIMD.
  */
 import { ACTING_KERNELS } from './acting-kernels.generated.ts';
-import { MlpRunner, normalise, parameterCount, type PlainMlp } from './plain-mlp.ts';
+import { PlainMlpRunner, normalise, parameterCount, type PlainMlp } from './plain-mlp.ts';
 
 /** What runs an MLP: y [rows, out] of x [rows, in], overwritten by the next run. */
 export interface Runner {
@@ -42,7 +42,7 @@ function kernelModule(): WebAssembly.Module | null {
 /** The fastest that this machine has for an MLP of at most `rows` rows. */
 export function fastRunner(mlp: PlainMlp, rows: number): Runner {
   const has = kernelModule() !== null && ACTIVATION_CODE[mlp.activation] !== undefined;
-  return has ? new SimdMlp(mlp, rows) : new MlpRunner(mlp, rows);
+  return has ? new SimdMlpRunner(mlp, rows) : new PlainMlpRunner(mlp, rows);
 }
 
 interface Layer {
@@ -56,7 +56,7 @@ interface Layer {
   readonly norm: { readonly width: number; readonly params: Float32Array } | null;
 }
 
-export class SimdMlp implements Runner {
+export class SimdMlpRunner implements Runner {
   readonly inWidth: number;
   readonly outWidth: number;
   private readonly kernels: ActingKernels;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MlpRunner, parameterCount } from './plain-mlp.ts';
+import { PlainMlpRunner, parameterCount } from './plain-mlp.ts';
 import { RandomStream } from './streams.ts';
 import { TanhMlp } from './tanh-mlp.ts';
 
@@ -27,7 +27,7 @@ describe('a network of tanh', () => {
     const mlp = mlpOf(sizes, rows);
     const x = normals(rows * sizes[0]!, 1);
     const params = Float32Array.from(mlp.params);
-    const runner = new MlpRunner({ sizes, activation: 'tanh', params }, rows);
+    const runner = new PlainMlpRunner({ sizes, activation: 'tanh', params }, rows);
     const expected = runner.run(Float32Array.from(x), rows);
     const y = mlp.forward(x, rows);
     expected.forEach((value, i) => expect(y[i]).toBeCloseTo(value, 5));

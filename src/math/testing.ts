@@ -1,5 +1,5 @@
 /** For tests: points whose statistics are known. */
-import type { RewardedMode } from './statistics.ts';
+import type { RewardedMode } from './bandit-metrics.ts';
 import { RandomStream } from './streams.ts';
 
 /** The bandit's modes. */

@@ -12,9 +12,8 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import type { CandidateChoice } from '../math/candidate-choice.ts';
 import type { Draws } from '../tensor/draws.ts';
-
-export type CandidateChoice = 'softmax' | 'argmax';
 
 /** Each row [N, W] `times` times, copies adjacent: [N·times, W]. */
 export function repeatRows(rows: Tensor2D, times: number): Tensor2D {

@@ -5,7 +5,7 @@
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Pessimism } from '../math/pessimism.ts';
-import { mlpsSideBySide } from '../tensor/kernels/mlp-ensemble.ts';
+import { mlpEnsemble } from '../tensor/kernels/mlp-ensemble.ts';
 import { pessimisticQ } from '../tensor/kernels/pessimistic-q.ts';
 import { regressionLoss } from '../tensor/kernels/regression-loss.ts';
 import type { Initialiser } from './initialisation.ts';
@@ -82,7 +82,7 @@ export class CriticEnsemble extends Network {
   #asked(heads: readonly CriticHead[], states: Tensor2D, actions: Tensor2D): Tensor2D[] {
     const { spec } = this.parts['q1_model'] as MlpPart;
     const networks = heads.map((head) => this.variables[head] as Tensor);
-    return mlpsSideBySide([states, actions], networks, spec);
+    return mlpEnsemble([states, actions], networks, spec);
   }
 
   q1(states: Tensor2D, actions: Tensor2D): Tensor2D {

@@ -74,7 +74,7 @@ export class Denoiser extends Network {
   }
 
   /** Runs `body`, in which all fused operations share one embedding of the diffusion steps. */
-  embeddedOnce<Result>(body: () => Result): Result {
+  withSharedEmbedding<Result>(body: () => Result): Result {
     if (!fusedDenoising()) return body();
     this.#shared = this.fused();
     try {

@@ -84,7 +84,12 @@ export class Adam {
    * @param clip largest global gradient norm, 0 for none
    * @returns the loss and the gradient's global norm before clipping, both scalars
    */
-  minimise(loss: () => Scalar, t: StepInput, learningRate: StepInput, clip = 0): { loss: Scalar; gradientNorm: Tensor } {
+  minimise(
+    loss: () => Scalar,
+    t: StepInput,
+    learningRate: StepInput,
+    clip = 0,
+  ): { loss: Scalar; gradientNorm: Tensor } {
     const { value, grads } = variableGrads(loss, Object.values(this.#target.variables));
     const gradientNorm = this.#apply(grads, t, learningRate, clip);
     for (const gradient of Object.values(grads)) gradient.dispose();

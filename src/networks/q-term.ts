@@ -1,13 +1,13 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
 import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../tensor/engine.ts';
-import { chosenQ, climbedQ as climbedQOnGpu } from '../tensor/kernels/actor-q-loss.ts';
+import { selectedQLoss, actorQLossWebgpu as climbedQOnGpu } from '../tensor/kernels/actor-q-loss.ts';
 import { SMALLEST_SCALE } from '../tensor/wasm/actor-q-loss.ts';
 import type { Pessimism } from '../math/pessimism.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { StepInput } from '../tensor/step-input.ts';
-import { climbedQ } from '../tensor/wasm/actor-q-loss.ts';
-import { branch } from '../tensor/wasm/capture.ts';
+import { actorQLossWasm } from '../tensor/wasm/actor-q-loss.ts';
+import { captureBranch } from '../tensor/wasm/capture.ts';
 import { runningSimd } from '../tensor/wasm/tensors.ts';
 import type { MlpPart } from './network.ts';
 import type { CriticHead, CriticEnsemble } from './critic-ensemble.ts';
@@ -43,15 +43,15 @@ export function qTerm(
       return climbedQOnGpu(backend, spec, heads, states, actions, coin, normalize);
     }
     const [q1, q2] = critic.both(states, actions);
-    return chosenQ(backend, q1, q2, coin, normalize, weights);
+    return selectedQLoss(backend, q1, q2, coin, normalize, weights);
   }
-  const climbsFirst = branch(() => coin() > 0.5);
+  const climbsFirst = captureBranch(() => coin() > 0.5);
   const [climbed, scaling]: CriticHead[] = climbsFirst ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
   const simd = weights || critic.parts['q1_model']?.spec.norm ? null : runningSimd();
   if (simd) {
     const { spec } = critic.parts[climbed as CriticHead] as MlpPart;
     const params = (head: CriticHead | undefined) => critic.variables[head as CriticHead] as Tensor;
-    return climbedQ(simd, spec, params(climbed), normalize ? params(scaling) : null, states, actions);
+    return actorQLossWasm(simd, spec, params(climbed), normalize ? params(scaling) : null, states, actions);
   }
   const average = (q: Tensor2D): Scalar => (weights ? div(sum(mul(weights, q)), sum(weights)) : mean(q));
   const meanQ = average(critic.q(climbed as CriticHead, states, actions));

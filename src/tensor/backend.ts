@@ -1,5 +1,5 @@
 /**
- * Choosing and starting a tfjs backend: WebGPU on a device of our own (raised limits, losses and errors listened to),
+ * Chooses and starts a tfjs backend: WebGPU on a device of our own (with raised limits, and its loss and errors reported),
  * wasm with our SIMD kernels on its memory, or plain cpu.
  */
 import {
@@ -20,10 +20,10 @@ import { IN_NODE, registerGradients } from './gradients.ts';
 import { guardBuffers, guardHeap } from './memory.ts';
 import { throttleDevicePolling, installNodeGpu, nodeMayHaveGpu } from './node-gpu.ts';
 import { machineThreads } from './wasm/thread-pool.ts';
-import { askForRelaxedSimd, createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
+import { enableRelaxedSimd, createSimdContext, hasRelaxedSimd, MAX_THREADS } from './wasm/module.ts';
 import { canShareMemory, withSharedMemory } from './wasm/shared-memory.ts';
 import { reportGpuError } from './webgpu/errors.ts';
-import { registerOwnKernels as registerOnWasm } from './wasm/tfjs-overrides.ts';
+import { registerWasmOverrides as registerOnWasm } from './wasm/tfjs-overrides.ts';
 import { registerWebgpuOverrides as registerOnGpu } from './webgpu/tfjs-overrides.ts';
 
 export type BackendId = 'webgpu' | 'wasm' | 'cpu';
@@ -31,11 +31,11 @@ export type BackendChoice = BackendId | 'auto';
 
 export interface BackendInfo {
   backend: BackendId;
-  /** The adapter's own name on WebGPU; what runs, in words, otherwise. */
+  /** The adapter's name on WebGPU; a description of the backend otherwise. */
   device: string;
   /** WebGPU on a software adapter. */
   softwareAdapter: boolean;
-  /** Why a better backend is not used, or null. */
+  /** Why no better backend is used, or null. */
   note: string | null;
 }
 
@@ -44,7 +44,7 @@ type LossListener = (reason: string) => void;
 const lossListeners = new Set<LossListener>();
 let device: GPUDevice | null = null;
 
-/** Calls `listener` when the device is lost while in use; returns how to stop listening. */
+/** Calls `listener` when the device is lost while in use; returns a function that removes it. */
 export function onDeviceLost(listener: LossListener): () => void {
   lossListeners.add(listener);
   return () => lossListeners.delete(listener);
@@ -52,7 +52,7 @@ export function onDeviceLost(listener: LossListener): () => void {
 
 export { onGpuError } from './webgpu/errors.ts';
 
-/** Limits asked for where the adapter has them: tfjs' larger matrix products use more than the defaults. */
+/** Limits that are raised to the adapter's: tfjs' larger matrix products exceed the defaults. */
 const WANTED_LIMITS = [
   'maxComputeWorkgroupStorageSize',
   'maxComputeWorkgroupsPerDimension',
@@ -63,7 +63,7 @@ const WANTED_LIMITS = [
   'maxComputeInvocationsPerWorkgroup',
 ] as const;
 
-/** tfjs brings older WebGPU types, from before `GPUAdapter.info`. */
+/** tfjs' WebGPU types are older than `GPUAdapter.info`. */
 type Adapter = GPUAdapter & { readonly info: GPUAdapterInfo };
 
 function isSoftware(info: GPUAdapterInfo): boolean {
@@ -112,10 +112,10 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
     workgroupMemory: opened.limits.maxComputeWorkgroupStorageSize,
     aggressiveFusion: !software,
   });
-  // What varies from step to step is in buffers: nothing may be worked out on the CPU while a step is recorded.
+  // Step inputs are in buffers: tfjs must not compute anything on the CPU while a step is captured.
   env().set('WEBGPU_CPU_FORWARD', false);
   registerOnGpu();
-  // Importing the package registers a backend with its own device where it finds navigator.gpu: ours replaces it.
+  // Importing the package registers a backend with its own device if navigator.gpu exists: ours replaces it.
   removeBackend('webgpu');
   registerBackend('webgpu', () => new WebGPUBackend(opened as never, adapter.info as never), 3);
   await setBackend('webgpu');
@@ -130,14 +130,14 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
 }
 
 /**
- * Runs `start` and returns the memory of the WebAssembly module that it instantiates: a shared one if `share` and there
- * is room for it.
+ * Runs `start` and returns the memory of the WebAssembly module that it instantiates. The memory is shared if `share` and
+ * if it can be allocated.
  */
 async function captureMemory(start: () => Promise<unknown>, share: boolean): Promise<WebAssembly.Memory | null> {
-  // tfjs keeps its module's memory to itself (only typed-array views are public); the module's exports have it.
+  // tfjs makes only typed-array views of its module's memory public; the memory itself is among the module's exports.
   const { instantiate, instantiateStreaming } = WebAssembly;
   let memory: WebAssembly.Memory | null = null;
-  const instantiateWatched = async (binary: ArrayBuffer | Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports) => {
+  const instantiateAndCapture = async (binary: ArrayBuffer | Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports) => {
     const original = new Uint8Array(binary);
     const plain = () => instantiate(original, imports);
     const shared = async () => instantiate(withSharedMemory(original), imports);
@@ -146,9 +146,9 @@ async function captureMemory(start: () => Promise<unknown>, share: boolean): Pro
     return result;
   };
   try {
-    WebAssembly.instantiate = instantiateWatched as never;
+    WebAssembly.instantiate = instantiateAndCapture as never;
     WebAssembly.instantiateStreaming = (async (response: Promise<Response>, imports: WebAssembly.Imports) =>
-      instantiateWatched(await (await response).arrayBuffer(), imports)) as never;
+      instantiateAndCapture(await (await response).arrayBuffer(), imports)) as never;
     await start();
   } finally {
     WebAssembly.instantiate = instantiate;
@@ -157,22 +157,22 @@ async function captureMemory(start: () => Promise<unknown>, share: boolean): Pro
   return memory;
 }
 
-export interface WasmOptions {
-  /** Threads to use at most. By default as many as the machine has, up to 4. */
+interface WasmOptions {
+  /** Most threads. By default those of the machine, up to 4. */
   threads?: number;
-  /** Whether to use relaxed SIMD (fused multiplication and addition). By default where it is to be had. */
+  /** Whether to use relaxed SIMD (fused multiply-add). By default if it is available. */
   relaxedSimd?: boolean;
 }
 
-/** More threads than this have too little to do each. */
+/** More threads than this do not make the kernels faster. */
 const USEFUL_THREADS = 4;
 
 let wasmStarted: Promise<WebAssembly.Memory | null> | null = null;
 
-/** Starts tfjs' wasm backend. Returns its memory, shared where it can be, or null where SIMD is missing. */
+/** Starts tfjs' wasm backend. Returns its memory, shared if possible, or null if SIMD is missing. */
 async function startTfjsWasm(): Promise<WebAssembly.Memory | null> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  // tfjs' own threads are of no use to our kernels, and it has none in Node.
+  // tfjs' threads do not help our kernels, and it has none in Node.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   const files = '../../node_modules/@tensorflow/tfjs-backend-wasm/dist';
   if (IN_NODE) {
@@ -197,7 +197,7 @@ async function startTfjsWasm(): Promise<WebAssembly.Memory | null> {
     if (!(await setBackend('wasm'))) throw new Error('The wasm backend did not start.');
     await ready();
   }, canShareMemory());
-  // tfjs copies what it keeps for a gradient on wasm; on its other backends it counts references, and so may wasm.
+  // On wasm tfjs copies tensors that it keeps for a gradient. Its other backends count references, which works here too.
   unregisterKernel('Identity', 'wasm');
   registerKernel({
     kernelName: 'Identity',
@@ -220,10 +220,10 @@ async function startWasm(options: WasmOptions): Promise<BackendInfo> {
   const info = { backend: 'wasm', softwareAdapter: false, note: null } as const;
   if (!memory) return { ...info, device: 'WebAssembly' };
 
-  if (options.relaxedSimd !== false) await askForRelaxedSimd();
+  if (options.relaxedSimd !== false) await enableRelaxedSimd();
   const relaxed = options.relaxedSimd ?? hasRelaxedSimd();
   const machine = await machineThreads();
-  // On a page one core is left to its own thread, which draws.
+  // On a page one core is left to the main thread, which draws.
   const available = options.threads ?? Math.min(IN_NODE ? machine : machine - 1, USEFUL_THREADS);
   const threads = canShareMemory() ? Math.max(1, Math.min(available, MAX_THREADS)) : 1;
   let context = simdContext();
@@ -244,11 +244,11 @@ async function startCpu(): Promise<BackendInfo> {
 }
 
 /**
- * Starts the backend asked for, or the best there is (`auto`): WebGPU on a hardware adapter, else wasm, else cpu.
- * @throws Error that says why, where the backend that was asked for by name is not to be had.
+ * Starts a backend by name, or the best available (`auto`): WebGPU on a hardware adapter, else wasm, else cpu.
+ * @throws Error with the reason if a backend chosen by name is not available.
  */
 export async function startBackend(choice: BackendChoice, options: WasmOptions = {}): Promise<BackendInfo> {
-  // Quiet: no greeting in Node, no notes on registration.
+  // Silences the greeting in Node and the warnings on registration.
   env().set('PROD', true);
   await registerGradients();
   if (choice === 'cpu') return startCpu();
@@ -276,7 +276,7 @@ export async function startBackend(choice: BackendChoice, options: WasmOptions =
   }
 }
 
-/** Lets go of the WebGPU device, if there is one (its loss is not reported), and ends helper threads. */
+/** Destroys the WebGPU device, if any, without reporting its loss, and ends the threads of the kernels. */
 export function stopBackend(): void {
   simdContext()?.release();
   setSimdContext(null);
@@ -285,7 +285,7 @@ export function stopBackend(): void {
   closing?.destroy();
 }
 
-/** Destroys the device as if it were lost, and reports it so. For tests of the recovery. */
+/** Destroys the device and reports that as a loss. For tests of the recovery. */
 export function loseDevice(): void {
   device?.destroy();
 }

@@ -1,6 +1,6 @@
 /**
- * One description of a kernel, registered with tfjs on every backend: the portable twin (plain TypeScript on typed
- * arrays) runs on `cpu`, and on `wasm` where there is no SIMD version of its own; WebGPU has its WGSL.
+ * Registers a kernel with tfjs on every backend from one description: the portable version (TypeScript on typed arrays)
+ * runs on `cpu`, and on `wasm` if there is no SIMD version; WebGPU has its WGSL.
  */
 import {
   engine,
@@ -15,12 +15,12 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { simdContext } from './backend-state.ts';
 import type { SimdContext } from './wasm/module.ts';
-import { everyStep } from './wasm/capture.ts';
+import { captureCallback } from './wasm/capture.ts';
 import { dropCachedValues } from './webgpu/dispatch.ts';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
-export interface KernelDefinition<Attributes> {
+interface KernelDefinition<Attributes> {
   name: string;
   /** Shapes of the outputs on the portable backends. */
   outputShapes(shapes: Shapes, attributes: Attributes): number[][];
@@ -34,7 +34,7 @@ export interface KernelDefinition<Attributes> {
     attributes: Attributes,
     shapes: Shapes,
   ): void;
-  /** The same on pointers into the wasm backend's memory. */
+  /** The kernel on pointers into the wasm backend's memory. */
   simd?(
     context: SimdContext,
     inputs: Readonly<Record<string, number>>,
@@ -47,23 +47,23 @@ export interface KernelDefinition<Attributes> {
   inPlace?: string;
 }
 
-export interface DefinedKernel<Attributes> {
-  /** @param varying attributes that are others at each step; on WebGPU they come from a buffer. */
+interface DefinedKernel<Attributes> {
+  /** @param perStep returns attributes that change from step to step; null on WebGPU, where a buffer has them. */
   (
     inputs: Readonly<Record<string, Tensor>>,
     attributes: Attributes,
-    varying?: (() => Partial<Attributes>) | null,
+    perStep?: (() => Partial<Attributes>) | null,
   ): Tensor[];
 }
 
-/** Among the attributes of a call: those that are others at each step. */
-const VARYING = Symbol('varying');
+/** Key of the attributes that change from step to step. */
+const PER_STEP = Symbol('perStep');
 
-type Given<Attributes> = Attributes & { [VARYING]?: (() => Partial<Attributes>) | null };
+type CallAttributes<Attributes> = Attributes & { [PER_STEP]?: (() => Partial<Attributes>) | null };
 
 const names = new Set<string>();
 
-/** Whether a kernel was defined here. */
+/** Whether a kernel was defined by `defineKernel`. */
 export function isCustomKernel(name: string): boolean {
   return names.has(name);
 }
@@ -122,7 +122,7 @@ export function defineKernel<Attributes extends object>(
     kernelFunc: ({ inputs: infos, attrs, backend }) => {
       const inputs = infos as Infos;
       const wasm = backend as BackendWasm;
-      const { [VARYING]: varying, ...others } = attrs as unknown as Given<Attributes>;
+      const { [PER_STEP]: perStep, ...others } = attrs as unknown as CallAttributes<Attributes>;
       const attributes = others as unknown as Attributes;
       const shapes = shapesOf(inputs);
       const outputs = inPlace
@@ -133,16 +133,16 @@ export function defineKernel<Attributes extends object>(
         const pointers: Record<string, number> = {};
         for (const [key, info] of Object.entries(inputs)) pointers[key] = wasm.getMemoryOffset(info.dataId);
         const places = outputs.map((output) => wasm.getMemoryOffset(output.dataId));
-        const run = (given: Attributes) => definition.simd?.(context, pointers, places, given, shapes);
-        // Where nothing varies, the calls into the kernels are noted by themselves.
-        if (varying) everyStep(() => run({ ...attributes, ...varying() }));
+        const run = (current: Attributes) => definition.simd?.(context, pointers, places, current, shapes);
+        // With constant attributes, the calls into the kernels are captured instead.
+        if (perStep) captureCallback(() => run({ ...attributes, ...perStep() }));
         else run(attributes);
       } else {
-        everyStep(() => {
+        captureCallback(() => {
           const view = (info: TensorInfo) => wasm.typedArrayFromHeap(info) as Float32Array;
           const views: Record<string, Float32Array> = {};
           for (const [key, info] of Object.entries(inputs)) views[key] = view(info);
-          definition.portable(views, outputs.map(view), { ...attributes, ...varying?.() }, shapes);
+          definition.portable(views, outputs.map(view), { ...attributes, ...perStep?.() }, shapes);
         });
       }
       return inPlace ? aliasOf(wasm, inputs[inPlace] as TensorInfo) : outputs;
@@ -163,11 +163,11 @@ export function defineKernel<Attributes extends object>(
     },
   });
 
-  return (inputs, attributes, varying = null) => {
+  return (inputs, attributes, perStep = null) => {
     const result: unknown = engine().runKernel(
       name,
       inputs as Record<string, Tensor>,
-      { ...attributes, [VARYING]: varying } as unknown as NamedAttrMap,
+      { ...attributes, [PER_STEP]: perStep } as unknown as NamedAttrMap,
     );
     return result as Tensor[];
   };

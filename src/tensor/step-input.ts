@@ -1,89 +1,89 @@
 /**
- * Numbers that change from one gradient step to the next (a learning rate, η, a coin, the step's number). A kernel reads
- * them from memory, so that a step that was recorded once can be run again with other numbers.
+ * Numbers that change from one gradient step to the next (a learning rate, η, a coin, the step's number). Kernels read
+ * them from memory, so that a recorded step can be replayed with other numbers.
  */
 import { tensor, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import { runningGpu } from './engine.ts';
-import { everyStep } from './wasm/capture.ts';
+import { captureCallback } from './wasm/capture.ts';
 import { runningSimd, valuesOf } from './wasm/tensors.ts';
 
-/** Gives the number for the step that is about to run. */
+/** Returns the number for the step that is about to run. */
 export type StepInput = () => number;
 
-/** Numbers that a recorded step reads from one buffer. */
-export interface StepInputBuffer {
-  /** Takes up a number; the kernel reads `tensor[index]`. */
+/** The buffer that a recorded step reads its inputs from. */
+interface StepInputBuffer {
+  /** Adds a number; the kernel reads `tensor[index]`. */
   add(value: StepInput): { tensor: Tensor1D; index: number };
-  /** Takes up a whole tensor that the host gives at each step. */
+  /** Adds a whole tensor that the host provides at each step. */
   addTensor(values: () => Float32Array | Int32Array, tensor: Tensor): void;
 }
 
-let slots: StepInputBuffer | null = null;
+let stepInputBuffer: StepInputBuffer | null = null;
 
-/** For the recorder: where numbers are taken up while a step is recorded, or null. */
+/** Sets the buffer of the step that is being captured, or null. */
 export function setStepInputBuffer(current: StepInputBuffer | null): void {
-  slots = current;
+  stepInputBuffer = current;
 }
 
-/** Numbers as a tensor in which each has an index of its own. The caller disposes it, unless a recording holds it. */
+/** Numbers as a tensor, with the index of each. `dispose` does nothing if a recording owns the tensor. */
 export function stepInputTensor(values: readonly StepInput[]): {
   tensor: Tensor1D;
   indices: number[];
-  /** Whether a recording holds it. */
-  isHeld: boolean;
+  /** Whether a recording owns the tensor. */
+  isRecorded: boolean;
   dispose(): void;
 } {
-  const current = slots;
+  const current = stepInputBuffer;
   if (current) {
     const places = values.map((value) => current.add(value));
     return {
       tensor: (places[0] as { tensor: Tensor1D }).tensor,
       indices: places.map(({ index }) => index),
-      isHeld: true,
+      isRecorded: true,
       dispose: () => undefined,
     };
   }
   const tensor = tensor1d(values.map((value) => value()));
-  return { tensor, indices: values.map((_, index) => index), isHeld: false, dispose: () => tensor.dispose() };
+  return { tensor, indices: values.map((_, index) => index), isRecorded: false, dispose: () => tensor.dispose() };
 }
 
-/** A tensor whose values the host gives at each step. */
+/** A tensor whose values the host provides at each step. */
 export function hostTensor(
   values: () => Float32Array | Int32Array,
   shape: readonly number[],
   dtype: 'float32' | 'int32',
 ): Tensor {
   const made = tensor(values(), [...shape], dtype);
-  slots?.addTensor(values, made);
-  if (runningSimd()) everyStep(() => valuesOf(made).set(values()));
+  stepInputBuffer?.addTensor(values, made);
+  if (runningSimd()) captureCallback(() => valuesOf(made).set(values()));
   return made;
 }
 
 /**
- * Varying numbers for a kernel: on WebGPU they come as its input `given`, and `numbers` are their places in it; on the
- * other backends `numbers` are the numbers themselves.
+ * Step inputs for a kernel. On WebGPU they are the kernel's input `given`, and `numbers` are their indices in it; on the
+ * other backends `numbers` are the values themselves.
  */
 export function stepInputs<Name extends string>(
   values: Readonly<Record<Name, StepInput>>,
 ): {
   inputs: Record<string, Tensor>;
   numbers: Record<Name, number>;
-  /** The numbers of the step that is about to run, where a kernel is given them; null on WebGPU. */
-  varying: (() => Record<Name, number>) | null;
+  /** The attributes of the step that is about to run; null on WebGPU. */
+  perStep: (() => Record<Name, number>) | null;
   dispose(): void;
 } {
   const names = Object.keys(values) as Name[];
   const table = (of: (name: Name, index: number) => number) =>
     Object.fromEntries(names.map((name, index) => [name, of(name, index)])) as Record<Name, number>;
   if (!runningGpu()) {
-    const varying = () => table((name) => values[name]());
-    return { inputs: {}, numbers: varying(), varying, dispose: () => undefined };
+    const perStep = () => table((name) => values[name]());
+    return { inputs: {}, numbers: perStep(), perStep, dispose: () => undefined };
   }
   const given = stepInputTensor(names.map((name) => values[name]));
   return {
     inputs: { given: given.tensor },
     numbers: table((_, index) => given.indices[index] as number),
-    varying: null,
+    perStep: null,
     dispose: given.dispose,
   };
 }

@@ -1,6 +1,6 @@
 /** Compares runs in one plot, with statistics over the seeds of each group. */
 import { memo, useMemo } from 'react';
-import type { MeanInterval } from '../../math/aggregate.ts';
+import type { MeanInterval } from '../../math/statistics.ts';
 import { groupCurve, groupRows, type RunGroup } from '../../locomotion/groups.ts';
 import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { scoreFormatOfTask } from '../../locomotion/score-format.ts';

@@ -3,7 +3,8 @@ import { syntheticTrajectories } from '../testing.ts';
 import { sampleRows } from './card.ts';
 import { columnHistograms, histogram } from './histogram.ts';
 import { nearestRows } from './nearest.ts';
-import { quantile, rewardProfile } from './reward-profile.ts';
+import { quantile } from '../../math/statistics.ts';
+import { rewardProfile } from './reward-profile.ts';
 
 describe('a histogram', () => {
   it('counts equal bins, the greatest value in the last', () => {

@@ -1,15 +1,17 @@
-/** Rewards against the step within the episode: the mean over all episodes, and a band of quantiles. */
+/** Rewards by step of the episode: the mean over all episodes, and a band of quantiles. */
+
+import { quantile } from '../../math/statistics.ts';
 
 export interface RewardProfile {
-  /** Steps to a point; each point stands for that many steps of every episode that has them. */
+  /** Steps per point: each point aggregates that many steps of every episode that has them. */
   stride: number;
   /** The first step of each point, from 0. */
   steps: number[];
   mean: number[];
-  /** The values that a tenth, and nine tenths, of the rewards are not above. */
+  /** The 10 % and 90 % quantiles of the rewards. */
   low: number[];
   high: number[];
-  /** Episodes that last to the point's first step. */
+  /** Episodes that reach the point's first step. */
   episodes: number[];
 }
 
@@ -19,7 +21,7 @@ const HIGH = 0.9;
 /**
  * @param rewards [n], episode after episode.
  * @param starts each episode's first row.
- * @param points at most so many.
+ * @param points the most points.
  */
 export function rewardProfile(rewards: Float32Array, starts: readonly number[], points: number): RewardProfile {
   const lengths = starts.map((start, episode) => (starts[episode + 1] ?? rewards.length) - start);
@@ -51,12 +53,4 @@ export function rewardProfile(rewards: Float32Array, starts: readonly number[], 
     high: groups.map((group) => quantile(group, HIGH)),
     episodes,
   };
-}
-
-/** Of sorted values, between two of them in proportion (Hyndman and Fan's type 7, numpy's default). */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const low = sorted[below]!;
-  return low + (at - below) * ((sorted[below + 1] ?? low) - low);
 }

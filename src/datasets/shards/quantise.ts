@@ -1,11 +1,10 @@
 /**
- * How floats become what a shard stores, column by column. Of every column it is known how far a stored value lies at
- * most from the source's.
+ * Encodes floats for storage, column by column. The manifest records each column's largest error.
  */
-import { fromHalf, toHalf } from '../../math/half.ts';
+import { fromFloat16, toFloat16 } from '../../math/float16.ts';
 import type { Storage } from './manifest.ts';
 
-/** value = offset + scale · q, with q from −32,767 to 32,767: one scale and offset a column. */
+/** value = offset + scale · q, with q from −32,767 to 32,767; one scale and offset per column. */
 export interface Affine {
   scale: number[];
   offset: number[];
@@ -21,8 +20,8 @@ export function affineFor(min: readonly number[], max: readonly number[]): Affin
   };
 }
 
-/** Floats in the form that is stored, row-major. `columns` numbers a row; `affine` for int16 alone. */
-export function encodeFloats(
+/** Floats in their stored form, row-major. @param columns numbers per row. @param affine for int16 only. */
+export function encodeColumns(
   values: Float32Array | Float64Array,
   storage: Storage,
   columns: number,
@@ -32,9 +31,9 @@ export function encodeFloats(
     case 'float32':
       return values instanceof Float32Array ? values : new Float32Array(values);
     case 'float16':
-      return Uint16Array.from(values, toHalf);
+      return Uint16Array.from(values, toFloat16);
     case 'int16': {
-      const { scale, offset } = demanded(affine);
+      const { scale, offset } = required(affine);
       const quantised = (value: number, i: number) => {
         const q = Math.round((value - offset[i % columns]!) / scale[i % columns]!);
         return Math.max(-Q_MAX, Math.min(Q_MAX, q));
@@ -44,8 +43,8 @@ export function encodeFloats(
   }
 }
 
-/** Undoes `encodeFloats`, from the stored bytes. */
-export function decodeFloats(
+/** Undoes `encodeColumns`, from the stored bytes. */
+export function decodeColumns(
   bytes: Uint8Array<ArrayBuffer>,
   storage: Storage,
   columns: number,
@@ -56,16 +55,16 @@ export function decodeFloats(
     case 'float32':
       return new Float32Array(buffer, byteOffset, byteLength / 4);
     case 'float16':
-      return Float32Array.from(new Uint16Array(buffer, byteOffset, byteLength / 2), fromHalf);
+      return Float32Array.from(new Uint16Array(buffer, byteOffset, byteLength / 2), fromFloat16);
     case 'int16': {
-      const { scale, offset } = demanded(affine);
+      const { scale, offset } = required(affine);
       const stored = new Int16Array(buffer, byteOffset, byteLength / 2);
       return Float32Array.from(stored, (q, i) => offset[i % columns]! + scale[i % columns]! * q);
     }
   }
 }
 
-function demanded(affine: Affine | undefined): Affine {
+function required(affine: Affine | undefined): Affine {
   if (!affine) throw new Error('int16 needs the scale and offset of each column.');
   return affine;
 }

@@ -3,7 +3,7 @@ import { reversePlan } from '../../math/reverse-plan.ts';
 import { betas, diffusionCoefficients } from '../../math/schedules.ts';
 import { parameterCount, type PlainMlp } from '../../math/plain-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
-import { choiceProbabilities, chooseCandidate } from './candidate-choice.ts';
+import { choiceProbabilities, chooseCandidate } from '../../math/candidate-choice.ts';
 import { DenoisingTracer, SHOWN_CANDIDATES } from './denoising-trace.ts';
 import { networkActor, type DiffusionPolicy } from './network-policy.ts';
 

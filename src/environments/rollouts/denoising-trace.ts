@@ -1,18 +1,18 @@
 /**
- * How a diffusion policy comes to the action of a state: the candidates' whole way from noise to action, what the critic
- * holds of each, and which is taken. Plain code, for the thread that plays the policy.
+ * How a diffusion policy chooses an action: the candidates at every level from noise to action, their Q, and the chosen
+ * one. It uses no tensor library, because it runs in the thread that plays the policy.
  */
 import { RandomStream } from '../../math/streams.ts';
 import { BODIES } from '../bodies/index.ts';
 import type { EnvironmentId } from '../bodies/ids.ts';
-import { choiceProbabilities } from './candidate-choice.ts';
+import { choiceProbabilities } from '../../math/candidate-choice.ts';
 import { checkNetworks, Diffuser, observer, type DiffusionPolicy } from './network-policy.ts';
 
-/** Draws that are shown of a policy that takes a plain one: as many as the published evaluation chooses among. */
+/** Candidates shown for a policy that draws only one: as many as the published evaluation chooses among. */
 export const SHOWN_CANDIDATES = 50;
 
 export interface DenoisingTrace {
-  /** N, of which the policy itself chooses among the first `acting`. */
+  /** N; the policy chooses among the first `acting`. */
   readonly candidates: number;
   readonly acting: number;
   /** A */
@@ -21,32 +21,32 @@ export interface DenoisingTrace {
   readonly times: readonly number[];
   /** [levels, N, A], from the noise to the action. */
   readonly chains: Float32Array;
-  /** [N] the Q of each action, as the critics together hold it; null for a policy without critics. */
+  /** The critics' combined Q of each action, [N]; null without critics. */
   readonly values: Float32Array | null;
-  /** [N] how probable each candidate's being taken is; null where the policy draws one alone. */
+  /** Probability that each candidate is chosen, [N]; null if the policy draws only one. */
   readonly probabilities: Float32Array | null;
-  /** The candidate that is taken. */
+  /** Index of the chosen candidate. */
   readonly chosen: number;
 }
 
 /**
- * Traces one policy. The first `policy.candidates` rows and the choice among them have the bits of the actor of the same
- * seed; the rest, where the policy draws one alone, are further draws from a stream of their own.
+ * Traces one policy. The first `policy.candidates` rows and the choice among them equal the actor's of the same seed. If
+ * the policy draws only one, the other rows are drawn from a stream of their own.
  */
 export class DenoisingTracer {
   private readonly policy: DiffusionPolicy;
   private readonly width: number;
-  private readonly see: (observation: Float64Array) => Float32Array;
+  private readonly normalise: (observation: Float64Array) => Float32Array;
   private readonly actual: Diffuser;
   private readonly further: { diffuser: Diffuser; stream: RandomStream; noise: Float32Array; count: number } | null;
 
-  /** @throws Error if a width is not the body's, or a number not finite. */
+  /** @throws Error if a width is not the body's, or a number is not finite. */
   constructor(policy: DiffusionPolicy, id: EnvironmentId, seed: number) {
     checkNetworks(policy, id);
     const { actions } = BODIES[id];
     this.policy = policy;
     this.width = actions;
-    this.see = observer(policy, id);
+    this.normalise = observer(policy, id);
     this.actual = new Diffuser(policy, id, seed);
     const count = policy.candidates === 1 ? SHOWN_CANDIDATES - 1 : 0;
     this.further =
@@ -60,13 +60,13 @@ export class DenoisingTracer {
         : null;
   }
 
-  /** @param observation [S], before the action. @param step and `episode`: as the actor is told them. */
+  /** @param observation [S] before the action. @param step and `episode`: as for the actor. */
   trace(observation: Float64Array, step: number, episode: number): DenoisingTrace {
     const { policy, width, further } = this;
     const { plan, candidates: acting, choice, critics } = policy;
     const levels = plan.length + 1;
     const candidates = acting + (further?.count ?? 0);
-    const state = this.see(observation);
+    const state = this.normalise(observation);
     const chains = new Float32Array(levels * candidates * width);
     const values = critics ? new Float32Array(candidates) : null;
 
@@ -98,7 +98,7 @@ export class DenoisingTracer {
   }
 }
 
-/** Puts the rows of each level where they stand among all. */
+/** Copies the rows of each level to their place among all candidates. */
 function interleave(
   into: Float32Array,
   part: Float32Array,

@@ -1,37 +1,37 @@
-/** Policies that were learned, as plain numbers: a network to an action, or a reverse diffusion with a choice by Q. */
+/** Learned policies as plain numbers: a network from state to action, or a reverse diffusion with a choice by Q. */
 import { pessimisticEstimate, type Pessimism } from '../../math/pessimism.ts';
-import { MlpRunner, parameterCount, type PlainMlp } from '../../math/plain-mlp.ts';
+import { PlainMlpRunner, parameterCount, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
 import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { BODIES } from '../bodies/index.ts';
 import type { EnvironmentId } from '../bodies/ids.ts';
-import { chooseCandidate, type CandidateChoice } from './candidate-choice.ts';
+import { chooseCandidate, type CandidateChoice } from '../../math/candidate-choice.ts';
 
 /** (s − mean)/deviation, before a network sees a state. [observations] each. */
 export interface StateNormalisation {
   readonly mean: Float32Array;
   readonly deviation: Float32Array;
-  /** What comes of it is clipped to ± this, if it is given. */
+  /** If given, normalised states are clipped to ± this. */
   readonly bound?: number;
 }
 
-/** A network from the state to the action: its first outputs, through tanh or clipped to ±1. */
+/** A network from the state to the action: its first A outputs, through tanh or clipped to ±1. */
 export interface MlpPolicy {
   readonly kind: 'mlp';
   readonly network: PlainMlp;
   readonly squash: 'tanh' | 'clip';
   readonly normalisation?: StateNormalisation;
-  /** Standard deviation of independent normal noise on each action; none unless given. */
+  /** Standard deviation of independent normal noise on each action; default none. */
   readonly noise?: number;
 }
 
-/** A diffusion policy: candidates drawn by the reverse process, of which one is chosen by the Q of its critics. */
+/** A diffusion policy: the reverse process draws candidates, and the critics' Q chooses one. */
 export interface DiffusionPolicy {
   readonly kind: 'diffusion';
-  /** From [action, embedding, state] to the predicted noise. */
+  /** Maps [action, embedding, state] to the predicted noise. */
   readonly trunk: PlainMlp;
-  /** The diffusion steps embedded, [T, W], behind their MLP. */
+  /** Embeddings of the diffusion steps after their MLP, [T, W]. */
   readonly table: Float32Array;
   /** T */
   readonly diffusionSteps: number;
@@ -39,9 +39,9 @@ export interface DiffusionPolicy {
   readonly candidates: number;
   /** Drawn by softmax of Q, or the best. */
   readonly choice: CandidateChoice;
-  /** From [state, action] to Q; needed with more than one candidate. */
+  /** Map [state, action] to Q; required with more than one candidate. */
   readonly critics?: readonly PlainMlp[];
-  /** What the critics together hold Q for: the least, unless said. */
+  /** How the critics' estimates are combined; default the minimum. */
   readonly pessimism?: Pessimism;
   readonly normalisation?: StateNormalisation;
 }
@@ -52,11 +52,11 @@ export type NetworkPolicy = MlpPolicy | DiffusionPolicy;
 export function networkActor(policy: NetworkPolicy, id: EnvironmentId, seed: number): Actor {
   checkNetworks(policy, id);
   const act = policy.kind === 'mlp' ? mlpActor(policy, id) : new Diffuser(policy, id, seed).actor;
-  const see = observer(policy, id);
-  return (observation, step, episode, action) => act(see(observation), step, episode, action);
+  const normalise = observer(policy, id);
+  return (observation, step, episode, action) => act(normalise(observation), step, episode, action);
 }
 
-/** Turns observations [S] into what a policy's networks see, [S] float32; the array is overwritten by the next call. */
+/** Converts observations [S] to the networks' input, [S] float32; the next call overwrites the array. */
 export function observer(
   { normalisation }: NetworkPolicy,
   id: EnvironmentId,
@@ -74,12 +74,12 @@ export function observer(
   };
 }
 
-/** As `Actor`, of a state as the networks see it. */
+/** As `Actor`, for a normalised state. */
 type StateActor = (state: Float32Array, step: number, episode: number, action: Float64Array) => void;
 
 function mlpActor({ network, squash }: MlpPolicy, id: EnvironmentId): StateActor {
   const { actions } = BODIES[id];
-  const runner = new MlpRunner(network, 1);
+  const runner = new PlainMlpRunner(network, 1);
   const squashed = squash === 'tanh' ? Math.tanh : (value: number) => Math.max(-1, Math.min(1, value));
   return (state, _step, _episode, action) => {
     const output = runner.run(state, 1);
@@ -87,16 +87,16 @@ function mlpActor({ network, squash }: MlpPolicy, id: EnvironmentId): StateActor
   };
 }
 
-/** Candidates of a state, and the one that is taken. */
+/** Candidates of a state, and the chosen one. */
 export interface Decision {
   /** [candidates, A] */
   readonly drawn: Float32Array;
-  /** [candidates] the Q of each, as `judge` has it; null where there is nothing to choose. */
+  /** Q of each candidate, as `judge` computes it, [candidates]; null with one candidate. */
   readonly values: Float32Array | null;
   readonly chosen: number;
 }
 
-/** A reverse diffusion in plain code. */
+/** A reverse diffusion without a tensor library. */
 export class Diffuser {
   private readonly policy: DiffusionPolicy;
   private readonly width: number;
@@ -129,14 +129,14 @@ export class Diffuser {
     this.uniform = new Float32Array(candidates);
   }
 
-  /** Writes the action of a state; its noise depends on seed, episode and step alone. */
+  /** Writes the action of a state; its noise depends only on seed, episode and step. */
   readonly actor: StateActor = (state, step, episode, action) => {
     const { drawn, chosen } = this.decide(state, step, episode);
     for (let i = 0; i < this.width; i++) action[i] = drawn[chosen * this.width + i]!;
   };
 
   /**
-   * What the policy does in a state [S] as the networks see it.
+   * Draws candidates in a normalised state [S] and chooses one.
    *
    * @param levels as of `draw`.
    */
@@ -151,10 +151,10 @@ export class Diffuser {
   }
 
   /**
-   * Candidates [candidates, A] for a state [S] as the networks see it.
+   * Draws candidates [candidates, A] for a normalised state [S].
    *
-   * @param noise [steps + 1, candidates, A]: the start, then each reverse step's.
-   * @param levels [steps + 1, candidates, A], filled with the way there: the start, then the result of each reverse step.
+   * @param noise [steps + 1, candidates, A]: the initial noise, then that of each reverse step.
+   * @param levels [steps + 1, candidates, A], overwritten: the initial noise, then the result of each reverse step.
    */
   draw(state: Float32Array, noise: Float32Array, levels?: Float32Array): Float32Array {
     const { plan, table, candidates } = this.policy;
@@ -182,7 +182,7 @@ export class Diffuser {
     return x;
   }
 
-  /** What the critics together hold Q for, of each candidate [candidates]; for a policy with critics. */
+  /** The critics' combined Q of each candidate, [candidates]; requires critics. */
   judge(state: Float32Array, drawn: Float32Array): Float32Array {
     const { candidates } = this.policy;
     const { judged, width } = this;
@@ -200,7 +200,7 @@ function clip(value: number, bound: number): number {
   return value > bound ? bound : value < -bound ? -bound : value;
 }
 
-/** @throws Error that says which width was found and which the body has, or that a number is not finite. */
+/** @throws Error that names the width found and the body's, or a number that is not finite. */
 export function checkNetworks(policy: NetworkPolicy, id: EnvironmentId): void {
   const { observations, actions } = BODIES[id];
   const check = (what: string, { sizes, params, norm }: PlainMlp, inWidth: number, outWidth: number) => {
@@ -247,12 +247,12 @@ function checkNormalisation(normalisation: StateNormalisation | undefined, id: E
   if (!(bound > 0)) throw new Error(`Normalised states are clipped to a bound above 0, not ${bound}.`);
 }
 
-/** @throws Error if it is no deviation. */
+/** @throws Error if it is not a standard deviation. */
 export function checkNoise(noise: number | undefined): void {
   if (noise !== undefined && !(noise >= 0 && noise < Infinity)) {
     throw new Error(`A policy's noise is a number from 0 on, not ${noise}.`);
   }
 }
 
-/** Writes the action of a step. Its random numbers depend on seed, episode and step alone. */
+/** Writes the action of a step. Its random numbers depend only on seed, episode and step. */
 export type Actor = (observation: Float64Array, step: number, episode: number, action: Float64Array) => void;

@@ -13,7 +13,7 @@ import type { MlpSpec } from '../mlp-layout.ts';
 import { SMALLEST_SCALE } from '../wasm/actor-q-loss.ts';
 
 /** Q of both heads, and the rows' weights, as the WGSL reads them. */
-interface BothQ {
+interface TwinQ {
   /** Everything that the WGSL below depends on. */
   key: string;
   bindings: Binding[];
@@ -27,9 +27,9 @@ interface BothQ {
  * −mean Q_j / mean |Q_k|; [3] what a row's gradient is, before its weight, of head 1 and of head 2, and the mean Q. The
  * latter goes to `meanQ` as well.
  */
-function reduced(
+function reduceLoss(
   backend: WebGPUBackend,
-  { key, bindings, q1, q2, weight }: BothQ,
+  { key, bindings, q1, q2, weight }: TwinQ,
   meanQ: TensorInfo,
   count: number,
   coin: StepInput,
@@ -74,7 +74,7 @@ function reduced(
  * the coin is above 0.5, k the other. With weights [B, 1] the means are weighted. The loss is differentiable
  * in Q and in the weights.
  */
-export function chosenQ(
+export function selectedQLoss(
   backend: WebGPUBackend,
   q1: Tensor2D,
   q2: Tensor2D,
@@ -84,7 +84,7 @@ export function chosenQ(
 ): { loss: Scalar; meanQ: Scalar } {
   const count = q1.shape[0];
   const weight = weights ? 'w[i]' : '1.0';
-  const both: BothQ = {
+  const both: TwinQ = {
     key: `${weights !== undefined}`,
     bindings: [
       { name: 'q1', tensor: q1 },
@@ -99,7 +99,7 @@ export function chosenQ(
   const loss = withGradient(
     { q1, q2, ...(weights ? { weights } : {}) },
     () => {
-      const found = reduced(backend, both, meanQ, count, coin, normalize);
+      const found = reduceLoss(backend, both, meanQ, count, coin, normalize);
       const saved = { factors: wrap(found.factors), q1, q2, weights: weights ?? null };
       return { result: wrap(found.result), saved };
     },
@@ -142,7 +142,7 @@ export function chosenQ(
  * The same for states [B, S] and actions [B, A] under the flat parameters of both heads, as one operation. The loss is
  * differentiable in the actions.
  */
-export function climbedQ(
+export function actorQLossWebgpu(
   backend: WebGPUBackend,
   spec: MlpSpec,
   heads: readonly [q1: Tensor, q2: Tensor],
@@ -161,14 +161,14 @@ export function climbedQ(
       const source = concatInputs(network, [states, actions], null);
       const kept = heads.map((params) => regressionForward(backend, network, params, source, count));
       const q = `[${network.keptWidth * count}u + i].x`;
-      const both: BothQ = {
+      const both: TwinQ = {
         key: `kept ${network.keptWidth}`,
         bindings: kept.map((tensor, i) => ({ name: `kept${i}`, tensor, type: 'vec4<f32>' })),
         q1: `kept0${q}`,
         q2: `kept1${q}`,
         weight: '1.0',
       };
-      const found = reduced(backend, both, meanQ, count, coin, normalize);
+      const found = reduceLoss(backend, both, meanQ, count, coin, normalize);
       const [q1, q2] = heads;
       const [kept1, kept2] = kept.map(wrap) as [Tensor, Tensor];
       return { result: wrap(found.result), saved: { q1, q2, kept1, kept2, factors: wrap(found.factors) } };
@@ -179,7 +179,7 @@ export function climbedQ(
         const ofQ: Upstream = { key: 'the output', bindings: [], at: 'vec4<f32>(1.0, 0.0, 0.0, 0.0)' };
         const through = (params: Tensor, kept: Tensor) =>
           regressionBackward(backend, network, params, kept, ofQ, count, columns, false).input as TensorInfo;
-        return scaled(backend, network, [through(q1, kept1), through(q2, kept2)], factors, dy);
+        return actionGradient(backend, network, [through(q1, kept1), through(q2, kept2)], factors, dy);
       },
     }),
   ) as Scalar;
@@ -187,7 +187,7 @@ export function climbedQ(
 }
 
 /** The gradient of the actions [B, A] from that of each head's own Q, which are disposed. */
-function scaled(
+function actionGradient(
   backend: WebGPUBackend,
   network: RowNetwork,
   [d1, d2]: readonly [TensorInfo, TensorInfo],

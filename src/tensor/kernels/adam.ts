@@ -7,7 +7,7 @@ import { defineKernel } from '../define-kernel.ts';
 import { stepInputs, type StepInput } from '../step-input.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement, THREADS } from '../webgpu/threads.ts';
-import { addSquares, clippingScale, type Clipping } from './gradient-norm.ts';
+import { addSquaresWgsl, clippingScaleWgsl, type Clipping } from './gradient-norm.ts';
 
 interface AdamAttributes {
   /** learning rate / (1 − β1^t); on WebGPU its place among the given numbers */
@@ -83,13 +83,13 @@ const adamKernel = defineKernel<AdamAttributes>({
       ],
       ...eachElement(
         count,
-        () => `let gradient = g[i] * ${scale ? 'scale[0]' : clippingScale(clip)};
+        () => `let gradient = g[i] * ${scale ? 'scale[0]' : clippingScaleWgsl(clip)};
           let mean = f32(${beta1}) * m[i] + f32(${1 - beta1}) * gradient;
           let variance = f32(${beta2}) * v[i] + f32(${1 - beta2}) * gradient * gradient;
           m[i] = mean;
           v[i] = variance;
           p[i] -= given[${stepSize}] * (mean / (sqrt(variance) / given[${sqrtCorrection2}] + f32(${epsilon})));`,
-        { add: squares ? () => addSquares(squares, 'own', THREADS) : null },
+        { add: squares ? () => addSquaresWgsl(squares, 'own', THREADS) : null },
       ),
     });
     return [];
@@ -127,7 +127,7 @@ export function adamStep(
   const [alias] = adamKernel(
     inputs,
     { ...given.numbers, beta1, beta2, epsilon, clip: squares ? clip : 0 },
-    given.varying,
+    given.perStep,
   );
   alias?.dispose();
   given.dispose();

@@ -1,11 +1,11 @@
 /** The denoiser's two expensive uses, each as one operation, where the running backend has them so. */
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../engine.ts';
-import { cloningLoss as cloningLossOnWasm } from '../wasm/cloning-loss.ts';
-import { reverseChain as reverseChainOnWasm } from '../wasm/reverse-chain.ts';
+import { cloningLossWasm } from '../wasm/cloning-loss.ts';
+import { reverseChainWasm } from '../wasm/reverse-chain.ts';
 import { runningSimd } from '../wasm/tensors.ts';
-import { cloningLossWebgpu as cloningLossOnWebgpu } from '../webgpu/cloning-loss.ts';
-import { reverseChainWebgpu as reverseChainOnWebgpu } from '../webgpu/reverse-chain.ts';
+import { cloningLossWebgpu } from '../webgpu/cloning-loss.ts';
+import { reverseChainWebgpu } from '../webgpu/reverse-chain.ts';
 import type { FusedDenoiser, CloningBatch, ReverseChain } from '../denoiser-operands.ts';
 
 export interface FusedDenoising {
@@ -24,15 +24,15 @@ export function fusedDenoising(): FusedDenoising | null {
     return {
       // Each would have a shader of its own.
       stepByStep: false,
-      cloningLoss: (...given) => cloningLossOnWebgpu(backend, ...given),
-      reverseChain: (...given) => reverseChainOnWebgpu(backend, ...given),
+      cloningLoss: (...given) => cloningLossWebgpu(backend, ...given),
+      reverseChain: (...given) => reverseChainWebgpu(backend, ...given),
     };
   }
   const simd = runningSimd();
   if (!simd) return null;
   return {
     stepByStep: true,
-    cloningLoss: (...given) => cloningLossOnWasm(simd, ...given),
-    reverseChain: (...given) => reverseChainOnWasm(simd, ...given),
+    cloningLoss: (...given) => cloningLossWasm(simd, ...given),
+    reverseChain: (...given) => reverseChainWasm(simd, ...given),
   };
 }

@@ -20,7 +20,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { gpuProfile } from '../backend-state.ts';
 import { runningGpu, wrap } from '../engine.ts';
 import type { SimdContext } from '../wasm/module.ts';
-import { everyStep } from '../wasm/capture.ts';
+import { captureCallback } from '../wasm/capture.ts';
 import { makeTensor, pointerOf, runningSimd, valuesOf } from '../wasm/tensors.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
 import { workgroupSum, THREADS } from '../webgpu/threads.ts';
@@ -44,12 +44,12 @@ export interface Clipping {
 }
 
 /** WGSL of the scale, from Σ g² in `total`. */
-export function clippingScale(clip: number): string {
+export function clippingScaleWgsl(clip: number): string {
   return clip > 0 ? `min(1.0, f32(${clip}) / (sqrt(total) + ${CLIP_EPSILON}))` : '1.0';
 }
 
 /** WGSL that adds to `sum` every `threads`-th of the parts of Σ g² from that of this `thread` on. */
-export function addSquares({ shape }: TensorInfo, thread: string, threads: number): string {
+export function addSquaresWgsl({ shape }: TensorInfo, thread: string, threads: number): string {
   return `for (var j = ${thread}; j < ${shape[0]}u; j += ${threads}u) { sum += squares[j]; }`;
 }
 
@@ -70,7 +70,7 @@ export function gradientNorm(gradients: readonly Tensor[], clip: number): Gradie
 function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: number): GradientNorm {
   const [norm, scale] = [makeTensor([]), makeTensor([1])];
   const each = gradients.map((gradient) => ({ at: pointerOf(gradient), size: gradient.size }));
-  everyStep(() => {
+  captureCallback(() => {
     const found = Math.sqrt(each.reduce((sum, { at, size }) => sum + kernels.sumOfSquares(at, size), 0));
     valuesOf(norm)[0] = found;
     valuesOf(scale)[0] = clip > 0 ? Math.min(clip / (found + CLIP_EPSILON), 1) : 1;
@@ -101,8 +101,8 @@ function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: numbe
     ],
     ...workgroupSum(
       'f32',
-      (threads) => (squares ? addSquares(squares, 't', threads) : gradients.map(addSquared(threads)).join('\n')),
-      `norm[0] = sqrt(total); ${scale ? `scale[0] = ${clippingScale(clip)};` : ''}`,
+      (threads) => (squares ? addSquaresWgsl(squares, 't', threads) : gradients.map(addSquared(threads)).join('\n')),
+      `norm[0] = sqrt(total); ${scale ? `scale[0] = ${clippingScaleWgsl(clip)};` : ''}`,
     ),
   });
   const clipping = { scale: scale && (wrap(scale) as Tensor1D), squares: clip > 0 && everybody ? squares : null, clip };

@@ -37,7 +37,7 @@ function distance(a: Float32Array, i: number, b: Float32Array, j: number, width:
 }
 
 /** 1 − exp(−z) without cancellation for small z, as in the shader: near 0, where most pairs lie, a polynomial. */
-function rest(z: number): number {
+function oneMinusExp(z: number): number {
   return z < 0.1 ? z * (1 - z * (0.5 - z * (1 / 6 - z * (1 / 24 - z / 120)))) : -Math.expm1(-z);
 }
 
@@ -46,7 +46,7 @@ function meanWithin(a: Float32Array, start: number, n: number, width: number, si
   let sum = 0;
   for (let i = 1; i < n; i++) {
     const at = start + i * width;
-    for (let j = 0; j < i; j++) sum += rest(distance(a, at, a, start + j * width, width) / (2 * sigma));
+    for (let j = 0; j < i; j++) sum += oneMinusExp(distance(a, at, a, start + j * width, width) / (2 * sigma));
   }
   return (2 * sum) / (n * n);
 }
@@ -65,7 +65,7 @@ function meanAcross(
   let sum = 0;
   for (let i = 0; i < n; i++) {
     const at = aStart + i * width;
-    for (let j = 0; j < m; j++) sum += rest(distance(a, at, b, bStart + j * width, width) / (2 * sigma));
+    for (let j = 0; j < m; j++) sum += oneMinusExp(distance(a, at, b, bStart + j * width, width) / (2 * sigma));
   }
   return sum / (n * m);
 }
@@ -84,7 +84,7 @@ function addPull(
   const width = sums.length;
   for (let j = 0; j < count; j++) {
     const other = start + j * width;
-    const k = weight * (1 - rest(distance(x, at, others, other, width) / (2 * sigma)));
+    const k = weight * (1 - oneMinusExp(distance(x, at, others, other, width) / (2 * sigma)));
     for (let d = 0; d < width; d++) sums[d]! += k * Math.sign((x[at + d] as number) - (others[other + d] as number));
   }
 }

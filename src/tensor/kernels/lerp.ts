@@ -58,7 +58,7 @@ const lerpKernel = defineKernel<LerpAttributes>({
 export function lerpInPlace(target: Variable, source: Tensor, rate: StepInput): void {
   if (target.size !== source.size) throw new Error(`Cannot move ${target.size} values towards ${source.size}.`);
   const given = stepInputs({ rate });
-  const [alias] = lerpKernel({ target, source, ...given.inputs }, given.numbers, given.varying);
+  const [alias] = lerpKernel({ target, source, ...given.inputs }, given.numbers, given.perStep);
   alias?.dispose();
   given.dispose();
 }

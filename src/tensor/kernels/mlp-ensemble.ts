@@ -11,7 +11,7 @@ import { normedMlp } from './normed-mlp.ts';
  * in inputs and parameters.
  * @throws Error if a width does not fit.
  */
-export function mlpsSideBySide(inputs: readonly Tensor2D[], networks: readonly Tensor[], spec: MlpSpec): Tensor2D[] {
+export function mlpEnsemble(inputs: readonly Tensor2D[], networks: readonly Tensor[], spec: MlpSpec): Tensor2D[] {
   // Where nobody asks for a gradient, the GPU reads them where they stand.
   const backend = spec.norm || isDifferentiated() ? null : runningGpu();
   if (backend) {

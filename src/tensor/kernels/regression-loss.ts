@@ -12,10 +12,16 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { runningGpu, wrap } from '../engine.ts';
-import { regression } from '../wasm/regression.ts';
+import { regressionLossWasm } from '../wasm/regression.ts';
 import { runningSimd } from '../wasm/tensors.ts';
 import { flatParameterGradient } from '../webgpu/parameter-gradient.ts';
-import { meanSquaredResidual, meanSquaredUpstream, regressionBackward, regressionForward, concatInputs } from '../webgpu/regression.ts';
+import {
+  meanSquaredResidual,
+  meanSquaredUpstream,
+  regressionBackward,
+  regressionForward,
+  concatInputs,
+} from '../webgpu/regression.ts';
 import { rowNetwork } from '../webgpu/rows.ts';
 import { withGradient } from '../with-gradient.ts';
 import { mlp } from './mlp.ts';
@@ -36,7 +42,7 @@ export function regressionLoss(
   targets: Tensor2D,
 ): Scalar {
   const simd = spec.norm ? null : runningSimd();
-  if (simd) return regression(simd, inputs, networks, spec, targets);
+  if (simd) return regressionLossWasm(simd, inputs, networks, spec, targets);
   const backend = spec.norm ? null : runningGpu();
   if (!backend) {
     const x = concat([...inputs], 1);

@@ -9,37 +9,11 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { ReverseStepCoefficients } from '../../math/reverse-plan.ts';
 import { defineKernel } from '../define-kernel.ts';
-import { float, int, runProgram, type ProgramDefinition } from '../webgpu-program.ts';
+import { reverseStepGradientWebgpu, reverseStepWebgpu } from '../webgpu/reverse-step.ts';
 import { withGradient } from '../with-gradient.ts';
-
-const WORKGROUP = 64;
 
 function clamp(value: number, bound: number): number {
   return Math.min(Math.max(value, -bound), bound);
-}
-
-/** What both programs are given: a thread for each element of a tensor, and the coefficients. */
-function eachElement(
-  shape: readonly number[],
-  { a, b, c0, cx, ce, sigma, bound, clipResult }: ReverseStepCoefficients,
-): Pick<ProgramDefinition, 'uniforms' | 'output' | 'workgroupSize' | 'workgroups'> {
-  const count = shape.reduce((p, q) => p * q, 1);
-  return {
-    uniforms: {
-      count: int(count),
-      a: float(a),
-      b: float(b),
-      c0: float(c0),
-      cx: float(cx),
-      ce: float(ce),
-      sigma: float(sigma),
-      bound: float(bound),
-      limit: float(clipResult ? bound : 3.0e38),
-    },
-    output: shape,
-    workgroupSize: [WORKGROUP, 1, 1],
-    workgroups: [Math.ceil(count / WORKGROUP), 1],
-  };
 }
 
 const forwardKernel = defineKernel<ReverseStepCoefficients>({
@@ -54,22 +28,7 @@ const forwardKernel = defineKernel<ReverseStepCoefficients>({
       out[i] = clipResult ? clamp(result, bound) : result;
     }
   },
-  webgpu: (backend, inputs, coefficients) => {
-    const { x, epsilon, noise } = inputs as Record<'x' | 'epsilon' | 'noise', (typeof inputs)[string]>;
-    return [
-      runProgram(backend, {
-        key: 'reverseStep',
-        inputs: { X: x, E: epsilon, N: noise },
-        ...eachElement(x.shape, coefficients),
-        wgsl: `fn main(index : i32) {
-          if (index >= uniforms.count) { return; }
-          let x0 = clamp(uniforms.a * X[index] - uniforms.b * E[index], -uniforms.bound, uniforms.bound);
-          let next = uniforms.c0 * x0 + uniforms.cx * X[index] + uniforms.ce * E[index] + uniforms.sigma * N[index];
-          result[index] = clamp(next, -uniforms.limit, uniforms.limit);
-        }`,
-      }),
-    ];
-  },
+  webgpu: reverseStepWebgpu,
 });
 
 /** [gradient of x, gradient of ε]: a clip passes the gradient inside its bounds only. */
@@ -99,25 +58,7 @@ const backwardKernel = defineKernel<ReverseStepCoefficients>({
       des[i] = g * (ce - (inside ? c0 * b : 0));
     }
   },
-  webgpu: (backend, inputs, coefficients) => {
-    const { dy, x, epsilon, noise } = inputs as Record<'dy' | 'x' | 'epsilon' | 'noise', (typeof inputs)[string]>;
-    const gradient = (of: 'x' | 'epsilon') =>
-      runProgram(backend, {
-        key: `reverseStepGradient-${of}`,
-        inputs: { D: dy, X: x, E: epsilon, N: noise },
-        ...eachElement(x.shape, coefficients),
-        wgsl: `fn main(index : i32) {
-          if (index >= uniforms.count) { return; }
-          let x0 = uniforms.a * X[index] - uniforms.b * E[index];
-          let kept = clamp(x0, -uniforms.bound, uniforms.bound);
-          let next = uniforms.c0 * kept + uniforms.cx * X[index] + uniforms.ce * E[index] + uniforms.sigma * N[index];
-          let inside = select(0.0, uniforms.c0, abs(x0) <= uniforms.bound);
-          let g = select(0.0, D[index], abs(next) <= uniforms.limit);
-          result[index] = g * ${of === 'x' ? '(uniforms.cx + inside * uniforms.a)' : '(uniforms.ce - inside * uniforms.b)'};
-        }`,
-      });
-    return [gradient('x'), gradient('epsilon')];
-  },
+  webgpu: reverseStepGradientWebgpu,
 });
 
 /** The next x' [N, A] from x, ε and noise, all [N, A]. Differentiable in x and ε. */

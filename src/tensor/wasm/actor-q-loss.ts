@@ -4,19 +4,19 @@ import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { MlpSpec } from '../mlp-layout.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
-import { everyStep } from './capture.ts';
-import { sideBySide } from './regression.ts';
-import { gradientsBack, makeKept, outputsOf } from './tensor-passes.ts';
+import { captureCallback } from './capture.ts';
+import { concatColumns } from './regression.ts';
+import { runMlpBackward, makeSavedActivations, runMlpForward } from './tensor-passes.ts';
 import { makeTensor, valuesOf } from './tensors.ts';
 
 /**
- * −mean Q_j / mean |Q_k| (the denominator held constant, or 1 without `scaling`) and mean Q_j, for Q of states [B, S]
- * and actions [B, A] under the flat parameters `climbed` (j) and `scaling` (k). The loss is differentiable in the actions.
+ * −mean Q_j / mean |Q_k| (the denominator is constant, and 1 without `scaling`) and mean Q_j, for Q of states [B, S] and
+ * actions [B, A] under the flat parameters `critic` (j) and `scaling` (k). The loss is differentiable in the actions.
  */
-export function climbedQ(
+export function actorQLossWasm(
   context: SimdContext,
   spec: MlpSpec,
-  climbed: Tensor,
+  critic: Tensor,
   scaling: Tensor | null,
   states: Tensor2D,
   actions: Tensor2D,
@@ -29,29 +29,29 @@ export function climbedQ(
   const loss = withGradient(
     { actions },
     () => {
-      const x = sideBySide(context, [states, actions]);
-      const scaled = scaling && outputsOf(context, spec, scaling, x, null);
-      const kept = makeKept(spec, count);
-      const q = outputsOf(context, spec, climbed, x, kept);
+      const x = concatColumns(context, [states, actions]);
+      const scaled = scaling && runMlpForward(context, spec, scaling, x, null);
+      const activations = makeSavedActivations(spec, count);
+      const q = runMlpForward(context, spec, critic, x, activations);
       const result = makeTensor([]);
-      everyStep(() => {
+      captureCallback(() => {
         if (scaled) scale = Math.max(mean(scaled, Math.abs), SMALLEST_SCALE);
-        const found = mean(q, (value) => value);
-        valuesOf(meanQ)[0] = found;
-        valuesOf(result)[0] = -found / scale;
+        const average = mean(q, (value) => value);
+        valuesOf(meanQ)[0] = average;
+        valuesOf(result)[0] = -average / scale;
       });
-      return { result, saved: { climbed, kept } };
+      return { result, saved: { critic, activations } };
     },
-    (dy, { climbed, kept }) => ({
+    (dy, { critic, activations }) => ({
       actions: () => {
         const dQ = makeTensor([count, 1]);
-        everyStep(() => valuesOf(dQ).fill(-(valuesOf(dy)[0] as number) / (scale * count)));
-        return gradientsBack(context, spec, climbed, kept, dQ, [stateWidth, actions.shape[1]]).dInputs;
+        captureCallback(() => valuesOf(dQ).fill(-(valuesOf(dy)[0] as number) / (scale * count)));
+        return runMlpBackward(context, spec, critic, activations, dQ, [stateWidth, actions.shape[1]]).dInputs;
       },
     }),
   ) as Scalar;
   return { loss, meanQ: meanQ as Scalar };
 }
 
-/** Keeps the scale finite where Q is 0 everywhere; far below any Q that is learned. */
+/** Avoids a division by 0 where every Q is 0; far below any learned Q. */
 export const SMALLEST_SCALE = 1e-8;

@@ -1,76 +1,73 @@
 /**
- * Noting a step on the wasm backend while it runs, so that it can be run again without tfjs: the calls into WebAssembly
- * with their pointers, and the little JavaScript between them. Recordings (wasm-recording.ts) set it going.
+ * Captures a step on the wasm backend while it runs, so that it can be replayed without tfjs: the calls into WebAssembly
+ * with their pointers, and the JavaScript callbacks between them. Recordings (wasm-recording.ts) start a capture.
  */
 
-/** Something that is done again at each step. */
-export type Call = () => void;
+/** An action that a replay repeats. */
+export type CapturedCall = () => void;
 
-/** A choice that the step's code makes, by a number that varies, and how it came out. */
-export interface Branch {
+/** A condition that depends on a step input, and its value during the capture. */
+export interface CapturedBranch {
   condition: () => boolean;
   taken: boolean;
 }
 
-export interface Note {
-  readonly calls: Call[];
-  readonly branches: Branch[];
+export interface WasmCapture {
+  readonly calls: CapturedCall[];
+  readonly branches: CapturedBranch[];
 }
 
-let note: Note | null = null;
-/** Whatever is inside of something that is done again belongs to it. */
-let inside = false;
+let active: WasmCapture | null = null;
+/** Inside a callback, which is captured as a whole. */
+let inCallback = false;
 
-/** For recordings: where to note what is done from now on, or null. */
-export function setNote(next: Note | null): void {
-  note = next;
-  inside = false;
+/** For recordings: starts a capture, or ends it with null. */
+export function setCapture(next: WasmCapture | null): void {
+  active = next;
+  inCallback = false;
 }
 
-/** Where to note; null while no step is noted, and inside of what is noted as a whole. */
-export function currentNote(): Note | null {
-  return inside ? null : note;
+/** The active capture; null without one, and inside a captured callback. */
+export function currentCapture(): WasmCapture | null {
+  return inCallback ? null : active;
 }
 
-/** Does something now, and at every step that is run again. */
-export function everyStep<Result>(work: () => Result): Result {
-  const current = currentNote();
-  if (!current) return work();
-  current.calls.push(work);
-  inside = true;
+/** Runs a callback now and at every replay. */
+export function captureCallback<Result>(callback: () => Result): Result {
+  const current = currentCapture();
+  if (!current) return callback();
+  current.calls.push(callback);
+  inCallback = true;
   try {
-    return work();
+    return callback();
   } finally {
-    inside = false;
+    inCallback = false;
   }
 }
 
-/** A condition that the step's code branches on: a step is run again only where it comes out the same. */
-export function branch(condition: () => boolean): boolean {
+/** Evaluates a condition that the step's code branches on. A replay requires the same value. */
+export function captureBranch(condition: () => boolean): boolean {
   const taken = condition();
-  currentNote()?.branches.push({ condition, taken });
+  currentCapture()?.branches.push({ condition, taken });
   return taken;
 }
 
-/** @throws Error while a step is noted: a number that the host reads would be missed when it is run again. */
-export function refuseWhileNoting(what: string): void {
-  if (currentNote()) throw new Error(`A step that ${what} outside of what is done at every step cannot be recorded.`);
+/** @throws Error during a capture: a replay would not repeat what the host reads or writes. */
+export function refuseDuringCapture(what: string): void {
+  if (currentCapture()) throw new Error(`A step that ${what} outside of a captured callback cannot be recorded.`);
 }
 
-/**
- * The same functions, noting their calls. One that returns a number may only be called inside of what is noted as a
- * whole.
- */
-export function noted<Functions extends object>(functions: Functions): Functions {
+/** The same functions, with their calls captured. One that returns a number may only be called inside a callback. */
+export function captureCalls<Functions extends object>(functions: Functions): Functions {
   const result: Record<string, unknown> = {};
-  for (const [name, found] of Object.entries(functions)) {
-    if (typeof found !== 'function') continue;
-    const call = found as (...numbers: unknown[]) => unknown;
+  for (const [name, value] of Object.entries(functions)) {
+    if (typeof value !== 'function') continue;
+    const call = value as (...numbers: unknown[]) => unknown;
     result[name] = (...numbers: unknown[]) => {
       const returned = call(...numbers);
-      const current = currentNote();
+      const current = currentCapture();
       if (current) {
-        if (returned !== undefined) refuseWhileNoting(`reads what ${name} returns`);
+        if (returned !== undefined) refuseDuringCapture(`reads what ${name} returns`);
         current.calls.push(() => {
           call(...numbers);
         });

@@ -3,12 +3,12 @@ import type { Scalar } from '@tensorflow/tfjs-core';
 import type { CloningBatch, FusedDenoiser } from '../denoiser-operands.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
-import { meanSquares, meanSquaresGradient } from './regression.ts';
-import { gradientsBack, makeKept, outputsOf, parameterGradient } from './tensor-passes.ts';
+import { summedMse, mseGradient } from './regression.ts';
+import { runMlpBackward, makeSavedActivations, runMlpForward, runMlpParameterGradient } from './tensor-passes.ts';
 import { makeTensor, makeZeros, pointerOf } from './tensors.ts';
 
-/** L_d, as `FusedDenoising` has it. */
-export function cloningLoss(
+/** L_d, as defined by `FusedDenoising`. */
+export function cloningLossWasm(
   context: SimdContext,
   { params, spec, table }: FusedDenoiser,
   { actions, states, steps, noise, signal, noiseScale }: CloningBatch,
@@ -35,21 +35,21 @@ export function cloningLoss(
         stateWidth,
         count,
       );
-      const kept = makeKept(spec, count);
-      const predicted = outputsOf(context, spec, params, inputs, kept);
+      const activations = makeSavedActivations(spec, count);
+      const predicted = runMlpForward(context, spec, params, inputs, activations);
       const difference = makeTensor([count, width]);
-      const result = meanSquares(context, [predicted], noise, [difference]);
-      return { result, saved: { params, steps, inputs, difference, kept } };
+      const result = summedMse(context, [predicted], noise, [difference]);
+      return { result, saved: { params, steps, inputs, difference, activations } };
     },
-    (dy, { params, steps, inputs, difference, kept }) => {
-      const { hidden } = kept;
-      const dOutputs = meanSquaresGradient(context, dy, difference);
-      const { deltas, dInputs } = gradientsBack(context, spec, params, kept, dOutputs, [width, timeWidth]);
+    (dy, { params, steps, inputs, difference, activations }) => {
+      const { hidden } = activations;
+      const dOutputs = mseGradient(context, dy, difference);
+      const { deltas, dInputs } = runMlpBackward(context, spec, params, activations, dOutputs, [width, timeWidth]);
       return {
-        params: () => parameterGradient(context, spec, { inputs, hidden, deltas, dOutputs }),
+        params: () => runMlpParameterGradient(context, spec, { inputs, hidden, deltas, dOutputs }),
         table: () => {
           const gradient = makeZeros([diffusionSteps, timeWidth]);
-          kernels.addToTable(pointerOf(dInputs), pointerOf(steps), timeWidth, count, pointerOf(gradient));
+          kernels.scatterAddRows(pointerOf(dInputs), pointerOf(steps), timeWidth, count, pointerOf(gradient));
           return gradient;
         },
       };

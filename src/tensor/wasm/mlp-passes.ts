@@ -1,20 +1,20 @@
-/** An MLP's three passes over a batch, by pointers into memory: what wasm/assembly/mlp.ts takes. */
+/** An MLP's three passes over a batch, on pointers: calls of wasm/assembly/mlp.ts. */
 import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import type { SimdContext } from './module.ts';
 
-/** Most rows of a batch, or of a weight's gradient, in one block of work; of assembly/network.ts. */
+/** Largest number of rows of a batch, or of a weight's gradient, per block; equal to BLOCK of assembly/network.ts. */
 const BLOCK_ROWS = 128;
-/** Rows that a gradient is summed over at once; of assembly/network.ts. */
+/** Rows per partial sum of a gradient; equal to CHUNK of assembly/network.ts. */
 const CHUNK_ROWS = 256;
-/** Blocks that each thread has in the mean, so that none waits long for the last. */
+/** Mean number of blocks per thread; several, so that threads finish at about the same time. */
 const BLOCKS_A_THREAD = 3;
-/** Multiplications that are not worth another thread's attention. */
+/** Jobs of fewer multiplications run on one thread. */
 const SMALL_JOB = 500_000;
 
-/** The activations as the kernels know them. */
+/** Codes of the activations in the kernels. */
 export const ACTIVATION_CODE = { mish: 1, relu: 2 } as const;
 
-/** Rows that one block takes of `count`, a multiple of 4. */
+/** Rows per block, a multiple of 4, for a job of `count` rows. */
 function blockRows(threads: number, count: number, multiplications: number): number {
   const wanted = threads > 1 && multiplications > SMALL_JOB ? threads * BLOCKS_A_THREAD : 1;
   const blocks = Math.max(wanted, Math.ceil(count / BLOCK_ROWS));
@@ -22,8 +22,8 @@ function blockRows(threads: number, count: number, multiplications: number): num
 }
 
 /**
- * Tells the kernels what their next pass is about: `batch` rows through a network.
- * @param inBlocks what is cut into blocks: rows of the batch, or of a weight's gradient
+ * Sets up the kernels' next pass: `batch` rows through a network.
+ * @param inBlocks what is split into blocks: rows of the batch, or of a weight's gradient
  */
 export function beginPass(
   { kernels, scratch, integers, threads }: SimdContext,
@@ -39,7 +39,7 @@ export function beginPass(
   // Packed rows, a row of zeros, activations, and rows of the input and the output.
   const own = BLOCK_ROWS * (Math.max(widest, CHUNK_ROWS) + widest + inWidth + 2 * outWidth) + widest;
   const rows = inBlocks === 'batch' ? batch : Math.max(...spec.sizes.slice(1));
-  kernels.begin(
+  kernels.beginJob(
     integers([layers.length, ACTIVATION_CODE[spec.activation], widest, ...spec.sizes]),
     batch,
     blockRows(threads, rows, parameterCount * batch),
@@ -49,7 +49,7 @@ export function beginPass(
   );
 }
 
-/** y [B, out] of x [B, in]; hidden activations and slopes, layer after layer, unless `slopes` is 0. */
+/** y [B, out] of x [B, in]. Unless `slopes` is 0, saves hidden activations and slopes, layer after layer. */
 export function forwardPass(
   context: SimdContext,
   spec: MlpSpec,
@@ -60,7 +60,7 @@ export function forwardPass(
   context.kernels.mlpForward(at.x, at.params, at.y, at.hidden, at.slopes);
 }
 
-/** Gradients before each hidden activation, and dx [B, count] of `count` columns of the input from `from` on. */
+/** Gradients before each hidden activation, and dx [B, count], the gradient of the input's columns from `from` on. */
 export function backwardPass(
   context: SimdContext,
   spec: MlpSpec,

@@ -1,14 +1,14 @@
 /** The SIMD kernels, instantiated on the memory of tfjs' wasm backend. */
 import { IN_NODE } from '../gradients.ts';
-import { startHelpers } from './thread-pool.ts';
+import { startWorkers } from './thread-pool.ts';
 import { PLAIN_KERNELS, RELAXED_KERNELS } from './kernels.generated.ts';
-import { noted } from './capture.ts';
+import { captureCalls } from './capture.ts';
 import { canShareMemory, withSharedMemory } from './shared-memory.ts';
 
 /** Exports of assembly/index.ts; every pointer is a byte offset into the shared memory. */
 export interface SimdKernels {
-  /** Tells the passes below the network, the batch, and how their work is cut (assembly/job.ts). */
-  begin(network: number, batch: number, blockRows: number, scratch: number, shared: number, own: number): void;
+  /** Sets the network, the batch and the block size for the next pass (assembly/job.ts). */
+  beginJob(network: number, batch: number, blockRows: number, scratch: number, shared: number, own: number): void;
   mlpForward(x: number, params: number, y: number, hidden: number, slopes: number): void;
   mlpBackward(
     dy: number,
@@ -121,9 +121,9 @@ export interface SimdKernels {
     stateWidth: number,
     batch: number,
   ): void;
-  addToTable(rows: number, diffusionSteps: number, timeWidth: number, batch: number, gradient: number): void;
+  scatterAddRows(rows: number, diffusionSteps: number, timeWidth: number, batch: number, gradient: number): void;
   gatherRows(x: number, rows: number, indices: number, out: number, width: number, count: number): void;
-  putColumns(
+  copyColumns(
     out: number,
     outWidth: number,
     column: number,
@@ -136,7 +136,7 @@ export interface SimdKernels {
   lerp(target: number, source: number, rate: number, rest: number, n: number): void;
   sumOfSquares(x: number, n: number): number;
   subtract(y: number, target: number, difference: number, n: number): void;
-  /** @param operation 0 sum, 1 difference, 2 product, 3 quotient; the other numbers are three sizes, and strides of a and b */
+  /** @param operation 0 sum, 1 difference, 2 product, 3 quotient; `axes` are three sizes, then the strides of a and of b */
   combine(operation: number, a: number, b: number, out: number, ...axes: number[]): void;
   sumMiddle(x: number, by: number, out: number, outer: number, middle: number, inner: number): void;
   scale(x: number, by: number, out: number, n: number): void;
@@ -155,38 +155,38 @@ export interface SimdKernels {
     sqrtCorrection2: number,
     epsilon: number,
   ): void;
-  join(control: number, member: number): void;
-  /** How many blocks a member has taken of jobs that were shared out; for tests. */
-  blocksTaken(member: number): number;
-  lead(helpers: number, sleeps: boolean): void;
+  initThread(controlBlock: number, thread: number): void;
+  /** How many blocks of dispatched jobs a thread has run; for tests. */
+  blocksProcessed(thread: number): number;
+  configurePool(workers: number, sleeps: boolean): void;
 }
 
 /** What a kernel on the wasm backend works with. */
 export interface SimdContext {
   kernels: SimdKernels;
-  /** Threads among which a job's blocks are shared out. */
+  /** Threads that run a job's blocks. */
   threads: number;
-  /** Whether products and sums are fused: other bits than without. */
+  /** Whether multiplications and additions are fused, which changes the last bits. */
   relaxed: boolean;
-  /** Pointer to scratch memory of at least `elements` float32; valid until the next call. */
+  /** Pointer to scratch memory of at least `elements` float32, valid until the next call. */
   scratch(elements: number): number;
-  /** Pointer to these integers (i32). They are kept for good: for the few lists that come up again, widths of layers. */
+  /** Pointer to these integers (i32), which are never freed: for a few recurring lists such as widths of layers. */
   integers(values: readonly number[]): number;
-  /** The same as float32, for a list that is always the same array. */
+  /** The same as float32, cached by the array's identity. */
   floats(values: ArrayLike<number>): number;
-  /** Ends the helpers and gives the memory back; the context is of no use then. */
+  /** Terminates the workers and frees the memory. The context must not be used afterwards. */
   release(): void;
 }
 
-export interface SimdOptions {
-  /** Threads to use at most, from 1; more than one needs shared memory. */
+interface SimdOptions {
+  /** Largest number of threads, from 1; more than one needs shared memory. */
   threads: number;
   /** Whether to use relaxed SIMD. */
   relaxed: boolean;
 }
 
 /** The part of tfjs' wasm module that is used here. */
-export interface Heap {
+interface TfjsHeap {
   _malloc(bytes: number): number;
   _free(pointer: number): void;
 }
@@ -195,7 +195,7 @@ export interface Heap {
 const RELAXED_MODULE = 'AGFzbQEAAAABCAFgA3t7ewF7AwIBAAoNAQsAIAAgASAC/YUCCw==';
 
 const CONTROL_BYTES = 4096;
-/** As many as the control memory has room for. */
+/** As many as fit the control block. */
 export const MAX_THREADS = 8;
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
@@ -210,8 +210,8 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(decodeBase64(RELAXED_MODULE));
 }
 
-/** Has Node 20 offer relaxed SIMD, which it keeps behind a flag of V8; browsers and later versions of Node need no asking. */
-export async function askForRelaxedSimd(): Promise<void> {
+/** Enables relaxed SIMD in Node 20, where it needs a flag of V8. Browsers and later versions of Node have it already. */
+export async function enableRelaxedSimd(): Promise<void> {
   if (!IN_NODE || hasRelaxedSimd()) return;
   const { setFlagsFromString } = await import(/* @vite-ignore */ 'node:v8');
   setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -219,26 +219,26 @@ export async function askForRelaxedSimd(): Promise<void> {
 
 /**
  * The kernels on a memory, shared or not.
- * @throws WebAssembly.CompileError where SIMD, or relaxed SIMD if asked for, is missing.
+ * @throws WebAssembly.CompileError if SIMD, or relaxed SIMD when requested, is missing.
  */
 export async function createSimdContext(
   memory: WebAssembly.Memory,
-  heap: Heap,
+  heap: TfjsHeap,
   { threads, relaxed }: SimdOptions,
 ): Promise<SimdContext> {
   const binary = decodeBase64(relaxed ? RELAXED_KERNELS : PLAIN_KERNELS);
   const shared = canShareMemory() && memory.buffer instanceof SharedArrayBuffer;
   const module = await WebAssembly.compile(shared ? withSharedMemory(binary) : binary);
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const kernels = noted(instance.exports as unknown as SimdKernels);
+  const kernels = captureCalls(instance.exports as unknown as SimdKernels);
 
-  const control = heap._malloc(CONTROL_BYTES) >>> 0;
-  new Uint8Array(memory.buffer, control, CONTROL_BYTES).fill(0);
-  kernels.join(control, 0);
-  const helpers = shared ? threads - 1 : 0;
-  const stopHelpers = await startHelpers(helpers, { module, memory, control });
-  // A page's own thread must not sleep.
-  kernels.lead(helpers, IN_NODE || 'WorkerGlobalScope' in globalThis);
+  const controlBlock = heap._malloc(CONTROL_BYTES) >>> 0;
+  new Uint8Array(memory.buffer, controlBlock, CONTROL_BYTES).fill(0);
+  kernels.initThread(controlBlock, 0);
+  const workers = shared ? threads - 1 : 0;
+  const stopWorkers = await startWorkers(workers, { module, memory, controlBlockBlock: control });
+  // A page's main thread must not sleep.
+  kernels.configurePool(workers, IN_NODE || 'WorkerGlobalScope' in globalThis);
 
   let pointer = 0;
   let capacity = 0;
@@ -255,11 +255,11 @@ export async function createSimdContext(
   };
   return {
     kernels,
-    threads: helpers + 1,
+    threads: workers + 1,
     relaxed,
     scratch(elements) {
       if (elements > capacity) {
-        // A recorded step goes on with the one that it was given.
+        // A recorded step continues to use the block that it captured.
         if (pointer) outgrown.push(pointer);
         capacity = elements * 2;
         pointer = heap._malloc(capacity * 4) >>> 0;
@@ -276,8 +276,8 @@ export async function createSimdContext(
       return known;
     },
     release() {
-      stopHelpers();
-      // The control memory is not given back: a helper may be reading it still.
+      stopWorkers();
+      // The control block is not freed: a worker may still be reading it.
       for (const list of [pointer, ...outgrown, ...lists.values()]) if (list) heap._free(list);
     },
   };

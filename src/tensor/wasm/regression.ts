@@ -3,12 +3,12 @@ import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { MlpSpec } from '../mlp-layout.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
-import { everyStep } from './capture.ts';
-import { gradientsBack, makeKept, outputsOf, parameterGradient } from './tensor-passes.ts';
+import { captureCallback } from './capture.ts';
+import { runMlpBackward, makeSavedActivations, runMlpForward, runMlpParameterGradient } from './tensor-passes.ts';
 import { makeTensor, pointerOf, valuesOf } from './tensors.ts';
 
-/** Σ mean (y − target)² over the predictions; writes their differences. */
-export function meanSquares(
+/** Σ mean (y − target)² over the predictions; writes the differences y − target. */
+export function summedMse(
   { kernels }: SimdContext,
   predictions: readonly Tensor[],
   target: Tensor,
@@ -21,7 +21,7 @@ export function meanSquares(
     difference: pointerOf(differences[i] as Tensor),
   }));
   const wanted = pointerOf(target);
-  everyStep(() => {
+  captureCallback(() => {
     let sum = 0;
     for (const { predicted, difference } of at) {
       kernels.subtract(predicted, wanted, difference, size);
@@ -32,36 +32,33 @@ export function meanSquares(
   return loss;
 }
 
-/** Gradient of a prediction, from that of the loss. */
-export function meanSquaresGradient({ kernels }: SimdContext, dy: Tensor, difference: Tensor): Tensor {
+/** Gradient of a prediction, from the gradient `dy` of the loss. */
+export function mseGradient({ kernels }: SimdContext, dy: Tensor, difference: Tensor): Tensor {
   const gradient = makeTensor(difference.shape);
   const { size } = difference;
   const [from, to] = [pointerOf(difference), pointerOf(gradient)];
-  everyStep(() => {
+  captureCallback(() => {
     kernels.scale(from, (2 * (valuesOf(dy)[0] as number)) / size, to, size);
   });
   return gradient;
 }
 
-/** Inputs [B, …] side by side. */
-export function sideBySide({ kernels }: SimdContext, inputs: readonly Tensor2D[]): Tensor2D {
+/** Inputs [B, …] concatenated along the columns. */
+export function concatColumns({ kernels }: SimdContext, inputs: readonly Tensor2D[]): Tensor2D {
   const rows = inputs[0]?.shape[0] as number;
   const total = inputs.reduce((sum, { shape }) => sum + shape[1], 0);
   const x = makeTensor([rows, total]);
   let column = 0;
   for (const input of inputs) {
     const width = input.shape[1];
-    kernels.putColumns(pointerOf(x), total, column, pointerOf(input), width, width, rows);
+    kernels.copyColumns(pointerOf(x), total, column, pointerOf(input), width, width, rows);
     column += width;
   }
   return x as Tensor2D;
 }
 
-/**
- * The loss for inputs [B, …] that make up the networks' input side by side and targets [B, out]. Differentiable in the
- * flat parameters of each network.
- */
-export function regression(
+/** The loss for inputs [B, …], which are concatenated, and targets [B, out]. Differentiable in each network's parameters. */
+export function regressionLossWasm(
   context: SimdContext,
   inputs: readonly Tensor2D[],
   networks: readonly Tensor[],
@@ -71,25 +68,28 @@ export function regression(
   return withGradient(
     Object.fromEntries(networks.map((params, i) => [`params${i}`, params])),
     () => {
-      const x = sideBySide(context, inputs);
+      const x = concatColumns(context, inputs);
       const each = networks.map((params) => {
-        const kept = makeKept(spec, x.shape[0]);
-        const predicted = outputsOf(context, spec, params, x, kept);
-        return { params, predicted, difference: makeTensor(targets.shape), kept };
+        const activations = makeSavedActivations(spec, x.shape[0]);
+        const predicted = runMlpForward(context, spec, params, x, activations);
+        return { params, predicted, difference: makeTensor(targets.shape), activations };
       });
-      const result = meanSquares(
+      const result = summedMse(
         context,
         each.map(({ predicted }) => predicted),
         targets,
         each.map(({ difference }) => difference),
       );
-      return { result, saved: { x, each: each.map(({ params, difference, kept }) => ({ params, difference, kept })) } };
+      return {
+        result,
+        saved: { x, each: each.map(({ params, difference, activations }) => ({ params, difference, activations })) },
+      };
     },
     (dy, { x, each }) => {
-      const gradientOf = ({ params, difference, kept }: (typeof each)[number]) => {
-        const dOutputs = meanSquaresGradient(context, dy, difference);
-        const { deltas } = gradientsBack(context, spec, params, kept, dOutputs, [0, 0]);
-        return parameterGradient(context, spec, { inputs: x, hidden: kept.hidden, deltas, dOutputs });
+      const gradientOf = ({ params, difference, activations }: (typeof each)[number]) => {
+        const dOutputs = mseGradient(context, dy, difference);
+        const { deltas } = runMlpBackward(context, spec, params, activations, dOutputs, [0, 0]);
+        return runMlpParameterGradient(context, spec, { inputs: x, hidden: activations.hidden, deltas, dOutputs });
       };
       return Object.fromEntries(each.map((network, i) => [`params${i}`, () => gradientOf(network)]));
     },

@@ -1,6 +1,6 @@
 /**
- * The whole reverse chain of a denoiser on the wasm backend, as one operation. What it keeps is laid out as one batch of
- * an MLP, so that its gradient is one pass.
+ * The reverse chain of a denoiser on the wasm backend, as one operation. Its saved activations have the layout of a single
+ * batch of an MLP, so that the parameters' gradient is one pass.
  */
 import { tensor1d, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { FusedDenoiser, PlannedReverseStep, ReverseChain } from '../denoiser-operands.ts';
@@ -8,10 +8,10 @@ import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import { withGradient } from '../with-gradient.ts';
 import type { SimdContext } from './module.ts';
 import { beginPass } from './mlp-passes.ts';
-import { makeKept, parameterGradient } from './tensor-passes.ts';
+import { makeSavedActivations, runMlpParameterGradient } from './tensor-passes.ts';
 import { makeTensor, makeZeros, pointerOf } from './tensors.ts';
 
-/** Words that a step of the plan takes: of assembly/chain.ts. */
+/** 32-bit words per step of the plan; the fields of Step in assembly/chain.ts. */
 const PLAN_WORDS = 9;
 
 function planTensor(plan: readonly PlannedReverseStep[]): Tensor1D {
@@ -24,14 +24,18 @@ function planTensor(plan: readonly PlannedReverseStep[]): Tensor1D {
   return tensor1d(words);
 }
 
-/** What a chain keeps of its network, a row for each row of the batch in each step. */
-function keptOfChain(spec: MlpSpec, rows: number) {
+/** Saved activations of a chain: a row for each row of the batch in each step. */
+function makeChainActivations(spec: MlpSpec, rows: number) {
   const { inWidth, outWidth } = mlpLayout(spec);
-  return { inputs: makeTensor([rows, inWidth]), outputs: makeTensor([rows, outWidth]), ...makeKept(spec, rows) };
+  return {
+    inputs: makeTensor([rows, inWidth]),
+    outputs: makeTensor([rows, outWidth]),
+    ...makeSavedActivations(spec, rows),
+  };
 }
 
-/** Actions by a reverse chain, as `FusedDenoising` has it. */
-export function reverseChain(
+/** Actions by a reverse chain, as defined by `FusedDenoising`. */
+export function reverseChainWasm(
   context: SimdContext,
   { params, spec, table }: FusedDenoiser,
   { states, noise, plan, start, first }: ReverseChain,
@@ -47,8 +51,8 @@ export function reverseChain(
     { params, table },
     (keeps) => {
       const actions = makeTensor([count, width]);
-      const kept = keeps ? keptOfChain(spec, steps * count) : null;
-      const place = (tensor: Tensor | undefined) => (tensor ? pointerOf(tensor) : 0);
+      const activations = keeps ? makeChainActivations(spec, steps * count) : null;
+      const pointer = (tensor: Tensor | undefined) => (tensor ? pointerOf(tensor) : 0);
       beginPass(context, spec, count);
       kernels.chainForward(
         pointerOf(params),
@@ -60,17 +64,17 @@ export function reverseChain(
         pointerOf(planned),
         steps,
         pointerOf(actions),
-        place(kept?.inputs),
-        place(kept?.outputs),
-        place(kept?.hidden),
-        place(kept?.slopes),
+        pointer(activations?.inputs),
+        pointer(activations?.outputs),
+        pointer(activations?.hidden),
+        pointer(activations?.slopes),
       );
-      return { result: actions, saved: kept && { params, noise, planned, ...kept } };
+      return { result: actions, saved: activations && { params, noise, planned, ...activations } };
     },
     (dy, saved) => {
       const { params, noise, planned, inputs, outputs, hidden, slopes } = saved as NonNullable<typeof saved>;
       const dOutputs = makeTensor(outputs.shape);
-      // The gradients before each activation take the place of the slopes, which nobody reads again: less memory goes
+      // The gradients before each activation overwrite the slopes, which are not needed again, so that less memory passes
       // through the caches.
       const deltas = slopes;
       beginPass(context, spec, count);
@@ -87,7 +91,7 @@ export function reverseChain(
         pointerOf(deltas),
       );
       return {
-        params: () => parameterGradient(context, spec, { inputs, hidden, deltas, dOutputs }),
+        params: () => runMlpParameterGradient(context, spec, { inputs, hidden, deltas, dOutputs }),
         table: () => {
           const gradient = makeZeros([diffusionSteps, timeWidth]);
           beginPass(context, spec, count);

@@ -1,6 +1,6 @@
 /**
- * Making the memory of a WebAssembly binary shared. tfjs' wasm module defines a memory of its own that no second thread
- * can see (its threaded build starts a pool of workers for itself, and not in Node); in the binary, that is one bit.
+ * Makes the memory of a WebAssembly binary shared. tfjs' wasm module defines a memory that no second thread can see (its
+ * threaded build starts its own workers, and not in Node). In the binary, this is one bit.
  */
 
 const IMPORT_SECTION = 2;
@@ -10,18 +10,18 @@ const MEMORY_IMPORT = 2;
 const HAS_MAXIMUM = 1;
 const SHARED = 2;
 
-/** Whether threads can share memory here: in Node, and on a page that is isolated from other origins. */
+/** Whether threads can share memory: in Node, and on a page that is isolated from other origins. */
 export function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated as boolean | undefined) !== false;
 }
 
 /**
- * A copy of the binary in which the memory that it defines, or imports first of all, is shared.
- * @throws Error if there is none, or it has no maximum, which a shared one needs.
+ * A copy of the binary whose memory, defined or imported first, is shared.
+ * @throws Error if there is no memory, or if it has no maximum, which a shared memory requires.
  */
 export function withSharedMemory(binary: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from(binary);
-  // Behind the magic number and the version.
+  // After the magic number and the version.
   let position = 8;
 
   /** LEB128 */

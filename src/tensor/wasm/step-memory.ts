@@ -1,13 +1,13 @@
 /**
- * The memory of a recorded step on the wasm backend. What the step lets go of gives its place to what it makes later, as
- * when memory is freed and asked for again: calls come in the same order whenever the step is run, so whoever had a place
- * before is done with it. A step that kept a place for each tensor would work on many times the memory that fits a cache.
+ * The memory of a recorded step on the wasm backend. A tensor that the step creates reuses the block of one that it has
+ * disposed of. A replay makes the same calls in the same order, so the earlier tensor is no longer needed then. A block for
+ * every tensor would be many times the size of a cache.
  */
 import { util, type DataId, type DataType } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
-/** Bytes below which a tensor has a place of its own: what outlives the step (its scalars) is smaller. */
-const SHARED_BYTES = 64;
+/** Smaller blocks are never reused: tensors that outlive the step (its scalars) are smaller. */
+const MIN_REUSED_BYTES = 64;
 
 interface TensorMemory {
   memoryOffset: number;
@@ -17,59 +17,59 @@ interface TensorMemory {
 
 export class StepMemory {
   readonly #backend: BackendWasm;
-  /** What the step made and let go of again, which stays for the recording. */
-  readonly #letGo = new Set<DataId>();
-  /** Those whose place was another's before: the first has it from the heap. */
-  readonly #lent = new Set<DataId>();
-  /** Those whose values are constants. */
-  readonly #kept = new Set<DataId>();
-  /** Places that nobody has, by their bytes; the last is the one that is likeliest in the cache. */
+  /** Tensors that the step created and disposed of. Their memory belongs to the recording. */
+  readonly #freed = new Set<DataId>();
+  /** Tensors in a reused block, which its first owner has from the heap. */
+  readonly #reused = new Set<DataId>();
+  /** Tensors whose values are constants of the step. */
+  readonly #pinned = new Set<DataId>();
+  /** Free blocks by size in bytes. The last one is the likeliest to be in the cache. */
   readonly #free = new Map<number, number[]>();
 
   constructor(backend: BackendWasm) {
     this.#backend = backend;
   }
 
-  /** A place that the step is done with, of just the size asked for. */
-  take(shape: readonly number[], dtype: DataType): number | undefined {
+  /** A free block of exactly this size, if there is one. */
+  allocate(shape: readonly number[], dtype: DataType): number | undefined {
     return this.#free.get(bytesOf(shape, dtype))?.pop();
   }
 
-  /** Says that a tensor has a place that was taken. */
-  lend(dataId: DataId): void {
-    this.#lent.add(dataId);
+  /** Marks a tensor as placed in a block of `allocate`. */
+  markReused(dataId: DataId): void {
+    this.#reused.add(dataId);
   }
 
-  /** Says that nobody else may have the place of a tensor. */
-  keep(dataId: DataId): void {
-    this.#kept.add(dataId);
+  /** Excludes a tensor's block from reuse. */
+  pin(dataId: DataId): void {
+    this.#pinned.add(dataId);
   }
 
-  /** Says that the step has let go of a tensor: calls that are made again still find it. */
-  letGo(dataId: DataId): void {
-    this.#letGo.add(dataId);
+  /** Records that the step has disposed of a tensor. Replayed calls still find it. */
+  free(dataId: DataId): void {
+    this.#freed.add(dataId);
     const { memoryOffset, shape, dtype } = this.#memoryOf(dataId);
     const bytes = bytesOf(shape, dtype);
-    if (this.#kept.has(dataId) || bytes < SHARED_BYTES) return;
-    const places = this.#free.get(bytes);
-    if (places) places.push(memoryOffset);
+    if (this.#pinned.has(dataId) || bytes < MIN_REUSED_BYTES) return;
+    const blocks = this.#free.get(bytes);
+    if (blocks) blocks.push(memoryOffset);
     else this.#free.set(bytes, [memoryOffset]);
   }
 
-  /** @throws Error where a tensor outlives the step in a place that the step writes to before. */
-  check(): void {
-    for (const dataId of this.#lent) {
-      if (this.#letGo.has(dataId)) continue;
+  /** @throws Error if a tensor outlives the step in a reused block, which a replay overwrites. */
+  assertNoneEscapes(): void {
+    for (const dataId of this.#reused) {
+      if (this.#freed.has(dataId)) continue;
       const { shape } = this.#memoryOf(dataId);
       throw new Error(`A step that keeps a tensor it made ([${shape.join(', ')}]) cannot be recorded.`);
     }
   }
 
-  /** Gives the memory back, which tfjs counts as gone already. */
+  /** Frees the memory. tfjs has already counted it as disposed. */
   release(): void {
-    for (const dataId of this.#letGo) {
+    for (const dataId of this.#freed) {
       // Freeing address 0 does nothing.
-      if (this.#lent.has(dataId)) this.#memoryOf(dataId).memoryOffset = 0;
+      if (this.#reused.has(dataId)) this.#memoryOf(dataId).memoryOffset = 0;
       this.#backend.disposeData(dataId, true);
     }
   }

@@ -1,26 +1,26 @@
-/** An MLP's passes from tensors to tensors, for operations that lead through one: what mlp-passes.ts does by pointers. */
+/** An MLP's passes on tensors, for fused operations that contain an MLP; mlp-passes.ts has them on pointers. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import type { SimdContext } from './module.ts';
 import { backwardPass, forwardPass, parameterPass } from './mlp-passes.ts';
 import { makeTensor, pointerOf } from './tensors.ts';
 
-/** What a batch leaves behind for its way back: hidden activations and slopes, layer after layer. */
-// A type and no interface, so that it counts as something to save by name.
-export type Kept = { hidden: Tensor; slopes: Tensor };
+/** What the backward pass of a batch needs: hidden activations and slopes, layer after layer. */
+// A type instead of an interface, which would not be assignable to a record of tensors.
+export type SavedActivations = { hidden: Tensor; slopes: Tensor };
 
-export function makeKept(spec: MlpSpec, rows: number): Kept {
+export function makeSavedActivations(spec: MlpSpec, rows: number): SavedActivations {
   const { hiddenWidth } = mlpLayout(spec);
   return { hidden: makeTensor([rows * hiddenWidth]), slopes: makeTensor([rows * hiddenWidth]) };
 }
 
-/** Outputs [B, out] of inputs [B, in]; fills `kept`, if there is any. */
-export function outputsOf(
+/** Outputs [B, out] of inputs [B, in]; fills `saved` unless it is null. */
+export function runMlpForward(
   context: SimdContext,
   spec: MlpSpec,
   params: Tensor,
   inputs: Tensor,
-  kept: Kept | null,
+  saved: SavedActivations | null,
 ): Tensor {
   const rows = inputs.shape[0] as number;
   const outputs = makeTensor([rows, mlpLayout(spec).outWidth]);
@@ -28,21 +28,21 @@ export function outputsOf(
     x: pointerOf(inputs),
     params: pointerOf(params),
     y: pointerOf(outputs),
-    hidden: kept ? pointerOf(kept.hidden) : 0,
-    slopes: kept ? pointerOf(kept.slopes) : 0,
+    hidden: saved ? pointerOf(saved.hidden) : 0,
+    slopes: saved ? pointerOf(saved.slopes) : 0,
   });
   return outputs;
 }
 
 /**
  * Gradients before each hidden activation, and those of `count` columns of the inputs from `from` on: [B, count]. The
- * former take the place of the slopes, which nobody reads again: less memory goes through the caches.
+ * former overwrite the slopes, which are not needed again, so that less memory passes through the caches.
  */
-export function gradientsBack(
+export function runMlpBackward(
   context: SimdContext,
   spec: MlpSpec,
   params: Tensor,
-  { slopes }: Kept,
+  { slopes }: SavedActivations,
   dOutputs: Tensor,
   columns: readonly [from: number, count: number],
 ): { deltas: Tensor; dInputs: Tensor } {
@@ -60,7 +60,7 @@ export function gradientsBack(
 }
 
 /** Gradient of the flat parameters. */
-export function parameterGradient(
+export function runMlpParameterGradient(
   context: SimdContext,
   spec: MlpSpec,
   { inputs, hidden, deltas, dOutputs }: { inputs: Tensor; hidden: Tensor; deltas: Tensor; dOutputs: Tensor },

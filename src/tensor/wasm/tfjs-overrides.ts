@@ -1,32 +1,36 @@
 /**
- * Some of tfjs' kernels by ours, in the cases that a gradient step has: arithmetic, sums, and what moves rows and columns.
- * tfjs spends microseconds of JavaScript on each, and on some as much for every row; a recording runs ours again by their
- * pointers. All other cases are left to tfjs.
+ * Overrides of tfjs' kernels on wasm, for the cases that occur in a gradient step: arithmetic, sums, and moves of rows and
+ * columns. tfjs spends microseconds of JavaScript on each, on some for every row; a recording replays ours by their pointers.
+ * Other cases fall through to tfjs.
  */
 import { backend_util, slice_util, util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
 import { isFloat, overrideKernels, sizeOf, type KernelOverride } from '../kernel-overrides.ts';
 import type { SimdKernels } from './module.ts';
-import { everyStep } from './capture.ts';
+import { captureCallback } from './capture.ts';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 
-/** What a kernel works with: places in memory, and outputs with theirs. */
-interface Work {
+/** The kernels, pointers to tensors, and allocation of outputs. */
+interface KernelWorkspace {
   kernels: SimdKernels;
   at(info: TensorInfo): number;
   make(shape: number[]): TensorInfo;
   fill(info: TensorInfo, value: number): void;
 }
 
-type OwnKernel = (work: Work, inputs: Inputs, attributes: NamedAttrMap) => TensorInfo | TensorInfo[] | null;
+type OverrideKernel = (
+  work: KernelWorkspace,
+  inputs: Inputs,
+  attributes: NamedAttrMap,
+) => TensorInfo | TensorInfo[] | null;
 
 /** Bytes of a float32. */
 const BYTES = 4;
 
-/** Side by side, along any axis. */
-const concat: OwnKernel = ({ kernels, at, make }, inputs, { axis }) => {
+/** Concatenation along any axis. */
+const concat: OverrideKernel = ({ kernels, at, make }, inputs, { axis }) => {
   const parts = Object.values(inputs);
   if (parts.length < 2 || !parts.every(isFloat)) return null;
   const shapes = parts.map(({ shape }) => shape);
@@ -39,64 +43,64 @@ const concat: OwnKernel = ({ kernels, at, make }, inputs, { axis }) => {
   let column = 0;
   for (const part of parts) {
     const own = sizeOf(part.shape) / rows;
-    kernels.putColumns(at(result), width, column, at(part), own, own, rows);
+    kernels.copyColumns(at(result), width, column, at(part), own, own, rows);
     column += own;
   }
   return result;
 };
 
-/** A part of a matrix: `width` columns of `rows` rows. */
-function partOf(
-  { kernels, at, make }: Work,
+/** A copy of `rows` rows and `width` columns of a matrix. */
+function copySubmatrix(
+  { kernels, at, make }: KernelWorkspace,
   x: TensorInfo,
   [row, column]: readonly [number, number],
   [rows, width]: readonly [number, number],
 ): TensorInfo {
   const all = x.shape[1] as number;
   const part = make([rows, width]);
-  kernels.putColumns(at(part), width, 0, at(x) + BYTES * (row * all + column), all, width, rows);
+  kernels.copyColumns(at(part), width, 0, at(x) + BYTES * (row * all + column), all, width, rows);
   return part;
 }
 
-const slice: OwnKernel = (work, { x }, { begin, size }) => {
+const slice: OverrideKernel = (work, { x }, { begin, size }) => {
   const info = x as TensorInfo;
   if (info.shape.length !== 2 || !isFloat(info)) return null;
   const params = slice_util.parseSliceParams(info, begin as number[], size as number[]);
   const [from, count] = params as [[number, number], [number, number]];
   if (sizeOf(count) === 0) return null;
   slice_util.assertParamsValid(info, from, count);
-  return partOf(work, info, from, count);
+  return copySubmatrix(work, info, from, count);
 };
 
-/** A matrix taken apart into columns. */
-const split: OwnKernel = (work, { x }, { numOrSizeSplits, axis }) => {
+/** A matrix split into columns. */
+const split: OverrideKernel = (work, { x }, { numOrSizeSplits, axis }) => {
   const info = x as TensorInfo;
   if (info.shape.length !== 2 || axis !== 1 || !isFloat(info)) return null;
   const widths = backend_util.prepareSplitSize(info as never, numOrSizeSplits as number[], 1);
   if (widths.some((width) => width <= 0)) return null;
   let column = 0;
   return widths.map((width) => {
-    const part = partOf(work, info, [0, column], [info.shape[0] as number, width]);
+    const part = copySubmatrix(work, info, [0, column], [info.shape[0] as number, width]);
     column += width;
     return part;
   });
 };
 
-/** Rows of a matrix [N, 1, W], each some times: [N, times, W]. */
-const tile: OwnKernel = ({ kernels, at, make }, { x }, { reps }) => {
+/** Repeats each row of [N, 1, W]: [N, times, W]. */
+const tile: OverrideKernel = ({ kernels, at, make }, { x }, { reps }) => {
   const info = x as TensorInfo;
   const [rows, one, width] = info.shape as [number, number, number];
   const [first, times, last] = reps as [number, number, number];
   if (info.shape.length !== 3 || one !== 1 || first !== 1 || last !== 1 || times < 1 || !isFloat(info)) return null;
   const result = make([rows, times, width]);
   for (let i = 0; i < times; i++) {
-    kernels.putColumns(at(result), times * width, i * width, at(info), width, width, rows);
+    kernels.copyColumns(at(result), times * width, i * width, at(info), width, width, rows);
   }
   return result;
 };
 
 /** A matrix with a margin. */
-const pad: OwnKernel = ({ kernels, at, make, fill }, { x }, { paddings, constantValue }) => {
+const pad: OverrideKernel = ({ kernels, at, make, fill }, { x }, { paddings, constantValue }) => {
   const info = x as TensorInfo;
   if (info.shape.length !== 2 || !isFloat(info)) return null;
   const [rows, width] = info.shape as [number, number];
@@ -104,12 +108,12 @@ const pad: OwnKernel = ({ kernels, at, make, fill }, { x }, { paddings, constant
   const result = make([above + rows + below, left + width + right]);
   fill(result, constantValue as number);
   const all = left + width + right;
-  kernels.putColumns(at(result) + BYTES * above * all, all, left, at(info), width, width, rows);
+  kernels.copyColumns(at(result) + BYTES * above * all, all, left, at(info), width, width, rows);
   return result;
 };
 
 /** Rows of a matrix. */
-const gather: OwnKernel = ({ kernels, at, make }, inputs, { axis, batchDims }) => {
+const gather: OverrideKernel = ({ kernels, at, make }, inputs, { axis, batchDims }) => {
   const { x, indices } = inputs as Record<'x' | 'indices', TensorInfo>;
   if (!isFloat(x) || x.shape.length !== 2 || axis !== 0 || (batchDims ?? 0) !== 0) return null;
   if (indices.dtype !== 'int32' || indices.shape.length !== 1) return null;
@@ -121,12 +125,12 @@ const gather: OwnKernel = ({ kernels, at, make }, inputs, { axis, batchDims }) =
   return result;
 };
 
-/** Axes that the kernel takes. */
+/** Number of axes of `combine`. */
 const AXES = 3;
 
 /**
- * The axes of a result, as few as will do, and the strides of each operand along them: neighbours along which the same operands
- * are repeated are one axis. Null where that leaves too many.
+ * The sizes of a result's axes, then each operand's strides along them. Adjacent axes are merged if the same operands are
+ * broadcast along both. Null if more than three axes remain.
  */
 function axesOf(shape: readonly number[], operands: readonly (readonly number[])[]): number[] | null {
   const axes: { size: number; has: boolean[] }[] = [];
@@ -152,8 +156,8 @@ function axesOf(shape: readonly number[], operands: readonly (readonly number[])
   return [...axes.map(({ size }) => size), ...strides];
 }
 
-/** Arithmetic of two operands, repeated along axes where one has but one number. */
-function combined(operation: number): OwnKernel {
+/** Arithmetic of two operands with broadcasting. */
+function arithmetic(operation: number): OverrideKernel {
   return ({ kernels, at, make }, inputs) => {
     const { a, b } = inputs as Record<'a' | 'b', TensorInfo>;
     if (!isFloat(a) || !isFloat(b)) return null;
@@ -166,8 +170,8 @@ function combined(operation: number): OwnKernel {
   };
 }
 
-/** Sums or means along axes that are neighbours, or along all. */
-function summed(isMean: boolean): OwnKernel {
+/** Sums or means along adjacent axes, or along all. */
+function reduction(isMean: boolean): OverrideKernel {
   return ({ kernels, at, make }, { x }, { axis, keepDims }) => {
     const info = x as TensorInfo;
     const { shape } = info;
@@ -184,39 +188,39 @@ function summed(isMean: boolean): OwnKernel {
   };
 }
 
-const OWN: Readonly<Record<string, OwnKernel>> = {
-  Add: combined(0),
-  Sub: combined(1),
-  Multiply: combined(2),
-  RealDiv: combined(3),
+const OVERRIDES: Readonly<Record<string, OverrideKernel>> = {
+  Add: arithmetic(0),
+  Sub: arithmetic(1),
+  Multiply: arithmetic(2),
+  RealDiv: arithmetic(3),
   Concat: concat,
   GatherV2: gather,
-  Mean: summed(true),
+  Mean: reduction(true),
   PadV2: pad,
   Slice: slice,
   SplitV: split,
-  Sum: summed(false),
+  Sum: reduction(false),
   Tile: tile,
 };
 
-function ownCase(own: OwnKernel): KernelOverride {
+function overrideOf(own: OverrideKernel): KernelOverride {
   return ({ inputs, attrs, backend }) => {
     const context = simdContext();
     if (!context) return null;
     const wasm = backend as BackendWasm;
-    const work: Work = {
+    const work: KernelWorkspace = {
       kernels: context.kernels,
       at: ({ dataId }) => wasm.getMemoryOffset(dataId),
       make: (shape) => wasm.makeOutput(shape, 'float32'),
       fill: (info, value) => {
-        everyStep(() => wasm.typedArrayFromHeap(info).fill(value));
+        captureCallback(() => wasm.typedArrayFromHeap(info).fill(value));
       },
     };
     return own(work, inputs as unknown as Inputs, attrs ?? {});
   };
 }
 
-/** Puts ours in front of tfjs' kernels on wasm; these must be registered already. */
-export function registerOwnKernels(): void {
-  overrideKernels('wasm', Object.fromEntries(Object.entries(OWN).map(([name, own]) => [name, ownCase(own)])));
+/** Registers the overrides on wasm. tfjs' kernels must already be registered. */
+export function registerWasmOverrides(): void {
+  overrideKernels('wasm', Object.fromEntries(Object.entries(OVERRIDES).map(([name, own]) => [name, overrideOf(own)])));
 }

@@ -1,49 +1,49 @@
-/** Helper threads of the SIMD kernels: workers that take blocks of a job on the same memory (assembly/team.ts). */
+/** The thread pool of the SIMD kernels: workers that run blocks of a job on the same memory (assembly/thread-pool.ts). */
 import { IN_NODE } from '../gradients.ts';
 
-interface HelperStart {
+interface WorkerInit {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
-  control: number;
-  member: number;
+  controlBlock: number;
+  thread: number;
 }
 
-/** All that a helper runs. As text, so that it starts alike from sources and from a bundle. */
-const SERVE = `({ module, memory, control, member }) => {
+/** The worker's code. As text, it starts the same way from sources and from a bundle. */
+const WORKER_SOURCE = `({ module, memory, controlBlock, thread }) => {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  exports.join(control, member);
-  exports.serve();
+  exports.initThread(controlBlock, thread);
+  exports.runWorker();
 }`;
 
-/** Starts one helper; it neither ends by itself nor keeps Node alive. Returns how to end it. */
-async function startHelper(start: HelperStart): Promise<() => void> {
+/** Starts a worker, which never ends by itself and does not keep Node alive. Returns a function that terminates it. */
+async function startWorker(init: WorkerInit): Promise<() => void> {
   if (IN_NODE) {
     const { Worker } = await import(/* @vite-ignore */ 'node:worker_threads');
-    const worker = new Worker(`(${SERVE})(require('node:worker_threads').workerData)`, {
+    const worker = new Worker(`(${WORKER_SOURCE})(require('node:worker_threads').workerData)`, {
       eval: true,
-      workerData: start,
-      // Neither loaders nor flags of the process are its concern.
+      workerData: init,
+      // Loaders and flags of the process are not passed on.
       execArgv: [],
     });
     worker.unref();
     return () => void worker.terminate();
   }
-  const source = URL.createObjectURL(new Blob([`onmessage = ({ data }) => (${SERVE})(data)`]));
+  const source = URL.createObjectURL(new Blob([`onmessage = ({ data }) => (${WORKER_SOURCE})(data)`]));
   const worker = new Worker(source);
   URL.revokeObjectURL(source);
-  worker.postMessage(start);
+  worker.postMessage(init);
   return () => worker.terminate();
 }
 
-/** Starts helpers as members 1 … `count` of a team. Returns how to end them. */
-export async function startHelpers(count: number, start: Omit<HelperStart, 'member'>): Promise<() => void> {
-  const stops = await Promise.all(Array.from({ length: count }, (_, i) => startHelper({ ...start, member: i + 1 })));
+/** Starts workers as threads 1 … `count`. Returns a function that terminates them. */
+export async function startWorkers(count: number, init: Omit<WorkerInit, 'thread'>): Promise<() => void> {
+  const stops = await Promise.all(Array.from({ length: count }, (_, i) => startWorker({ ...init, thread: i + 1 })));
   return () => {
     for (const stop of stops) stop();
   };
 }
 
-/** Threads that the machine has. */
+/** Number of threads of the machine. */
 export async function machineThreads(): Promise<number> {
   if (!IN_NODE) return navigator.hardwareConcurrency;
   const { availableParallelism } = await import(/* @vite-ignore */ 'node:os');

@@ -1,10 +1,9 @@
 /**
- * A gradient step on the wasm backend recorded once and run again without tfjs: what recording.ts is on WebGPU. Half of
- * a small step is tfjs' own bookkeeping, which is left out: tensors that come and go, the tape, the scopes.
+ * A gradient step on the wasm backend, captured once and replayed without tfjs; recording.ts does this on WebGPU. A replay
+ * omits tfjs' bookkeeping (creating and disposing of tensors, the tape, the scopes), half of the time of a small step.
  *
- * What the step made keeps its memory, which what it makes later may have in turn (step-memory.ts). Calls into our kernels are
- * made again with the same pointers; tfjs' kernels are run again on the same tensors, and are given the outputs that they made
- * when the step was noted.
+ * Tensors of the step keep their memory, which later tensors of the step may reuse (step-memory.ts). A replay calls our
+ * kernels with the same pointers, and tfjs' kernels with the same tensors and the outputs that they created in the capture.
  */
 import {
   engine,
@@ -19,73 +18,73 @@ import { simdContext } from '../backend-state.ts';
 import { isCustomKernel } from '../define-kernel.ts';
 import { overriddenKernel } from '../kernel-overrides.ts';
 import type { SimdContext } from './module.ts';
-import { currentNote, setNote, type Branch, type Call, type Note } from './capture.ts';
+import { currentCapture, setCapture, type CapturedBranch, type CapturedCall, type WasmCapture } from './capture.ts';
 import { StepMemory } from './step-memory.ts';
 
-/** The backend as a kernel of tfjs sees it when it is run again: nothing is made, and nothing let go. */
-interface Stage {
+/** The backend that a replay passes to tfjs' kernels: it returns the captured outputs, and disposes of nothing. */
+interface ReplayBackend {
   outputs: readonly TensorInfo[];
   next: number;
   backend: BackendWasm;
 }
 
-function stageOf(backend: BackendWasm): Stage {
-  const stage: Stage = { outputs: [], next: 0, backend: Object.create(backend) as BackendWasm };
-  Object.assign(stage.backend, {
-    makeOutput: () => stage.outputs[stage.next++],
+function replayBackendOf(backend: BackendWasm): ReplayBackend {
+  const replay: ReplayBackend = { outputs: [], next: 0, backend: Object.create(backend) as BackendWasm };
+  Object.assign(replay.backend, {
+    makeOutput: () => replay.outputs[replay.next++],
     disposeData: () => false,
     incRef: () => undefined,
   });
-  return stage;
+  return replay;
 }
 
-/** Has what a step makes keep its memory, and notes it. */
-class Keeper {
+/** Captures a step: patches the backend and tfjs' kernels while the step runs. */
+class WasmStepCapture {
   readonly memory: StepMemory;
-  readonly #made = new Set<DataId>();
+  readonly #created = new Set<DataId>();
   readonly #backend: BackendWasm;
-  readonly #note: Note;
-  readonly #stage: Stage;
+  readonly #capture: WasmCapture;
+  readonly #replay: ReplayBackend;
   readonly #kernels: { config: KernelConfig; run: KernelConfig['kernelFunc'] }[] = [];
-  /** Outputs of the kernel of tfjs that is running. */
+  /** Outputs of the tfjs kernel that is running. */
   #outputs: TensorInfo[] | null = null;
 
-  constructor(backend: BackendWasm, note: Note) {
+  constructor(backend: BackendWasm, capture: WasmCapture) {
     this.#backend = backend;
-    this.#note = note;
-    this.#stage = stageOf(backend);
+    this.#capture = capture;
+    this.#replay = replayBackendOf(backend);
     this.memory = new StepMemory(backend);
   }
 
   start(): void {
     const backend = this.#backend;
     const { write, makeOutput, disposeData } = backend;
-    const made = this.#made;
+    const created = this.#created;
     Object.assign(backend, {
       write: (...given: Parameters<BackendWasm['write']>) => {
         const dataId = write.apply(backend, given);
-        made.add(dataId);
-        // Its values are constants of the step: nobody else may have their place.
-        if (given[0]) this.memory.keep(dataId);
+        created.add(dataId);
+        // Uploaded values are constants of the step.
+        if (given[0]) this.memory.pin(dataId);
         return dataId;
       },
       makeOutput: (...[shape, dtype, place, values]: Parameters<BackendWasm['makeOutput']>) => {
-        const free = place === undefined && !values ? this.memory.take(shape, dtype) : undefined;
+        const free = place === undefined && !values ? this.memory.allocate(shape, dtype) : undefined;
         const output = makeOutput.call(backend, shape, dtype, place ?? free, values);
-        made.add(output.dataId);
-        if (free !== undefined) this.memory.lend(output.dataId);
-        // What was written here is not written at the next step.
-        if (values) this.memory.keep(output.dataId);
+        created.add(output.dataId);
+        if (free !== undefined) this.memory.markReused(output.dataId);
+        // A replay does not write these values again.
+        if (values) this.memory.pin(output.dataId);
         this.#outputs?.push(output);
         return output;
       },
-      // Its values stay where they are: the step works there again.
+      // The memory is not freed: a replay uses it again.
       disposeData: (dataId: DataId, force?: boolean) => {
-        if (!made.has(dataId)) return disposeData.call(backend, dataId, force);
+        if (!created.has(dataId)) return disposeData.call(backend, dataId, force);
         const data = backend.dataIdMap.get(dataId) as { refCount: number };
         data.refCount--;
         if (force !== true && data.refCount > 0) return false;
-        this.memory.letGo(dataId);
+        this.memory.free(dataId);
         return true;
       },
       read: () => {
@@ -103,36 +102,36 @@ class Keeper {
 
   stop(): void {
     for (const { config, run } of this.#kernels) config.kernelFunc = run;
-    // The backend's own are on its prototype.
+    // Uncovers the original methods, which are on the prototype.
     for (const name of ['write', 'makeOutput', 'disposeData', 'read']) Reflect.deleteProperty(this.#backend, name);
   }
 
-  /** Runs a kernel of tfjs, and notes how to run it again. */
+  /** Runs a kernel of tfjs and captures the call. */
   #run(run: KernelConfig['kernelFunc'], given: Parameters<KernelConfig['kernelFunc']>[0]): TensorInfo | TensorInfo[] {
-    if (!currentNote()) return run(given);
+    if (!currentCapture()) return run(given);
     const outputs: TensorInfo[] = [];
     this.#outputs = outputs;
-    setNote(null);
+    setCapture(null);
     try {
       return run(given);
     } finally {
-      setNote(this.#note);
+      setCapture(this.#capture);
       this.#outputs = null;
-      // One that makes nothing (another shape of the same values) has nothing to do again.
-      if (outputs.length > 0) this.#note.calls.push(this.#again(run, given, outputs));
+      // A kernel without outputs (a reshape) has nothing to replay.
+      if (outputs.length > 0) this.#capture.calls.push(this.#replayCall(run, given, outputs));
     }
   }
 
-  #again(
+  #replayCall(
     run: KernelConfig['kernelFunc'],
     { inputs, attrs }: Parameters<KernelConfig['kernelFunc']>[0],
     outputs: readonly TensorInfo[],
-  ): Call {
-    const stage = this.#stage;
-    const given = { inputs, attrs, backend: stage.backend } as Parameters<KernelConfig['kernelFunc']>[0];
+  ): CapturedCall {
+    const replay = this.#replay;
+    const given = { inputs, attrs, backend: replay.backend } as Parameters<KernelConfig['kernelFunc']>[0];
     return () => {
-      stage.outputs = outputs;
-      stage.next = 0;
+      replay.outputs = outputs;
+      replay.next = 0;
       run(given);
     };
   }
@@ -141,48 +140,48 @@ class Keeper {
 export class WasmRecording {
   /** Names of the scalars that the step reports. */
   readonly metrics: readonly string[];
-  /** What its first run reported. */
+  /** The scalars of the captured run. */
   readonly first: Record<string, number>;
   readonly #backend: BackendWasm;
   readonly #context: SimdContext;
-  readonly #calls: readonly Call[];
-  readonly #branches: readonly Branch[];
+  readonly #calls: readonly CapturedCall[];
+  readonly #branches: readonly CapturedBranch[];
   readonly #scalars: readonly Tensor[];
   readonly #memory: StepMemory;
-  /** Where the scalars stand, in elements of the memory. */
-  readonly #places: readonly number[];
+  /** Offsets of the scalars in the memory, in elements. */
+  readonly #metricOffsets: readonly number[];
 
   /**
-   * Runs a step once, and notes how.
+   * Runs a step once and captures it.
    * @param step returns its scalars by name; they belong to the recording
-   * @throws Error if the step reads tensors, or if a tensor of more than a few numbers that it made outlives it.
+   * @throws Error if the step reads tensors, or if a tensor of more than a few numbers outlives it.
    */
-  static of(step: () => Record<string, Tensor>): WasmRecording {
+  static capture(step: () => Record<string, Tensor>): WasmRecording {
     const backend = engine().backend as BackendWasm;
     const context = simdContext();
     if (!context) throw new Error('Steps are recorded on WebGPU, and on wasm with SIMD.');
-    const note: Note = { calls: [], branches: [] };
-    const keeper = new Keeper(backend, note);
-    keeper.start();
-    setNote(note);
-    const { memory } = keeper;
+    const capture: WasmCapture = { calls: [], branches: [] };
+    const stepCapture = new WasmStepCapture(backend, capture);
+    stepCapture.start();
+    setCapture(capture);
+    const { memory } = stepCapture;
     let scalars: Record<string, Tensor> | null = null;
     try {
       const reported = step();
-      memory.check();
+      memory.assertNoneEscapes();
       scalars = reported;
     } finally {
-      setNote(null);
-      keeper.stop();
+      setCapture(null);
+      stepCapture.stop();
       if (!scalars) memory.release();
     }
-    return new WasmRecording(backend, context, note, scalars, memory);
+    return new WasmRecording(backend, context, capture, scalars, memory);
   }
 
   private constructor(
     backend: BackendWasm,
     context: SimdContext,
-    { calls, branches }: Note,
+    { calls, branches }: WasmCapture,
     scalars: Record<string, Tensor>,
     memory: StepMemory,
   ) {
@@ -193,27 +192,27 @@ export class WasmRecording {
     this.metrics = Object.keys(scalars);
     this.#scalars = Object.values(scalars);
     this.#memory = memory;
-    this.#places = this.#scalars.map(({ dataId }) => backend.getMemoryOffset(dataId) / 4);
+    this.#metricOffsets = this.#scalars.map(({ dataId }) => backend.getMemoryOffset(dataId) / 4);
     this.first = this.#report();
   }
 
-  /** Whether the kernels that were noted are those that run now. */
+  /** Whether the captured kernels are still the running ones. */
   get isCurrent(): boolean {
     return simdContext() === this.#context;
   }
 
-  /** Whether the step's choices come out as they did when it was noted. */
-  fits(): boolean {
+  /** Whether the step's conditions have the values of the capture. */
+  branchesMatch(): boolean {
     return this.#branches.every(({ condition, taken }) => condition() === taken);
   }
 
-  /** Runs the step again. Returns its scalars by name. */
+  /** Replays the step. Returns its scalars by name. */
   run(): Record<string, number> {
     for (const call of this.#calls) call();
     return this.#report();
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   dispose(): void {
     for (const scalar of this.#scalars) if (!scalar.isDisposed) scalar.dispose();
     this.#memory.release();
@@ -221,6 +220,8 @@ export class WasmRecording {
 
   #report(): Record<string, number> {
     const memory = new Float32Array(this.#backend.wasm.HEAPU8.buffer);
-    return Object.fromEntries(this.metrics.map((name, i) => [name, memory[this.#places[i] as number] as number]));
+    return Object.fromEntries(
+      this.metrics.map((name, i) => [name, memory[this.#metricOffsets[i] as number] as number]),
+    );
   }
 }

@@ -1,5 +1,5 @@
 /** Other seeds without learning, for tests of the page. */
-import type { BanditMetrics } from '../../../math/statistics.ts';
+import type { BanditMetrics } from '../../../math/bandit-metrics.ts';
 import { figuresOf, meansOver } from '../../../bandit/seed-means.ts';
 import type { SeedsEngine, SeedsEvent, SeedsJob, ShownRow } from '../../../bandit/seeds-protocol.ts';
 

@@ -1,6 +1,6 @@
 /** Scales, order and histograms of the denoising plots. Pure. */
 import type { DenoisingTrace } from '../../../environments/rollouts/denoising-trace.ts';
-import { quantile } from '../../../math/quantile.ts';
+import { quantile } from '../../../math/statistics.ts';
 
 /** Limit of the plotted range: noise reaches beyond the ±1 of actions. */
 export const ACTION_EXTENT = 1.4;

@@ -1,17 +1,17 @@
-// A Linear layer and its activation for a thread that acts: a module of its own, with a memory of its own, for
-// src/math/simd-mlp.ts. No fused products: an episode is to be the same on every machine.
+// A Linear layer and its activation for threads that only run policies: a separate module with its own memory, for
+// src/math/simd-mlp.ts. It fuses no products, so that an episode is the same on every machine.
 import { activate as activateAll, setConstants } from './activation';
 import { at } from './memory';
 
 /** Must be called once before anything else here. */
 export { setConstants };
 
-/** Rows that are taken together, and columns of a panel. */
+/** Rows per pass, and columns of a panel. */
 const ROWS: i32 = 4;
 const COLUMNS: i32 = 8;
 
-// Four rows, `K` numbers each, by one panel of eight columns. A row's sum runs over k in order, from its bias on, however
-// many rows are taken together: its bits do not depend on them.
+// Four rows of `K` numbers by one panel of eight columns. A row's sum starts at the bias and runs over k in order, so its
+// bits do not depend on the number of rows.
 function fourRows(x: usize, panel: usize, bias: usize, y: usize, K: i32, stride: usize): void {
   const step = (<usize>K) << 2;
   const x1 = x + step;
@@ -55,7 +55,7 @@ function fourRows(x: usize, panel: usize, bias: usize, y: usize, K: i32, stride:
   v128.store(y, c31, 16);
 }
 
-// One row by two panels, so that more sums run beside each other.
+// One row by two panels, so that more sums run in parallel.
 function oneRowTwoPanels(x: usize, panel: usize, bias: usize, y: usize, K: i32): void {
   const end = at(x, K);
   let other = at(panel, K * COLUMNS);
@@ -92,10 +92,7 @@ function oneRow(x: usize, panel: usize, bias: usize, y: usize, K: i32): void {
   v128.store(y, c1, 16);
 }
 
-/**
- * y [rows, N] of x [rows, K], N a multiple of 8. The weights stand panel after panel of eight columns, in each all k in
- * order; the bias [N] as it is.
- */
+/** y [rows, N] of x [rows, K], N a multiple of 8. Weights are packed in panels of eight columns, k in order; bias [N]. */
 export function linear(x: usize, weights: usize, bias: usize, y: usize, rows: i32, K: i32, N: i32): void {
   const stride = (<usize>N) << 2;
   const whole = rows - (rows % ROWS);
@@ -114,7 +111,7 @@ export function linear(x: usize, weights: usize, bias: usize, y: usize, rows: i3
   }
 }
 
-/** An activation in place over n numbers, a multiple of 8; by the numbers of activation.ts. */
+/** Applies an activation (its code in activation.ts) in place to n numbers, a multiple of 8. */
 export function activate(activation: i32, y: usize, n: i32): void {
   activateAll(activation, y, 0, n, 0);
 }

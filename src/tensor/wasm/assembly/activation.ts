@@ -5,13 +5,13 @@ import { at, loadSome, storeSome } from './memory';
 export const MISH: i32 = 1;
 export const RELU: i32 = 2;
 
-// V8 makes a vector constant anew, in three instructions, wherever a loop uses it. A variable it loads in one, and from a
-// local one sooner than from one of the module. So the constants are variables, of which Mish takes copies; the compiler
-// takes them for such because they are set by a call.
+// V8 rebuilds a vector constant in three instructions wherever a loop uses it, but loads a variable in one, fastest from
+// a local. So the constants are variables, which Mish copies to locals. A call sets them, so that the compiler does not
+// turn them back into constants.
 let ONE = f32x4.splat(0);
 let HALF = f32x4.splat(0);
-let LEAST = f32x4.splat(0);
-let MOST = f32x4.splat(0);
+let MIN_INPUT = f32x4.splat(0);
+let MAX_INPUT = f32x4.splat(0);
 let LOG2E = f32x4.splat(0);
 let ROUNDER = f32x4.splat(0);
 let LN2_HIGH = f32x4.splat(0);
@@ -26,11 +26,11 @@ let C6 = f32x4.splat(0);
 export function setConstants(): void {
   ONE = f32x4.splat(1);
   HALF = f32x4.splat(0.5);
-  LEAST = f32x4.splat(-87);
+  MIN_INPUT = f32x4.splat(-87);
   // Mish is the identity from there on, in float32.
-  MOST = f32x4.splat(20);
+  MAX_INPUT = f32x4.splat(20);
   LOG2E = f32x4.splat(1.44269504088896341);
-  // 1.5 · 2²³: adding it rounds to an integer, which then stands in the lowest bits.
+  // 1.5 · 2²³: adding it rounds to an integer, in the lowest bits.
   ROUNDER = f32x4.splat(12582912);
   LN2_HIGH = f32x4.splat(-0.693359375);
   LN2_LOW = f32x4.splat(2.1219444e-4);
@@ -42,11 +42,11 @@ export function setConstants(): void {
   C6 = f32x4.splat(0.0013814433477818966);
 }
 
-/** exp(x) − 1 of x ≤ 0 to about 1 ulp, also where x is small. A NaN stays one. */
+/** exp(x) − 1 for x ≤ 0 to about 1 ulp, also for small x. NaN stays NaN. */
 export function expm1(x: v128): v128 {
   const one = ONE;
   const rounder = ROUNDER;
-  const bounded = f32x4.pmax(x, LEAST);
+  const bounded = f32x4.pmax(x, MIN_INPUT);
   const rounded = madd(bounded, LOG2E, rounder);
   const n = f32x4.sub(rounded, rounder);
   const r = madd(n, LN2_LOW, madd(n, LN2_HIGH, bounded));
@@ -61,14 +61,14 @@ export function expm1(x: v128): v128 {
  * Mish in place over n elements, a multiple of 8, and its slope to `slopes` unless that is 0. With e = exp(x),
  * v = e (e/2 + 1) and g = 1/(v + 1): mish = x·v·g, and its slope is v·g + x·e·g (e·g + g).
  *
- * Four elements and the next four, a and b, are taken side by side: each step waits for the one before it, so that a
- * processor with but one of them to work on would wait most of the time.
+ * Two vectors, a and b, are computed at once: each step depends on the one before it, so that a single vector would
+ * leave the processor idle most of the time.
  */
 function mish(z: usize, slopes: usize, n: i32): void {
   const one = ONE;
   const half = HALF;
-  const least = LEAST;
-  const most = MOST;
+  const minInput = MIN_INPUT;
+  const maxInput = MAX_INPUT;
   const log2e = LOG2E;
   const rounder = ROUNDER;
   const ln2High = LN2_HIGH;
@@ -81,9 +81,9 @@ function mish(z: usize, slopes: usize, n: i32): void {
   for (const end = at(z, n); z < end; z += 32) {
     const a = v128.load(z);
     const b = v128.load(z, 16);
-    // exp to about 1 ulp. A NaN stays one: pmin and pmax return their first argument where they cannot tell.
-    const xA = f32x4.pmax(f32x4.pmin(a, most), least);
-    const xB = f32x4.pmax(f32x4.pmin(b, most), least);
+    // exp to about 1 ulp. NaN stays NaN: pmin and pmax return their first argument when a comparison fails.
+    const xA = f32x4.pmax(f32x4.pmin(a, maxInput), minInput);
+    const xB = f32x4.pmax(f32x4.pmin(b, maxInput), minInput);
     const roundedA = madd(xA, log2e, rounder);
     const roundedB = madd(xB, log2e, rounder);
     const nA = f32x4.sub(roundedA, rounder);
@@ -117,7 +117,7 @@ function mish(z: usize, slopes: usize, n: i32): void {
   }
 }
 
-/** The same with ReLU, over a multiple of 4. A NaN stays one. */
+/** The same with ReLU, over a multiple of 4 elements. NaN stays NaN. */
 function relu(z: usize, slopes: usize, n: i32): void {
   const zero = f32x4.splat(0);
   for (const end = at(z, n); z < end; z += 16) {
@@ -136,8 +136,8 @@ function activateWhole(activation: i32, z: usize, slopes: usize, n: i32): void {
 }
 
 /**
- * Applies an activation in place to n elements; writes its slopes unless `slopes` is 0. `edge`: 16 elements of the
- * caller's own.
+ * Applies an activation in place to n elements; writes its slopes unless `slopes` is 0. `edge` points to 16 elements of
+ * scratch memory.
  */
 export function activate(activation: i32, z: usize, slopes: usize, n: i32, edge: usize): void {
   const whole = n & ~7;

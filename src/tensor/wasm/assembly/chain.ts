@@ -1,7 +1,6 @@
-// The reverse chain of a denoiser: rows go through all of its steps without leaving their block. What
-// src/tensor/kernels/reverse-step.ts describes, over and over. Rows of what is kept are reverse step after reverse
-// step, each the whole batch.
-import { Job, told } from './job';
+// The reverse chain of a denoiser: a block of rows passes through all reverse steps (src/tensor/kernels/reverse-step.ts).
+// Saved rows are ordered by reverse step, then by row of the batch.
+import { Job, jobAs } from './job';
 import { CHAIN, CHAIN_BACKWARD } from './jobs';
 import { at } from './memory';
 import {
@@ -16,8 +15,8 @@ import {
   positionArea,
   width,
 } from './network';
-import { addRow, addTo, copy, putColumns } from './rows';
-import { dispatch } from './team';
+import { addRow, addTo, copy, copyColumns } from './rows';
+import { dispatch } from './thread-pool';
 
 /** A step of the plan. */
 @unmanaged
@@ -34,7 +33,7 @@ class Step {
   /** Bound of the result. */
   limit: f32;
 
-  /** What is clipped to x̂0. */
+  /** x̂0 before it is clipped. */
   denoised(x: f32, epsilon: f32): f32 {
     return this.a * x - this.b * epsilon;
   }
@@ -53,18 +52,18 @@ function clamp(x: f32, bound: f32): f32 {
   return min(max(x, -bound), bound);
 }
 
-/** What either way along the chain is told. */
+/** Arguments of both passes along the chain. */
 @unmanaged
 class ChainJob extends Job {
   noise: usize;
   plan: usize;
   steps: i32;
-  // What is kept of the network.
+  // Saved for the backward pass.
   inputs: usize;
   outputs: usize;
   slopes: usize;
 
-  tell(noise: usize, plan: usize, steps: i32, inputs: usize, outputs: usize, slopes: usize): void {
+  setCommon(noise: usize, plan: usize, steps: i32, inputs: usize, outputs: usize, slopes: usize): void {
     this.noise = noise;
     this.plan = plan;
     this.steps = steps;
@@ -87,7 +86,7 @@ class ForwardJob extends ChainJob {
 
 /**
  * y [B, A] from `start` [B, A] by `steps` reverse steps, in states [B, S]. `table` [T, W] embeds the diffusion steps;
- * `noise` [steps, B, A]. Unless `slopes` is 0, the network's inputs, outputs, hidden activations and slopes are kept.
+ * `noise` [steps, B, A]. Unless `slopes` is 0, the network's inputs, outputs, hidden activations and slopes are saved.
  */
 export function chainForward(
   params: usize,
@@ -104,9 +103,9 @@ export function chainForward(
   hidden: usize,
   slopes: usize,
 ): void {
-  const job = told<ForwardJob>();
+  const job = jobAs<ForwardJob>();
   packForward(job.network, params, job.scratch);
-  job.tell(noise, plan, steps, inputs, outputs, slopes);
+  job.setCommon(noise, plan, steps, inputs, outputs, slopes);
   job.params = params;
   job.table = table;
   job.states = states;
@@ -118,11 +117,11 @@ export function chainForward(
 }
 
 export function chainBlock(block: i32): void {
-  const job = told<ForwardJob>();
+  const job = jobAs<ForwardJob>();
   const network = job.network;
   const first = job.firstRow(block);
   const rows = job.rowsFrom(first, job.batch);
-  const own = job.ownScratch();
+  const own = job.threadScratch();
   const stateWidth = job.stateWidth;
   const states = at(job.states, first * stateWidth);
   const slopes = job.slopes;
@@ -136,16 +135,16 @@ export function chainBlock(block: i32): void {
     const row = k * job.batch + first;
     const input = slopes ? at(job.inputs, row * In) : inputArea(network, own);
     const output = slopes ? at(job.outputs, row * A) : outputArea(network, own);
-    putColumns(input, In, 0, position, A, A, rows);
-    putColumns(input, In, A, at(job.table, step.at * W), 0, W, rows);
-    putColumns(input, In, A + W, states, stateWidth, stateWidth, rows);
+    copyColumns(input, In, 0, position, A, A, rows);
+    copyColumns(input, In, A, at(job.table, step.at * W), 0, W, rows);
+    copyColumns(input, In, A + W, states, stateWidth, stateWidth, rows);
     forwardRows(job, job.params, input, output, job.hidden, slopes, job.steps * job.batch, row, rows);
     reverse(step, position, output, at(job.noise, row * A), rows * A);
   }
   copy(position, at(job.y, first * A), rows * A);
 }
 
-// Takes the position x to the next one.
+// Replaces the position x by the next one.
 function reverse(step: Step, position: usize, epsilon: usize, noise: usize, n: i32): void {
   for (let i = 0; i < n; i++) {
     const x = load<f32>(at(position, i));
@@ -162,7 +161,7 @@ class BackwardJob extends ChainJob {
   deltas: usize;
 }
 
-/** Gradients of what was kept from dy [B, A]: of the network's outputs, and before each hidden activation. */
+/** Gradients from dy [B, A]: of the network's outputs, and before each hidden activation, for every saved row. */
 export function chainBackward(
   params: usize,
   dy: usize,
@@ -175,9 +174,9 @@ export function chainBackward(
   dOutputs: usize,
   deltas: usize,
 ): void {
-  const job = told<BackwardJob>();
+  const job = jobAs<BackwardJob>();
   packBackward(job.network, params, 0, outputWidth(job.network), job.scratch);
-  job.tell(noise, plan, steps, inputs, outputs, slopes);
+  job.setCommon(noise, plan, steps, inputs, outputs, slopes);
   job.dy = dy;
   job.dOutputs = dOutputs;
   job.deltas = deltas;
@@ -185,15 +184,15 @@ export function chainBackward(
 }
 
 export function chainBackwardBlock(block: i32): void {
-  const job = told<BackwardJob>();
+  const job = jobAs<BackwardJob>();
   const network = job.network;
   const first = job.firstRow(block);
   const rows = job.rowsFrom(first, job.batch);
-  const own = job.ownScratch();
+  const own = job.threadScratch();
   const total = job.steps * job.batch;
   const In = inputWidth(network);
   const A = outputWidth(network);
-  // The gradient of the position, and what the network adds to it.
+  // The gradient of the position, and the part of it that comes through the network.
   const position = positionArea(network, own);
   const added = outputArea(network, own);
   copy(at(job.dy, first * A), position, rows * A);
@@ -204,15 +203,15 @@ export function chainBackwardBlock(block: i32): void {
     const noise = at(job.noise, row * A);
     const dOutput = at(job.dOutputs, row * A);
     reverseGradient(stepOf(job.plan, k), position, input, In, output, noise, dOutput, A, rows);
-    // Where the chain starts is nobody's to change.
+    // The start of the chain needs no gradient.
     const columns = k > 0 ? A : 0;
     backwardRows(job, dOutput, job.slopes, job.deltas, columns, added, total, row, rows);
     if (k > 0) for (let i = 0; i < rows * A; i++) addTo(at(position, i), load<f32>(at(added, i)));
   }
 }
 
-// Takes the gradient of the next position to the direct part of this one's, and to that of the network's output. A clip
-// passes it inside its bounds alone.
+// From the gradient of the next position: the direct part of this position's gradient, and the gradient of the network's
+// output. A clip passes a gradient only inside its bounds.
 function reverseGradient(
   step: Step,
   position: usize,
@@ -240,8 +239,8 @@ function reverseGradient(
 }
 
 /**
- * What the embeddings' columns of the input get, summed over the batch: adds the gradient of step k to row at(k) of
- * the table's [T, W], from the gradients before the first activation.
+ * The gradient of the embedding table [T, W], from the gradients before the first activation. The gradient of step k,
+ * summed over the batch, is added to row at(k).
  */
 export function chainTableGradient(
   params: usize,
@@ -251,7 +250,7 @@ export function chainTableGradient(
   timeWidth: i32,
   gradient: usize,
 ): void {
-  const job = told<Job>();
+  const job = jobAs<Job>();
   const batch = job.batch;
   const sums = job.scratch;
   const In = inputWidth(job.network);

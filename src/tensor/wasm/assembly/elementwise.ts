@@ -20,7 +20,7 @@ export function sumOfSquares(x: usize, n: i32): f64 {
   let sum: f64 = 0;
   let i = 0;
   while (i + 8 <= n) {
-    // Long sums in float32 lose digits: they are gathered every now and then.
+    // Long float32 sums lose digits, so they are added to a float64 sum every 1,024 elements.
     for (const end = min(i + 1024, n); i + 8 <= end; i += 8) {
       const a = v128.load(at(x, i));
       const b = v128.load(at(x, i), 16);
@@ -46,6 +46,7 @@ export function subtract(y: usize, target: usize, difference: usize, n: i32): vo
 export function scale(x: usize, by: f32, out: usize, n: i32): void {
   for (let i = 0; i < n; i++) store<f32>(at(out, i), load<f32>(at(x, i)) * by);
 }
+
 /** One Adam step over n parameters; `gradientScale` (one element) multiplies the gradient first. */
 export function adam(
   p: usize,
@@ -91,7 +92,7 @@ export function adam(
   }
 }
 
-/** out [outer, inner] = Σ x · by over the middle of x [outer, middle, inner]. */
+/** out [outer, inner] = by · Σ x over the middle axis of x [outer, middle, inner]. */
 export function sumMiddle(x: usize, by: f64, out: usize, outer: i32, middle: i32, inner: i32): void {
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
@@ -122,7 +123,7 @@ function one(operation: i32, x: f32, y: f32): f32 {
   return x / y;
 }
 
-// out = a ∘ b over n elements; an operand with stride 0 is one number, else its stride is 1.
+// out = a ∘ b over n elements. An operand has stride 1, or 0 if it is a single number.
 function combineRow(operation: i32, a: usize, strideA: i32, b: usize, strideB: i32, out: usize, n: i32): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -135,8 +136,8 @@ function combineRow(operation: i32, a: usize, strideA: i32, b: usize, strideB: i
 }
 
 /**
- * out [outer, middle, inner] = a ∘ b: sum, difference, product or quotient by number. An operand has a stride along each axis,
- * 0 along one that it is repeated over.
+ * out [outer, middle, inner] = a ∘ b for the operation 0 (sum), 1 (difference), 2 (product) or 3 (quotient). Each operand
+ * has a stride along each axis, 0 along a broadcast one.
  */
 export function combine(
   operation: i32,

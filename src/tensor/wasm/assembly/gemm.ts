@@ -11,8 +11,8 @@ export function madd(x: v128, y: v128, sum: v128): v128 {
   return f32x4.add(f32x4.mul(x, y), sum);
 }
 
-// Tiles below each other, of 4 rows by 8 columns, `count` of them: c = initial + A · B, rows `stride` bytes apart, times
-// `factors`, laid out as c, unless that is 0. 8 accumulators, 2 columns and 4 splats are all the registers that V8
+// A column of `count` tiles, each 4 rows by 8 columns: c = (initial + A · B) ∘ factors, rows `stride` bytes apart.
+// `factors` has the layout of c; 0 means none. 8 accumulators, 2 columns and 4 splats use all the registers that V8
 // allocates (it moves the loads to the loop's head): a larger tile would spill.
 function tiles(
   count: i32,
@@ -86,9 +86,9 @@ function tiles(
 }
 
 /**
- * C (rows `stride` apart) = initial + A · B for packed A and B. `initial` is a row of N for all rows
- * (`initialStride` 0), or has rows of its own; it may be C itself. `factors`, unless 0, are multiplied into the result;
- * they are laid out as C, and may be what stands there. `edge`: 32 elements of the caller's own.
+ * C (rows `stride` apart) = (initial + A · B) ∘ factors for packed A and B. `initial` is one row of N for all rows
+ * (`initialStride` 0) or a matrix; it may be C itself. `factors` has the layout of C and may be C itself; 0 means none.
+ * `edge` points to 32 elements of scratch memory.
  */
 export function product(
   M: i32,
@@ -108,7 +108,7 @@ export function product(
   const strideBytes = (<usize>stride) << 2;
   for (let n = 0; n < N; n += COLUMNS) {
     const width = N - n;
-    // Tiles over the edge are computed apart, and what exists of them is copied.
+    // Tiles that cross the edge are computed in `edge`, and their valid part is copied.
     const whole = width >= COLUMNS ? M / ROWS : 0;
     const by = factors ? at(factors, n) : 0;
     tiles(whole, a, b, K, at(initial, n), initialBytes, at(c, n), strideBytes, by);

@@ -1,18 +1,18 @@
-// A job over the rows of a batch that go through one network. What its blocks are told stands in the control memory,
-// where every member of the team finds it.
+// A job over the rows of a batch that go through one network. Its arguments are in the control block, where every thread
+// of the pool can read them.
 import { at } from './memory';
-import { memberIndex, toldMemory } from './team';
+import { threadIndex, jobMemory } from './thread-pool';
 
-/** What every job is told; what a job is told besides is a class that extends this one. */
+/** Arguments of every job. A job with more arguments extends this class. */
 @unmanaged
 export class Job {
-  /** The network in integers, as network.ts reads it. */
+  /** The network as integers; see network.ts. */
   network: usize;
   /** Rows of the batch. */
   batch: i32;
   /** Most rows in a block. */
   blockRows: i32;
-  /** Scratch memory: `shared` elements for all members, then `own` for each. */
+  /** Scratch memory: `shared` elements for all threads, then `own` for each. */
   scratch: usize;
   shared: i32;
   own: i32;
@@ -32,20 +32,20 @@ export class Job {
     return min(this.blockRows, rows - first);
   }
 
-  /** Scratch memory of this member's own. */
-  ownScratch(): usize {
-    return at(this.scratch, this.shared + memberIndex() * this.own);
+  /** This thread's part of the scratch memory. */
+  threadScratch(): usize {
+    return at(this.scratch, this.shared + threadIndex() * this.own);
   }
 }
 
-/** What the blocks are told, as one kind of job. */
-export function told<T>(): T {
-  return changetype<T>(toldMemory());
+/** The arguments of the current job, as a job of class T. */
+export function jobAs<T>(): T {
+  return changetype<T>(jobMemory());
 }
 
-/** Begins a job: sets what all of them are told. A function that runs one sets the rest. */
-export function begin(network: usize, batch: i32, blockRows: i32, scratch: usize, shared: i32, own: i32): void {
-  const job = told<Job>();
+/** Sets the arguments that all jobs have. The function that dispatches a job sets the others. */
+export function beginJob(network: usize, batch: i32, blockRows: i32, scratch: usize, shared: i32, own: i32): void {
+  const job = jobAs<Job>();
   job.network = network;
   job.batch = batch;
   job.blockRows = blockRows;

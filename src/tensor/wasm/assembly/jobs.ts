@@ -1,4 +1,4 @@
-// The jobs by number.
+// The jobs by number, since threads share numbers and no function references.
 import { chainBackwardBlock, chainBlock } from './chain';
 import { backwardBlock, forwardBlock, gradientBlock } from './mlp';
 

@@ -1,10 +1,10 @@
-// Layer normalisation (Ba et al., 2016) and an activation behind it, row by row: what src/tensor/kernels/layer-norm.ts
-// describes. `params` holds the gain [W], then the bias [W].
+// Layer normalisation (Ba et al., 2016) followed by an activation, row by row; defined in
+// src/tensor/kernels/layer-norm.ts. `params` holds the gain [W], then the bias [W].
 import { activate } from './activation';
 import { at, loadSome, storeSome } from './memory';
-import { ownMemory } from './team';
+import { threadMemory } from './thread-pool';
 
-/** PyTorch's ε; of src/math/plain-mlp.ts. */
+/** PyTorch's ε; equal to LAYER_NORM_EPSILON of src/math/plain-mlp.ts. */
 const EPSILON: f32 = 1e-5;
 
 function sumOf(v: v128): f32 {
@@ -19,8 +19,8 @@ function sum(x: usize, n: i32): f32 {
 }
 
 /**
- * y [B, W] of z [B, W]. What the way back needs is kept unless `slopes` is 0: the slopes, the rows normalised, and one
- * over each row's deviation [B].
+ * y [B, W] of z [B, W]. Unless `slopes` is 0, saves for the backward pass: the slopes [B, W], the normalised rows [B, W],
+ * and one over each row's standard deviation, `scales` [B].
  */
 export function layerNormForward(
   z: usize,
@@ -60,7 +60,7 @@ export function layerNormForward(
     }
     if (slopes) store<f32>(at(scales, row), scale);
   }
-  activate(activation, y, slopes, rows * W, ownMemory());
+  activate(activation, y, slopes, rows * W, threadMemory());
 }
 
 /** The gradient of z [B, W] from that of y. */

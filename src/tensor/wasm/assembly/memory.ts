@@ -1,4 +1,4 @@
-// Pointers and the awkward ends of rows. All sizes count elements (float32), not bytes.
+// Pointers, and loads and stores of fewer than four elements. All sizes count elements (float32), not bytes.
 
 export function at(base: usize, index: i32): usize {
   return base + ((<usize>index) << 2);

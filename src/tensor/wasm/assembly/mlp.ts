@@ -1,7 +1,7 @@
-// A whole MLP over a batch: what src/tensor/kernels/mlp.ts describes. Blocks are rows of the batch, or, for the gradient
-// of the parameters, rows of a weight; sums are never split.
+// An MLP over a batch, as src/tensor/kernels/mlp.ts defines it. A block is some rows of the batch or, for the gradient of
+// the parameters, some rows of a weight; a sum is never split between blocks.
 import { COLUMNS, product, ROWS } from './gemm';
-import { Job, told } from './job';
+import { Job, jobAs } from './job';
 import { BACKWARD, FORWARD, GRADIENT } from './jobs';
 import { at, loadSome, storeSome } from './memory';
 import {
@@ -18,7 +18,7 @@ import {
   zerosArea,
 } from './network';
 import { packAlong } from './packing';
-import { dispatch, ownMemory } from './team';
+import { dispatch, threadMemory } from './thread-pool';
 
 @unmanaged
 class ForwardJob extends Job {
@@ -31,7 +31,7 @@ class ForwardJob extends Job {
 
 /** y [B, out] of x [B, in]; hidden activations and their slopes, layer after layer, unless `slopes` is 0. */
 export function mlpForward(x: usize, params: usize, y: usize, hidden: usize, slopes: usize): void {
-  const job = told<ForwardJob>();
+  const job = jobAs<ForwardJob>();
   packForward(job.network, params, job.scratch);
   job.x = x;
   job.params = params;
@@ -42,7 +42,7 @@ export function mlpForward(x: usize, params: usize, y: usize, hidden: usize, slo
 }
 
 export function forwardBlock(block: i32): void {
-  const job = told<ForwardJob>();
+  const job = jobAs<ForwardJob>();
   const first = job.firstRow(block);
   const rows = job.rowsFrom(first, job.batch);
   const x = at(job.x, first * inputWidth(job.network));
@@ -61,8 +61,8 @@ class BackwardJob extends Job {
 }
 
 /**
- * The gradient before each hidden activation from dy [B, out], laid out as the slopes are; and dx [B, columns], of
- * the input's columns from `from` on.
+ * From dy [B, out]: the gradient before each hidden activation, in the layout of the slopes, and dx [B, columns], the
+ * gradient of the input's columns starting at `from`.
  */
 export function mlpBackward(
   dy: usize,
@@ -73,7 +73,7 @@ export function mlpBackward(
   dx: usize,
   deltas: usize,
 ): void {
-  const job = told<BackwardJob>();
+  const job = jobAs<BackwardJob>();
   packBackward(job.network, params, from, columns, job.scratch);
   job.dy = dy;
   job.slopes = slopes;
@@ -84,7 +84,7 @@ export function mlpBackward(
 }
 
 export function backwardBlock(block: i32): void {
-  const job = told<BackwardJob>();
+  const job = jobAs<BackwardJob>();
   const first = job.firstRow(block);
   const rows = job.rowsFrom(first, job.batch);
   const dy = at(job.dy, first * outputWidth(job.network));
@@ -92,25 +92,25 @@ export function backwardBlock(block: i32): void {
   backwardRows(job, dy, job.slopes, job.deltas, job.columns, dx, job.batch, first, rows);
 }
 
-/** A chunk of the batch in one layer, whose inputs are packed in the shared scratch memory. */
+/** A chunk of the batch in one layer. Its inputs are packed in the shared scratch memory. */
 @unmanaged
 class GradientJob extends Job {
   layer: i32;
-  /** The chunk's deltas, and how many rows they are. */
+  /** The chunk's deltas, and its number of rows. */
   delta: usize;
   chunk: i32;
-  /** Of the layer: its weight, then its bias. */
+  /** Gradient of the layer's weight, then of its bias. */
   gradient: usize;
-  /** Whether an earlier chunk has written to it. */
+  /** Whether to add to the gradient of an earlier chunk. */
   adds: bool;
 }
 
 /**
- * Gradient of the weights [out, in] = deltaᵀ · input and of the bias [out] = column sums of delta, in every layer. Blocks
- * are rows of the weights.
+ * For every layer, the gradient of the weights [out, in] = deltaᵀ · input and of the bias [out] = column sums of delta. A
+ * block is some rows of the weights.
  */
 export function mlpParameterGradient(x: usize, dy: usize, hidden: usize, deltas: usize, gradient: usize): void {
-  const job = told<GradientJob>();
+  const job = jobAs<GradientJob>();
   const network = job.network;
   const batch = job.batch;
   const layers = layersOf(network);
@@ -137,14 +137,14 @@ export function mlpParameterGradient(x: usize, dy: usize, hidden: usize, deltas:
 }
 
 export function gradientBlock(block: i32): void {
-  const job = told<GradientJob>();
+  const job = jobAs<GradientJob>();
   const network = job.network;
   const N = width(network, job.layer);
   const M = width(network, job.layer + 1);
   const K = job.chunk;
   const first = job.firstRow(block);
   const rows = job.rowsFrom(first, M);
-  const own = job.ownScratch();
+  const own = job.threadScratch();
   const weights = at(job.gradient, first * N);
   const bias = at(job.gradient, M * N + first);
   packAlong(at(job.delta, first), M, rows, K, ROWS, own);
@@ -154,10 +154,10 @@ export function gradientBlock(block: i32): void {
     memory.fill(bias, 0, (<usize>rows) << 2);
   }
   addPanelSums(own, K, rows, bias);
-  product(rows, N, K, own, job.scratch, job.adds ? weights : zeros, job.adds ? N : 0, weights, N, 0, ownMemory());
+  product(rows, N, K, own, job.scratch, job.adds ? weights : zeros, job.adds ? N : 0, weights, N, 0, threadMemory());
 }
 
-// Adds the sums of packed rows over k.
+// Adds the sum over k of each packed row.
 function addPanelSums(packed: usize, K: i32, rows: i32, sums: usize): void {
   for (let m = 0; m < rows; m += ROWS) {
     let even = f32x4.splat(0);

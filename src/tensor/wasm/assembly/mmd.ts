@@ -1,17 +1,22 @@
-// The squared MMD of two sets of points a state: what src/tensor/kernels/laplacian-mmd.ts describes. Four states are
-// taken at a time, one a lane: their points are transposed first, so that any width and any count of points will do.
-// `bytes` is what a point takes then. As in the twin, k − 1 is summed and not k.
+// The squared MMD of two sets of points per state, defined in src/tensor/kernels/laplacian-mmd.ts. Four states are computed
+// at a time, one per lane. Their points are transposed first, which allows any width and any number of points; a transposed
+// point has `bytes` bytes. As in the TypeScript version, k − 1 is summed instead of k.
 import { expm1 } from './activation';
 import { madd } from './gemm';
 import { at, loadSome, storeSome } from './memory';
 import { storeDown } from './narrow';
 import { packAcross } from './packing';
 
-/** States that are taken together. */
+/** States per pass. */
 const STATES: i32 = 4;
 
+// Transposes the points (`size` elements a state) of some states from `row` on, one state per lane.
+function packPoints(points: usize, row: i32, states: i32, size: i32, packed: usize): void {
+  packAcross(at(points, row * size), size, states, size, STATES, packed);
+}
+
 // k − 1 of two points; `scale` is −1/(2σ).
-function less(a: usize, b: usize, bytes: usize, scale: v128): v128 {
+function kernelMinusOne(a: usize, b: usize, bytes: usize, scale: v128): v128 {
   let distance = f32x4.splat(0);
   for (let d: usize = 0; d < bytes; d += 16) {
     distance = f32x4.add(distance, f32x4.abs(f32x4.sub(v128.load(a + d), v128.load(b + d))));
@@ -22,11 +27,11 @@ function less(a: usize, b: usize, bytes: usize, scale: v128): v128 {
 // Σ k − 1 of a point and each of the points from `others` to `end`.
 function sumOver(point: usize, others: usize, end: usize, bytes: usize, scale: v128): v128 {
   let sum = f32x4.splat(0);
-  for (; others < end; others += bytes) sum = f32x4.add(sum, less(point, others, bytes, scale));
+  for (; others < end; others += bytes) sum = f32x4.add(sum, kernelMinusOne(point, others, bytes, scale));
   return sum;
 }
 
-// Σ k − 1 over all pairs among the points from `points` to `end`, each pair once: a point and itself add nothing.
+// Σ k − 1 over all pairs among the points from `points` to `end`, each pair once. A point with itself adds 0.
 function sumWithin(points: usize, end: usize, bytes: usize, scale: v128): v128 {
   let sum = f32x4.splat(0);
   for (let i = points; i < end; i += bytes) sum = f32x4.add(sum, sumOver(i, points, i, bytes, scale));
@@ -55,8 +60,8 @@ export function laplacianMmd(
   const end = ys + <usize>m * bytes;
   for (let row = 0; row < batch; row += STATES) {
     const states = min(STATES, batch - row);
-    packAcross(at(x, row * n * width), n * width, states, n * width, STATES, xs);
-    packAcross(at(y, row * m * width), m * width, states, m * width, STATES, ys);
+    packPoints(x, row, states, n * width, xs);
+    packPoints(y, row, states, m * width, ys);
     let sum = f32x4.splat(0);
     for (let i = xs; i < ys; i += bytes) sum = f32x4.add(sum, sumOver(i, ys, end, bytes, scale));
     sum = f32x4.mul(across, sum);
@@ -95,13 +100,13 @@ export function laplacianMmdGradient(
   const stride = (<usize>(n * width)) << 2;
   for (let row = 0; row < batch; row += STATES) {
     const states = min(STATES, batch - row);
-    packAcross(at(x, row * n * width), n * width, states, n * width, STATES, xs);
-    packAcross(at(y, row * m * width), m * width, states, m * width, STATES, ys);
+    packPoints(x, row, states, n * width, xs);
+    packPoints(y, row, states, m * width, ys);
     memory.fill(sums, 0, <usize>n * bytes);
     for (let i = xs, own = sums; i < ys; i += bytes, own += bytes) {
-      // Points of x push each other apart, each pair once and both ways.
+      // Points of x repel each other: each pair is computed once and applied to both points.
       for (let j = xs, other = sums; j < i; j += bytes, other += bytes) {
-        const k = madd(within, less(i, j, bytes, scale), within);
+        const k = madd(within, kernelMinusOne(i, j, bytes, scale), within);
         for (let d: usize = 0; d < bytes; d += 16) {
           const push = signed(k, f32x4.sub(v128.load(i + d), v128.load(j + d)));
           v128.store(own + d, f32x4.sub(v128.load(own + d), push));
@@ -109,7 +114,7 @@ export function laplacianMmdGradient(
         }
       }
       for (let j = ys; j < sums; j += bytes) {
-        const k = madd(across, less(i, j, bytes, scale), across);
+        const k = madd(across, kernelMinusOne(i, j, bytes, scale), across);
         for (let d: usize = 0; d < bytes; d += 16) {
           const pull = signed(k, f32x4.sub(v128.load(i + d), v128.load(j + d)));
           v128.store(own + d, f32x4.add(v128.load(own + d), pull));

@@ -1,9 +1,9 @@
-// The matrix product C [M, N] = A [M, K] · Bᵀ for a B [N, K] of few rows. Panels of columns would be padding for the most part,
-// so here vectors run along k, through both operands as they stand.
+// The matrix product C [M, N] = A [M, K] · Bᵀ for a B [N, K] of few rows. Panels would be mostly padding, so vectors run
+// along k through both operands, unpacked.
 import { COLUMNS, madd } from './gemm';
 import { at, loadSome } from './memory';
 
-/** Whether a product with N columns is one for `narrowProduct`. */
+/** Whether `narrowProduct` should compute a product with N columns. */
 export function isNarrow(N: i32): bool {
   return N < COLUMNS;
 }
@@ -29,7 +29,7 @@ export function narrowProduct(M: i32, N: i32, K: i32, a: usize, b: usize, initia
   const rest = K & 3;
   const stride = (<usize>N) << 2;
   for (let m = 0; m < M; m += 4) {
-    // Of rows that there are not the last one is taken in place.
+    // The last row stands in for missing ones.
     const last = M - 1;
     const a0 = at(a, m * K);
     const a1 = at(a, min(m + 1, last) * K);

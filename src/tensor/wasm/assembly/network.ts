@@ -1,4 +1,4 @@
-// An MLP as its jobs see it, and a row block's way through it. `network` points to integers: the number of layers, the
+// An MLP's forward and backward passes over a block of rows. `network` points to integers: the number of layers, the
 // activation, the widest layer (a multiple of 8), then the widths from input to output. `params` holds each layer's
 // weight [out, in] and bias [out].
 import { activate } from './activation';
@@ -7,12 +7,12 @@ import { Job } from './job';
 import { at } from './memory';
 import { isNarrow, narrowProduct } from './narrow';
 import { packAcross, packAlong, packedSize } from './packing';
-import { putColumns } from './rows';
-import { ownMemory } from './team';
+import { copyColumns } from './rows';
+import { threadMemory } from './thread-pool';
 
 /** Most rows in a block (kept in step with src/tensor/wasm/mlp-passes.ts). */
 const BLOCK: i32 = 128;
-/** Rows of the batch that a gradient is summed over at once: panels of so many stay in the first-level cache. */
+/** Rows of the batch per partial sum of a gradient: panels of this length fit the first-level cache. */
 export const CHUNK: i32 = 256;
 
 export function layersOf(network: usize): i32 {
@@ -40,15 +40,15 @@ export function outputWidth(network: usize): i32 {
   return width(network, layersOf(network));
 }
 
-// Scratch memory of a member's own, area after area; packed rows come first.
+// Areas of a thread's scratch memory. The packed rows come first.
 
-/** A row of zeros, behind the packed rows. */
+/** A row of zeros, after the packed rows. */
 export function zerosArea(network: usize, own: usize): usize {
   return at(own, BLOCK * max(widest(network), CHUNK));
 }
 
-/** Activations that nobody keeps. */
-export function activationsArea(network: usize, own: usize): usize {
+/** Activations that are not saved. */
+function activationsArea(network: usize, own: usize): usize {
   return at(zerosArea(network, own), widest(network));
 }
 
@@ -67,7 +67,7 @@ export function positionArea(network: usize, own: usize): usize {
   return at(outputArea(network, own), BLOCK * outputWidth(network));
 }
 
-/** Packs all weights for the way forward, but those of a narrow output. */
+/** Packs all weights for the forward pass, except those of a narrow output. */
 export function packForward(network: usize, params: usize, packed: usize): void {
   const layers = layersOf(network);
   for (let i = 0; i < layers; i++) {
@@ -80,7 +80,7 @@ export function packForward(network: usize, params: usize, packed: usize): void 
   }
 }
 
-/** Packs all weights for the way back, the last layer first; of the first layer only some columns of the input. */
+/** Packs all weights for the backward pass, last layer first; of the first layer only `columns` of the input's columns. */
 export function packBackward(network: usize, params: usize, from: i32, columns: i32, packed: usize): void {
   for (let i = 0; i < layersOf(network); i++) params = at(params, (width(network, i) + 1) * width(network, i + 1));
   for (let i = layersOf(network) - 1; i >= 0; i--) {
@@ -89,7 +89,7 @@ export function packBackward(network: usize, params: usize, from: i32, columns: 
     const N = i > 0 ? all : columns;
     params -= (<usize>((all + 1) * K)) << 2;
     if (i == 0 && isNarrow(columns)) {
-      for (let n = 0; n < columns; n++) putColumns(at(packed, n * K), 1, 0, at(params, from + n), all, 1, K);
+      for (let n = 0; n < columns; n++) copyColumns(at(packed, n * K), 1, 0, at(params, from + n), all, 1, K);
       return;
     }
     packAlong(at(params, i > 0 ? 0 : from), all, N, K, COLUMNS, packed);
@@ -98,9 +98,8 @@ export function packBackward(network: usize, params: usize, from: i32, columns: 
 }
 
 /**
- * Takes rows forward, from `input` to `output`; the weights are packed in the shared scratch memory. Where the way back is
- * kept, hidden activations and slopes of all `total` rows stand layer after layer, and these rows' from `first` on; else
- * `slopes` is 0.
+ * The forward pass of some rows from `input` to `output`; the weights are packed in the shared scratch memory. Unless
+ * `slopes` is 0, hidden activations and slopes are saved: layer after layer, `total` rows each, these rows from `first` on.
  */
 export function forwardRows(
   job: Job,
@@ -114,7 +113,7 @@ export function forwardRows(
   rows: i32,
 ): void {
   const network = job.network;
-  const own = job.ownScratch();
+  const own = job.threadScratch();
   let packed = job.scratch;
   const layers = layersOf(network);
   for (let i = 0; i < layers; i++) {
@@ -125,12 +124,12 @@ export function forwardRows(
       narrowProduct(rows, N, K, input, params, at(params, K * N), output);
       return;
     }
-    // The input is packed before anything is written, so that what is not kept needs but one place.
+    // The input is packed before the output is written, so unsaved activations share one area.
     const to = last ? output : slopes ? at(hidden, first * N) : activationsArea(network, own);
     packAcross(input, K, rows, K, ROWS, own);
-    product(rows, N, K, own, packed, at(params, K * N), 0, to, N, 0, ownMemory());
+    product(rows, N, K, own, packed, at(params, K * N), 0, to, N, 0, threadMemory());
     if (!last) {
-      activate(activationOf(network), to, slopes ? at(slopes, first * N) : 0, rows * N, ownMemory());
+      activate(activationOf(network), to, slopes ? at(slopes, first * N) : 0, rows * N, threadMemory());
       if (slopes) {
         hidden = at(hidden, total * N);
         slopes = at(slopes, total * N);
@@ -143,8 +142,9 @@ export function forwardRows(
 }
 
 /**
- * Takes rows back, from the output's gradient `upper` to that of `columns` columns of the input (none: not so far).
- * Gradients before each hidden activation go to `deltas`, laid out as the slopes, whose place it may be.
+ * The backward pass of some rows, from the output's gradient `upper` to that of `columns` columns of the input (0: the
+ * input's gradient is not computed). Gradients before each hidden activation are written to `deltas`, which has the layout
+ * of `slopes` and may be the same memory.
  */
 export function backwardRows(
   job: Job,
@@ -158,7 +158,7 @@ export function backwardRows(
   rows: i32,
 ): void {
   const network = job.network;
-  const own = job.ownScratch();
+  const own = job.threadScratch();
   let packed = job.scratch;
   let before = 0;
   for (let i = 1; i < layersOf(network); i++) before += width(network, i);
@@ -176,7 +176,7 @@ export function backwardRows(
     const place = total * before + first * N;
     const lower = i > 0 ? at(deltas, place) : dx;
     packAcross(upper, K, rows, K, ROWS, own);
-    product(rows, N, K, own, packed, zeros, 0, lower, N, i > 0 ? at(slopes, place) : 0, ownMemory());
+    product(rows, N, K, own, packed, zeros, 0, lower, N, i > 0 ? at(slopes, place) : 0, threadMemory());
     upper = lower;
     packed = at(packed, packedSize(N, K, COLUMNS));
   }

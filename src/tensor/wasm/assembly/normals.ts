@@ -1,11 +1,11 @@
-// Standard normal numbers of a stream: what src/math/streams.ts describes, four blocks of Philox at a time. In float64, as in
-// the twin: a number differs from the twin's where the last bits of a float64 decide how it is rounded, one in millions.
-// No products are fused, so that the numbers are the same on every machine.
+// Standard normal numbers of a stream (defined in src/math/streams.ts), four blocks of Philox at a time, in float64. One
+// number in millions differs from the TypeScript version, where the last bits of a float64 decide the rounding. No products
+// are fused, so that the numbers are the same on every machine.
 import { at } from './memory';
-import { ownMemory } from './team';
+import { threadMemory } from './thread-pool';
 
-/** Numbers that are drawn together. */
-const TOGETHER: i32 = 16;
+/** Numbers per call of `fourBlocks`. */
+const VALUES_AT_ONCE: i32 = 16;
 
 /** √½ and 1 as the bits of a float64, and the bits of a mantissa. */
 const ROOT: i64 = 0x3fe6a09e667f3bcd;
@@ -75,12 +75,12 @@ function narrowed(low: v128, high: v128): v128 {
   return v128.shuffle<f64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
-// The pairs of numbers that four blocks make of two of their words each; a block has 16 bytes at `to`.
+// Pairs of normal numbers from two words of each of four blocks; a block has 16 bytes at `to`.
 function boxMuller(first: v128, second: v128, to: usize): void {
   const k = i32x4.add(i32x4.shr_u(first, 8), i32x4.splat(1));
   const low = radius(f64x2.convert_low_i32x4_u(k));
   const high = radius(f64x2.convert_low_i32x4_u(upper(k)));
-  // The angle is some quarters of a turn, and at most an eighth either way: 2²⁴ are a turn.
+  // 2²⁴ is a turn. The angle is a number of quarter turns plus a rest of at most an eighth either way.
   const v = i32x4.shr_u(second, 8);
   const quarters = i32x4.shr_u(i32x4.add(v, i32x4.splat(1 << 21)), 22);
   const rest = i32x4.sub(v, i32x4.shl(quarters, 22));
@@ -91,7 +91,7 @@ function boxMuller(first: v128, second: v128, to: usize): void {
   const bb = f64x2.mul(b, b);
   const along = narrowed(f64x2.mul(low, cosine(aa)), f64x2.mul(high, cosine(bb)));
   const across = narrowed(f64x2.mul(low, sine(a, aa)), f64x2.mul(high, sine(b, bb)));
-  // A quarter of a turn makes (x, y) to (−y, x).
+  // A quarter turn maps (x, y) to (−y, x).
   const odd = i32x4.neg(v128.and(quarters, i32x4.splat(1)));
   const signX = i32x4.shl(v128.and(i32x4.add(quarters, i32x4.splat(1)), i32x4.splat(2)), 30);
   const signY = i32x4.shl(v128.and(quarters, i32x4.splat(2)), 30);
@@ -132,9 +132,9 @@ function fourBlocks(block: i32, step: i32, seed: i32, key: i32, to: usize): void
 /** n numbers of a stream at a step, lane 0; `key` is the hash of its name. */
 export function fillNormal(out: usize, n: i32, step: i32, seed: i32, key: i32): void {
   let i = 0;
-  for (; i + TOGETHER <= n; i += TOGETHER) fourBlocks(i >> 2, step, seed, key, at(out, i));
+  for (; i + VALUES_AT_ONCE <= n; i += VALUES_AT_ONCE) fourBlocks(i >> 2, step, seed, key, at(out, i));
   if (i == n) return;
-  const edge = ownMemory();
+  const edge = threadMemory();
   fourBlocks(i >> 2, step, seed, key, edge);
   memory.copy(at(out, i), edge, (<usize>(n - i)) << 2);
 }

@@ -1,14 +1,14 @@
-// Operands of a matrix product, packed into panels in which the inner loop reads them in order.
+// Packs operands of a matrix product into panels, which the inner loop reads in order.
 import { at, loadSome, roundUp } from './memory';
 
 /**
- * Packs an operand whose panel runs along its memory: element (p, k) of P × K at source[k · stride + p]. Panel after
- * panel of `width` (4 or 8), in each all k in order; the last panel is padded with 0.
+ * Packs an operand of P × K whose element (p, k) is at source[k · stride + p]. Panels are `width` (4 or 8) wide, with k in
+ * order; the last one is padded with 0.
  */
 export function packAlong(source: usize, stride: i32, P: i32, K: i32, width: i32, packed: usize): void {
   const step = (<usize>stride) << 2;
   let p = 0;
-  // Sixteen columns are a cache line, which is to be fetched but once.
+  // Sixteen columns are a cache line, which is fetched only once.
   for (; p + 16 <= P; p += 16) {
     if (width == 8) sixteenByEight(at(source, p), step, K, packed);
     else sixteenByFour(at(source, p), step, K, packed);
@@ -50,7 +50,7 @@ function sixteenByFour(from: usize, step: usize, K: i32, packed: usize): void {
   }
 }
 
-/** The same for an operand whose panel runs across its memory: element (p, k) at source[p · stride + k]. */
+/** The same for an operand whose element (p, k) is at source[p · stride + k]. */
 export function packAcross(source: usize, stride: i32, P: i32, K: i32, width: i32, packed: usize): void {
   const step = (<usize>width) << 2;
   for (let p = 0; p < P; p += width) {
@@ -93,7 +93,7 @@ function packFour(source: usize, stride: i32, count: i32, K: i32, packed: usize,
   }
 }
 
-/** Elements that an operand takes when packed. */
+/** Elements of a packed operand. */
 export function packedSize(P: i32, K: i32, width: i32): i32 {
   return roundUp(P, width) * K;
 }

@@ -1,7 +1,7 @@
-// Rows put together, and summed: what stands before and behind a network.
+// Copies, gathers and sums of rows, for the inputs of networks and their gradients.
 import { at } from './memory';
 
-/** Columns that are worth a call that copies them. */
+/** From this many columns on a call of memory.copy is faster. */
 const WIDE: i32 = 16;
 
 /** Adds to one element. */
@@ -9,7 +9,7 @@ export function addTo(to: usize, value: f32): void {
   store<f32>(to, load<f32>(to) + value);
 }
 
-/** Adds a row to the sums. */
+/** Adds a row of n elements to `sums`. */
 export function addRow(sums: usize, row: usize, n: i32): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) v128.store(at(sums, i), f32x4.add(v128.load(at(sums, i)), v128.load(at(row, i))));
@@ -21,8 +21,8 @@ export function copy(from: usize, to: usize, n: i32): void {
   memory.copy(to, from, (<usize>n) << 2);
 }
 
-/** Writes rows (`stride` apart, 0 for the same one again) into columns from `column` on of rows `outWidth` wide. */
-export function putColumns(
+/** Copies rows (`stride` apart, 0 to repeat one) to the columns from `column` on of rows `outWidth` wide. */
+export function copyColumns(
   out: usize,
   outWidth: i32,
   column: i32,
@@ -39,7 +39,7 @@ export function putColumns(
   }
 }
 
-/** Rows of x [N, W] by their indices (i32) [count]. Traps at an index that is none. */
+/** Rows of x [N, W] by their indices (i32) [count]. Traps at an index out of range. */
 export function gatherRows(x: usize, N: i32, indices: usize, out: usize, W: i32, count: i32): void {
   for (let row = 0; row < count; row++) {
     const index = load<i32>(at(indices, row));
@@ -75,13 +75,13 @@ export function noisedRows(
       const i = row * A + c;
       store<f32>(at(input, row * In + c), s * load<f32>(at(actions, i)) + n * load<f32>(at(noise, i)));
     }
-    putColumns(at(input, row * In), In, A, at(table, step * W), 0, W, 1);
+    copyColumns(at(input, row * In), In, A, at(table, step * W), 0, W, 1);
   }
-  putColumns(input, In, A + W, states, S, S, batch);
+  copyColumns(input, In, A + W, states, S, S, batch);
 }
 
-/** Adds row after row [B, W] to the rows of the table's gradient [T, W] that they were taken from. */
-export function addToTable(rows: usize, diffusionSteps: usize, W: i32, batch: i32, gradient: usize): void {
+/** Adds each of the rows [B, W] to the row of the table's gradient [T, W] that it was gathered from. */
+export function scatterAddRows(rows: usize, diffusionSteps: usize, W: i32, batch: i32, gradient: usize): void {
   for (let row = 0; row < batch; row++) {
     addRow(at(gradient, load<i32>(at(diffusionSteps, row)) * W), at(rows, row * W), W);
   }

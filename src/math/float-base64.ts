@@ -3,7 +3,7 @@
 /** Letters of a call of `String.fromCharCode`, which has a bound of arguments. */
 const CHUNK = 0x2000;
 
-export function encodeFloats(values: Float32Array | Float64Array): string {
+export function floatsToBase64(values: Float32Array | Float64Array): string {
   const bytes = new Uint8Array(values.byteLength);
   const view = new DataView(bytes.buffer);
   const width = values.BYTES_PER_ELEMENT;
@@ -17,13 +17,13 @@ export function encodeFloats(values: Float32Array | Float64Array): string {
 }
 
 /** @throws Error if it is no base64, or its bytes are no whole number of floats. */
-export function decodeFloat32(text: string): Float32Array {
+export function base64ToFloat32(text: string): Float32Array {
   const view = bytesOf(text, 4);
   return Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(i * 4, true));
 }
 
 /** @throws Error if it is no base64, or its bytes are no whole number of floats. */
-export function decodeFloat64(text: string): Float64Array {
+export function base64ToFloat64(text: string): Float64Array {
   const view = bytesOf(text, 8);
   return Float64Array.from({ length: view.byteLength / 8 }, (_, i) => view.getFloat64(i * 8, true));
 }

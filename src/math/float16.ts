@@ -3,7 +3,7 @@
 const scratch = new DataView(new ArrayBuffer(4));
 
 /** The nearest 16-bit float, ties to even; beyond 65,519 infinity. */
-export function toHalf(value: number): number {
+export function toFloat16(value: number): number {
   scratch.setFloat32(0, value);
   const bits = scratch.getUint32(0);
   const sign = (bits >>> 16) & 0x8000;
@@ -27,7 +27,7 @@ function roundedShift(bits: number, shift: number): number {
 }
 
 /** The number that a 16-bit float holds. */
-export function fromHalf(half: number): number {
+export function fromFloat16(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >>> 10) & 0x1f;
   const fraction = half & 0x3ff;
