@@ -32,7 +32,7 @@ describe('the schema', () => {
     for (const seed of SEEDS) {
       const experiment = randomExperiment(seed);
       expect(validateExperiment(experiment)).toEqual(experiment);
-      expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual({ experiment, mended: [] });
+      expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual({ experiment, repairs: [] });
     }
   });
 });

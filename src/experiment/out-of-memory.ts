@@ -8,12 +8,12 @@ import { megabytes, OutOfMemoryError } from '../tensor/memory.ts';
  */
 export function explainOutOfMemory(error: unknown, name: string, batchSize: number): unknown {
   if (!(error instanceof OutOfMemoryError)) return error;
-  const { asked, room } = error;
-  const ratio = room === null ? 0.5 : room / asked;
+  const { requested, room } = error;
+  const ratio = room === null ? 0.5 : room / requested;
   const fit = 2 ** Math.floor(Math.log2(Math.max(1, batchSize * ratio)));
   const most = room === null ? 'more than there is room for' : `where a tensor may have ${megabytes(room)}`;
   return new Error(
-    `${name}: a gradient step with a batch of ${batchSize} asks for ${megabytes(asked)} at once, ` +
+    `${name}: a gradient step with a batch of ${batchSize} asks for ${megabytes(requested)} at once, ` +
       `${most}. A batch of ${fit} ${room === null ? 'may' : 'would'} fit.`,
     { cause: error },
   );
