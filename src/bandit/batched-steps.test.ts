@@ -137,7 +137,7 @@ describeOnBackends(
       await expect(unequal.run(1)).rejects.toThrow('The agents of a batch take different steps');
       const ahead = agent(3, {});
       ahead.algorithm.step = 7;
-      await expect(new BatchedSteps([agent(3, {}), ahead]).run(1)).rejects.toThrow('stand at one step, not at 0, 7');
+      await expect(new BatchedSteps([agent(3, {}), ahead]).run(1)).rejects.toThrow('must be at one step, not at 0, 7');
     }, 120_000);
 
     it('a batch that exceeds one buffer says how many agents would fit', async () => {
