@@ -170,7 +170,7 @@ test('two tabs do not get in each other’s way', async ({ page, context, host }
   await expect(page.getByTestId('job')).toContainText(/\d+ of \d+ chunks/);
   const other = await context.newPage();
   await openDatasets(other);
-  await expect(list(other)).toContainText('On its way.');
+  await expect(list(other)).toContainText('In progress.');
   await startFetch(other, site.address);
   await expect(error(other)).toContainText('synthetic is open or on its way in another tab');
   await expectCard(page, '2,100');
@@ -249,7 +249,7 @@ test('a file that is dropped is converted in the browser, and shown', async ({ p
   await page.dispatchEvent('main', 'drop', { dataTransfer });
   await expectCard(page, '400');
   await expect(page.getByTestId('facts')).toContainText('Environmenthopper');
-  await expect(card(page)).toContainText('none of the published files');
+  await expect(card(page)).toContainText('not one of the published files');
   await expect(page.getByTestId('verified')).toHaveCount(0);
   await page.reload();
   await expectCard(page, '400');

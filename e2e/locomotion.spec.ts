@@ -150,7 +150,7 @@ test('a run is left, resumed where it was, imported, and compared', async ({ pag
     page.getByTestId('import-file').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
   await give('run.safetensors', file);
   await expect(page.getByTestId('note')).toContainText(
-    'another experiment than the form showed (method: “diffusion-bc” there, “bc” here',
+    'differs from the one in the form (method: “diffusion-bc” there, “bc” here',
   );
   await expect(page.getByTestId('algorithm')).toHaveValue('diffusion-bc');
   await expect(clock(page)).toHaveAttribute('data-step', String(at));

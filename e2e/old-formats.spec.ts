@@ -239,10 +239,10 @@ test('runs that the browser kept before are listed, and a paused one opens at it
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await expect(page.getByRole('spinbutton', { name: 'Q weight η' })).toHaveValue('0.5');
   await page.keyboard.press('Escape');
-  await words(page).getByRole('button', { name: 'Go on' }).click();
+  await words(page).getByRole('button', { name: 'Resume' }).click();
   await expect(words(page)).toContainText(/(4[5-9]|[5-9]\d|\d{3}) of 20,000 steps/);
   await words(page).getByRole('button', { name: 'Pause' }).click();
-  await expect(words(page).getByRole('button', { name: 'Go on' })).toBeVisible();
+  await expect(words(page).getByRole('button', { name: 'Resume' })).toBeVisible();
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 

@@ -91,7 +91,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
           <Stage
             source={source}
             choice={choice}
-            label={`${BODY_NAMES[environment].label}, ${kind === '2d' ? 'from the side' : 'in space'}. The arrow keys push it; ${kind === '2d' ? '' : 'Shift and the arrow keys turn the view, '}plus and minus come nearer, 0 puts the view back.`}
+            label={`${BODY_NAMES[environment].label}, ${kind === '2d' ? 'from the side' : 'in 3D'}. The arrow keys push it; ${kind === '2d' ? '' : 'Shift and the arrow keys turn the view, '}plus and minus zoom, 0 resets the view.`}
             onKind={onKind}
             onSlow={() => setSlow(true)}
             onError={(error) => setViewError(error instanceof Error ? error.message : String(error))}
@@ -105,10 +105,10 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
         </section>
         <p className="hint body-hint">
           {checkpoint && <>{policyOriginText(checkpoint)} </>}
-          Drag the body to pull it{kind === '2d' ? '' : ', drag beside it to turn the view'}. Data of these bodies, to
-          learn from, are{' '}
+          Drag the body to pull it{kind === '2d' ? '' : ', drag beside it to turn the view'}. Datasets of these bodies
+          can be{' '}
           <button type="button" className="link" data-testid="to-collect" onClick={() => goTo('datasets')}>
-            collected on the page of datasets
+            collected on the datasets page
           </button>
           .
         </p>
@@ -144,8 +144,8 @@ function ErrorNotices({ session, viewError, slow, policyError }: ErrorNoticesPro
       {error !== null && (
         <div className="notice danger" role="alert" data-testid="body-error">
           <p>
-            <b>The bodies do not run here.</b> <span className="error-text">{error}</span> The other pages do without
-            these physics.
+            <b>The bodies do not run here.</b> <span className="error-text">{error}</span> The other pages do not need
+            this physics engine.
           </p>
         </div>
       )}
@@ -160,13 +160,13 @@ function ErrorNotices({ session, viewError, slow, policyError }: ErrorNoticesPro
       {viewError !== null && (
         <div className="notice danger" role="alert">
           <p>
-            <b>There is no picture.</b> <span className="error-text">{viewError}</span>
+            <b>The stage could not be drawn.</b> <span className="error-text">{viewError}</span>
           </p>
         </div>
       )}
       {slow && (
         <div className="notice" role="status" data-testid="slow-note">
-          <p>The picture in space came slowly on this machine, so the body is shown from the side.</p>
+          <p>The 3D view was slow on this machine, so the body is shown from the side.</p>
         </div>
       )}
       <MendedNotice />

@@ -21,7 +21,7 @@ const SPEED_OPTIONS = SPEEDS.map((speed, i) => ({
 }));
 
 const VIEWS = [
-  { value: '3d', label: 'Space', hint: 'In three dimensions' },
+  { value: '3d', label: '3D', hint: 'In three dimensions' },
   { value: '2d', label: 'Side', hint: 'From the side' },
 ] as const;
 

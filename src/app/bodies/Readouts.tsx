@@ -16,7 +16,7 @@ interface ReadoutsProps {
 /** Below this share of real time a note is shown. */
 const SLOWER = 0.95;
 
-const END_TEXT = { fall: 'It fell', timeout: 'The time limit' } as const;
+const END_TEXT = { fall: 'It fell', timeout: 'It reached the time limit' } as const;
 
 export function Readouts({ session, environment, variant }: ReadoutsProps) {
   const facts = useStore(session.store, (state) => state.facts);
@@ -60,8 +60,8 @@ export function Readouts({ session, environment, variant }: ReadoutsProps) {
         )}
         {realTime < SLOWER && (
           <>
-            Slower than real time: the policy takes longer than the body, which moves at {formatFixed(realTime, 1)}× of
-            its pace.{' '}
+            Slower than real time: the policy takes longer than the body, which moves at {formatFixed(realTime, 1)}×
+            speed.{' '}
           </>
         )}
         {facts.pushed && <>Pushed: this return is not the policy’s own. </>}

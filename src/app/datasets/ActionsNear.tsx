@@ -58,7 +58,7 @@ export function ActionsNear({ facts, pictures, row, onRow }: ActionsNearProps) {
         <button
           type="button"
           className="small"
-          title="Takes a row far from this one."
+          title="Jumps to a row far from this one."
           onClick={() => onRow((row + Math.max(1, Math.floor(counts.rows * GOLDEN))) % counts.rows)}
         >
           Another state
@@ -80,7 +80,7 @@ export function ActionsNear({ facts, pictures, row, onRow }: ActionsNearProps) {
             min={0}
             max={facts.lengths[episode]! - 1}
             value={step}
-            title="Walks along the episode."
+            title="Moves along the episode."
             aria-valuetext={`step ${step} of episode ${episode}`}
             data-testid="near-step"
             onChange={(event) => onRow(row - step + Number(event.target.value))}

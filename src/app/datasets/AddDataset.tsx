@@ -99,7 +99,7 @@ function FileChoice() {
       />
       <p id={`${id}-hint`} className="hint">
         D4RL’s, or Minari’s <code>main_data.hdf5</code> together with its <code>metadata.json</code>. It is converted
-        here and goes nowhere.
+        here and not uploaded.
       </p>
     </div>
   );

@@ -72,7 +72,7 @@ function Empty() {
       </ul>
       <p className="muted">
         Its card then shows how long and how good the episodes are, how rewards, observations and actions are spread,
-        and which actions were taken in states alike: where those fall into several groups, a policy of one Gaussian
+        and which actions were taken in similar states: where those fall into several groups, a policy of one Gaussian
         cannot follow.
       </p>
     </div>

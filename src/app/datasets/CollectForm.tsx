@@ -7,7 +7,7 @@ import { useShippedPolicies } from '../shared/body/policies.ts';
 import { NumberInput } from '../shared/controls/NumberInput.tsx';
 import { useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
-import { BODY_CONTROLS } from '../bodies/copy.ts';
+import { DATASET_CONTROLS } from './copy.ts';
 import { described } from '../shared/copy.ts';
 import { runJob, useLibrary } from '../shared/library/library-store.ts';
 
@@ -84,7 +84,7 @@ export function CollectForm() {
           max={STEPS.max}
           step={10_000}
           integer
-          title={BODY_CONTROLS.collectSteps.help}
+          title={DATASET_CONTROLS.collectSteps.help}
           describedBy="help-collectSteps"
           onCommit={setSteps}
         />
@@ -96,7 +96,7 @@ export function CollectForm() {
           max={MAX_BODY_SEED}
           step={1}
           integer
-          title={BODY_CONTROLS.collectSeed.help}
+          title={DATASET_CONTROLS.collectSeed.help}
           describedBy="help-collectSeed"
           onCommit={setSeed}
         />
@@ -107,7 +107,7 @@ export function CollectForm() {
       <p id={`${id}-hint`} className="hint">
         {missing
           ? `No trained policies of ${BODY_NAMES[environment].label} come with this page, so only random actions can be collected.`
-          : `D4RL’s protocol, in ${variant === 'v2' ? 'v2-compatible MuJoCo' : 'MuJoCo as it is'}, on this machine: policies that come with the page play, and every step is kept.`}
+          : `D4RL’s protocol, in ${variant === 'v2' ? 'v2-compatible MuJoCo' : 'MuJoCo as it is'}, on this machine: policies that come with the page play, and every step is stored.`}
       </p>
     </form>
   );

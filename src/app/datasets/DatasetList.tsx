@@ -1,6 +1,7 @@
 /** The datasets stored in this browser, complete or partial, and the storage that they use. */
 import type { LibraryList, StoredDataset } from '../../datasets/library/protocol.ts';
 import { formatBytes, formatCount, formatShare } from '../shared/format.ts';
+import { STOPPED_ADVICE } from './copy.ts';
 import { useView } from '../shared/view-store.ts';
 import { removeDataset, runJob, showDataset, useLibrary } from '../shared/library/library-store.ts';
 
@@ -14,7 +15,7 @@ export function DatasetList() {
     <section className="dataset-list" aria-labelledby="list-title">
       <h2 id="list-title">In this browser</h2>
       {list === null ? (
-        <p className="muted">Looking…</p>
+        <p className="muted">Loading…</p>
       ) : stored.length === 0 ? (
         <p className="muted" data-testid="none-stored">
           Nothing yet. What you add stays here, on this machine, until you remove it; it opens without a network.
@@ -70,7 +71,7 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
           <button
             type="button"
             className="small"
-            title="Fetches what is missing; what is there is kept."
+            title="Fetches the missing rest of this dataset."
             aria-label={`Resume ${id}`}
             onClick={() => void runJob({ kind: 'resume', key })}
           >
@@ -81,7 +82,7 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
           <button
             type="button"
             className="small quiet"
-            title="Takes this dataset out of the browser."
+            title="Deletes this dataset from the browser."
             aria-label={`Remove ${id}`}
             onClick={() => void removeDataset(key)}
           >
@@ -93,17 +94,10 @@ function DatasetLine({ dataset }: { dataset: StoredDataset }) {
   );
 }
 
-/** What to do about a stopped job. */
-const ADVICE = {
-  fetch: '',
-  convert: '; give the file again, or remove it',
-  collect: '; collect it again, or remove it',
-};
-
 function StateText({ dataset: { state, about, bytes, totalBytes, share, unfinished } }: { dataset: StoredDataset }) {
-  if (state === 'writing') return <>On its way.</>;
+  if (state === 'writing') return <>In progress.</>;
   if (state === 'stopped') {
-    const how = unfinished ? ADVICE[unfinished.kind] : '';
+    const how = unfinished ? STOPPED_ADVICE[unfinished.kind] : '';
     const size = totalBytes === null ? '' : `, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
     return (
       <>

@@ -5,8 +5,10 @@ import { recordedBody } from '../../environments/recorded-states.ts';
 import { formatCount } from '../shared/format.ts';
 import { PlotTable } from '../shared/plots/plot-table.tsx';
 import { formatNumber, formatOnScale } from '../shared/plots/scales.ts';
+import { EPISODE_END_TEXT } from './copy.ts';
 import { useView } from '../shared/view-store.ts';
-import { columnOf, episodePath, minMaxThinned } from './episode-lines.ts';
+import { columnOf } from '../shared/policy-inspector/denoising-scales.ts';
+import { episodePath, minMaxThinned } from './episode-lines.ts';
 
 const EpisodeStage = lazy(() => import('./EpisodeStage.tsx'));
 
@@ -36,7 +38,7 @@ export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProp
       <div className="episode-line">
         <h4>Episode {formatCount(index)}</h4>
         <p className="muted">
-          {formatCount(steps)} steps, {END_TEXT[end]}
+          {formatCount(steps)} steps, {EPISODE_END_TEXT[end]}
         </p>
         {body !== null && (
           <button
@@ -47,12 +49,12 @@ export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProp
             title="Shows the body as it was recorded, step by step."
             onClick={() => setOnStage(!onStage)}
           >
-            {onStage ? 'Leave the stage' : 'Play on the stage'}
+            {onStage ? 'Hide the stage' : 'Play on the stage'}
           </button>
         )}
       </div>
       {body !== null && onStage && (
-        <Suspense fallback={<p className="muted">Building the stage…</p>}>
+        <Suspense fallback={<p className="muted">Loading the stage…</p>}>
           <EpisodeStage episode={episode} body={body} step={at} onStep={goToStep} />
         </Suspense>
       )}
@@ -72,7 +74,7 @@ export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProp
           />
           <output>{formatCount(at)}</output>
         </label>
-        <span className="hint">The picture of actions near a state follows.</span>
+        <span className="hint">The plot of actions near a state follows.</span>
       </div>
       <div className="small-plots">
         <Line title="Reward" values={rewards} at={at} />
@@ -91,12 +93,6 @@ export function EpisodeCurves({ episode, environment, onRow }: EpisodeCurvesProp
     </div>
   );
 }
-
-const END_TEXT = {
-  terminal: 'ended by the environment',
-  timeout: 'cut by the time limit',
-  cut: 'cut because the data end',
-} as const;
 
 function Line({ title, values, at }: { title: string; values: Float32Array; at: number }) {
   const tables = useView('tables');

@@ -77,7 +77,7 @@ export default function EpisodeStage({ episode, body, step, onStep }: EpisodeSta
             ))}
           </select>
         </label>
-        <span className="hint">Joints as observed; the way along the ground is added up from the speed.</span>
+        <span className="hint">Joints as observed; the position on the ground is integrated from the speed.</span>
       </div>
     </div>
   );

@@ -74,7 +74,7 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
       </div>
       <p id={`${id}-hint`} className="hint" role="status">
         {search.error ??
-          `${formatCount(search.found.length)} of ${formatCount(starts.length)} episodes${search.found.length > SHOWN ? `, the first ${SHOWN} are listed` : ''}. Words may be numbers of episodes, terminal, timeout or cut, and bounds such as return>50 or length<200.`}
+          `${formatCount(search.found.length)} of ${formatCount(starts.length)} episodes${search.found.length > SHOWN ? `, the first ${SHOWN} are listed` : ''}. Terms may be numbers of episodes, terminal, timeout or cut, and bounds such as return>50 or length<200.`}
       </p>
       <div className="episode-body">
         {/* Focusable, so that the keyboard can scroll it. */}

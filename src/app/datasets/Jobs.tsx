@@ -1,13 +1,14 @@
 /** Running jobs, with their rate and remaining time. */
 import type { JobProgress } from '../../datasets/library/protocol.ts';
 import { formatBytes, formatCount, formatSeconds } from '../shared/format.ts';
+import { JOB_STAGES } from './copy.ts';
 import { useLibrary, type Job } from '../shared/library/library-store.ts';
 
 export function Jobs() {
   const jobs = useLibrary((state) => state.jobs);
   if (jobs.length === 0) return null;
   return (
-    <ul className="jobs" aria-label="On their way">
+    <ul className="jobs" aria-label="Running jobs">
       {jobs.map((job) => (
         <JobLine key={job.id} job={job} />
       ))}
@@ -15,20 +16,10 @@ export function Jobs() {
   );
 }
 
-const STAGES: Readonly<Record<JobProgress['stage'], string>> = {
-  asking: 'Asking for dataset.json',
-  checking: 'Checking what is there',
-  fetching: 'Fetching',
-  hashing: 'Reading the file once, for its hash',
-  converting: 'Converting',
-  collecting: 'Collecting',
-  writing: 'Writing',
-};
-
 function JobLine({ job: { order, progress, cancel } }: { job: Job }) {
   const name =
     progress?.id ?? (order.kind === 'fetch' ? order.address : order.kind === 'collect' ? 'Collection' : 'Dataset');
-  const stage = progress ? STAGES[progress.stage] : 'Starting';
+  const stage = progress ? JOB_STAGES[progress.stage] : 'Starting';
   const known = progress !== null && progress.total > 0;
   return (
     <li className="job" data-testid="job">

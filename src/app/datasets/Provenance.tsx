@@ -14,10 +14,10 @@ export function Provenance({ facts: { manifest, origin } }: { facts: DatasetFact
         <Entry name="Source file">
           {source.name}, {formatCount(source.bytes)} bytes;{' '}
           {source.published === null
-            ? 'none of the published files that are known here'
+            ? 'not one of the published files known here'
             : `verified: it is ${source.published}, by size and hash`}
         </Entry>
-        <Entry name="SHA-256 of it">
+        <Entry name="Its SHA-256">
           <code>{source.sha256}</code>
         </Entry>
         {referenceReturns && (

@@ -29,8 +29,8 @@ function Tip({ active, payload, stride }: Pick<TooltipContentProps, 'active' | '
   if (!active || !row) return null;
   const entries = [
     ['mean', formatNumber(row.mean)],
-    ['tenth', formatNumber(row.band[0])],
-    ['nine tenths', formatNumber(row.band[1])],
+    ['10th percentile', formatNumber(row.band[0])],
+    ['90th percentile', formatNumber(row.band[1])],
     ['episodes', formatNumber(row.episodes, 9)],
   ];
   return (

@@ -14,8 +14,8 @@ export function RewardOverTime({ profile }: { profile: RewardProfile }) {
     <section className="reward-over-time" aria-labelledby="reward-title">
       <h3 id="reward-title">Reward over an episode</h3>
       <p className="hint">
-        The mean over all episodes, and the band that eight rewards of ten lie in
-        {stride > 1 ? `; a point stands for ${stride} steps` : ''}.
+        The mean over all episodes, and the band of the middle eight rewards of ten
+        {stride > 1 ? `; a point covers ${stride} steps` : ''}.
       </p>
       {!tables && (
         <Suspense fallback={<div style={{ height: HEIGHT }} />}>
@@ -25,7 +25,7 @@ export function RewardOverTime({ profile }: { profile: RewardProfile }) {
       <PlotTable
         visible={tables}
         caption="Reward by step of the episode"
-        columns={['step', 'mean', 'tenth', 'nine tenths', 'episodes']}
+        columns={['step', 'mean', '10th percentile', '90th percentile', 'episodes']}
         rows={steps.map((step, i) => [
           formatNumber(step, 9),
           mean[i]!,

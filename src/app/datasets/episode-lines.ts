@@ -1,13 +1,8 @@
 /** Downsampled lines of an episode: the minimum and maximum of each stretch. */
 
-export interface LinePoint {
+interface LinePoint {
   step: number;
   value: number;
-}
-
-/** A column of row-major values. */
-export function columnOf(values: Float32Array, columns: number, column: number): Float32Array {
-  return Float32Array.from({ length: values.length / columns }, (_, row) => values[row * columns + column]!);
 }
 
 /** Downsamples to at limit `limit` points, in order. All extremes are preserved. */

@@ -46,7 +46,7 @@ export function findEpisodes(
     else {
       return {
         found: [],
-        error: `“${word}” is no number of an episode, none of terminal, timeout and cut, and no bound such as return>50.`,
+        error: `“${word}” is neither an episode number, nor terminal, timeout or cut, nor a bound such as return>50.`,
       };
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnOf, episodePath, minMaxThinned } from './episode-lines.ts';
+import { episodePath, minMaxThinned } from './episode-lines.ts';
 import { episodeOfRow, findEpisodes, type EpisodeTable } from './episode-search.ts';
 
 const TABLE: EpisodeTable = {
@@ -33,7 +33,7 @@ describe('findEpisodes', () => {
   it('names an unknown term of a query', () => {
     expect(findEpisodes(TABLE, 'terminal foo', 'number')).toEqual({
       found: [],
-      error: expect.stringContaining('“foo” is no number of an episode') as unknown,
+      error: expect.stringContaining('“foo” is neither an episode number') as unknown,
     });
   });
 });
@@ -57,10 +57,6 @@ describe('lines of an episode', () => {
     ];
     expect(episodePath(points, 2, 4)).toBe('M0,0.9600L1,0.0400');
     expect(episodePath([{ step: 0, value: 3 }], 3, 3)).toBe('M0,0.5000h1');
-  });
-
-  it('are columns of row-major values', () => {
-    expect(Array.from(columnOf(Float32Array.from([1, 2, 3, 4, 5, 6]), 3, 1))).toEqual([2, 5]);
   });
 });
 

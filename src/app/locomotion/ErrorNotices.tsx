@@ -27,9 +27,9 @@ export function RunErrorNotices() {
       {diverged && (
         <div className="notice danger" role="alert" data-testid="diverged">
           <p>
-            <b>The run diverged.</b> Its {termName(diverged.quantity).toLowerCase()} was the first to be no finite
-            number, at step {formatCount(diverged.step)}. The last checkpoint is as it was; from there it would diverge
-            again. In a new run, what may hold it: {divergenceHints(method)}.
+            <b>The run diverged.</b> Its {termName(diverged.quantity).toLowerCase()} was the first to be NaN or
+            infinite, at step {formatCount(diverged.step)}. The last checkpoint is unchanged; from there it would
+            diverge again. In a new run, what may help: {divergenceHints(method)}.
           </p>
         </div>
       )}
@@ -41,7 +41,7 @@ export function RunErrorNotices() {
       {unsaved !== null && (
         <div className="notice danger" role="alert" data-testid="unsaved">
           <p>
-            <b>The checkpoint could not be written; the one before is whole.</b>{' '}
+            <b>The checkpoint could not be written; the one before is intact.</b>{' '}
             <span className="error-text">{unsaved}</span> It is tried again when the run is saved next: within a minute
             while it trains, at a pause, or when it is closed. Its checkpoint can be exported meanwhile.
           </p>

@@ -4,7 +4,7 @@ import { LOCOMOTION_CONTROLS, LOCOMOTION_TERMS } from './copy.ts';
 import { KeyList } from '../shared/dialogs/KeyList.tsx';
 
 const KEYS = [
-  { keys: 'Space', does: 'Train, pause, or go on' },
+  { keys: 'Space', does: 'Train, pause, or resume' },
   { keys: '?', does: 'This list' },
   { keys: 'Esc', does: 'Close the settings, or a dialog' },
   { keys: 'Arrows', does: 'Push the body, while the stage has the focus' },
@@ -15,9 +15,9 @@ export function LocomotionHelp({ onClose }: { onClose: () => void }) {
     <Modal title="What this page shows" testId="help-dialog" onClose={onClose}>
       <div className="help">
         <p>
-          A policy learns to move a body from recorded episodes alone. Train, and watch: every so many steps the policy
-          is put into the body, and what its episodes return is a point of the curve; on the stage the body moves as the
-          policy has it now.
+          A policy learns to move a body from recorded episodes alone. Train, and watch: at regular intervals the policy
+          is evaluated in the body, and the return of its episodes is a point of the curve; on the stage the body is
+          moved by the latest policy.
         </p>
         <h3>Terms</h3>
         <Glossary entries={LOCOMOTION_TERMS} />

@@ -66,7 +66,7 @@ export function PolicyStage({ onShown }: { onShown: () => void }) {
         </Stage>
         {!isDiffusion && (
           <p className="hint" data-testid="no-denoising">
-            {name} gives its action at once, without denoising: there is no way from noise to be seen.
+            {name} gives its action at once, without denoising: there are no steps from noise to show.
           </p>
         )}
       </section>
@@ -92,7 +92,7 @@ function StageReadout({ session }: { session: BodySession }) {
         type="button"
         className="square"
         disabled={!ready}
-        aria-label={playing ? 'Let the body rest' : 'Let the body move'}
+        aria-label={playing ? 'Pause the body' : 'Play the body'}
         data-testid="stage-toggle"
         onClick={() => session.toggle()}
       >

@@ -32,7 +32,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
   const busy = status === 'opening';
   const compiling = useTraining((state) => (busy ? state.compiling : null));
   const finished = status === 'finished';
-  const text = finished ? 'Finished' : running ? 'Pause' : begun ? 'Go on' : 'Train';
+  const text = finished ? 'Finished' : running ? 'Pause' : begun ? 'Resume' : 'Train';
   return (
     <section className="control-bar run-bar" aria-label="Run">
       <div className="run-strip">
@@ -148,7 +148,7 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
           data-testid="runs-while-hidden"
           onChange={() => trainingStore.setState({ runsWhileHidden: !runsWhileHidden })}
         />
-        <span>Go on while this tab is hidden</span>
+        <span>Continue while this tab is hidden</span>
       </label>
       <button type="button" className="quiet small" onClick={() => void copy('The link is', currentAddress())}>
         Copy the link

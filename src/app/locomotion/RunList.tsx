@@ -89,15 +89,15 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
         />
       </header>
       {runs === null ? (
-        <p className="muted">Looking…</p>
+        <p className="muted">Loading…</p>
       ) : runs.length === 0 ? (
         <p className="muted" data-testid="no-runs">
-          None yet. A run is kept here as it trains, on this machine alone, until you delete it.
+          None yet. A run is stored here as it trains, on this machine alone, until you delete it.
         </p>
       ) : (
         <>
           <p className="hint">
-            Choose two or more to see them in one plot; those that differ in their seed alone are one group.
+            Choose two or more to see them in one plot; those that differ only in their seed are one group.
           </p>
           <div className="table-scroll">
             <table className="run-table runs" data-testid="runs">
@@ -113,7 +113,7 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
                   <th scope="col">Best</th>
                   <th scope="col">Offline</th>
                   <th scope="col">
-                    <span className="visually-hidden">What may be done with it</span>
+                    <span className="visually-hidden">Actions</span>
                   </th>
                 </tr>
               </thead>
@@ -252,7 +252,7 @@ function ExportDialog({ run, onClose }: { run: StoredRun; onClose: () => void })
     <Modal title="Export the run" testId="export-dialog" onClose={onClose}>
       <p className="dialog-source">{fullName(run)}</p>
       <div className="export-items">
-        {item('checkpoint', 'Last checkpoint, safetensors', 'Goes on here or with lab train --from.', () => {
+        {item('checkpoint', 'Last checkpoint, safetensors', 'Resumes here or with lab train --from.', () => {
           void tensors(name, checkpointOf(run.key));
         })}
         {run.best !== null &&

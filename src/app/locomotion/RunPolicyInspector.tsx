@@ -60,7 +60,7 @@ export function RunPolicyInspector({
       )}
       {open && !hasPolicy && (
         <p className="chart-empty">
-          Once a run trains: how {name} denoises in the state that the body is in, joint by joint, beside what the data
+          Once a run trains: how {name} denoises in the present state of the body, joint by joint, beside what the data
           did there.
         </p>
       )}

@@ -66,8 +66,8 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
         {...(level && Number.isFinite(level.y) ? { level } : {})}
         empty={
           experiment
-            ? `The first point comes at step ${formatCount(Math.min(experiment.evaluation.every, experiment.budget))}, once its episodes are played.`
-            : 'Press Train: a point comes after each evaluation, in the body itself.'
+            ? `The first evaluation comes at step ${formatCount(Math.min(experiment.evaluation.every, experiment.budget))}, once its episodes are played.`
+            : 'Press Train: each evaluation in the body adds a point.'
         }
       />
       {measure?.note && <p className="hint">{measure.note}</p>}
@@ -123,7 +123,7 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
                 <td>
                   {cell(selected)}
                   <CellDetail>
-                    {selectedStep === null ? `from ${topK + 1} points on` : `at ${formatCount(selectedStep)}`}
+                    {selectedStep === null ? `from ${topK + 1} evaluations on` : `at ${formatCount(selectedStep)}`}
                   </CellDetail>
                 </td>
               </tr>

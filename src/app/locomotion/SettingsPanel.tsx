@@ -94,7 +94,7 @@ function Row({ field }: { field: LocomotionField }) {
         {field.help}{' '}
         <span className="setting-facts">
           {boundsWords(field)}
-          {field.live ? 'Acts on a run that is open.' : 'For a new run.'}
+          {field.live ? 'Applies to an open run.' : 'For a new run.'}
         </span>
       </p>
       <p className="setting-preset">
@@ -105,7 +105,7 @@ function Row({ field }: { field: LocomotionField }) {
             className="link"
             onClick={() => locomotionStore.setState(withSetting(experiment, field, null), true)}
           >
-            Back to it
+            Reset
           </button>
         )}
       </p>

@@ -210,7 +210,7 @@ function DataSelect({ choices, data }: SetupFormProps) {
           setView({ dataset: chosen?.kind === 'stored' ? chosen.id : null });
         }}
       >
-        {choices === null && <option value="">Looking…</option>}
+        {choices === null && <option value="">Loading…</option>}
         {choices?.map(({ id, label }) => (
           <option key={id} value={id}>
             {label}

@@ -2,7 +2,7 @@
 import type { EvaluationPoint } from '../../locomotion/evaluation.ts';
 import type { LossLine } from '../../locomotion/loss-log.ts';
 import type { ScoreFormat } from '../../locomotion/score-format.ts';
-import { settingText, type LocomotionKey } from '../../locomotion/settings.ts';
+import { settingLabel, type LocomotionKey } from '../../locomotion/settings.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 
 export interface ChartSeries {
@@ -14,7 +14,7 @@ export interface ChartSeries {
   points: readonly ChartPoint[];
 }
 
-export interface ChartPoint {
+interface ChartPoint {
   x: number;
   y: number;
   band?: readonly [low: number, high: number];
@@ -88,7 +88,7 @@ export function lossPoints(lines: readonly LossLine[], name: string): ChartPoint
 /** Settings changed during the run, by the step from which they apply. */
 export function changeMarks(live: RunHistory['live']): ChartChange[] {
   return live.map(({ step, settings }) => {
-    const names = Object.entries(settings).map(([key, value]) => settingText(key as LocomotionKey, value));
+    const names = Object.entries(settings).map(([key, value]) => settingLabel(key as LocomotionKey, value));
     return { x: step, text: names.join(', ') };
   });
 }

@@ -2,19 +2,22 @@
 export const LOCOMOTION_CONTROLS = {
   train: {
     label: 'Train',
-    help: 'Trains on this machine, pauses, or goes on from the last checkpoint.',
+    help: 'Trains on this machine, pauses, or resumes from the last checkpoint.',
     keys: 'Space',
   },
-  newRun: { label: 'New run', help: 'Saves and closes this run, which stays in the list; the form is free again.' },
-  locoTask: { label: 'Task', help: 'The body, and the behaviour whose data are learned from.' },
-  locoMethod: { label: 'Algorithm', help: 'What learns: each differs from the others in its policy or its critic.' },
+  newRun: {
+    label: 'New run',
+    help: 'Saves and closes this run, which stays in the list; the form can be edited again.',
+  },
+  locoTask: { label: 'Task', help: 'The body, and the behaviour that collected the data.' },
+  locoMethod: { label: 'Algorithm', help: 'The learning algorithm; they differ in their policy or their critic.' },
   locoPreset: {
     label: 'Preset',
     help: 'Small is for a machine without a GPU; paper has the published hyperparameters, for a GPU.',
   },
   locoData: {
     label: 'Data',
-    help: 'What is learned from: a dataset of this browser, or one that comes with the page.',
+    help: 'The dataset to learn from: one of this browser, or one that comes with the page.',
   },
   locoSeed: { label: 'Seed', help: 'Fixes weights, batches, noise and the episodes of evaluations.' },
   locoSteps: { label: 'Steps', help: 'Gradient steps of the whole run.' },
@@ -24,12 +27,15 @@ export const LOCOMOTION_CONTROLS = {
     label: 'Also with 50 candidates',
     help: 'Evaluates Diffusion-QL also as published: of 50 sampled actions one is drawn by its Q. Takes some fifty times as long.',
   },
-  locoSettings: { label: 'Settings', help: 'Opens every hyperparameter with its meaning and its bounds.' },
+  locoSettings: { label: 'Settings', help: 'Shows every hyperparameter with its meaning and its bounds.' },
   locoHidden: {
-    label: 'Go on while this tab is hidden',
+    label: 'Continue while this tab is hidden',
     help: 'Otherwise the run pauses while another tab is in front. Browsers slow hidden tabs down.',
   },
-  locoImport: { label: 'Import a checkpoint', help: 'Takes a safetensors file of a run, from here or from lab train.' },
+  locoImport: {
+    label: 'Import a checkpoint',
+    help: 'Imports a safetensors file of a run, from here or from lab train.',
+  },
   locoCommand: { label: 'Copy the lab command', help: 'The command that trains the same without a page.' },
 } as const satisfies Record<string, { label: string; help: string; keys?: string }>;
 
@@ -37,7 +43,7 @@ export const LOCOMOTION_CONTROLS = {
 export const LOCOMOTION_TERMS = [
   {
     label: 'Normalised score',
-    help: 'D4RL’s: 0 is the mean return of random actions in this body, 100 that of D4RL’s expert. The band is a 95 % interval over the episodes of the point.',
+    help: 'D4RL’s: 0 is the mean return of random actions in this body, 100 that of D4RL’s expert. The band is a 95 % interval over the episodes of the evaluation.',
   },
   {
     label: 'Candidates',
@@ -45,11 +51,11 @@ export const LOCOMOTION_TERMS = [
   },
   {
     label: 'Last, best',
-    help: 'The best point was chosen by playing in the body, which offline learning may not do; the last was not.',
+    help: 'The best evaluation was chosen by playing in the body, which offline learning may not do; the last was not.',
   },
   {
     label: 'Offline selection',
-    help: 'A point that was chosen without playing: by its cloning loss alone, the k-th lowest, with the published k of the task.',
+    help: 'An evaluation that was chosen without playing: by its cloning loss alone, the k-th lowest, with the published k of the task.',
   },
   {
     label: 'Cloning loss',

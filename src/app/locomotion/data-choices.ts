@@ -71,7 +71,7 @@ export async function storedDatasetKey({ id, rows }: DatasetIdentity): Promise<s
   const found = datasets.find((dataset) => dataset.id === id && dataset.about?.counts.rows === rows);
   if (!found) {
     throw new Error(
-      `The run learned from ${id} (${formatCount(rows)} rows), which this browser does not keep; add it on the page of datasets.`,
+      `The run learned from ${id} (${formatCount(rows)} rows), which is not stored in this browser; add it on the datasets page.`,
     );
   }
   return found.key;

@@ -13,7 +13,7 @@ export async function showRun(key: string): Promise<void> {
   if (!run) {
     reportRunError(
       'The run could not be opened.',
-      new Error('This browser does not keep the run that the link names.'),
+      new Error('The run that the link names is not stored in this browser.'),
     );
     return;
   }
@@ -42,7 +42,7 @@ export async function importCheckpoint(file: File): Promise<void> {
     await showRun(run.key);
     const other =
       differences.length > 0
-        ? ` It is of another experiment than the form showed (${differences.join('; ')}); the form shows its own now.`
+        ? ` Its experiment differs from the one in the form (${differences.join('; ')}); the form shows it now.`
         : '';
     trainingStore.setState({
       note: `${file.name} is stored as a run of its own, at step ${run.step.toLocaleString('en-US')}.${other}`,

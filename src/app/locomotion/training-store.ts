@@ -5,7 +5,7 @@ import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { type Compiling, RUNS_CHANNEL, type TrainingProgress } from '../../locomotion/training-protocol.ts';
 import { askRuns } from './training-client.ts';
 
-export type TrainingStatus = 'idle' | 'opening' | 'running' | 'paused' | 'finished' | 'stored' | 'failed';
+type TrainingStatus = 'idle' | 'opening' | 'running' | 'paused' | 'finished' | 'stored' | 'failed';
 
 export interface TrainingState {
   /** `stored`: a saved run is shown, and no worker has it open. */

@@ -204,7 +204,7 @@ describe('a run on the locomotion page', () => {
     expect(workers.calls.at(-1)).toBe('play');
     const { note, error: error } = trainingStore.getState();
     expect(error).toBeNull();
-    expect(note).toBe('The GPU went away (unknown). The run went on from step 120.');
+    expect(note).toBe('The GPU went away (unknown). The run resumed from step 120.');
   });
 
   it('stops if the GPU is lost twice at one checkpoint, and the train button resumes it', async () => {
@@ -215,7 +215,7 @@ describe('a run on the locomotion page', () => {
     expect(workers.orders).toHaveLength(2);
     const { status, error: error } = trainingStore.getState();
     expect(status).toBe('failed');
-    expect(error!.why).toBe('The GPU went away (unknown). What was saved last is kept; go on from there.');
+    expect(error!.why).toBe('The GPU went away (unknown). The last checkpoint is kept; resume from there.');
     expect(workers.ended).toBeGreaterThan(0);
     await toggleTraining(null);
     expect(workers.orders.at(-1)).toEqual({ kind: 'resume', key: 'run-1', dataset: 'k' });
@@ -243,7 +243,7 @@ describe('a run on the locomotion page', () => {
     await toggleTraining(null);
     const { error: error, run } = trainingStore.getState();
     expect(error!.why).toBe(
-      'The run learned from small (3 rows), which this browser does not keep; add it on the page of datasets.',
+      'The run learned from small (3 rows), which is not stored in this browser; add it on the datasets page.',
     );
     expect(run!.key).toBe('run-1');
     expect(workers.orders).toHaveLength(1);

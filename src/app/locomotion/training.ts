@@ -79,7 +79,7 @@ function onEvent(event: TrainingEvent): void {
 function handleCrash(message: string): void {
   disconnect();
   update({ status: trainingStore.getState().run ? 'failed' : 'idle' }, true);
-  reportRunError('The run stopped.', new Error(`${message} What was saved last is kept; go on from there.`));
+  reportRunError('The run stopped.', new Error(`${message} The last checkpoint is kept; resume from there.`));
 }
 
 /** The checkpoint of the last recovery; a run recovers from a checkpoint only once. */
@@ -97,7 +97,7 @@ async function recoverFromDeviceLoss(message: string): Promise<void> {
   recoveredFrom = { key: run.key, step: saved };
   await resumeRun();
   if (!connection) return;
-  trainingStore.setState({ note: `${message} The run went on from step ${saved.toLocaleString('en-US')}.` });
+  trainingStore.setState({ note: `${message} The run resumed from step ${saved.toLocaleString('en-US')}.` });
 }
 
 function disconnect(): void {
@@ -148,7 +148,7 @@ export async function resumeRun(): Promise<void> {
   if (!run) return;
   // Also cancels a pause that has not finished.
   if (connection && (status === 'paused' || status === 'running')) {
-    trainingStore.setState({ announcement: 'Training goes on.' });
+    trainingStore.setState({ announcement: 'Training resumed.' });
     await connection.remote.play();
     return;
   }
@@ -156,7 +156,7 @@ export async function resumeRun(): Promise<void> {
     const dataset = await storedDatasetKey(run.dataset);
     if (await openRun({ kind: 'resume', key: run.key, dataset })) await connection?.remote.play();
   } catch (error) {
-    reportRunError('The run cannot go on.', error);
+    reportRunError('The run could not be resumed.', error);
   }
 }
 

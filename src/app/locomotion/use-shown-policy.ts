@@ -14,7 +14,7 @@ import { shownPolicy } from './training.ts';
 /** Interval between updates of the policy. */
 const UPDATE_MS = 2000;
 
-export interface ShownPolicy {
+interface ShownPolicy {
   key: string;
   step: number;
   policy: NetworkPolicy;

@@ -3,6 +3,7 @@
  * Settings of the drawer have theirs in the table of settings.
  */
 import { BODY_CONTROLS } from '../bodies/copy.ts';
+import { DATASET_CONTROLS } from '../datasets/copy.ts';
 import { LOCOMOTION_CONTROLS } from '../locomotion/copy.ts';
 
 export const CONTROLS = {
@@ -76,7 +77,7 @@ export const CONTROLS = {
 } as const satisfies Record<string, { label: string; help: string; keys?: string }>;
 
 /** Those of all pages. */
-export const ALL_CONTROLS = { ...CONTROLS, ...BODY_CONTROLS, ...LOCOMOTION_CONTROLS };
+export const ALL_CONTROLS = { ...CONTROLS, ...BODY_CONTROLS, ...DATASET_CONTROLS, ...LOCOMOTION_CONTROLS };
 export type ControlId = keyof typeof ALL_CONTROLS;
 
 /** Attributes that give a control its sentence. */

@@ -9,7 +9,7 @@ import { fetchPolicyFile } from '../../../locomotion/shipped-policies.ts';
 import type { CandidatesChoice } from '../view.ts';
 import type { PolicyChoice } from './policies.ts';
 
-export interface ActingPolicy {
+interface ActingPolicy {
   /** Null until it is loaded. */
   policy: Policy | null;
   /** The checkpoint of a policy that was trained on data. */

@@ -33,7 +33,7 @@ export const SPEEDS = [1, 0.5, 0.25, 0.1] as const;
 /** A frame without positions, actions and bookkeeping. */
 export type BodyFacts = Omit<StageFrame, 'qpos' | 'actions' | 'run' | 'missed'>;
 
-export interface BodyState {
+interface BodyState {
   status: 'loading' | 'ready' | 'failed';
   /** Why it failed. */
   error: string | null;

@@ -15,7 +15,7 @@ import './policy-inspector.css';
 /** Update interval of the hidden tables, which only screen readers use. */
 const HIDDEN_TABLES_MS = 1000;
 
-export interface DenoisingViewProps {
+interface DenoisingViewProps {
   /** Null shows empty plots. */
   trace: DenoisingTrace | null;
   /** Names of the action dimensions. */
@@ -146,7 +146,7 @@ const Tables = memo(function Tables({ numbers: { trace, joints, near }, visible 
       {near && (
         <PlotTable
           visible={visible}
-          caption="Actions of the data in states alike, and of the policy: the 10th, 50th and 90th of a hundred"
+          caption="Actions of the data in similar states, and of the policy: the 10th, 50th and 90th percentile"
           columns={['joint', 'data 10', 'data 50', 'data 90', 'policy 10', 'policy 50', 'policy 90']}
           rows={joints.map((name, i) => [
             name,

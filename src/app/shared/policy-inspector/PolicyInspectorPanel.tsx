@@ -10,7 +10,7 @@ import { DenoisingView } from './DenoisingView.tsx';
 import { NO_DATA, useDataNear, type DataNear, type PreferredDataset } from './use-data-near.ts';
 
 /** A body whose policy can be traced. */
-export interface TracedBody {
+interface TracedBody {
   store: Pick<StoreApi<{ trace: StageTrace | null }>, 'getState' | 'getInitialState' | 'subscribe'>;
   /** Turns traces on while the panel is visible. */
   watchTraces: (on: boolean) => void;
@@ -86,7 +86,7 @@ export function PolicyInspectorPanel({
 function DataChoice({ data: { sources, source, choose } }: { data: DataNear }) {
   if (sources.length === 0) return null;
   return (
-    <label className="labelled" title="Whose actions in the nearest states are shown beside the policy’s.">
+    <label className="labelled" title="The dataset whose actions in the nearest states are shown beside the policy’s.">
       <span className="control-label">Data</span>
       <select
         data-testid="policy-inspector-data"

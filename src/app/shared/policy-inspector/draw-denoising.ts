@@ -23,7 +23,7 @@ const BINS = 40;
 const DATA_SHARE = 0.15;
 
 /** The colour of a Q. @param share its position on the scale, 0 to 1. */
-export function qColor(palette: Palette, share: number): string {
+function qColor(palette: Palette, share: number): string {
   return cssRgb(oklabToRgb(rampAt(palette.ramp, RAMP_FROM + (1 - RAMP_FROM) * share)));
 }
 

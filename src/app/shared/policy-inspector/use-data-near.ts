@@ -10,7 +10,7 @@ import { LatestOnlyPoller } from './latest-only-poller.ts';
 const NEAREST = 100;
 
 /** A dataset of the body, hosted with the page or stored in the browser. */
-export interface DataSource {
+interface DataSource {
   /** Address or key. */
   id: string;
   name: string;

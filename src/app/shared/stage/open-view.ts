@@ -8,7 +8,7 @@ export type ViewKind = '3d' | '2d';
 /** `auto`: 3D, unless WebGL 2 is missing or slow. */
 export type ViewChoice = ViewKind | 'auto';
 
-export interface OpenedView {
+interface OpenedView {
   kind: ViewKind;
   view: StageView;
 }

@@ -39,7 +39,7 @@ const SHADOW_REACH = 2.6;
 /** How far from the body a pointer may grab it, in metres. */
 const SLACK = 0.06;
 
-export interface SpaceOptions {
+interface SpaceOptions {
   /** Whether a software renderer is accepted. */
   slow: boolean;
 }
