@@ -1,15 +1,15 @@
 /** `lab behave`: trains a behaviour policy for a body, and keeps the run in a file to go on from. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { publishedArs, startArs } from '../collection/ars.ts';
-import { decodeRun, encodePolicies, encodeRun } from '../collection/files.ts';
+import { decodeBehaviourRun, encodePolicies, encodeBehaviourRun } from '../collection/files.ts';
 import { progressOf } from '../collection/learner.ts';
 import { PPO_SETTINGS, startPpo } from '../collection/ppo.ts';
-import { bestOf, trainBehaviour, type BehaviourRun, type CurvePoint } from '../collection/training-run.ts';
+import { bestSnapshot, trainBehaviour, type BehaviourRun, type CurvePoint } from '../collection/training-run.ts';
 import { shipRun } from '../collection/export-policy.ts';
 import { printJson, UsageError, type Console } from './console.ts';
 import { jsonOption, number, seed } from './options.ts';
@@ -71,7 +71,7 @@ async function behave(file: string, flags: BehaveFlags, console: Console): Promi
     const run = await trainBehaviour(from, pool, {
       steps: flags.steps,
       onPoint: async (reached, point) => {
-        await save(file, encodeRun(reached));
+        await save(file, encodeBehaviourRun(reached));
         console.progress(`${pointLine(point, (point.steps - already) / (performance.now() - start))}\n`);
       },
     });
@@ -96,7 +96,7 @@ async function startingPoint(file: string, flags: BehaveFlags): Promise<Behaviou
   if (!there) throw new UsageError(`${file} is not there; without --resume a run is begun.`);
   let run: BehaviourRun;
   try {
-    run = decodeRun(await readFile(file, 'utf8'));
+    run = decodeBehaviourRun(await readFile(file, 'utf8'));
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -122,7 +122,7 @@ function checkDecay(file: string, begun: number, { steps, decaySteps }: BehaveFl
 }
 
 async function ship(run: BehaviourRun, file: string, pool: RolloutPool) {
-  const { version } = await startEngine();
+  const { version } = await startPhysicsEngine();
   const shipped = await shipRun(run, pool, version);
   await save(file, encodePolicies(shipped));
   return shipped;
@@ -152,7 +152,7 @@ function print(
   console: Console,
 ): void {
   const { config, iteration, steps } = progressOf(run);
-  const { policy: _policy, ...best } = bestOf(run);
+  const { policy: _policy, ...best } = bestSnapshot(run);
   const levels = shipped?.policies.map(({ policy: _weights, ...level }) => level) ?? [];
   if (json) {
     printJson(console, { ...config, iteration, steps, best, curve: run.curve, shipped: levels });

@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Manifest } from '../datasets/shards/manifest.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { aboutCollection } from '../collection/provenance.ts';
+import { describeCollection } from '../collection/provenance.ts';
 import { BEHAVIOURS, collect, type Behaviour } from '../collection/collect.ts';
 import { type CollectionPlan } from '../collection/plan.ts';
 import { printJson, UsageError, type Console } from './console.ts';
-import { storedBytes } from './convert.ts';
+import { storedBytes } from '../datasets/library/plan.ts';
 import { jsonOption, number, seed } from './options.ts';
 import { variantOption } from './physics.ts';
 import { readPolicies } from './policy-files.ts';
@@ -87,11 +87,11 @@ export async function collectInto(
   const paths = about.behaviour === 'random' ? [] : (files ?? (await shippedOf(about.environment)));
   const read = await readPolicies(paths);
   const plan: CollectionPlan = { ...about, policies: read.policies };
-  const { version } = await startEngine();
+  const { version } = await startPhysicsEngine();
   return writeFolder(out, async (sink) => {
     const tell = progressLines(console, 'rows');
     const rows = await collect(plan, pool, { onProgress: (done, total) => tell('collected', done, total) });
-    return writeShards(rows, aboutCollection(plan, version, read.files), sink);
+    return writeShards(rows, describeCollection(plan, version, read.files), sink);
   });
 }
 

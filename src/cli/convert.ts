@@ -1,8 +1,8 @@
 /** `lab convert`: makes shards of a D4RL or Minari file. */
 import { Command, Option } from 'commander';
-import { ARRAY_NAMES } from '../datasets/arrays.ts';
-import { describeSource, importFile, type AboutWords } from '../datasets/hdf5/import.ts';
-import { STORAGES, type Manifest, type Storage } from '../datasets/shards/manifest.ts';
+import { describeSource, importFile, type DescriptionOverrides } from '../datasets/hdf5/import.ts';
+import { storedBytes } from '../datasets/library/plan.ts';
+import { STORAGES, type Storage } from '../datasets/shards/manifest.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
 import { KNOWN_BODIES } from '../environments/bodies/index.ts';
 import { printJson, type Console } from './console.ts';
@@ -11,7 +11,7 @@ import { jsonOption } from './options.ts';
 import { megabytes, progressLines } from './progress.ts';
 import { writeFolder } from './shard-folder.ts';
 
-interface ConvertFlags extends AboutWords {
+interface ConvertFlags extends DescriptionOverrides {
   store: Storage;
   json?: boolean;
 }
@@ -58,12 +58,4 @@ async function convert(from: string, to: string, flags: ConvertFlags, console: C
   console.out(`${to}: ${id}, ${counts.rows} rows, ${counts.episodes} episodes, ${counts.transitions} transitions\n`);
   console.out(`${megabytes(bytes)} in ${seconds.toFixed(1)} s\n`);
   for (const note of [manifest.provenance, ...notes]) console.out(`${note}\n`);
-}
-
-/** Bytes of all chunks. */
-export function storedBytes(manifest: Manifest): number {
-  return ARRAY_NAMES.reduce(
-    (sum, name) => manifest.arrays[name].chunks.reduce((part, { bytes }) => part + bytes, sum),
-    0,
-  );
 }

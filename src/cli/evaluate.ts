@@ -1,6 +1,6 @@
 /** `lab evaluate`: episodes of a checkpoint's policy, and what they score. */
 import { Command, Option } from 'commander';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
@@ -64,7 +64,7 @@ async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
   if (!chooses && drawn.some((count) => count > 1)) {
     throw new UsageError(noChoice(method));
   }
-  const { version } = await startEngine();
+  const { version } = await startPhysicsEngine();
   const physics = physicsLabel(flags.variant, version);
   const start = performance.now();
   const { variant, episodes } = flags;

@@ -7,7 +7,7 @@ import type { File } from 'h5wasm';
 import { hdf5Reason } from '../datasets/hdf5/readers.ts';
 import { MINARI_METADATA } from '../datasets/hdf5/minari.ts';
 import type { SourceFile } from '../datasets/hdf5/import.ts';
-import { demandHdf5 } from '../datasets/hdf5/signature.ts';
+import { assertHdf5 } from '../datasets/hdf5/signature.ts';
 import { UsageError } from './console.ts';
 import { exists, isFolder } from './shard-folder.ts';
 
@@ -76,7 +76,7 @@ async function demandFile(path: string): Promise<void> {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at);
       return buffer.subarray(0, bytesRead);
     };
-    await demandHdf5({ name: path, size, read });
+    await assertHdf5({ name: path, size, read });
   } finally {
     await handle.close();
   }

@@ -5,7 +5,7 @@ import { episodeLengths } from '../datasets/episodes.ts';
 import { normalizedScore } from '../datasets/reference-returns.ts';
 import { columnsOf, type Manifest } from '../datasets/shards/manifest.ts';
 import { printJson, textTable, type Console } from './console.ts';
-import { storedBytes } from './convert.ts';
+import { storedBytes } from '../datasets/library/plan.ts';
 import { jsonOption } from './options.ts';
 import { megabytes } from './progress.ts';
 import { openFolder } from './shard-folder.ts';

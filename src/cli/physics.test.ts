@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import { Environment } from '../environments/environment.ts';
 import { run, temporaryFolder } from './testing.ts';
 
@@ -8,7 +8,7 @@ const at = temporaryFolder('physics');
 
 /** A recording of our own native hopper, so that it tells the variants apart. */
 async function ownRecording(): Promise<string> {
-  const environment = new Environment(await startEngine(), 'hopper', { variant: 'native', actions: 'gym' });
+  const environment = new Environment(await startPhysicsEngine(), 'hopper', { variant: 'native', actions: 'gym' });
   const action = [0.5, -0.5, 0.2];
   const transitions = Array.from({ length: 8 }, (_, episode) => {
     const observation = [...environment.reset(episode)];

@@ -1,7 +1,7 @@
 /** `lab physics`: replays steps that were recorded in Gym's environments, and says how far ours land from them. */
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import {
   DEFAULT_VARIANT,
   PHYSICS_VARIANTS,
@@ -40,7 +40,7 @@ export function physicsCommand(console: Console): Command {
 
 async function physics(file: string, { variant, json }: PhysicsFlags, console: Console): Promise<void> {
   const recording = await readRecording(file);
-  const engine = await startEngine();
+  const engine = await startPhysicsEngine();
   const { transitions, ...errors } = replayPhysics(recording, engine, variant);
   const environment = recording.task.gymId;
   const engineName = physicsLabel(variant, engine.version);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { referenceReturnsOf } from '../environments/bodies/index.ts';
 import { summary } from '../locomotion/evaluation.ts';
-import { measureOf } from '../locomotion/score-format.ts';
+import { scoreFormatOf } from '../locomotion/score-format.ts';
 import { meanCell, pointLine, returnCell, scoreCell } from './score-cells.ts';
 
 const MEAN = { value: 1338.4, low: 1244, high: 1417.2 };
@@ -14,7 +14,7 @@ const point = (body: string) => ({
 });
 
 describe('a body with reference returns', () => {
-  const measure = measureOf('hopper');
+  const measure = scoreFormatOf('hopper');
 
   it('has its score beside every return', () => {
     expect(returnCell(1338.4, measure)).toBe('1338 (41.7)');
@@ -28,7 +28,7 @@ describe('a body with reference returns', () => {
 });
 
 describe('a body without reference returns', () => {
-  const measure = measureOf('ant');
+  const measure = scoreFormatOf('ant');
 
   it('has its returns as they are, and is said to have no score', () => {
     expect(returnCell(1338.4, measure)).toBe('1338');

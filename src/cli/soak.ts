@@ -1,6 +1,6 @@
 /** `lab soak`: many steps of a body, with resets, and what they leave in memory. */
 import { Command, Option } from 'commander';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import { Environment } from '../environments/environment.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import { createActor } from '../environments/rollouts/policy.ts';
@@ -46,7 +46,7 @@ export function soakCommand(console: Console): Command {
 }
 
 async function soak({ env, variant, seed: number_, steps, json }: SoakFlags, console: Console): Promise<void> {
-  const engine = await startEngine();
+  const engine = await startPhysicsEngine();
   const looks: Look[] = [];
   let episode = 0;
   for (let look = 1; look <= LOOKS; look++) {

@@ -1,12 +1,12 @@
 /** `lab train`: a locomotion policy from a folder of shards: losses, evaluations and checkpoints in a folder. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
 import { startBackend, type BackendChoice } from '../tensor/backend.ts';
 import type { DatasetIdentity } from '../locomotion/dataset-identity.ts';
 import type { LocomotionExperiment } from '../locomotion/experiment.ts';
-import { measureOfTask } from '../locomotion/score-format.ts';
+import { scoreFormatOfTask } from '../locomotion/score-format.ts';
 import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
 import { PUBLISHED_TERMS, publishedScores } from '../locomotion/published.ts';
 import { checkManifest, identityOf, readForRun } from '../locomotion/stored-dataset.ts';
@@ -83,7 +83,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   if (first.preset === 'paper' && (info.backend !== 'webgpu' || info.softwareAdapter)) {
     console.progress(`The paper's preset is for a GPU, and this is ${engine}; --preset small is for a CPU.\n`);
   }
-  const { version } = await startEngine();
+  const { version } = await startPhysicsEngine();
   const physics = physicsLabel(flags.variant, version);
   const plans = experiments.map((experiment, i) => ({
     experiment,
@@ -175,7 +175,7 @@ function print(
     printJson(console, { task, method, preset, engine, physics, dataset, runs: reports, diverged, published });
     return;
   }
-  const measure = measureOfTask(task);
+  const measure = scoreFormatOfTask(task);
   const cell = (value: number | null) => returnCell(value, measure);
   const rows_ = reports.flatMap((report) =>
     report.summaries.map((run) => [

@@ -13,11 +13,11 @@ import {
   type EvaluationPoint,
   type RunSummary,
 } from '../locomotion/evaluation.ts';
-import { demandWhole } from '../locomotion/imported-run.ts';
+import { assertResumable } from '../locomotion/imported-run.ts';
 import type { LossLine } from '../locomotion/loss-log.ts';
 import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
 import { policyOf } from '../locomotion/policy.ts';
-import { runLocomotion, type Resumed } from '../locomotion/run.ts';
+import { runLocomotion, type ResumeState } from '../locomotion/run.ts';
 import { historyOf, historyUpTo, type RunHistory } from '../locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../locomotion/tasks.ts';
 import type { LocomotionTrainer } from '../locomotion/trainer.ts';
@@ -116,8 +116,8 @@ export async function trainRun(
     await writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer, { notes }));
   };
   /** Takes a run over with its curves. */
-  const takeOver = async (checkpoint: Checkpoint): Promise<Resumed> => {
-    demandWhole(checkpoint);
+  const takeOver = async (checkpoint: Checkpoint): Promise<ResumeState> => {
+    assertResumable(checkpoint);
     const history = historyUpTo(historyOf(checkpoint.notes), checkpoint.step);
     const played = String(checkpoint.notes['physics']);
     if (history.points.length > 0) demandSame(physics, played, 'The checkpoint');
@@ -129,12 +129,12 @@ export async function trainRun(
     await save();
     return leftAfter(history.losses);
   };
-  const leftAfter = (losses: readonly LossLine[]): Resumed => {
+  const leftAfter = (losses: readonly LossLine[]): ResumeState => {
     const point = points.at(-1)?.step ?? 0;
     return { point, losses: losses.filter(({ step }) => step > point) };
   };
   /** Goes on from the folder's checkpoint, and plays what was not played to its end. */
-  const reopen = async (): Promise<Resumed> => {
+  const reopen = async (): Promise<ResumeState> => {
     const left = await reopenRun(folder, physics);
     if (left.checkpoint) goOnFrom(left.checkpoint);
     points.push(...left.points);

@@ -1,7 +1,7 @@
 /**
- * What PPO trains: a Gaussian policy with a deviation of its own for each action, whatever the state, and a value, two networks of tanh
- * that share nothing; and the gradient of PPO's loss, written out. All parameters are one flat array: the policy's,
- * the logarithms of its deviations, the value's.
+ * PPO's networks, its loss with the gradient, and Adam. The policy is Gaussian with a state-independent deviation for each
+ * action. Policy and value are two separate tanh networks. All parameters are one flat array: the policy's, the
+ * logarithms of its deviations, the value's.
  */
 import { RandomStream } from '../math/streams.ts';
 import { parameterCount } from '../math/plain-mlp.ts';
@@ -14,36 +14,36 @@ export interface ActorCriticWidths {
   readonly hidden: readonly number[];
 }
 
-/** What a step of the optimiser learns from, row by row; as it was when it was collected. */
+/** The minibatch of an optimiser step, row by row, as it was collected. */
 export interface PpoBatch {
   readonly rows: number;
   /** Normalised, [rows, observations]. */
   readonly observations: Float64Array;
-  /** Before they were clipped, [rows, actions]. */
+  /** Before clipping, [rows, actions]. */
   readonly actions: Float64Array;
   /** Of the actions, [rows]. */
   readonly logProbabilities: Float64Array;
   /** Normalised, [rows]. */
   readonly advantages: Float64Array;
-  /** What the value should say, [rows]. */
+  /** Targets of the value, [rows]. */
   readonly returns: Float64Array;
-  /** What the value said, [rows]. */
+  /** Values at collection, [rows]. */
   readonly values: Float64Array;
 }
 
 export interface PpoLossSettings {
-  /** ε: how far a ratio of probabilities may leave 1, and a value what it was, before there is nothing more to win. */
+  /** ε: the clip range of the probability ratio around 1, and of the value around its old one. */
   readonly clip: number;
   readonly valueCoefficient: number;
 }
 
-/** Gains of the initial weights: tanh's; the last layer's of the policy, so that all actions begin near 0; the value's. */
+/** Gains of the initial weights: of tanh layers; of the policy's last layer, so that actions start near 0; of the value. */
 const HIDDEN_GAIN = Math.SQRT2;
 const POLICY_GAIN = 0.01;
 const VALUE_GAIN = 1;
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** How many parameters widths ask for. */
+/** Number of parameters for these widths. */
 export function actorCriticParameters(widths: ActorCriticWidths): number {
   return parameterCount(policySizes(widths)) + widths.actions + parameterCount(valueSizes(widths));
 }
@@ -79,7 +79,7 @@ export function initialParameters(widths: ActorCriticWidths, seed: number): Floa
 export class ActorCritic {
   readonly widths: ActorCriticWidths;
   readonly params: Float64Array;
-  /** Of the loss that was last asked for, like `params`. */
+  /** Gradient of the last loss, like `params`. */
   readonly gradient: Float64Array;
   /** Logarithms of the deviations of the actions, [actions]: a view of `params`. */
   readonly logDeviations: Float64Array;
@@ -90,8 +90,8 @@ export class ActorCritic {
   private readonly valueGradient: Float64Array;
 
   /**
-   * @param params taken as they are, not copied.
-   * @param rows the most of a batch.
+   * @param params used in place, not copied.
+   * @param rows largest batch.
    * @throws Error if the parameters do not fit the widths.
    */
   constructor(widths: ActorCriticWidths, params: Float64Array, rows: number) {
@@ -117,12 +117,12 @@ export class ActorCritic {
     this.valueGradient = new Float64Array(rows);
   }
 
-  /** Mean actions [rows, actions] of observations [rows, observations]; overwritten by the next. */
+  /** Mean actions [rows, actions] of observations [rows, observations]; the next call overwrites them. */
   means(observations: Float64Array, rows: number): Float64Array {
     return this.policy.forward(observations, rows);
   }
 
-  /** Values [rows]; overwritten by the next. */
+  /** Values [rows]; the next call overwrites them. */
   values(observations: Float64Array, rows: number): Float64Array {
     return this.value.forward(observations, rows);
   }
@@ -159,7 +159,7 @@ export class ActorCritic {
       const ratio = Math.exp(this.logProbability(means, actions, row) - logProbabilities[row]!);
       const clipped = Math.max(1 - clip, Math.min(1 + clip, ratio)) * advantage;
       loss -= Math.min(ratio * advantage, clipped) / rows;
-      // By the log-probability; nothing where the clipped one is the lesser, which does not change.
+      // Derivative by the log-probability; 0 where the clipped term is the minimum.
       const slope = ratio * advantage <= clipped ? (-ratio * advantage) / rows : 0;
       for (let i = 0, at = row * width; i < width; i++, at++) {
         const precision = Math.exp(-2 * logDeviations[i]!);
@@ -190,7 +190,7 @@ export class ActorCritic {
   }
 }
 
-/** A matrix [rows, columns] whose rows, or columns where they are fewer, are orthogonal and of the length `gain`. */
+/** A matrix [rows, columns] whose rows (or columns, if fewer) are orthogonal and of length `gain`. */
 function orthogonal(rows: number, columns: number, gain: number, stream: RandomStream, lane: number): Float64Array {
   const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
   const drawn = new Float32Array(count * length);
@@ -212,4 +212,37 @@ function orthogonal(rows: number, columns: number, gain: number, stream: RandomS
     }
   }
   return matrix;
+}
+
+/** Adam's decay rates, as its paper suggests. */
+const BETA_1 = 0.9;
+const BETA_2 = 0.999;
+
+/** Adam (Kingma and Ba, 2015) on plain float64 parameters. */
+export class AdamStep {
+  /** Moments of the gradient, like the parameters. */
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+  private readonly epsilon: number;
+
+  constructor(first: Float64Array, second: Float64Array, epsilon: number) {
+    this.first = first;
+    this.second = second;
+    this.epsilon = epsilon;
+  }
+
+  /** @param count steps so far, including this one. */
+  step(params: Float64Array, gradient: Float64Array, rate: number, count: number): void {
+    const { first, second, epsilon } = this;
+    const firstScale = rate / (1 - BETA_1 ** count);
+    const secondScale = 1 / (1 - BETA_2 ** count);
+    for (let i = 0; i < params.length; i++) {
+      const slope = gradient[i]!;
+      const mean = BETA_1 * first[i]! + (1 - BETA_1) * slope;
+      const square = BETA_2 * second[i]! + (1 - BETA_2) * slope * slope;
+      first[i] = mean;
+      second[i] = square;
+      params[i]! -= (firstScale * mean) / (Math.sqrt(square * secondScale) + epsilon);
+    }
+  }
 }

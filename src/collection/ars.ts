@@ -1,10 +1,10 @@
 /**
  * Augmented random search, ARS V2-t: Mania, Guy and Recht, "Simple random search of static linear policies is competitive
- * for reinforcement learning" (NeurIPS 2018), algorithm 2. A linear policy on normalised observations is moved along
- * the directions, of N random ones, in which it fared best.
+ * for reinforcement learning" (NeurIPS 2018), algorithm 2. A linear policy on normalised observations moves along the best
+ * of N random directions.
  *
- * Every random number follows from the seed and the iteration, so a run that is resumed from its state goes on as if it had
- * not been interrupted, on however many workers.
+ * Every random number follows from the seed and the iteration, so a resumed run equals an uninterrupted one, on any number
+ * of workers.
  */
 import { RandomStream } from '../math/streams.ts';
 import type { LinearPolicy } from '../environments/rollouts/policy.ts';
@@ -15,15 +15,15 @@ import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import type { TrainingSetting } from './evaluate.ts';
 
 export interface ArsConfig extends TrainingSetting {
-  /** N, directions an iteration; each is tried both ways. */
+  /** N, directions per iteration; each is tried with both signs. */
   readonly directions: number;
-  /** b, the best of them that the step is made of. */
+  /** b, the number of best directions used. */
   readonly top: number;
-  /** α, length of the step. */
+  /** α, step size. */
   readonly stepSize: number;
   /** ν, standard deviation of the perturbations. */
   readonly noise: number;
-  /** Taken off every step's reward while it learns: the alive bonus, which would reward standing still. */
+  /** Subtracted from every reward during training: the alive bonus, which would reward standing still. */
   readonly shift: number;
 }
 
@@ -42,24 +42,24 @@ export function publishedArs(environment: EnvironmentId): ArsHyperparameters {
   return PUBLISHED[environment] ?? HALFCHEETAH;
 }
 
-/** All that a run is, between two iterations. */
+/** The state of a run between two iterations. */
 export interface ArsState {
   readonly config: ArsConfig;
   readonly iteration: number;
-  /** Steps of the environment that it has learned from. */
+  /** Environment steps so far. */
   readonly steps: number;
   /** [actions, observations] */
   readonly weights: readonly number[];
-  /** Of all observations so far: how many, their sums and sums of squares, [observations]. */
+  /** Number of observations so far, their sums and sums of squares, [observations]. */
   readonly count: number;
   readonly sum: readonly number[];
   readonly squares: readonly number[];
 }
 
-/** A deviation below this is that of an observation which never varies. */
+/** An observation with a smaller deviation counts as constant. */
 const SMALLEST_DEVIATION = 1e-7;
 
-/** A run that has learned nothing. @throws RangeError if more directions are to be used than there are. */
+/** A new run. @throws RangeError if `top` exceeds `directions`. */
 export function startArs(config: ArsConfig): ArsState {
   if (!(config.top >= 1 && config.top <= config.directions)) {
     throw new RangeError(`The best 1 to ${config.directions} directions can be used, not ${config.top}.`);
@@ -77,16 +77,16 @@ export function startArs(config: ArsConfig): ArsState {
   };
 }
 
-/** The policy that a run has come to. */
+/** The current policy of a run. */
 export function arsPolicy(state: ArsState, weights: readonly number[] = state.weights): LinearPolicy {
   return { kind: 'linear', weights, ...normalisation(state) };
 }
 
-/** One iteration: 2N episodes and a step. `seen` gets the episodes, in order. */
+/** One iteration: 2N episodes and a step. `onEpisodes` gets the episodes, in order. */
 export async function iterateArs(
   state: ArsState,
   pool: RolloutPool,
-  options: RunOptions & { rows?: boolean; seen?: (episodes: readonly EpisodeResult[]) => void } = {},
+  options: RunOptions & { rows?: boolean; onEpisodes?: (episodes: readonly EpisodeResult[]) => void } = {},
 ): Promise<ArsState> {
   const { config, iteration } = state;
   const directions = drawDirections(state);
@@ -98,7 +98,7 @@ export async function iterateArs(
       ),
     ),
   );
-  const { rows = false, seen, ...run } = options;
+  const { rows = false, onEpisodes, ...run } = options;
   const episodes = await pool.run(
     {
       environment: config.environment,
@@ -107,12 +107,12 @@ export async function iterateArs(
       moments: true,
       rows,
       policies,
-      // Both ways of a direction start alike.
+      // Both signs of a direction start from the same state.
       orders: policies.map((_, i) => ({ episode: iteration * config.directions + (i >> 1), policy: i })),
     },
     run,
   );
-  seen?.(episodes);
+  onEpisodes?.(episodes);
   return {
     ...withObservations(state, episodes),
     iteration: iteration + 1,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RowSource } from '../datasets/arrays.ts';
 import { spawnHere } from '../environments/testing.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
-import { aboutCollection } from './provenance.ts';
+import { describeCollection } from './provenance.ts';
 import { iterateArs, publishedArs, startArs, type ArsConfig } from './ars.ts';
 import { collect } from './collect.ts';
 import { type CollectionPlan } from './plan.ts';
@@ -44,7 +44,7 @@ function rowsOf(source: RowSource) {
 }
 
 describe('collecting', () => {
-  it('gives the rows asked for, the same on any number of workers, others from another seed', async () => {
+  it('collects the requested rows, the same on any number of workers, and others for another seed', async () => {
     const one = rowsOf(await collect(planOf({}), pool));
     expect(one.rewards).toHaveLength(500);
     expect(one.observations).toHaveLength(500 * 11);
@@ -56,14 +56,14 @@ describe('collecting', () => {
     expect(rowsOf(await collect(planOf({ seed: 2 }), pool)).rewards).not.toEqual(one.rewards);
   });
 
-  it('shares medium-expert rows evenly between its policies, with a cut between them', async () => {
-    const told: number[] = [];
+  it('collects medium-expert rows evenly from its policies, with a cut between them', async () => {
+    const reported: number[] = [];
     const plan = planOf({ behaviour: 'medium-expert', steps: 601 });
-    const source = await collect(plan, pool, { onProgress: (rows) => told.push(rows) });
+    const source = await collect(plan, pool, { onProgress: (rows) => reported.push(rows) });
     const both = rowsOf(source);
     expect(both.rewards).toHaveLength(601);
     expect(both.terminals[299]! + both.timeouts[299]!).toBe(1);
-    expect(told.at(-1)).toBe(601);
+    expect(reported.at(-1)).toBe(601);
     // The second half is the expert's: its actions are a function of the observation, without noise.
     const expert = rowsOf(await collect(planOf({ behaviour: 'expert', steps: 301 }), pool));
     const { policy } = policies[0]!.policies[1]!;
@@ -80,7 +80,7 @@ describe('collecting', () => {
     expect(expert.rewards).toHaveLength(301);
   });
 
-  it('takes medium-replay rows from training itself, from its begin to the medium policy', async () => {
+  it('collects medium-replay rows from training itself, from its start to the medium policy', async () => {
     const medium = policies[0]!.policies[0]!;
     const steps = Math.floor(medium.steps / 2);
     const replay = rowsOf(await collect(planOf({ behaviour: 'medium-replay', steps }), pool));
@@ -92,13 +92,13 @@ describe('collecting', () => {
     while (state.iteration < medium.iteration) {
       state = await iterateArs(state, pool, {
         rows: true,
-        seen: (episodes) => episodes.forEach(({ rows }) => rows!.rewards.forEach((reward) => seen.add(reward))),
+        onEpisodes: (episodes) => episodes.forEach(({ rows }) => rows!.rewards.forEach((reward) => seen.add(reward))),
       });
     }
     expect(replay.rewards.every((reward) => seen.has(reward))).toBe(true);
   });
 
-  it('refuses policies of another body, and none', async () => {
+  it('collecting rejects policies of another body, and a missing policy', async () => {
     await expect(collect(planOf({ environment: 'walker2d', behaviour: 'expert' }), pool)).rejects.toThrow(
       'policies of hopper; the data are to be of walker2d',
     );
@@ -109,9 +109,9 @@ describe('collecting', () => {
 });
 
 describe('the manifest of a collection', () => {
-  it('says what it is, by whom, and with which returns', () => {
+  it('the manifest of a collection names its recipe, policies and returns', () => {
     const files = { name: 'hopper-2.json', bytes: 3, sha256: '0'.repeat(64) };
-    const about = aboutCollection(planOf({ behaviour: 'medium-expert' }), '3.14.0', files);
+    const about = describeCollection(planOf({ behaviour: 'medium-expert' }), '3.14.0', files);
     expect(about.provenance).toMatch(
       /^D4RL protocol, collected here: half from .*seed 1, MuJoCo 3.14, v2-compatible\./,
     );
@@ -123,8 +123,8 @@ describe('the manifest of a collection', () => {
     });
     expect(about.referenceReturns?.max).toBe(3234.3);
     // Collections that differ by seed or physics have names of their own; the usual ones the plain name.
-    expect(aboutCollection(planOf({ seed: 0 }), '3.14.0', files).id).toBe('hopper-random-collected');
-    expect(aboutCollection(planOf({ seed: 0, variant: 'native' }), '3.14.0', files).id).toBe(
+    expect(describeCollection(planOf({ seed: 0 }), '3.14.0', files).id).toBe('hopper-random-collected');
+    expect(describeCollection(planOf({ seed: 0, variant: 'native' }), '3.14.0', files).id).toBe(
       'hopper-random-collected-native',
     );
   });

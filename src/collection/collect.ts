@@ -1,8 +1,8 @@
 /**
- * Datasets after D4RL's recipe (Fu et al. 2020), collected here: episodes of behaviour policies of several seeds, whose
- * gaits differ. Never to be called D4RL.
+ * Collects datasets by D4RL's recipe (Fu et al., 2020): episodes of behaviour policies of several seeds, whose gaits
+ * differ. They must never be called D4RL.
  *
- * The same plan gives the same rows, on however many workers.
+ * The same plan gives the same rows, on any number of workers.
  */
 import type { RowSource } from '../datasets/arrays.ts';
 import type { Policy } from '../environments/rollouts/policy.ts';
@@ -18,14 +18,14 @@ import type { CollectionPlan, CollectOptions } from './plan.ts';
 
 export { BEHAVIOURS, type Behaviour } from './plan.ts';
 
-/** Standard deviation of the noise on a medium policy's actions, which are within ±1. */
+/** Standard deviation of the noise on a medium policy's actions. */
 export const MEDIUM_NOISE = 0.1;
 
-/** Episodes of one part are numbered from here times the part's place. */
+/** Episodes of part i are numbered from i times this. */
 const PART_EPISODES = 1_000_000;
-/** The most episodes between two looks at how many rows there are. */
+/** Most episodes before rows are counted again. */
 const MAX_ROUND = 128;
-/** Steps of a worker between two looks at progress. */
+/** Steps of a worker between two progress reports. */
 const JOB_STEPS = 2000;
 
 /**
@@ -39,7 +39,7 @@ export async function collect(
   options: CollectOptions = {},
 ): Promise<RowSource> {
   checkPlan(plan);
-  const log = new RowCollector(plan, rising(options.onProgress));
+  const log = new RowCollector(plan, monotonic(options.onProgress));
   if (plan.behaviour === 'medium-replay') {
     const shares = split(plan.steps, plan.policies.length);
     for (const [i, made] of plan.policies.entries()) await replayTraining(made, shares[i]!, log, pool, options);
@@ -51,19 +51,19 @@ export async function collect(
   return log.source();
 }
 
-/** Progress that never falls back: of a round, more may be seen than is kept. */
-function rising(tell: CollectOptions['onProgress']): CollectOptions['onProgress'] {
+/** Progress that never decreases: a round may play more rows than are used. */
+function monotonic(onProgress: CollectOptions['onProgress']): CollectOptions['onProgress'] {
   let most = 0;
   return (
-    tell &&
+    onProgress &&
     ((rows, total) => {
       most = Math.max(most, rows);
-      tell(most, total);
+      onProgress(most, total);
     })
   );
 }
 
-/** The policies that take turns, the rows evenly between them. */
+/** The policies, which collect equal shares of the rows. */
 function partsOf({ behaviour, policies }: CollectionPlan): Policy[] {
   if (behaviour === 'random') return [{ kind: 'uniform' }];
   const levels: PolicyLevel[] = behaviour === 'medium-expert' ? ['medium', 'expert'] : [behaviour as PolicyLevel];
@@ -105,23 +105,23 @@ async function collectPart(
   const first = episode;
   let left = rows;
   while (left > 0) {
-    // How long episodes are shows with the first; what is too much is left out, so that the guess changes no row.
+    // Estimated from the episodes so far. Surplus rows are dropped, so the estimate changes no row.
     const length = episode === first ? EPISODE_STEPS : (rows - left) / (episode - first);
     const round = Math.min(MAX_ROUND, Math.max(pool.workers, Math.ceil(left / length)));
     const orders = Array.from({ length: round }, () => ({ episode: episode++, policy: 0 }));
-    // Few steps to a job, so that progress is seen; short episodes go together.
+    // Few steps per job for frequent progress; short episodes share a job.
     const mostEpisodes = Math.max(1, Math.round(JOB_STEPS / length));
     const rollout = { environment, variant, seed, policies: [policy], orders, rows: true, mostEpisodes };
     const done = rows - left;
     const results = await pool.run(rollout, {
-      onProgress: ({ steps }) => log.tell(before + Math.min(rows, done + steps)),
+      onProgress: ({ steps }) => log.report(before + Math.min(rows, done + steps)),
       ...(signal && { signal }),
     });
     for (const result of results) left -= log.add(result, left);
   }
 }
 
-/** Trains once more, which gives the same episodes, and keeps an even share of them. */
+/** Repeats the training, which gives the same episodes, and collects an even sample of them. */
 async function replayTraining(
   file: BehaviourPolicies,
   rows: number,
@@ -130,24 +130,24 @@ async function replayTraining(
   { signal }: CollectOptions,
 ): Promise<void> {
   const medium = levelIn(file, 'medium');
-  let seen = 0;
-  let kept = 0;
-  const keep = (episodes: readonly EpisodeResult[]) => {
+  let played = 0;
+  let stored = 0;
+  const sample = (episodes: readonly EpisodeResult[]) => {
     for (const episode of episodes) {
-      seen += episode.steps;
-      const due = (rows * seen) / medium.steps - kept;
-      if (due >= episode.steps / 2) kept += log.add(episode, Math.min(rows - kept, episode.steps));
+      played += episode.steps;
+      const due = (rows * played) / medium.steps - stored;
+      if (due >= episode.steps / 2) stored += log.add(episode, Math.min(rows - stored, episode.steps));
     }
   };
-  const learner = await startLearner(beginningOf(file), pool, { seen: keep, ...(signal && { signal }) });
+  const learner = await startLearner(beginningOf(file), pool, { onEpisodes: sample, ...(signal && { signal }) });
   try {
-    while (learner.iteration < medium.iteration && kept < rows) await learner.iterate();
+    while (learner.iteration < medium.iteration && stored < rows) await learner.iterate();
   } finally {
     learner.end();
   }
 }
 
-/** The run that made policies, before it learned anything. */
+/** The initial state of the run that trained these policies. */
 function beginningOf({ environment, made }: BehaviourPolicies): LearnerState {
   const { steps: _steps, ...settings } = made;
   if (settings.algorithm === 'PPO') {
@@ -158,7 +158,7 @@ function beginningOf({ environment, made }: BehaviourPolicies): LearnerState {
   return { ars: startArs({ environment, ...config }) };
 }
 
-/** A whole number in parts that differ by one at most. */
+/** Splits a whole number into parts that differ by at most one. */
 function split(total: number, parts: number): number[] {
   return Array.from(
     { length: parts },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeFolder } from '../datasets/library/catalogue.ts';
 import type { JobProgress } from '../datasets/library/protocol.ts';
-import { Cancelled, Teller } from '../datasets/library/progress-reporter.ts';
+import { Cancelled, ProgressReporter } from '../datasets/library/progress-reporter.ts';
 import { readManifest, readTrajectories, verifyShards } from '../datasets/shards/reader.ts';
 import { MemoryFolder } from '../datasets/testing.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
@@ -30,17 +30,17 @@ afterAll(() => pool.end());
 const never = new AbortController().signal;
 
 describe('a collection into the library', () => {
-  it('becomes a whole dataset with the rows of `collect`, its label, and progress up to the last row', async () => {
+  it('a collection becomes a complete dataset with the rows of `collect`, its id, and progress to the last row', async () => {
     const folder = new MemoryFolder();
-    const told: JobProgress[] = [];
+    const reports: JobProgress[] = [];
     const planned = await planCollection(MEDIUM, '3.14.0');
     let began = false;
-    const teller = new Teller((progress) => told.push(progress));
+    const reporter = new ProgressReporter((progress) => reports.push(progress));
     await collectInto(
       async () => folder,
       planned,
       pool,
-      teller,
+      reporter,
       never,
       () => (began = true),
     );
@@ -60,13 +60,13 @@ describe('a collection into the library', () => {
     const rows = await collect(planned.plan, pool);
     const data = await readTrajectories(folder, manifest);
     expect(data.rewards).toEqual(rows.rewards.read(0, 600));
-    const collecting = told.filter(({ stage }) => stage === 'collecting');
+    const collecting = reports.filter(({ stage }) => stage === 'collecting');
     expect(collecting[0]).toMatchObject({ unit: 'rows', done: 0, total: 600 });
     collecting.slice(1).forEach(({ done }, i) => expect(done).toBeGreaterThanOrEqual(collecting[i]!.done));
-    expect(told.at(-1)!.stage).toBe('writing');
+    expect(reports.at(-1)!.stage).toBe('writing');
   });
 
-  it('has a key of its own for another seed, body, length, variant or file, and the same for the same', async () => {
+  it('a collection’s key differs by seed, length, variant, behaviour or file, and is stable', async () => {
     const keyOf = async (change: Partial<CollectionOrder>) =>
       (await planCollection({ ...MEDIUM, ...change }, '3.14.0')).key;
     const orders: Partial<CollectionOrder>[] = [
@@ -83,23 +83,25 @@ describe('a collection into the library', () => {
     expect(keys[0]).toMatch(/^collected-[0-9a-f]{24}$/);
   });
 
-  it('that is stopped leaves nothing while it collects', async () => {
+  it('a collection stopped while it collects leaves nothing', async () => {
     const stop = new AbortController();
-    const teller = new Teller(({ done }) => done > 0 && stop.abort(new Cancelled('stopped')));
+    const reporter = new ProgressReporter(({ done }) => done > 0 && stop.abort(new Cancelled('stopped')));
     const open = async () => {
       throw new Error('no folder was to be opened');
     };
     const planned = await planCollection({ ...RANDOM, steps: 4000 }, '3.14.0');
-    await expect(collectInto(open, planned, pool, teller, stop.signal, () => undefined)).rejects.toThrow('stopped');
+    await expect(collectInto(open, planned, pool, reporter, stop.signal, () => undefined)).rejects.toThrow('stopped');
   });
 
-  it('that is stopped while it is written is no dataset, and says what it was', async () => {
+  it('a collection stopped while it is written is listed as unfinished', async () => {
     const stop = new AbortController();
     const folder = new MemoryFolder();
     const planned = await planCollection(RANDOM, '3.14.0');
     const begin = () => stop.abort(new Cancelled('stopped'));
-    const teller = new Teller(() => undefined);
-    await expect(collectInto(async () => folder, planned, pool, teller, stop.signal, begin)).rejects.toThrow('stopped');
+    const reporter = new ProgressReporter(() => undefined);
+    await expect(collectInto(async () => folder, planned, pool, reporter, stop.signal, begin)).rejects.toThrow(
+      'stopped',
+    );
     expect(await describeFolder(planned.key, folder, false)).toMatchObject({
       state: 'stopped',
       id: 'hopper-random-collected-seed-3',
@@ -107,7 +109,7 @@ describe('a collection into the library', () => {
     });
   });
 
-  it('names a file that holds no policies', async () => {
+  it('planning a collection names a file without policies', async () => {
     const files = [{ name: 'odd.json', text: '{}' }];
     await expect(planCollection({ ...MEDIUM, files }, '3.14.0')).rejects.toThrow(
       'odd.json: It is no file of the format',

@@ -1,39 +1,39 @@
-/** A collection into a library: rollouts, then shards, with progress all the way. Knows no worker and no browser. */
+/** Collects a dataset into a library: rollouts, then shards, with progress. Independent of workers and browsers. */
 import { sha256Hex } from '../datasets/shards/codec.ts';
 import type { DatasetFolder } from '../datasets/library/folder.ts';
-import type { Teller } from '../datasets/library/progress-reporter.ts';
+import type { ProgressReporter } from '../datasets/library/progress-reporter.ts';
 import { writeRows } from '../datasets/library/write-rows.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { aboutCollection, type PolicyFiles } from './provenance.ts';
+import { describeCollection, type PolicyFiles } from './provenance.ts';
 import { collect, type Behaviour } from './collect.ts';
 import { type CollectionPlan } from './plan.ts';
 import { shippedFile } from './shipped.ts';
 
-/** What is to be collected: plain values, which a message can carry. */
+/** A dataset to collect, as plain values that a message can carry. */
 export interface CollectionOrder {
   readonly environment: EnvironmentId;
   readonly variant: PhysicsVariant;
   readonly behaviour: Behaviour;
   readonly steps: number;
   readonly seed: number;
-  /** Files of policies of that body, in the order of their names; none for `random`. */
+  /** Files of policies of that body, sorted by name; none for `random`. */
   readonly files: readonly { readonly name: string; readonly text: string }[];
 }
 
 /** Letters of a hash that name a folder. */
 const KEY_LETTERS = 24;
 
-/** A plan, and what its manifest says. */
+/** A plan, and its manifest's description. */
 export interface PlannedCollection {
   readonly plan: CollectionPlan;
-  readonly about: ReturnType<typeof aboutCollection>;
-  /** Names the dataset in the library: the same order, policies and engine give the same rows. */
+  readonly about: ReturnType<typeof describeCollection>;
+  /** Key of the dataset in the library, a hash of all that determines its rows. */
   readonly key: string;
 }
 
-/** @throws Error, by the file's name, if it is none of policies. */
+/** @throws Error that names a file without policies. */
 export async function planCollection(order: CollectionOrder, engineVersion: string): Promise<PlannedCollection> {
   const { files, ...rest } = order;
   const policies = files.map(({ name, text }) => shippedFile(name, text).policies);
@@ -47,32 +47,32 @@ export async function planCollection(order: CollectionOrder, engineVersion: stri
   };
   const whole = JSON.stringify({ ...rest, policies: sources.sha256, engineVersion });
   const key = `collected-${(await sha256Hex(new TextEncoder().encode(whole))).slice(0, KEY_LETTERS)}`;
-  return { plan, about: aboutCollection(plan, engineVersion, sources), key };
+  return { plan, about: describeCollection(plan, engineVersion, sources), key };
 }
 
 /**
  * Collects and writes.
  *
- * @param open gives the empty folder, once there are rows to be put there.
- * @param onBegin told when the folder says what is on its way.
- * @throws the signal's reason once it is aborted; Error if the rows cannot be had or stored.
+ * @param open returns the empty folder; called once the rows are collected.
+ * @param onBegin called once the folder describes the unfinished dataset.
+ * @throws the signal's reason once it is aborted; Error if the rows cannot be collected or stored.
  */
 export async function collectInto(
   open: () => Promise<DatasetFolder>,
   { plan, about, key }: PlannedCollection,
   pool: RolloutPool,
-  teller: Teller,
+  reporter: ProgressReporter,
   signal: AbortSignal,
   onBegin: () => void,
 ): Promise<void> {
-  teller.restart({ stage: 'collecting', key, id: about.id, unit: 'rows', total: plan.steps });
-  const rows = await collect(plan, pool, { signal, onProgress: (done, total) => teller.tell({ done, total }) });
+  reporter.restart({ stage: 'collecting', key, id: about.id, unit: 'rows', total: plan.steps });
+  const rows = await collect(plan, pool, { signal, onProgress: (done, total) => reporter.report({ done, total }) });
   signal.throwIfAborted();
-  teller.restart({ stage: 'writing', unit: 'bytes' });
+  reporter.restart({ stage: 'writing', unit: 'bytes' });
   const begun = (share: number) => ({ kind: 'collect' as const, name: about.id, share });
   await writeRows(await open(), rows, about, begun, {
     signal,
     onBegin,
-    onProgress: (done, total) => teller.tell({ done, total }),
+    onProgress: (done, total) => reporter.report({ done, total }),
   });
 }

@@ -1,16 +1,16 @@
-/** The worker that collects into the browser's library, behind comlink. Its rollouts have workers of their own. */
+/** The worker that collects into the browser's library, behind comlink. Rollouts run in further workers. */
 import { expose } from 'comlink';
-import { alone, announce } from '../datasets/library/exclusive-access.ts';
-import { wholeManifest } from '../datasets/library/folder.ts';
+import { withExclusiveAccess, announceLibraryChange } from '../datasets/library/exclusive-access.ts';
+import { completeManifest } from '../datasets/library/folder.ts';
 import { findFolder, openFolder, removeFolder } from '../datasets/library/opfs.ts';
-import { Cancelled, Teller, type Listener } from '../datasets/library/progress-reporter.ts';
-import { startEngine } from '../environments/engine.ts';
+import { Cancelled, ProgressReporter, type ProgressListener } from '../datasets/library/progress-reporter.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnWebWorker } from '../environments/rollouts/spawn-browser.ts';
 import { collectInto, planCollection, type CollectionOrder } from './collection-job.ts';
 
-/** More rollouts at a time than this only take memory. */
-const MOST_WORKERS = 8;
+/** More workers only take memory. */
+const MAX_WORKERS = 8;
 
 export class CollectionWorker {
   readonly #abort = new AbortController();
@@ -19,19 +19,26 @@ export class CollectionWorker {
     this.#abort.abort(new Cancelled('Stopped. Nothing was stored.'));
   }
 
-  /** Collects, and answers with the dataset's key. What was collected before in the same way is given as it is. */
-  async collect(order: CollectionOrder, onProgress: Listener): Promise<string> {
+  /** Collects, and resolves to the dataset's key. If the same dataset is already stored, nothing is collected. */
+  async collect(order: CollectionOrder, onProgress: ProgressListener): Promise<string> {
     const { signal } = this.#abort;
-    const { version } = await startEngine();
+    const { version } = await startPhysicsEngine();
     const planned = await planCollection(order, version);
     const { key, about } = planned;
-    return alone(key, about.id, async () => {
+    return withExclusiveAccess(key, about.id, async () => {
       const known = await findFolder(key);
-      if (known && (await wholeManifest(known))) return;
+      if (known && (await completeManifest(known))) return;
       await removeFolder(key);
-      const pool = new RolloutPool(spawnWebWorker, Math.min(MOST_WORKERS, navigator.hardwareConcurrency || 2));
+      const pool = new RolloutPool(spawnWebWorker, Math.min(MAX_WORKERS, navigator.hardwareConcurrency || 2));
       try {
-        await collectInto(() => openFolder(key), planned, pool, new Teller(onProgress), signal, announce);
+        await collectInto(
+          () => openFolder(key),
+          planned,
+          pool,
+          new ProgressReporter(onProgress),
+          signal,
+          announceLibraryChange,
+        );
       } catch (error) {
         await removeFolder(key);
         throw error;

@@ -3,8 +3,14 @@ import { spawnHere } from '../environments/testing.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EpisodeResult, SpawnWorker } from '../environments/rollouts/protocol.ts';
 import { arsPolicy, iterateArs, publishedArs, startArs, type ArsConfig, type ArsState } from './ars.ts';
-import { decodePolicies, decodeRun, encodePolicies, encodeRun } from './files.ts';
-import { bestOf, levelOf, trainBehaviour, type BehaviourRun, type Snapshot } from './training-run.ts';
+import { decodePolicies, decodeBehaviourRun, encodePolicies, encodeBehaviourRun } from './files.ts';
+import {
+  bestSnapshot,
+  snapshotAtShare,
+  trainBehaviour,
+  type BehaviourRun,
+  type PolicySnapshot,
+} from './training-run.ts';
 import { shipRun } from './export-policy.ts';
 
 const CONFIG: ArsConfig = { environment: 'hopper', variant: 'v2', seed: 2, ...publishedArs('hopper') };
@@ -23,20 +29,20 @@ beforeAll(async () => {
 afterAll(() => pool.end());
 
 describe('augmented random search', () => {
-  it('learns: hopper stands longer than an untrained policy lets it', () => {
+  it('ARS learns: hopper stands longer than with an untrained policy', () => {
     const [first] = run.curve;
-    const best = bestOf(run);
+    const best = bestSnapshot(run);
     expect(run.ars.steps).toBeGreaterThanOrEqual(STEPS);
     expect(run.ars.count).toBe(run.ars.steps);
     expect(best.return).toBeGreaterThan(120);
     expect(best.return).toBeGreaterThanOrEqual(first!.return);
   });
 
-  it('goes on from a saved run as if it had not stopped, on any number of workers', async () => {
+  it('ARS resumes a saved run with the same result as without interruption, on any number of workers', async () => {
     const two = new RolloutPool(spawnHere, 2);
     const options = { evaluateEvery: 1500, evaluationEpisodes: 2 };
     const part = await trainBehaviour(FRESH, two, { steps: 1500, ...options });
-    const saved = decodeRun(encodeRun(part));
+    const saved = decodeBehaviourRun(encodeBehaviourRun(part));
     expect(saved).toEqual(part);
     const whole = (await trainBehaviour(saved, two, { steps: STEPS, ...options })) as ArsRun;
     two.end();
@@ -44,7 +50,7 @@ describe('augmented random search', () => {
     expect(whole.snapshots.at(-1)).toEqual(run.snapshots.at(-1));
   });
 
-  it('steps along the best directions, by their difference over the deviation of their returns', async () => {
+  it('ARS steps along the best directions, by their difference over the deviation of their returns', async () => {
     const config: ArsConfig = { ...CONFIG, directions: 3, top: 2, stepSize: 0.5, noise: 0.1, shift: 1 };
     const tried: number[][] = [];
     // Returns are made up: both ways of the directions in turn.
@@ -78,7 +84,7 @@ describe('augmented random search', () => {
     });
   });
 
-  it('normalises by mean and deviation of all observations', () => {
+  it('ARS normalises by mean and deviation of all observations', () => {
     const state: ArsState = {
       ...startArs(CONFIG),
       count: 4,
@@ -91,24 +97,24 @@ describe('augmented random search', () => {
     deviation.slice(1).forEach((value) => expect(value).toBeCloseTo(1, 12));
   });
 
-  it('refuses more directions than there are', () => {
+  it('ARS rejects more top directions than directions', () => {
     expect(() => startArs({ ...CONFIG, top: 9 })).toThrow('The best 1 to 8 directions can be used, not 9.');
   });
 });
 
 describe('snapshots', () => {
-  const snapshot = (value: number): Snapshot => ({ ...bestOf(run), return: value });
+  const snapshot = (value: number): PolicySnapshot => ({ ...bestSnapshot(run), return: value });
 
-  it('are chosen by their share of the best return', () => {
+  it('snapshots are chosen by their share of the best return', () => {
     const some = { ...run, snapshots: [100, 900, 1300, 3000].map(snapshot) };
-    expect(bestOf(some).return).toBe(3000);
-    expect(levelOf(some, 1 / 3).return).toBe(900);
-    expect(() => bestOf({ ...run, snapshots: [] })).toThrow('never evaluated');
+    expect(bestSnapshot(some).return).toBe(3000);
+    expect(snapshotAtShare(some, 1 / 3).return).toBe(900);
+    expect(() => bestSnapshot({ ...run, snapshots: [] })).toThrow('never evaluated');
   });
 });
 
 describe('files', () => {
-  it('of shipped policies are read back, and the returns are theirs', async () => {
+  it('files of shipped policies are read back with their returns', async () => {
     const shipped = await shipRun(run, pool, '3.14.0');
     const file = decodePolicies(encodePolicies(shipped));
     expect(file).toMatchObject({ environment: 'hopper', physics: 'MuJoCo 3.14, v2-compatible' });
@@ -118,16 +124,16 @@ describe('files', () => {
     expect(encodePolicies(shipped).length).toBeLessThan(8000);
   });
 
-  it('of another width, format or body are refused by the field that is wrong', async () => {
+  it('files of another width, format or body are rejected by naming the wrong field', async () => {
     const shipped = await shipRun(run, pool, '3.14.0');
     const narrow = { ...shipped.policies[0]!, policy: { ...shipped.policies[0]!.policy, weights: [1, 2] } };
     expect(() => decodePolicies(encodePolicies({ ...shipped, policies: [narrow] }))).toThrow(
       'A linear policy of hopper has 3 × 11 weights; this one has 2.',
     );
     expect(() => decodePolicies(encodePolicies({ ...shipped, environment: 'walker2d' }))).toThrow('6 × 17 weights');
-    expect(() => decodePolicies(encodeRun(run))).toThrow('format should be behaviour-policies');
+    expect(() => decodePolicies(encodeBehaviourRun(run))).toThrow('format should be behaviour-policies');
     expect(() => decodePolicies('{')).toThrow('no JSON');
     const cut = { ...run, ars: { ...run.ars, sum: [1] } };
-    expect(() => decodeRun(encodeRun(cut))).toThrow('run.ars.sum has 1 numbers; hopper needs 11.');
+    expect(() => decodeBehaviourRun(encodeBehaviourRun(cut))).toThrow('run.ars.sum has 1 numbers; hopper needs 11.');
   });
 });

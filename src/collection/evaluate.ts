@@ -4,14 +4,14 @@ import type { Policy } from '../environments/rollouts/policy.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
 
-/** What a policy is trained in: its body, and the seed of the episodes. */
+/** What a policy is trained in: the body, the physics, and the seed of the episodes. */
 export interface TrainingSetting {
   readonly environment: EnvironmentId;
   readonly variant: PhysicsVariant;
   readonly seed: number;
 }
 
-export interface Evaluation {
+export interface PolicyEvaluation {
   readonly episodes: number;
   readonly return: number;
   /** Standard deviation over the episodes. */
@@ -20,16 +20,16 @@ export interface Evaluation {
   readonly length: number;
 }
 
-/** Numbers of episodes to evaluate by, which no training reaches. */
+/** First episode number of evaluations, which no training reaches. */
 const FIRST_EVALUATION = 2 ** 31;
 
-/** The return of a policy, over episodes that training never sees; the same ones every time. */
+/** Evaluates a policy on fixed episodes that training never plays. */
 export async function evaluatePolicy(
   { environment, variant, seed }: TrainingSetting,
   policy: Policy,
   pool: RolloutPool,
   episodes: number,
-): Promise<Evaluation> {
+): Promise<PolicyEvaluation> {
   const results = await pool.run({
     environment,
     variant,

@@ -1,18 +1,24 @@
-/** What is shipped of a training run: its best policy and one of a third of the return, in few digits. */
+/** Exports a training run: its best policy and one with a third of the return, rounded. */
 import { physicsLabel } from '../environments/physics-variant.ts';
 import type { RolloutPool } from '../environments/rollouts/pool.ts';
 import { evaluatePolicy } from './evaluate.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
 import { progressOf, type LearnedPolicy } from './learner.ts';
-import { behaviourScore, bestOf, levelOf, type BehaviourRun, type Snapshot } from './training-run.ts';
+import {
+  behaviourScore,
+  bestSnapshot,
+  snapshotAtShare,
+  type BehaviourRun,
+  type PolicySnapshot,
+} from './training-run.ts';
 
 /** D4RL's medium policies are trained to about a third of the expert's return. */
 const MEDIUM_SHARE = 1 / 3;
-/** Digits that policies keep: all that a 32-bit float has. */
+/** Significant digits of weights: the precision of float32. */
 const DIGITS = 7;
 const EPISODES = 40;
 
-/** The levels of a run, each evaluated anew, over more episodes and with the digits that it keeps. */
+/** The levels of a run, each evaluated again over more episodes with rounded weights. */
 export async function shipRun(
   run: BehaviourRun,
   pool: RolloutPool,
@@ -20,16 +26,16 @@ export async function shipRun(
 ): Promise<Omit<BehaviourPolicies, 'format' | 'version'>> {
   const { config } = progressOf(run);
   const { environment, variant } = config;
-  const levels: [PolicyLevel, Snapshot][] = [
-    ['medium', levelOf(run, MEDIUM_SHARE)],
-    ['expert', bestOf(run)],
+  const levels: [PolicyLevel, PolicySnapshot][] = [
+    ['medium', snapshotAtShare(run, MEDIUM_SHARE)],
+    ['expert', bestSnapshot(run)],
   ];
   const policies: BehaviourPolicies['policies'] = [];
   for (const [level, { iteration, steps, policy }] of levels) {
-    const kept = short(policy);
-    const evaluation = await evaluatePolicy(config, kept, pool, EPISODES);
+    const rounded = roundWeights(policy);
+    const evaluation = await evaluatePolicy(config, rounded, pool, EPISODES);
     const score = behaviourScore(environment, evaluation.return);
-    policies.push({ level, iteration, steps, score, ...evaluation, policy: kept });
+    policies.push({ level, iteration, steps, score, ...evaluation, policy: rounded });
   }
   return {
     environment,
@@ -40,7 +46,7 @@ export async function shipRun(
   };
 }
 
-/** The settings of a run, without its body. */
+/** The settings of a run without its body. */
 function madeOf(run: BehaviourRun): BehaviourPolicies['made'] {
   if ('ars' in run) {
     const { environment: _, ...settings } = run.ars.config;
@@ -50,8 +56,8 @@ function madeOf(run: BehaviourRun): BehaviourPolicies['made'] {
   return { algorithm: 'PPO', ...settings, steps: run.ppo.steps };
 }
 
-/** What a network has is float32 already. */
-function short(policy: LearnedPolicy): BehaviourPolicies['policies'][number]['policy'] {
+/** A network's weights are float32 already. */
+function roundWeights(policy: LearnedPolicy): BehaviourPolicies['policies'][number]['policy'] {
   if (policy.kind === 'mlp') return policy;
   const digits = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(DIGITS)));
   const { kind, weights, mean, deviation } = policy;

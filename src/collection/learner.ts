@@ -1,5 +1,5 @@
-/** The two trainers of behaviour policies behind one face: iterations, a state to go on from, the policy so far. */
-import { startEngine } from '../environments/engine.ts';
+/** The common interface of the two trainers of behaviour policies, ARS and PPO. */
+import { startPhysicsEngine } from '../environments/engine.ts';
 import { Environment } from '../environments/environment.ts';
 import type { MlpPolicy } from '../environments/rollouts/network-policy.ts';
 import type { LinearPolicy } from '../environments/rollouts/policy.ts';
@@ -13,7 +13,7 @@ import { PpoLearner, type PpoState } from './ppo.ts';
 export type LearnerState = { readonly ars: ArsState } | { readonly ppo: PpoState };
 export type LearnedPolicy = LinearPolicy | MlpPolicy;
 
-/** What both states have. */
+/** Fields of both states. */
 export interface LearnerProgress {
   readonly config: TrainingSetting;
   readonly iteration: number;
@@ -23,22 +23,22 @@ export interface LearnerProgress {
 export interface Learner extends LearnerProgress {
   iterate(): Promise<void>;
   state(): LearnerState;
-  /** Without noise. */
+  /** The policy without noise. */
   policy(): LearnedPolicy;
-  /** Gives back what it took; it learns no more. */
+  /** Frees its resources. */
   end(): void;
 }
 
 export interface LearnerOptions extends RunOptions {
-  /** Told of all episodes, with their rows, in order. */
-  seen?: (episodes: readonly EpisodeResult[]) => void;
+  /** Gets all episodes with their rows, in order. */
+  onEpisodes?: (episodes: readonly EpisodeResult[]) => void;
 }
 
 export function progressOf(state: LearnerState): LearnerProgress {
   return 'ars' in state ? state.ars : state.ppo;
 }
 
-/** Goes on from a state; `end` it. ARS plays in the pool, PPO in this thread, in an engine of its own. */
+/** Starts or resumes training; call `end` when done. ARS plays in the pool, PPO in this thread with its own engine. */
 export async function startLearner(
   from: LearnerState,
   pool: RolloutPool,
@@ -47,7 +47,7 @@ export async function startLearner(
   return 'ars' in from ? arsLearner(from.ars, pool, options) : ppoLearner(from.ppo, options);
 }
 
-function arsLearner(from: ArsState, pool: RolloutPool, { seen, ...run }: LearnerOptions): Learner {
+function arsLearner(from: ArsState, pool: RolloutPool, { onEpisodes, ...run }: LearnerOptions): Learner {
   let ars = from;
   return {
     config: ars.config,
@@ -58,7 +58,7 @@ function arsLearner(from: ArsState, pool: RolloutPool, { seen, ...run }: Learner
       return ars.steps;
     },
     iterate: async () => {
-      ars = await iterateArs(ars, pool, { ...run, ...(seen && { rows: true, seen }) });
+      ars = await iterateArs(ars, pool, { ...run, ...(onEpisodes && { rows: true, onEpisodes }) });
     },
     state: () => ({ ars }),
     policy: () => arsPolicy(ars),
@@ -66,10 +66,10 @@ function arsLearner(from: ArsState, pool: RolloutPool, { seen, ...run }: Learner
   };
 }
 
-async function ppoLearner(from: PpoState, { seen, signal }: LearnerOptions): Promise<Learner> {
+async function ppoLearner(from: PpoState, { onEpisodes, signal }: LearnerOptions): Promise<Learner> {
   const { environment: id, variant, seed } = from.config;
-  const environment = new Environment(await startEngine(), id, { variant, seed });
-  const learner = new PpoLearner(from, environment, seen && ((episode) => seen([episode])));
+  const environment = new Environment(await startPhysicsEngine(), id, { variant, seed });
+  const learner = new PpoLearner(from, environment, onEpisodes && ((episode) => onEpisodes([episode])));
   return {
     config: from.config,
     get iteration() {
@@ -79,7 +79,7 @@ async function ppoLearner(from: PpoState, { seen, signal }: LearnerOptions): Pro
       return learner.steps;
     },
     iterate: async () => {
-      // An iteration blocks for a second or two; whoever wants to stop it is heard in between.
+      // An iteration blocks for a second or two; messages, such as cancelling, are handled in between.
       await nextTask();
       signal?.throwIfAborted();
       learner.iterate();

@@ -1,4 +1,4 @@
-/** Who plays when data are collected: names that a form can list without loading what collects. */
+/** The behaviours of a collection, in a module that a form can load without the collector. */
 import { type PhysicsVariant } from '../environments/physics-variant.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { type BehaviourPolicies } from './files.ts';
@@ -6,7 +6,7 @@ import { type BehaviourPolicies } from './files.ts';
 /**
  * - `random`: uniform actions;
  * - `medium`: a policy of about a third of the best return, with noise on its actions;
- * - `medium-replay`: what training saw on its way to that policy, thinned out to the steps asked for;
+ * - `medium-replay`: a sample of what training saw before it reached that policy;
  * - `medium-expert`: half and half;
  * - `expert`: the best policy.
  */
@@ -20,12 +20,12 @@ export interface CollectionPlan {
   /** Rows. */
   readonly steps: number;
   readonly seed: number;
-  /** One file a seed; none are needed for `random`. */
+  /** One file per seed; none are needed for `random`. */
   readonly policies: readonly BehaviourPolicies[];
 }
 
 export interface CollectOptions {
   signal?: AbortSignal;
-  /** Rows so far, and of all. */
+  /** Rows so far, and in all. */
   onProgress?: (rows: number, total: number) => void;
 }

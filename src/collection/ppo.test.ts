@@ -5,13 +5,11 @@ import { createActor } from '../environments/rollouts/policy.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
 import { RandomStream } from '../math/streams.ts';
-import { ActorCritic, initialParameters, type PpoBatch } from './actor-critic.ts';
-import { AdamStep } from './adam-step.ts';
+import { ActorCritic, AdamStep, initialParameters, type PpoBatch } from './actor-critic.ts';
 import { collect } from './collect.ts';
-import { decodePolicies, decodeRun, encodePolicies, encodeRun } from './files.ts';
-import { generalisedAdvantages } from './generalised-advantages.ts';
-import { PPO_SETTINGS, PpoLearner, startPpo, type PpoConfig } from './ppo.ts';
-import { bestOf, trainBehaviour, type BehaviourRun } from './training-run.ts';
+import { decodePolicies, decodeBehaviourRun, encodePolicies, encodeBehaviourRun } from './files.ts';
+import { generalisedAdvantages, PPO_SETTINGS, PpoLearner, startPpo, type PpoConfig } from './ppo.ts';
+import { bestSnapshot, trainBehaviour, type BehaviourRun } from './training-run.ts';
 import { shipRun } from './export-policy.ts';
 
 /** Small, and quick to learn something. */
@@ -57,7 +55,7 @@ describe('the loss of PPO', () => {
   };
   const settings = { clip: 0.2, valueCoefficient: 0.5 };
 
-  it('is the clipped objective and the clipped error of values', () => {
+  it('the loss of PPO is the clipped objective and the clipped error of values', () => {
     let expected = 0;
     for (let row = 0; row < rows; row++) {
       const ratio = [0.6, 0.9, 1.1, 1.5][row % 4]!;
@@ -74,7 +72,7 @@ describe('the loss of PPO', () => {
     expect(networks.loss(batch, settings)).toBeCloseTo(expected, 10);
   });
 
-  it('has the gradient of central differences, by every parameter', () => {
+  it('the loss of PPO has the gradient of central differences for every parameter', () => {
     networks.loss(batch, settings);
     const gradient = networks.gradient.slice();
     expect(gradient.every((slope) => slope !== 0)).toBe(true);
@@ -92,7 +90,7 @@ describe('the loss of PPO', () => {
 });
 
 describe('the parts of PPO', () => {
-  it('start with orthogonal weights, biases of 0, and actions near 0', () => {
+  it('PPO starts with orthogonal weights, biases of 0, and actions near 0', () => {
     const params = initialParameters({ observations: 6, actions: 2, hidden: [4, 4] }, 3);
     const first = [0, 1, 2, 3].map((row) => params.slice(6 * row, 6 * row + 6));
     first.forEach((one, i) =>
@@ -106,7 +104,7 @@ describe('the parts of PPO', () => {
     expect(head.reduce((sum, value) => sum + value ** 2, 0)).toBeCloseTo(1e-4, 12);
   });
 
-  it('estimate advantages by the sum of discounted errors, which ends with the episode', () => {
+  it('generalised advantages are discounted sums of errors up to the end of the episode', () => {
     const [g, l] = [0.9, 0.8];
     const rewards = Float64Array.of(1, 2, 3, 4);
     const values = Float64Array.of(0.5, 0.1, -0.2, 0.3, 0.7);
@@ -119,7 +117,7 @@ describe('the parts of PPO', () => {
     expected.forEach((value, i) => expect(estimates[i]).toBeCloseTo(value, 12));
   });
 
-  it('step as Adam does', () => {
+  it('AdamStep steps as Adam does', () => {
     const adam = new AdamStep(new Float64Array(2), new Float64Array(2), 1e-5);
     const params = Float64Array.of(1, 1);
     adam.step(params, Float64Array.of(0.5, -2), 0.1, 1);
@@ -132,7 +130,7 @@ describe('the parts of PPO', () => {
     expect(params[1]).toBeCloseTo(1.1 - (0.1 * mean) / (Math.sqrt(square) + 1e-5), 4);
   });
 
-  it('refuse minibatches that do not fill an iteration', () => {
+  it('PPO rejects minibatches that do not divide an iteration', () => {
     expect(() => startPpo({ ...CONFIG, minibatch: 100 })).toThrow('an iteration of 512, which 100 do not');
   });
 });
@@ -150,7 +148,7 @@ describe('a run of PPO', () => {
   }, 60_000);
   afterAll(() => pool.end());
 
-  it('learns: hopper stands longer than with actions at random', async () => {
+  it('PPO learns: hopper stands longer than with random actions', async () => {
     const engine = await testEngine();
     const environment = new Environment(engine, 'hopper', { seed: 2 });
     const episodes: EpisodeResult[] = [];
@@ -169,20 +167,20 @@ describe('a run of PPO', () => {
     expect({ ppo: learner.state() }).toEqual('ppo' in run && { ppo: run.ppo });
   });
 
-  it('that is resumed from its file has the bits of one that was not', async () => {
+  it('a PPO run resumed from its file has the bits of an uninterrupted one', async () => {
     const part = await trainBehaviour(fresh, pool, { ...options, steps: 2048 });
-    const saved = decodeRun(encodeRun(part));
+    const saved = decodeBehaviourRun(encodeBehaviourRun(part));
     expect(saved).toEqual(part);
     expect(await trainBehaviour(saved, pool, options)).toEqual(run);
   });
 
-  it('ships networks, which act as the run’s did, and add noise if asked to', () => {
+  it('exported PPO policies act as the run’s, with optional noise', () => {
     const file = decodePolicies(encodePolicies(shipped));
     expect(file).toEqual({ format: 'behaviour-policies', version: 1, ...shipped });
     expect(file.made).toMatchObject({ algorithm: 'PPO', hidden: 16, steps: 6144 });
     const { policy } = file.policies[1]!;
     if (policy.kind !== 'mlp') throw new Error('PPO trains networks.');
-    const best = bestOf(run).policy;
+    const best = bestSnapshot(run).policy;
     const [action, expected] = [new Float64Array(3), new Float64Array(3)];
     const observation = Float64Array.from({ length: 11 }, (_, i) => Math.cos(i));
     createActor(policy, 'hopper', 0)(observation, 0, 0, action);
@@ -195,7 +193,7 @@ describe('a run of PPO', () => {
     expect(noisy).not.toEqual(action);
   });
 
-  it('is played once more where its training is collected', async () => {
+  it('collecting medium-replay data repeats the PPO training', async () => {
     const medium = shipped.policies[0]!;
     const policies = [{ format: 'behaviour-policies' as const, version: 1 as const, ...shipped }];
     const plan = { ...CONFIG, behaviour: 'medium-replay' as const, steps: Math.floor(medium.steps / 2), policies };
@@ -212,7 +210,7 @@ describe('a run of PPO', () => {
     expect(rewards.every((reward) => seen.has(reward))).toBe(true);
   });
 
-  it('of other widths is refused, with those that were found and those that are right', () => {
+  it('PPO files of other widths are rejected, with the widths found and expected', () => {
     expect(() => decodePolicies(encodePolicies({ ...shipped, environment: 'walker2d' }))).toThrow(
       'The network of a policy of walker2d goes from 17 to 6 numbers; this one from 11 to 3.',
     );
@@ -232,6 +230,6 @@ describe('a run of PPO', () => {
     );
     if (!('ppo' in run)) throw new Error('This is a run of PPO.');
     const cut = { ...run, ppo: { ...run.ppo, qpos: Float64Array.of(1) } };
-    expect(() => decodeRun(encodeRun(cut))).toThrow('run.ppo.qpos has 1 numbers; hopper needs 6.');
+    expect(() => decodeBehaviourRun(encodeBehaviourRun(cut))).toThrow('run.ppo.qpos has 1 numbers; hopper needs 6.');
   });
 });

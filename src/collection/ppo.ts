@@ -1,12 +1,12 @@
 /**
  * Proximal policy optimisation: Schulman, Wolski, Dhariwal, Radford and Klimov, "Proximal policy optimization algorithms" (2017),
- * with the clipped objective and generalised advantage estimation (generalised-advantages.ts). The settings are those
- * that are widely used for continuous control, among them what the paper leaves out: observations normalised by what was
- * seen so far, rewards divided by the deviation of their discounted sums, both clipped at ±10; orthogonal weights; a rate that falls
- * to 0; and the value of the state where a time limit cut an episode, which is no end of it.
+ * with the clipped objective and generalised advantage estimation. It includes
+ * common practice for continuous control that the paper omits: running normalisation of observations; rewards divided by
+ * the deviation of their discounted sums, both clipped at ±10; orthogonal weights; a rate that decays to 0; and
+ * bootstrapping from the value where a time limit cuts an episode.
  *
- * One thread, one engine. Every random number follows from the seed and the step, and each iteration sets the body where the last
- * one left it, so that a run which is resumed from its state has the bits of one that was not.
+ * One thread, one engine. Every random number follows from the seed and the step, and each iteration restores the body's
+ * state, so a resumed run has the same bits as an uninterrupted one.
  */
 import { parameterCount } from '../math/plain-mlp.ts';
 import { RunningMoments, type Moments } from '../math/running-moments.ts';
@@ -16,36 +16,33 @@ import { RowLog } from '../environments/rollouts/episode.ts';
 import type { MlpPolicy } from '../environments/rollouts/network-policy.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
 import { EPISODE_STEPS, BODIES } from '../environments/bodies/index.ts';
-import { ActorCritic, initialParameters, policySizes, type ActorCriticWidths } from './actor-critic.ts';
-import { AdamStep } from './adam-step.ts';
+import { ActorCritic, AdamStep, initialParameters, policySizes, type ActorCriticWidths } from './actor-critic.ts';
 import type { TrainingSetting } from './evaluate.ts';
-import { generalisedAdvantages } from './generalised-advantages.ts';
-import { PpoMemory, standardise } from './ppo-memory.ts';
 
 export interface PpoConfig extends TrainingSetting {
-  /** Steps over which the rate falls to 0: the whole run. */
+  /** Steps over which the rate decays to 0: the whole run. */
   readonly decaySteps: number;
-  /** Steps of an iteration. */
+  /** Steps per iteration. */
   readonly horizon: number;
-  /** Times that each step of an iteration is learned from. */
+  /** Passes over each iteration's steps. */
   readonly epochs: number;
   readonly minibatch: number;
   /** γ, discount. */
   readonly discount: number;
   /** λ of generalised advantage estimation. */
   readonly traceDecay: number;
-  /** ε */
+  /** ε, clip range. */
   readonly clip: number;
-  /** Adam's rate at the beginning. */
+  /** Adam's initial rate. */
   readonly learningRate: number;
   readonly valueCoefficient: number;
-  /** The gradient is made no longer than this. */
+  /** Largest norm of the gradient. */
   readonly gradientNorm: number;
   /** Width of both hidden layers of both networks. */
   readonly hidden: number;
 }
 
-/** The paper's settings for MuJoCo (its table 3), and the two losses' weight and the gradient's bound of its published code. */
+/** The paper's settings for MuJoCo (table 3); value coefficient and gradient norm are those of its published code. */
 export const PPO_SETTINGS: Omit<PpoConfig, keyof TrainingSetting | 'decaySteps'> = {
   horizon: 2048,
   epochs: 10,
@@ -59,22 +56,22 @@ export const PPO_SETTINGS: Omit<PpoConfig, keyof TrainingSetting | 'decaySteps'>
   hidden: 64,
 };
 
-/** All that a run is, between two iterations. */
+/** The state of a run between two iterations. */
 export interface PpoState {
   readonly config: PpoConfig;
   readonly iteration: number;
-  /** Steps of the environment that it has learned from. */
+  /** Environment steps so far. */
   readonly steps: number;
-  /** Of both networks, and Adam's moments of them. */
+  /** Parameters of both networks, and Adam's moments. */
   readonly params: Float64Array;
   readonly firstMoments: Float64Array;
   readonly secondMoments: Float64Array;
-  /** Of all observations so far, and of the discounted sums of rewards. */
+  /** Moments of all observations so far, and of the discounted sums of rewards. */
   readonly observations: Moments;
   readonly returns: Moments;
-  /** The discounted sum of rewards of the episode under way. */
+  /** The discounted sum of rewards of the current episode. */
   readonly discounted: number;
-  /** The episode under way, and where in it the body is; no positions before the first iteration. */
+  /** The current episode and the body's state in it; empty before the first iteration. */
   readonly episode: number;
   readonly episodeSteps: number;
   readonly qpos: Float64Array;
@@ -83,7 +80,7 @@ export interface PpoState {
 
 /** Normalised observations and rewards are clipped to ± this. */
 const BOUND = 10;
-/** Keeps a division by a deviation of 0 finite. */
+/** Added to deviations, so that division by them stays finite. */
 const TINY = 1e-8;
 const ADAM_EPSILON = 1e-5;
 
@@ -93,7 +90,7 @@ export function ppoWidths({ environment, hidden }: PpoConfig): ActorCriticWidths
   return { observations, actions, hidden: [hidden, hidden] };
 }
 
-/** A run that has learned nothing. @throws RangeError if minibatches do not fill an iteration. */
+/** A new run. @throws RangeError if minibatches do not divide an iteration. */
 export function startPpo(config: PpoConfig): PpoState {
   const { horizon, minibatch, seed } = config;
   if (!(minibatch >= 2 && horizon % minibatch === 0)) {
@@ -118,7 +115,7 @@ export function startPpo(config: PpoConfig): PpoState {
   };
 }
 
-/** A run under way, in an environment that nobody else uses meanwhile. */
+/** A running PPO, with exclusive use of its environment. */
 export class PpoLearner {
   private readonly config: PpoConfig;
   private readonly environment: Environment;
@@ -128,16 +125,16 @@ export class PpoLearner {
   private readonly returnMoments: RunningMoments;
   private readonly actionStream: RandomStream;
   private readonly shuffleStream: RandomStream;
-  private readonly memory: PpoMemory;
-  private readonly batch: PpoMemory;
+  private readonly buffer: RolloutBuffer;
+  private readonly batch: RolloutBuffer;
   private readonly log: RowLog | null;
-  private readonly seen: ((episode: EpisodeResult) => void) | undefined;
+  private readonly onEpisode: ((episode: EpisodeResult) => void) | undefined;
   /** Iterations so far. */
   iteration: number;
   private discounted: number;
   private episode: number;
   private episodeSteps: number;
-  /** Whether the log has the episode under way from its beginning. */
+  /** Whether the log has the current episode from its beginning. */
   private logged: boolean;
   private episodeReturn = 0;
   private qpos: Float64Array;
@@ -145,9 +142,9 @@ export class PpoLearner {
 
   /**
    * @param environment of the run's body, variant and seed.
-   * @param seen told of every episode with its rows; of those alone that began here.
+   * @param onEpisode gets every episode with its rows, except one that began before this object was created.
    */
-  constructor(state: PpoState, environment: Environment, seen?: (episode: EpisodeResult) => void) {
+  constructor(state: PpoState, environment: Environment, onEpisode?: (episode: EpisodeResult) => void) {
     const { config } = state;
     const { horizon, minibatch, seed } = config;
     const widths = ppoWidths(config);
@@ -159,15 +156,15 @@ export class PpoLearner {
     this.returnMoments = new RunningMoments(state.returns);
     this.actionStream = new RandomStream(seed, 'ppo/actions');
     this.shuffleStream = new RandomStream(seed, 'ppo/shuffle');
-    this.memory = new PpoMemory(horizon, widths);
-    this.batch = new PpoMemory(minibatch, widths);
-    this.seen = seen;
-    this.log = seen ? new RowLog(widths.observations, widths.actions) : null;
+    this.buffer = new RolloutBuffer(horizon, widths);
+    this.batch = new RolloutBuffer(minibatch, widths);
+    this.onEpisode = onEpisode;
+    this.log = onEpisode ? new RowLog(widths.observations, widths.actions) : null;
     this.iteration = state.iteration;
     this.discounted = state.discounted;
     this.episode = state.episode;
     this.episodeSteps = state.episodeSteps;
-    this.logged = seen !== undefined && state.episodeSteps === 0;
+    this.logged = onEpisode !== undefined && state.episodeSteps === 0;
     this.qpos = state.qpos;
     this.qvel = state.qvel;
   }
@@ -185,8 +182,8 @@ export class PpoLearner {
       params: networks.params.slice(),
       firstMoments: adam.first.slice(),
       secondMoments: adam.second.slice(),
-      observations: this.observationMoments.taken(),
-      returns: this.returnMoments.taken(),
+      observations: this.observationMoments.snapshot(),
+      returns: this.returnMoments.snapshot(),
       discounted,
       episode,
       episodeSteps,
@@ -215,7 +212,7 @@ export class PpoLearner {
     };
   }
 
-  /** One iteration: plays, then learns from what was played. */
+  /** One iteration: collects steps, then learns from them. */
   iterate(): void {
     this.play();
     this.learn();
@@ -223,7 +220,7 @@ export class PpoLearner {
   }
 
   private play(): void {
-    const { environment, memory, networks, config } = this;
+    const { environment, buffer, networks, config } = this;
     if (this.qpos.length === 0) environment.reset(this.episode);
     else environment.setState(this.qpos, this.qvel);
     const width = networks.widths.actions;
@@ -237,22 +234,22 @@ export class PpoLearner {
       const means = networks.means(state, 1);
       this.actionStream.fillNormal(noise, this.steps + t);
       for (let i = 0; i < width; i++) action[i] = means[i]! + deviations[i]! * noise[i]!;
-      memory.observations.set(state, t * state.length);
-      memory.actions.set(action, t * width);
-      memory.logProbabilities[t] = networks.logProbability(means, action, 0);
+      buffer.observations.set(state, t * state.length);
+      buffer.actions.set(action, t * width);
+      buffer.logProbabilities[t] = networks.logProbability(means, action, 0);
       this.step(t, action, state);
     }
-    memory.values.set(this.valuesOfMemory());
+    buffer.values.set(this.valuesOfBuffer());
     this.normalise(state);
-    memory.values[config.horizon] = networks.values(state, 1)[0]!;
+    buffer.values[config.horizon] = networks.values(state, 1)[0]!;
     const { qpos, qvel } = environment.physics.state();
     this.qpos = qpos.slice();
     this.qvel = qvel.slice();
   }
 
-  /** One step of the body; `state` is overwritten. */
+  /** Takes one step; overwrites `state`. */
   private step(t: number, action: Float64Array, state: Float64Array): void {
-    const { environment, memory, config, log } = this;
+    const { environment, buffer, config, log } = this;
     for (let i = 0; i < action.length; i++) action[i] = Math.max(-1, Math.min(1, action[i]!));
     log?.before(this.episodeSteps, environment.observation, action);
     const { reward, terminal } = environment.step(action);
@@ -261,15 +258,15 @@ export class PpoLearner {
     this.discounted = config.discount * this.discounted + reward;
     this.returnMoments.add([this.discounted]);
     const scale = 1 / Math.sqrt(this.returnMoments.variance(0) + TINY);
-    memory.rewards[t] = Math.max(-BOUND, Math.min(BOUND, reward * scale));
+    buffer.rewards[t] = Math.max(-BOUND, Math.min(BOUND, reward * scale));
     this.episodeSteps++;
-    // The environment's own count begins anew with each iteration.
+    // The environment's own count restarts with each iteration.
     const timeout = !terminal && this.episodeSteps >= EPISODE_STEPS;
-    memory.ends[t] = terminal || timeout ? 1 : 0;
+    buffer.ends[t] = terminal || timeout ? 1 : 0;
     if (!terminal && !timeout) return;
     if (timeout) {
       this.normalise(state);
-      memory.rewards[t]! += config.discount * this.networks.values(state, 1)[0]!;
+      buffer.rewards[t]! += config.discount * this.networks.values(state, 1)[0]!;
     }
     this.endEpisode(terminal);
   }
@@ -277,7 +274,7 @@ export class PpoLearner {
   private endEpisode(terminal: boolean): void {
     const { episode, episodeSteps: steps, log } = this;
     if (log && this.logged) {
-      this.seen?.({ episode, policy: 0, return: this.episodeReturn, steps, terminal, rows: log.taken(steps) });
+      this.onEpisode?.({ episode, policy: 0, return: this.episodeReturn, steps, terminal, rows: log.taken(steps) });
     }
     this.logged = true;
     this.episode++;
@@ -287,7 +284,7 @@ export class PpoLearner {
     this.environment.reset(this.episode);
   }
 
-  /** The observation as the networks see it. */
+  /** Writes the normalised observation to `state`. */
   private normalise(state: Float64Array): void {
     const { observation } = this.environment;
     const { observationMoments: moments } = this;
@@ -297,38 +294,38 @@ export class PpoLearner {
     }
   }
 
-  private valuesOfMemory(): Float64Array {
-    const { memory, networks, config } = this;
+  private valuesOfBuffer(): Float64Array {
+    const { buffer, networks, config } = this;
     const width = networks.widths.observations;
     const values = new Float64Array(config.horizon);
     for (let at = 0; at < config.horizon; at += config.minibatch) {
-      const rows = memory.observations.subarray(at * width, (at + config.minibatch) * width);
+      const rows = buffer.observations.subarray(at * width, (at + config.minibatch) * width);
       values.set(networks.values(rows, config.minibatch), at);
     }
     return values;
   }
 
   private learn(): void {
-    const { memory, batch, networks, adam, config, iteration } = this;
+    const { buffer, batch, networks, adam, config, iteration } = this;
     const { horizon, epochs, minibatch } = config;
-    const estimates = generalisedAdvantages(memory.rewards, memory.values, memory.ends, config);
-    memory.advantages.set(estimates);
-    for (let t = 0; t < horizon; t++) memory.returns[t] = estimates[t]! + memory.values[t]!;
+    const estimates = generalisedAdvantages(buffer.rewards, buffer.values, buffer.ends, config);
+    buffer.advantages.set(estimates);
+    for (let t = 0; t < horizon; t++) buffer.returns[t] = estimates[t]! + buffer.values[t]!;
     const rate = config.learningRate * Math.max(0, 1 - iteration / Math.ceil(config.decaySteps / horizon));
     let updates = iteration * epochs * (horizon / minibatch);
     for (let epoch = 0; epoch < epochs; epoch++) {
       const order = this.shuffled(epoch);
       for (let at = 0; at < horizon; at += minibatch) {
-        batch.gather(memory, order.subarray(at, at + minibatch));
+        batch.gather(buffer, order.subarray(at, at + minibatch));
         standardise(batch.advantages);
         networks.loss(batch, config);
-        shorten(networks.gradient, config.gradientNorm);
+        clipNorm(networks.gradient, config.gradientNorm);
         adam.step(networks.params, networks.gradient, rate, ++updates);
       }
     }
   }
 
-  /** The steps of the memory in a random order, which depends on seed, iteration and epoch. */
+  /** The buffer's steps in a random order, which depends on seed, iteration and epoch. */
   private shuffled(epoch: number): Int32Array {
     const { horizon } = this.config;
     const order = Int32Array.from({ length: horizon }, (_, i) => i);
@@ -344,12 +341,107 @@ export class PpoLearner {
   }
 }
 
-/** No longer than this. */
-function shorten(gradient: Float64Array, norm: number): void {
+/** Scales the gradient down to at most `norm`. */
+function clipNorm(gradient: Float64Array, norm: number): void {
   let squares = 0;
   for (let i = 0; i < gradient.length; i++) squares += gradient[i]! ** 2;
   const length = Math.sqrt(squares);
   if (length <= norm) return;
   const scale = norm / length;
   for (let i = 0; i < gradient.length; i++) gradient[i]! *= scale;
+}
+
+export interface AdvantageSettings {
+  /** γ */
+  readonly discount: number;
+  /** λ: 0 uses the error of one step, 1 the whole discounted return minus the value. */
+  readonly traceDecay: number;
+}
+
+/**
+ * Generalised advantage estimation: Schulman, Moritz, Levine, Jordan and Abbeel, "High-dimensional continuous control
+ * using generalized advantage estimation" (2016), equation 16. The estimates of all steps, [steps], by the recursion from the last to the first: Â_t = δ_t + γ λ Â_{t+1}, whose error
+ * δ_t = r_t + γ V(s_{t+1}) − V(s_t) has no next state at the end of an episode.
+ *
+ * @param rewards [steps].
+ * @param values of the state before each step, and after the last, [steps + 1].
+ * @param ends 1 where the next state belongs to another episode, [steps].
+ */
+export function generalisedAdvantages(
+  rewards: Float64Array,
+  values: Float64Array,
+  ends: Uint8Array,
+  { discount, traceDecay }: AdvantageSettings,
+): Float64Array {
+  const advantages = new Float64Array(rewards.length);
+  let next = 0;
+  for (let t = rewards.length - 1; t >= 0; t--) {
+    const continues = ends[t] ? 0 : 1;
+    const error = rewards[t]! + continues * discount * values[t + 1]! - values[t]!;
+    next = error + continues * discount * traceDecay * next;
+    advantages[t] = next;
+  }
+  return advantages;
+}
+
+/** A rollout buffer: the steps of an iteration, or of a minibatch, row by row. */
+class RolloutBuffer {
+  readonly rows: number;
+  /** Normalised, [rows, observations]. */
+  readonly observations: Float64Array;
+  /** As drawn, before clipping, [rows, actions]. */
+  readonly actions: Float64Array;
+  /** Of the actions as drawn, [rows]. */
+  readonly logProbabilities: Float64Array;
+  /** Scaled and clipped; plus the discounted value of the next state where a time limit cuts an episode. [rows] */
+  readonly rewards: Float64Array;
+  /** 1 where the next state belongs to another episode, [rows]. */
+  readonly ends: Uint8Array;
+  /** Of the states at collection, [rows + 1]; the last is of the state after them. */
+  readonly values: Float64Array;
+  /** [rows] */
+  readonly advantages: Float64Array;
+  /** Targets of the values, advantages + values, [rows]. */
+  readonly returns: Float64Array;
+  private readonly widths: ActorCriticWidths;
+
+  constructor(rows: number, widths: ActorCriticWidths) {
+    this.rows = rows;
+    this.widths = widths;
+    this.observations = new Float64Array(rows * widths.observations);
+    this.actions = new Float64Array(rows * widths.actions);
+    this.logProbabilities = new Float64Array(rows);
+    this.rewards = new Float64Array(rows);
+    this.ends = new Uint8Array(rows);
+    this.values = new Float64Array(rows + 1);
+    this.advantages = new Float64Array(rows);
+    this.returns = new Float64Array(rows);
+  }
+
+  /**
+   * Copies rows of another buffer of the same widths, except rewards and ends, which the loss does not need.
+   *
+   * @param rows [this.rows]
+   */
+  gather(from: RolloutBuffer, rows: Int32Array): void {
+    const { observations, actions } = this.widths;
+    rows.forEach((row, to) => {
+      for (let i = 0; i < observations; i++) {
+        this.observations[to * observations + i] = from.observations[row * observations + i]!;
+      }
+      for (let i = 0; i < actions; i++) this.actions[to * actions + i] = from.actions[row * actions + i]!;
+      this.logProbabilities[to] = from.logProbabilities[row]!;
+      this.values[to] = from.values[row]!;
+      this.advantages[to] = from.advantages[row]!;
+      this.returns[to] = from.returns[row]!;
+    });
+  }
+}
+
+/** Scales at least two values to mean 0 and sample deviation 1 (divided by n − 1), in place. */
+function standardise(values: Float64Array): void {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / (values.length - 1)) + TINY;
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) / deviation;
 }

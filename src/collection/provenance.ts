@@ -1,12 +1,12 @@
-/** What the manifest says of a dataset that was collected here. */
+/** The manifest's description of a dataset that was collected here. */
 import { BODIES } from '../environments/bodies/index.ts';
-import type { DatasetAbout } from '../datasets/shards/writer.ts';
+import type { DatasetDescription } from '../datasets/shards/writer.ts';
 import { DEFAULT_VARIANT, physicsLabel } from '../environments/physics-variant.ts';
 import { levelIn, MEDIUM_NOISE, type Behaviour } from './collect.ts';
 import { type CollectionPlan } from './plan.ts';
 import type { BehaviourPolicies, PolicyLevel } from './files.ts';
 
-/** Files of policies, as one: their names, and size and SHA-256 of all of them, one after the other. */
+/** The files of policies: their names, and size and SHA-256 of their concatenation. */
 export interface PolicyFiles {
   name: string;
   bytes: number;
@@ -30,8 +30,12 @@ const LEVELS: Readonly<Record<Behaviour, readonly PolicyLevel[]>> = {
   expert: ['expert'],
 };
 
-/** Label, recipe and returns of the policies. */
-export function aboutCollection(plan: CollectionPlan, engineVersion: string, files: PolicyFiles): DatasetAbout {
+/** Id, recipe and returns of the policies. */
+export function describeCollection(
+  plan: CollectionPlan,
+  engineVersion: string,
+  files: PolicyFiles,
+): DatasetDescription {
   const { environment, behaviour, variant, seed, policies } = plan;
   return {
     id: nameOf(plan),
@@ -40,20 +44,20 @@ export function aboutCollection(plan: CollectionPlan, engineVersion: string, fil
     licence: LICENCE,
     provenance:
       `D4RL protocol, collected here: ${RECIPES[behaviour]}; seed ${seed}, ${physicsLabel(variant, engineVersion)}.` +
-      policies.map((file) => ` ${policyWords(file, LEVELS[behaviour])}`).join(''),
+      policies.map((file) => ` ${policyText(file, LEVELS[behaviour])}`).join(''),
     notes: ['This is none of D4RL’s datasets.'],
     source: { layout: 'rollouts', ...files, published: null },
   };
 }
 
-/** Seed and physics other than the usual are in it: two collections are never of one name, and a run finds its own again. */
+/** The id includes seed and physics if they are not the defaults, so that different collections have different ids. */
 function nameOf({ environment, behaviour, variant, seed }: CollectionPlan): string {
   const rest = [...(variant === DEFAULT_VARIANT ? [] : [variant]), ...(seed === 0 ? [] : [`seed-${seed}`])];
   return [environment, behaviour, 'collected', ...rest].join('-');
 }
 
-/** How policies were made, and their returns without noise. */
-function policyWords(file: BehaviourPolicies, levels: readonly PolicyLevel[]): string {
+/** How policies were trained, and their returns without noise. */
+function policyText(file: BehaviourPolicies, levels: readonly PolicyLevel[]): string {
   const returns = levels.map((level) => {
     const { episodes, deviation, score, ...policy } = levelIn(file, level);
     return (

@@ -1,10 +1,9 @@
-/** Rows of episodes, as a dataset takes them. */
+/** Collects rows of episodes for a dataset. */
 import type { RowSource } from '../datasets/arrays.ts';
 import type { EpisodeResult } from '../environments/rollouts/protocol.ts';
 import { BODIES } from '../environments/bodies/index.ts';
 import type { CollectionPlan, CollectOptions } from './plan.ts';
 
-/** Rows of episodes, one after the other. */
 export class RowCollector {
   private readonly plan: CollectionPlan;
   private readonly widths: { observations: number; actions: number };
@@ -29,7 +28,7 @@ export class RowCollector {
     this.onProgress = onProgress;
   }
 
-  /** Takes an episode, but no more than so many rows of it; one that is cut ends with a timeout. Returns the rows. */
+  /** Adds at most `most` rows of an episode; a cut episode ends with a timeout. @returns the rows added. */
   add({ rows, steps, terminal }: EpisodeResult, most: number): number {
     const taken = Math.min(most, steps);
     if (taken <= 0 || !rows) return 0;
@@ -40,12 +39,12 @@ export class RowCollector {
     this.rows += taken;
     if (terminal && taken === steps) this.terminals[this.rows - 1] = 1;
     else this.timeouts[this.rows - 1] = 1;
-    this.tell(this.rows);
+    this.report(this.rows);
     return taken;
   }
 
-  /** Tells how many rows are on their way, of all. */
-  tell(rows: number): void {
+  /** Reports how many rows are played, of all. */
+  report(rows: number): void {
     this.onProgress?.(rows, this.plan.steps);
   }
 

@@ -1,4 +1,4 @@
-/** The behaviour policies that a host has beside the page: `behaviour/index.json`, and the files that it names. */
+/** Behaviour policies on the page's host: `behaviour/index.json`, and the files that it names. */
 import { z } from 'zod';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
 import { decodePolicies, type BehaviourPolicies } from './files.ts';
@@ -11,14 +11,14 @@ const indexSchema = z.object({
   policies: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.json$/)),
 });
 
-/** A file as it was shipped, and what it holds. */
+/** A shipped file and its contents. */
 export interface ShippedFile {
   name: string;
   text: string;
   policies: BehaviourPolicies;
 }
 
-/** @throws Error if it is no list of policies. */
+/** @throws Error if it is not a list of policies. */
 export function decodeIndex(json: string): string[] {
   return indexSchema.parse(JSON.parse(json)).policies;
 }
@@ -26,7 +26,7 @@ export function decodeIndex(json: string): string[] {
 /**
  * Fetches all shipped policies.
  *
- * @param base the address that `behaviour/` lies below, with a slash at its end.
+ * @param base the address of the folder that contains `behaviour/`, with a slash at its end.
  * @throws Error that names what could not be fetched or read.
  */
 export async function fetchShipped(base: string, signal?: AbortSignal): Promise<ShippedFile[]> {

@@ -1,39 +1,39 @@
-/** A training run of a behaviour policy: what learns, its learning curve, and snapshots of the policy as it rises. */
+/** A training run of a behaviour policy: its state, learning curve, and snapshots of ever better policies. */
 import { normalizedScore } from '../datasets/reference-returns.ts';
 import { BODIES } from '../environments/bodies/index.ts';
 import type { RolloutPool, RunOptions } from '../environments/rollouts/pool.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { evaluatePolicy, type Evaluation } from './evaluate.ts';
+import { evaluatePolicy, type PolicyEvaluation } from './evaluate.ts';
 import { progressOf, startLearner, type LearnedPolicy, type LearnerState } from './learner.ts';
 
-export interface CurvePoint extends Evaluation {
+export interface CurvePoint extends PolicyEvaluation {
   readonly iteration: number;
   readonly steps: number;
   /** D4RL's normalised score of the mean return. */
   readonly score: number;
 }
 
-/** A policy of the run, with the evaluation it had. */
-export interface Snapshot extends CurvePoint {
+/** A policy of the run with its evaluation. */
+export interface PolicySnapshot extends CurvePoint {
   readonly policy: LearnedPolicy;
 }
 
-export type BehaviourRun = LearnerState & RunHistory;
+export type BehaviourRun = LearnerState & BehaviourHistory;
 
-export interface RunHistory {
-  /** One point an evaluation. */
+export interface BehaviourHistory {
+  /** One point per evaluation. */
   readonly curve: readonly CurvePoint[];
-  /** Each the first that scored `SNAPSHOT_SCORE` more than the one before; the last is the best of the run. */
-  readonly snapshots: readonly Snapshot[];
+  /** Each is the first to score `SNAPSHOT_SCORE` more than the previous one; the last is the best of the run. */
+  readonly snapshots: readonly PolicySnapshot[];
 }
 
 export interface TrainOptions extends RunOptions {
-  /** Steps of the environment after which it ends, in all. */
+  /** Environment steps in all, after which it ends. */
   steps: number;
-  /** Steps between two evaluations; unless told, 20,000 of ARS and 50,000 of PPO. */
+  /** Steps between two evaluations; default 20,000 for ARS and 50,000 for PPO. */
   evaluateEvery?: number;
   evaluationEpisodes?: number;
-  /** After each evaluation: time to save. */
+  /** Called after each evaluation, for saving. */
   onPoint?: (run: BehaviourRun, point: CurvePoint) => void | Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const EVALUATION_EPISODES = 8;
 /** Points of the normalised score between two snapshots. */
 const SNAPSHOT_SCORE = 3;
 
-/** Trains on from where the run is. The same run results whether or not it was interrupted. */
+/** Continues a run. The result is the same whether or not it was interrupted. */
 export async function trainBehaviour(
   from: BehaviourRun,
   pool: RolloutPool,
@@ -75,15 +75,15 @@ export async function trainBehaviour(
 }
 
 /** The best policy of the run. @throws Error if it was never evaluated. */
-export function bestOf({ snapshots }: RunHistory): Snapshot {
+export function bestSnapshot({ snapshots }: BehaviourHistory): PolicySnapshot {
   const best = snapshots.at(-1);
   if (!best) throw new Error('This run was never evaluated; train it for more steps.');
   return best;
 }
 
-/** The snapshot whose return is nearest to this share of the best. @throws Error if the run was never evaluated. */
-export function levelOf(run: RunHistory, share: number): Snapshot {
-  const wanted = share * bestOf(run).return;
+/** The snapshot whose return is nearest to a share of the best. @throws Error if the run was never evaluated. */
+export function snapshotAtShare(run: BehaviourHistory, share: number): PolicySnapshot {
+  const wanted = share * bestSnapshot(run).return;
   return run.snapshots.reduce((nearest, snapshot) =>
     Math.abs(snapshot.return - wanted) < Math.abs(nearest.return - wanted) ? snapshot : nearest,
   );
@@ -94,8 +94,8 @@ export function behaviourScore(environment: EnvironmentId, episodeReturn: number
   return normalizedScore(episodeReturn, BODIES[environment].referenceReturns);
 }
 
-/** The last snapshot gives way to a better one, until the one before it is far enough below. */
-function withSnapshot(snapshots: readonly Snapshot[], next: Snapshot): Snapshot[] {
+/** A better policy replaces the last snapshot, unless that is already far enough above the one before it. */
+function withSnapshot(snapshots: readonly PolicySnapshot[], next: PolicySnapshot): PolicySnapshot[] {
   const last = snapshots.at(-1);
   if (!last) return [next];
   if (next.return <= last.return) return [...snapshots];

@@ -1,4 +1,4 @@
-/** The five arrays of a dataset of trajectories: one row a step, episode after episode. */
+/** The five arrays of a dataset of trajectories: one row per step, episode after episode. */
 
 export const FLOAT_ARRAYS = ['observations', 'actions', 'rewards'] as const;
 export const FLAG_ARRAYS = ['terminals', 'timeouts'] as const;
@@ -6,7 +6,7 @@ export const ARRAY_NAMES = [...FLOAT_ARRAYS, ...FLAG_ARRAYS] as const;
 
 /** Observations [rows, S], actions [rows, A], rewards [rows]. */
 export type FloatArrayName = (typeof FLOAT_ARRAYS)[number];
-/** [rows] each: terminals, the environment ended the episode; timeouts, it was cut there. */
+/** [rows] each. A terminal: the environment ended the episode; a timeout: it was cut there. */
 export type FlagArrayName = (typeof FLAG_ARRAYS)[number];
 export type ArrayName = (typeof ARRAY_NAMES)[number];
 
@@ -14,22 +14,22 @@ export function isFlagArray(name: ArrayName): name is FlagArrayName {
   return name === 'terminals' || name === 'timeouts';
 }
 
-/** Floats of a source file, read a block of rows at a time. */
+/** Floats of a source file, read in blocks of rows. */
 export interface FloatSource {
   readonly dtype: 'float32' | 'float64';
-  /** Numbers a row; null for a flat array. */
+  /** Numbers per row; null for a flat array. */
   readonly columns: number | null;
   /** Rows `begin` to `end` (not included), row-major. */
   read(begin: number, end: number): Float32Array | Float64Array;
 }
 
-/** Flags of a source file, one a row. */
+/** Flags of a source file, one per row. */
 export interface FlagSource {
   /** 1 where the flag is set, else 0. */
   read(begin: number, end: number): Uint8Array;
 }
 
-/** A file of trajectories, of whatever layout. */
+/** Trajectories in any layout. */
 export interface RowSource {
   readonly rows: number;
   readonly observations: FloatSource;
@@ -37,6 +37,6 @@ export interface RowSource {
   readonly rewards: FloatSource;
   readonly terminals: FlagSource;
   readonly timeouts: FlagSource;
-  /** Where a row stands in the source, in its own words. */
+  /** Describes where a row is in the source, for error messages. */
   where(row: number): string;
 }

@@ -31,8 +31,7 @@ export interface Mode {
 }
 
 /**
- * A point painted by hand: one data point, with its reward as it is, beside the `BANDIT_POINTS` of the modes. It lies
- * on the grid of `snapPainted`.
+ * A painted data point with its reward, added to the `BANDIT_POINTS` of the modes. It lies on the grid of `snapPainted`.
  */
 export interface PaintedPoint {
   x: number;
@@ -50,7 +49,7 @@ export interface BanditData {
   painted: PaintedPoint[];
 }
 
-/** What the data are drawn from. */
+/** The distribution of the data. */
 export interface BanditSource {
   readonly modes: readonly Readonly<Mode>[];
   readonly painted: readonly Readonly<PaintedPoint>[];
@@ -180,7 +179,7 @@ const GRID = { x: 2000, y: 2000, reward: 200 } as const;
 
 /**
  * A painted point moved to the nearest point of the grid that links hold (0.0005 in x and y, 0.005 in reward, clipped
- * to ±1 and ±10), so that a link gives back exactly the points it was made from.
+ * to ±1 and ±10), so that a link restores the points exactly.
  */
 export function snapPainted(point: Readonly<PaintedPoint>): PaintedPoint {
   return {

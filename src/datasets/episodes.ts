@@ -1,18 +1,18 @@
 /** Episodes of a dataset of trajectories. An episode ends at a terminal, at a timeout, or with the data. */
 
-/** How an episode ended: by the environment, by a time limit, or because the data end there. */
+/** How an episode ended: by the environment, by a time limit, or with the data. */
 export type EpisodeEnd = 'terminal' | 'timeout' | 'cut';
 
-/** One entry an episode, in the order of the rows. */
+/** One entry per episode, in the order of the rows. */
 export interface EpisodeIndex {
   /** Its first row. */
   starts: number[];
-  /** The sum of its rewards, undiscounted, added up in float64. */
+  /** Sums of rewards, undiscounted, in float64. */
   returns: number[];
   ends: EpisodeEnd[];
 }
 
-/** The episodes of [rows] rewards and flags. A row that is both terminal and timeout ends as a terminal. */
+/** The episodes of [rows] rewards and flags. A row that is both terminal and timeout counts as terminal. */
 export function indexEpisodes(
   rewards: ArrayLike<number>,
   terminals: ArrayLike<number>,

@@ -5,7 +5,7 @@ export interface ReferenceReturns {
   min: number;
   /** Mean return that scores 100, in D4RL that of an expert. */
   max: number;
-  /** Whose numbers these are. */
+  /** Where the numbers come from. */
   source: string;
 }
 

@@ -2,10 +2,10 @@
 import { RandomStream } from '../math/streams.ts';
 import type { RowSource } from './arrays.ts';
 import type { DatasetFolder } from './library/folder.ts';
-import type { DatasetAbout } from './shards/writer.ts';
+import type { DatasetDescription } from './shards/writer.ts';
 import type { Trajectories } from './transitions.ts';
 
-/** Episodes of 7, 7, … rows that end in turn by a terminal and a timeout; the last one is cut. */
+/** Episodes of 7 rows that end alternately with a terminal and a timeout; the last one is cut. */
 export function syntheticTrajectories(rows: number, width: number, actionWidth: number): Trajectories {
   const stream = new RandomStream(1, 'datasets/testing');
   let step = 0;
@@ -46,7 +46,7 @@ export function sourceOf(data: Trajectories, double = false): RowSource {
   };
 }
 
-export const SYNTHETIC: DatasetAbout = {
+export const SYNTHETIC: DatasetDescription = {
   id: 'synthetic',
   environment: null,
   referenceReturns: null,
@@ -56,7 +56,7 @@ export const SYNTHETIC: DatasetAbout = {
   source: { layout: 'd4rl', name: 'synthetic.hdf5', bytes: 1, sha256: '0'.repeat(64), published: null },
 };
 
-/** A folder in memory: its files by path, in the order of writing. */
+/** A folder in memory: files by path, in write order. */
 export class MemoryFolder implements DatasetFolder {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>();
 

@@ -1,11 +1,11 @@
 /**
- * Transitions of trajectories after D4RL's rules: the next observation is that of the following row; a row with its
- * timeout set and the last row make none; done is the terminal flag. Only the rows' numbers are held: a transition
- * reads its next observation at row + 1 of the same array.
+ * Transitions of trajectories by D4RL's rules: the next observation is that of the following row; a timeout row and the
+ * last row make no transition; done is the terminal flag. Only row numbers are stored: a transition reads its next
+ * observation at row + 1 of the same array.
  */
 import { indexEpisodes } from './episodes.ts';
 
-/** Trajectories in memory: n rows, observations [n, S] and actions [n, A] row-major, the rest [n]. */
+/** Trajectories in memory: observations [n, S] and actions [n, A] row-major, the rest [n]. */
 export interface Trajectories {
   observations: Float32Array;
   actions: Float32Array;
@@ -24,7 +24,7 @@ export interface TransitionBatch {
   dones: Float32Array;
 }
 
-/** Rows that make a transition, in order. */
+/** Rows that start a transition, in order. */
 export function transitionRows(timeouts: ArrayLike<number>): Uint32Array<ArrayBuffer> {
   const count = countTransitions(timeouts);
   const rows = new Uint32Array(count);
@@ -32,7 +32,7 @@ export function transitionRows(timeouts: ArrayLike<number>): Uint32Array<ArrayBu
   return rows;
 }
 
-/** How many transitions [n] timeouts leave. */
+/** The number of transitions, given timeouts [n]. */
 export function countTransitions(timeouts: ArrayLike<number>): number {
   let count = 0;
   for (let row = 0; row + 1 < timeouts.length; row++) if (!timeouts[row]) count++;
@@ -40,10 +40,10 @@ export function countTransitions(timeouts: ArrayLike<number>): number {
 }
 
 /**
- * The transitions of these rows, copied side by side.
+ * Gathers the transitions of these rows.
  *
- * @param rows of `transitionRows`, any of them, in any order.
- * @throws Error if a row has no following one.
+ * @param rows any of `transitionRows`, in any order.
+ * @throws Error if a row has no successor.
  */
 export function gatherTransitions(data: Trajectories, rows: ArrayLike<number>): TransitionBatch {
   const n = data.rewards.length;
@@ -84,10 +84,10 @@ export const REWARD_SHAPINGS = [
 export type RewardShaping = (typeof REWARD_SHAPINGS)[number];
 
 /**
- * The shaped rewards, one a row. Mean and standard deviation (divided by n − 1) are those of the rows that make a
+ * The shaped rewards, one per row. Mean and standard deviation (divided by n − 1) are over rows that start a
  * transition; episode returns are those of `indexEpisodes`.
  *
- * @throws Error if a shaping would divide by nothing: equal rewards, or equal returns.
+ * @throws Error if a shaping would divide by 0: equal rewards, or equal returns.
  */
 export function shapeRewards(
   { rewards, terminals, timeouts }: Pick<Trajectories, 'rewards' | 'terminals' | 'timeouts'>,

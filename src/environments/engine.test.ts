@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine } from './engine.ts';
+import type { PhysicsEngine } from './engine.ts';
 import { toMjcf, type Model } from './mjcf.ts';
 import { modelFor, physicsLabel } from './physics-variant.ts';
 import { mapBodies, testEngine } from './testing.ts';
 import { BODIES } from './bodies/index.ts';
 import { ENVIRONMENT_IDS } from './bodies/ids.ts';
 
-let engine: Engine;
+let engine: PhysicsEngine;
 beforeAll(async () => {
   engine = await testEngine();
 });

@@ -1,26 +1,26 @@
 /**
- * MuJoCo's official WebAssembly build, single-threaded. This file is the only one that knows the package; it gives out
- * simulations and keeps account of them, since what MuJoCo allocates no garbage collector frees.
+ * MuJoCo's official WebAssembly build, single-threaded. This file is the only one that knows the package; it creates
+ * simulations and counts them, because no garbage collector frees what MuJoCo allocates.
  */
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
 
-/** A model and its state, in the engine's memory: `free` it. All arrays are float64 views of that memory. */
+/** A model and its state in the engine's memory; call `free` when done. All arrays are float64 views of that memory. */
 export interface Simulation {
   /** Lengths of `qpos`, `qvel` and `ctrl`. */
   readonly sizes: { readonly positions: number; readonly velocities: number; readonly controls: number };
   /** Seconds of one `step`. */
   readonly timestep: number;
-  /** Views of the state, valid until the next call of `step`, `forward` or `reset`, which may move the memory. */
+  /** Views of the state, valid until the next `step`, `forward` or `reset`, which may move the memory. */
   state(): SimulationState;
-  /** What a picture is made of: poses of the geoms as of the last `step` or `forward`. */
+  /** Poses of the geoms for drawing, as of the last `step` or `forward`. */
   geoms(): GeomPoses;
   /** Mass of each body in kg, the world first, [bodies]. */
   masses(): Float64Array;
-  /** Moves on by `count` timesteps. */
+  /** Simulates `count` timesteps. */
   step(count: number): void;
-  /** Computes all that follows from positions and velocities, and moves nothing. */
+  /** Computes what follows from positions and velocities (poses, contacts), without moving the body. */
   forward(): void;
-  /** The state in which the model is written. */
+  /** Returns to the initial state of the model. */
   reset(): void;
   /** Energy of the state in J as of the last `forward`: potential, kinetic. */
   energy(): { potential: number; kinetic: number };
@@ -31,11 +31,11 @@ export interface SimulationState {
   qpos: Float64Array;
   qvel: Float64Array;
   ctrl: Float64Array;
-  /** Forces from outside on each degree of freedom, N and N·m, until they are set anew: pushes. `reset` clears them. */
+  /** External forces on each degree of freedom, N and N·m. They last until they are set again; `reset` clears them. */
   applied: Float64Array;
 }
 
-/** The same as the package names it. */
+/** The same views under the package's names. */
 type Views = Record<'qpos' | 'qvel' | 'ctrl' | 'qfrc_applied', Float64Array>;
 
 /** One entry a geom, in the order of the model's text. */
@@ -46,32 +46,32 @@ export interface GeomPoses {
   rotations: Float64Array;
   /** MuJoCo's sizes, [geoms, 3]. */
   sizes: Float64Array;
-  /** [geoms]; above 2: not drawn. */
+  /** [geoms]; groups above 2 are not drawn. */
   groups: Int32Array;
 }
 
-export interface Engine {
+export interface PhysicsEngine {
   /** MuJoCo's version, such as 3.14.0. */
   readonly version: string;
   /**
    * Compiles a model.
    *
-   * @param mjcf its text.
-   * @throws Error that names the line, and shows it, if the model does not parse or compile.
+   * @param mjcf XML.
+   * @throws Error that names and quotes the line if the model does not parse or compile.
    */
   simulate(mjcf: string): Simulation;
   /** Bytes of the engine's memory, which only grows. */
   memoryBytes(): number;
-  /** Simulations that are not freed. */
+  /** Number of simulations that are not freed. */
   liveSimulations(): number;
 }
 
 /**
- * Starts an engine of its own memory.
+ * Starts an engine with its own memory.
  *
- * @throws Error if WebAssembly is missing or the module cannot be had.
+ * @throws Error if WebAssembly is missing or the module does not load.
  */
-export async function startEngine(): Promise<Engine> {
+export async function startPhysicsEngine(): Promise<PhysicsEngine> {
   if (typeof WebAssembly === 'undefined') {
     throw new Error('The physics need WebAssembly, which this browser lacks or has switched off.');
   }
@@ -79,7 +79,7 @@ export async function startEngine(): Promise<Engine> {
   return new MujocoEngine(await load());
 }
 
-class MujocoEngine implements Engine {
+class MujocoEngine implements PhysicsEngine {
   readonly version: string;
   private readonly mujoco: MainModule;
   private readonly live = new Set<Simulation>();
@@ -95,7 +95,7 @@ class MujocoEngine implements Engine {
     try {
       model = mujoco.MjModel.from_xml_string(mjcf);
     } catch (error) {
-      throw new Error(modelComplaint(error, mjcf), { cause: error });
+      throw new Error(modelError(error, mjcf), { cause: error });
     }
     if (model === null) throw new Error('MuJoCo made no model of this text, and did not say why.');
     const simulation = new MujocoSimulation(mujoco, model, () => live.delete(simulation));
@@ -139,7 +139,7 @@ class MujocoSimulation implements Simulation {
   }
 
   state(): SimulationState {
-    // Each read of a property makes a view anew, at 0.6 µs; a view is dead, of length 0, once the memory has grown.
+    // Reading a property creates a view, at 0.6 µs. A view has length 0 once the memory has grown.
     if (this.views === null || this.views.qpos.length === 0) {
       const { qpos, qvel, ctrl, qfrc_applied } = this.data as unknown as Views;
       this.views = { qpos, qvel, ctrl, applied: qfrc_applied };
@@ -193,15 +193,15 @@ class MujocoSimulation implements Simulation {
   }
 }
 
-/** MuJoCo's complaint about a model, with the line that it names. */
-function modelComplaint(error: unknown, mjcf: string): string {
-  const words = error instanceof Error ? error.message : String(error);
-  const complaint = words
+/** MuJoCo's error about a model, with the line that it names. */
+function modelError(error: unknown, mjcf: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = message
     .replace(/^MuJoCo Error:\s*(Loading error:\s*)?/, '')
     .replaceAll(/\s*\n\s*/g, ' ')
     .trim();
-  const line = /\bline(?: number\s*=)?\s*(\d+)/i.exec(complaint)?.[1];
-  if (line === undefined) return `The model does not compile: ${complaint}.`;
+  const line = /\bline(?: number\s*=)?\s*(\d+)/i.exec(reason)?.[1];
+  if (line === undefined) return `The model does not compile: ${reason}.`;
   const shown = (mjcf.split('\n')[Number(line) - 1] ?? '').trim();
-  return `The model does not compile, at line ${line}, "${shown}": ${complaint}.`;
+  return `The model does not compile, at line ${line}, "${shown}": ${reason}.`;
 }

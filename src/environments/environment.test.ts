@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
-import type { Engine } from './engine.ts';
+import type { PhysicsEngine } from './engine.ts';
 import { Environment, type EnvironmentOptions, type StepResult } from './environment.ts';
 import { EPISODE_STEPS, BODIES } from './bodies/index.ts';
 import { ENVIRONMENT_IDS, type EnvironmentId } from './bodies/ids.ts';
 import { testEngine } from './testing.ts';
 
-let engine: Engine;
+let engine: PhysicsEngine;
 beforeAll(async () => {
   engine = await testEngine();
 });
@@ -38,10 +38,10 @@ function randomReturn(environment: Environment, episode: number, record: StepRes
 describe('an environment', () => {
   it.each(ENVIRONMENT_IDS)('%s: has the widths of its task and starts with its noise', (id) => {
     withEnvironment(id, (environment) => {
-      const { body: task } = environment;
-      expect(environment.observation).toHaveLength(task.observations);
-      expect(environment.physics.sizes.controls).toBe(task.actions);
-      const { scale, velocities } = task.resetNoise;
+      const { body } = environment;
+      expect(environment.observation).toHaveLength(body.observations);
+      expect(environment.physics.sizes.controls).toBe(body.actions);
+      const { scale, velocities } = body.resetNoise;
       const positions = environment.physics.sizes.positions;
       let largest = 0;
       for (let episode = 0; episode < 50; episode++) {

@@ -1,6 +1,6 @@
 /** Gym's locomotion environments, version 2, on today's MuJoCo. */
 import { RandomStream } from '../math/streams.ts';
-import type { Engine, Simulation } from './engine.ts';
+import type { PhysicsEngine, Simulation } from './engine.ts';
 import { toMjcf } from './mjcf.ts';
 import { DEFAULT_VARIANT, modelFor, type PhysicsVariant } from './physics-variant.ts';
 import type { BodyDefinition } from './bodies/body.ts';
@@ -8,36 +8,36 @@ import { EPISODE_STEPS, BODIES } from './bodies/index.ts';
 import type { EnvironmentId } from './bodies/ids.ts';
 
 /**
- * What is done with an action beyond ±1, where motors stop:
- * - `clip`: it is clipped before the step, control cost included, as D4RL's wrapper does;
- * - `gym`: the motors clip it, and the control cost takes it as it is, as plain Gym does;
- * - `refuse`: it is an error.
+ * How an action beyond ±1, the motors' limit, is handled:
+ * - `clip`: it is clipped before the step, so the control cost sees the clipped one, as in D4RL's wrapper;
+ * - `gym`: the motors clip it, and the control cost sees the original, as in plain Gym;
+ * - `refuse`: it throws.
  */
 export type ActionHandling = 'clip' | 'gym' | 'refuse';
 
 export interface EnvironmentOptions {
-  /** `v2` unless told. */
+  /** Default `v2`. */
   variant?: PhysicsVariant;
-  /** Of the reset noise; 0 unless told. */
+  /** Of the reset noise; default 0. */
   seed?: number;
-  /** `clip` unless told. */
+  /** Default `clip`. */
   actions?: ActionHandling;
 }
 
-/** What came of a step. */
+/** The result of a step, besides the observation. */
 export interface StepResult {
   reward: number;
   /** The body fell: the environment ended the episode. */
   terminal: boolean;
-  /** The time limit cut the episode. False where the body fell in that very step. */
+  /** The time limit cut the episode. False if the body fell in the same step. */
   timeout: boolean;
 }
 
-/** One body in one engine. Its steps can be stored: observation before, action, reward, flags. */
+/** One body in one engine. */
 export class Environment {
   readonly body: BodyDefinition;
   readonly variant: PhysicsVariant;
-  /** The observation after the last reset or step, [observations]; overwritten by the next. */
+  /** The observation after the last reset or step, [observations]; the next one overwrites it. */
   readonly observation: Float64Array;
   private readonly simulation: Simulation;
   private readonly handling: ActionHandling;
@@ -50,11 +50,11 @@ export class Environment {
   private steps = 0;
 
   /**
-   * Compiles the body's model in an engine; `free` it. Starts as after `reset(0)`.
+   * Compiles the body's model in an engine; call `free` when done. Starts as after `reset(0)`.
    *
    * @throws RangeError if the seed is not an unsigned 32-bit integer.
    */
-  constructor(engine: Engine, id: EnvironmentId, options: EnvironmentOptions = {}) {
+  constructor(engine: PhysicsEngine, id: EnvironmentId, options: EnvironmentOptions = {}) {
     const { variant = DEFAULT_VARIANT, seed = 0, actions = 'clip' } = options;
     this.body = BODIES[id];
     this.variant = variant;
@@ -76,13 +76,13 @@ export class Environment {
     return this.simulation.timestep * this.body.frameSkip;
   }
 
-  /** The simulation under it: for pictures and pushes. */
+  /** The underlying simulation, for drawing and pushes. */
   get physics(): Simulation {
     return this.simulation;
   }
 
   /**
-   * Starts an episode. Its noise depends on seed and number alone, so episodes can run in any order.
+   * Starts an episode. Its noise depends only on seed and number, so episodes can run in any order.
    *
    * @param episode unsigned 32-bit integer.
    */
@@ -106,9 +106,9 @@ export class Environment {
   /**
    * Starts an episode in a given state.
    *
-   * @param qpos positions: x, height, angle, joints.
-   * @param qvel their velocities.
-   * @throws RangeError if a width is wrong or a value not finite.
+   * @param qpos [positions]: x, height, angle, joints.
+   * @param qvel [velocities]
+   * @throws RangeError if a length is wrong or a value is not finite.
    */
   setState(qpos: ArrayLike<number>, qvel: ArrayLike<number>): Float64Array {
     const { positions, velocities } = this.simulation.sizes;
@@ -124,14 +124,14 @@ export class Environment {
   }
 
   /**
-   * One step. `observation` is then that of the state after it.
+   * Takes one step. `observation` then holds the next observation.
    *
    * @param action [actions], −1 to 1; beyond that see `ActionHandling`.
-   * @throws RangeError if its width is wrong, a value not finite, or beyond ±1 where that is refused.
+   * @throws RangeError if its length is wrong, or a value is not finite, or beyond ±1 with `refuse`.
    */
   step(action: ArrayLike<number>): StepResult {
     const { simulation, body } = this;
-    const squaredAction = this.take(action);
+    const squaredAction = this.setAction(action);
     const { qpos, ctrl } = simulation.state();
     const before = qpos[0]!;
     ctrl.set(this.action);
@@ -148,21 +148,21 @@ export class Environment {
     };
   }
 
-  /** Gives the engine its memory back. The environment is of no use afterwards. */
+  /** Frees the engine's memory. The environment cannot be used afterwards. */
   free(): void {
     this.simulation.free();
   }
 
-  /** Notes what goes to the motors; returns ‖action‖² as the control cost takes it. */
-  private take(action: ArrayLike<number>): number {
-    const { action: clipped, handling, body: task } = this;
-    checkNumbers(action, clipped.length, `An action of ${task.id} has`, 'values');
+  /** Stores the clipped action for the motors; returns ‖action‖² for the control cost. */
+  private setAction(action: ArrayLike<number>): number {
+    const { action: clipped, handling, body } = this;
+    checkNumbers(action, clipped.length, `An action of ${body.id} has`, 'values');
     let cost = 0;
     for (let i = 0; i < clipped.length; i++) {
       const value = action[i]!;
       const inside = Math.max(-1, Math.min(1, value));
       if (handling === 'refuse' && inside !== value) {
-        throw new RangeError(`An action of ${task.id} lies within ±1; value ${i} of this one is ${value}.`);
+        throw new RangeError(`An action of ${body.id} lies within ±1; value ${i} of this one is ${value}.`);
       }
       clipped[i] = inside;
       cost += handling === 'gym' ? value ** 2 : inside ** 2;

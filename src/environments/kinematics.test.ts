@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
-import type { Engine } from './engine.ts';
+import type { PhysicsEngine } from './engine.ts';
 import { Environment } from './environment.ts';
 import { PlanarFigure, POSE_SIZE } from './kinematics.ts';
 import type { Model } from './mjcf.ts';
@@ -9,7 +9,7 @@ import { BODIES } from './bodies/index.ts';
 import { ENVIRONMENT_IDS } from './bodies/ids.ts';
 import { testEngine } from './testing.ts';
 
-let engine: Engine;
+let engine: PhysicsEngine;
 beforeAll(async () => {
   engine = await testEngine();
 });
@@ -62,7 +62,7 @@ describe('the figure of a body', () => {
     const changed = (change: object): Model => ({ ...hopper.model, bodies: [{ ...torso!, ...change }] });
     expect(() => new PlanarFigure(changed({ joints: [joint] }))).toThrow('The slide sideways leaves the plane');
     expect(() => new PlanarFigure(changed({ geoms: [ball] }))).toThrow('ball is a sphere; capsules are drawn');
-    expect(() => new PlanarFigure(changed({ pos: [0, 1, 0] }))).toThrow('torso stands beside the plane');
+    expect(() => new PlanarFigure(changed({ pos: [0, 1, 0] }))).toThrow('torso is outside the plane');
     expect(() => new PlanarFigure(hopper.model).pose([1, 2])).toThrow('has 6 positions; these are 2');
   });
 });

@@ -1,24 +1,24 @@
 /**
- * Where the parts of a planar body are, from its joints' positions alone: forward kinematics of the typed model, as
- * MuJoCo computes it, for pictures. No engine is needed, so the page's own thread can draw.
+ * Forward kinematics of a planar body: poses of its parts from its joints' positions, as MuJoCo computes them. It needs
+ * no engine, so the page's own thread can draw.
  *
  * Everything moves in the plane of x (forward) and z (up); angles turn about y, from z towards x.
  */
 import type { Body, Geom, Joint, Model } from './mjcf.ts';
 
-/** Which limb a part belongs to: the trunk, or one of the chains that hang on it, in the order of the model. */
+/** The limb of a part: the trunk, or one of the chains attached to it, in the order of the model. */
 export type Limb = 'trunk' | number;
 
-/** A part to be drawn: a capsule, in metres. */
+/** A part to draw: a capsule, in metres. */
 export interface CapsulePart {
   readonly name: string;
   readonly limb: Limb;
   readonly radius: number;
-  /** Of its middle line; the round ends stand out beyond it. */
+  /** Of its axis, without the round ends. */
   readonly halfLength: number;
 }
 
-/** Numbers a part has in a list of poses: x and z of its middle, and the angle of its long axis from z. */
+/** Numbers of a part in a list of poses: x and z of its centre, and the angle of its axis from z. */
 export const POSE_SIZE = 3;
 
 interface Slide {
@@ -33,8 +33,8 @@ interface Hinge {
   readonly type: 'hinge';
   readonly at: number;
   readonly ref: number;
-  /** 1 about y, −1 the other way round. */
-  readonly way: number;
+  /** 1 about y, −1 in the opposite direction. */
+  readonly direction: number;
   /** Its anchor in the body's frame. */
   readonly x: number;
   readonly z: number;
@@ -47,25 +47,25 @@ interface Place {
 }
 
 interface Segment extends Place {
-  /** −1 where it stands in the world. */
+  /** −1 for a segment attached to the world. */
   readonly parent: number;
   readonly joints: readonly (Slide | Hinge)[];
-  /** Of its parts, in its own frame; `part` counts in `parts`. */
+  /** Poses of its parts in its own frame; `part` is an index of `parts`. */
   readonly places: readonly (Place & { readonly part: number })[];
 }
 
-/** The parts of a planar model, and where they are. */
+/** The parts of a planar model and their poses. */
 export class PlanarFigure {
   readonly parts: readonly CapsulePart[];
   /** Length of `qpos`. */
   readonly positions: number;
-  /** Where the model stands as it is written. */
+  /** `qpos` of the model's initial pose. */
   readonly standing: Float64Array;
   private readonly segments: readonly Segment[];
-  /** x, z and angle of each segment in the world, of the last pose. */
+  /** x, z and angle of each segment in the world, in the last pose. */
   private readonly frames: Float64Array;
 
-  /** @throws Error that names the part of the model that does not stay in the plane. */
+  /** @throws Error that names the part of the model that leaves the plane. */
   constructor(model: Model) {
     const parts: CapsulePart[] = [];
     const segments: Segment[] = [];
@@ -97,7 +97,7 @@ export class PlanarFigure {
    *
    * @param qpos positions of the joints, in the order of the model: metres and radians.
    * @param poses [parts, 3], overwritten: x, z, angle.
-   * @throws RangeError if there are more or fewer positions than the model has.
+   * @throws RangeError if the number of positions is not the model's.
    */
   pose(qpos: ArrayLike<number>, poses: Float64Array = new Float64Array(POSE_SIZE * this.parts.length)): Float64Array {
     if (qpos.length !== this.positions) {
@@ -123,8 +123,8 @@ export class PlanarFigure {
         z += dz * moved;
         continue;
       }
-      // The anchor stays, and the body turns about it.
-      turn += joint.way * moved;
+      // The body turns about its anchor.
+      turn += joint.direction * moved;
       x += dx - turnedX(joint.x, joint.z, turn);
       z += dz - turnedZ(joint.x, joint.z, turn);
     }
@@ -146,7 +146,7 @@ function turnedZ(x: number, z: number, angle: number): number {
 }
 
 function placeOf({ name, pos = [0, 0, 0], turn }: Body | Geom, unit: number): Place {
-  if (pos[1] !== 0) throw new Error(`${name} stands beside the plane, at y = ${pos[1]}.`);
+  if (pos[1] !== 0) throw new Error(`${name} is outside the plane, at y = ${pos[1]}.`);
   if (turn && (turn.axis[0] !== 0 || turn.axis[2] !== 0)) throw new Error(`${name} is turned out of the plane.`);
   return { x: pos[0], z: pos[2], turn: turn ? Math.sign(turn.axis[1]) * turn.angle * unit : 0 };
 }
@@ -155,7 +155,7 @@ function planarJoint({ name, type, axis = [0, 0, 1], pos = [0, 0, 0], ref = 0 }:
   const [ax, ay, az] = axis;
   if (type === 'slide' && ay === 0) return { type, at, ref, x: ax, z: az };
   if (type === 'hinge' && ax === 0 && az === 0) {
-    return { type, at, ref: ref * unit, way: Math.sign(ay), x: pos[0], z: pos[2] };
+    return { type, at, ref: ref * unit, direction: Math.sign(ay), x: pos[0], z: pos[2] };
   }
   throw new Error(`The ${type} ${name} leaves the plane.`);
 }

@@ -1,12 +1,12 @@
 /**
- * A MuJoCo model as typed data, and the builder that writes it as MJCF (mujoco.readthedocs.io, "XML reference"). Names of
- * fields are MJCF's own. What is left out falls to the model's defaults, then to MuJoCo's. Lengths in metres, masses in
- * kilograms, times in seconds; angles in the unit that the model's `compiler.angle` names.
+ * A MuJoCo model as typed data, and the function that writes it as MJCF (mujoco.readthedocs.io, "XML reference"). Fields
+ * have MJCF's names. An omitted field has the model's default, then MuJoCo's. Lengths are in metres, masses in
+ * kilograms, times in seconds, angles in the unit of the model's `compiler.angle`.
  */
 
 export type Vec3 = readonly [number, number, number];
 
-/** Rotation about an axis, by the right hand. */
+/** Rotation about an axis, by the right-hand rule. */
 export interface Turn {
   readonly axis: Vec3;
   readonly angle: number;
@@ -17,7 +17,7 @@ export type Shape =
   | { readonly type: 'capsule' | 'cylinder'; readonly radius: number; readonly halfLength: number }
   | { readonly type: 'sphere'; readonly radius: number }
   | { readonly type: 'box' | 'ellipsoid'; readonly halfSizes: Vec3 }
-  /** Half-sizes of what is drawn, and the spacing of its grid; a contact knows no edge. */
+  /** Half-sizes for drawing, and the grid's spacing; contacts see an infinite plane. */
   | { readonly type: 'plane'; readonly halfSizes: Vec3 };
 
 export interface GeomOptions {
@@ -28,7 +28,7 @@ export interface GeomOptions {
   readonly margin?: number;
   readonly solimp?: readonly number[];
   readonly solref?: readonly [number, number];
-  /** Of the mass, unless `mass` is given; MuJoCo's default is 1000 kg/m³. */
+  /** Ignored if `mass` is given; MuJoCo's default is 1000 kg/m³. */
   readonly density?: number;
   readonly mass?: number;
   /** Groups above 2 are not drawn. */
@@ -58,11 +58,11 @@ export interface Joint extends JointOptions {
   /** Its anchor in the body's frame. */
   readonly pos?: Vec3;
   readonly range?: readonly [number, number];
-  /** Its position where the model stands as it is written. */
+  /** Its position in the model's initial pose. */
   readonly ref?: number;
 }
 
-/** A body and what hangs on it; `pos` and `turn` are relative to its parent. */
+/** A body and its children; `pos` and `turn` are relative to its parent. */
 export interface Body {
   readonly name: string;
   readonly pos?: Vec3;
@@ -102,7 +102,7 @@ export interface Model {
 type Value = string | number | boolean | readonly number[] | undefined;
 type Attributes = Readonly<Record<string, Value>>;
 
-/** The model as MJCF, one element a line; masses and inertias are always those of the geoms. */
+/** The model as MJCF, one element a line. Masses and inertias are always computed from the geoms. */
 export function toMjcf(model: Model): string {
   const { angle, settotalmass } = model.compiler;
   return element('mujoco', { model: model.name }, [
@@ -160,6 +160,6 @@ function element(tag: string, attributes: Attributes, children: readonly string[
 }
 
 function text(value: Value): string {
-  const words = Array.isArray(value) ? value.join(' ') : String(value);
-  return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  const plain = Array.isArray(value) ? value.join(' ') : String(value);
+  return plain.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

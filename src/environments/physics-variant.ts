@@ -1,30 +1,30 @@
 /**
- * The two physics that a body can move in. Today's MuJoCo is not the one (2.0 and before) in which D4RL's data were
- * recorded; two of its changes matter for these bodies, and both can be taken back in the model:
+ * Two variants of the physics. D4RL's data were recorded in MuJoCo 2.0 and before. Two later changes of MuJoCo matter for
+ * these bodies, and the model can undo both:
  *
- * - Up to 2.1.1 a capsule had the mass and inertia of a cylinder of half-length h + r/2. Here the capsule becomes
- *   massless, and an invisible cylinder of that size, which touches nothing, carries the mass in its place.
- * - Up to 3.3.8 the margin of a contact was the larger of its two geoms' margins; now it is their sum. Where all geoms
- *   have the same margin, half of it gives the old sum.
+ * - Up to 2.1.1 a capsule had the mass and inertia of a cylinder of half-length h + r/2. The capsule therefore becomes
+ *   massless, and an invisible cylinder of that size, without contacts, carries the mass.
+ * - Up to 3.3.8 the margin of a contact was the larger of its two geoms' margins; now it is their sum. If all geoms have
+ *   the same margin, halving it restores the old sum.
  */
 import type { Body, Geom, GeomOptions, Model } from './mjcf.ts';
 
 export const PHYSICS_VARIANTS = ['v2', 'native'] as const;
-/** `v2`: as the environments that recorded D4RL's data. `native`: the model as it is, in MuJoCo as it is. */
+/** `v2`: as the environments that recorded D4RL's data. `native`: the unchanged model in today's MuJoCo. */
 export type PhysicsVariant = (typeof PHYSICS_VARIANTS)[number];
 
 export const DEFAULT_VARIANT: PhysicsVariant = 'v2';
 
-/** Geoms of this group only carry mass. */
+/** The group of geoms that only carry mass. */
 const MASS_GROUP = 4;
 
-/** The version of the engine and the variant, to stand beside every score. */
+/** The version of the engine and the variant, shown with every score. */
 export function physicsLabel(variant: PhysicsVariant, version: string): string {
   const release = version.split('.').slice(0, 2).join('.');
   return variant === 'v2' ? `MuJoCo ${release}, v2-compatible` : `MuJoCo ${release}, native`;
 }
 
-/** The model to be compiled for a variant. */
+/** The model to compile for a variant. */
 export function modelFor(model: Model, variant: PhysicsVariant): Model {
   if (variant === 'native') return model;
   return {

@@ -1,11 +1,11 @@
 /**
- * States of a body from what was observed of it: observations hold every position but x, and x follows from its velocity.
+ * States of a body from its observations: they hold every position but x, and x follows from its velocity.
  */
 import { BODIES } from './bodies/index.ts';
 import { isEnvironmentId, type EnvironmentId } from './bodies/ids.ts';
 
 /**
- * The body of a dataset's episodes, or null if it is none that can be drawn.
+ * The body of a dataset's episodes, or null if it is not one that can be drawn.
  *
  * @param environment the dataset's, as its manifest names it.
  */
@@ -17,11 +17,11 @@ export function recordedBody(environment: string | null, observations: number, a
 }
 
 /**
- * Positions at each step of an episode; x begins at 0 and is added up by the trapezoidal rule.
+ * Positions at each step of an episode; x starts at 0 and is integrated by the trapezoidal rule.
  *
  * @param observations [T, S]
  * @returns [T, positions]
- * @throws RangeError if the observations are not of that body.
+ * @throws RangeError if the observations do not have the body's width.
  */
 export function recordedPositions(environment: EnvironmentId, observations: Float32Array): Float64Array {
   const { model, observation, observations: width, frameSkip } = BODIES[environment];

@@ -1,4 +1,4 @@
-/** One test body for Node and the browser: returns that both must give, to the last bits of a sum. */
+/** Tests for Node and the browser: returns that both must give. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RolloutPool } from './rollouts/pool.ts';
 import type { LinearPolicy, Policy } from './rollouts/policy.ts';
@@ -6,14 +6,14 @@ import type { SpawnWorker } from './rollouts/protocol.ts';
 import { BODIES } from './bodies/index.ts';
 import { ENVIRONMENT_IDS, type EnvironmentId } from './bodies/ids.ts';
 
-/** Sums of returns and steps of six episodes, and of two of a half-cheetah, as Node gives them. */
+/** Sums of returns and steps over six episodes (two of the half-cheetah), as computed in Node. */
 const EXPECTED: Partial<Record<EnvironmentId, { return: number; steps: number }>> = {
   hopper: { return: 47.412423, steps: 65 },
   halfcheetah: { return: -1127.291215, steps: 2000 },
   walker2d: { return: -23.68393, steps: 89 },
 };
 
-/** A policy of numbers without meaning, with noise. */
+/** A policy of arbitrary numbers, with noise. */
 function someLinear(id: EnvironmentId): LinearPolicy {
   const { observations, actions } = BODIES[id];
   const wave = (length: number, base: number, size: number) =>
@@ -35,14 +35,17 @@ export function itAgrees(spawn: SpawnWorker): void {
   });
   afterAll(() => pool.end());
 
-  it.each(ENVIRONMENT_IDS.filter((id) => EXPECTED[id]))('%s returns what it returns elsewhere', async (environment) => {
-    const policies: Policy[] = [{ kind: 'uniform' }, someLinear(environment)];
-    // A half-cheetah never ends before its 1,000 steps.
-    const count = environment === 'halfcheetah' ? 2 : 6;
-    const orders = Array.from({ length: count }, (_, episode) => ({ episode, policy: episode % 2 }));
-    const results = await pool.run({ environment, variant: 'v2', seed: 9, policies, orders });
-    const sum = results.reduce((total, result) => total + result.return, 0);
-    const steps = results.reduce((total, result) => total + result.steps, 0);
-    expect({ return: Number(sum.toFixed(6)), steps }).toEqual(EXPECTED[environment]);
-  });
+  it.each(ENVIRONMENT_IDS.filter((id) => EXPECTED[id]))(
+    '%s has the same returns in Node and in the browser',
+    async (environment) => {
+      const policies: Policy[] = [{ kind: 'uniform' }, someLinear(environment)];
+      // An episode of the half-cheetah always lasts 1,000 steps.
+      const count = environment === 'halfcheetah' ? 2 : 6;
+      const orders = Array.from({ length: count }, (_, episode) => ({ episode, policy: episode % 2 }));
+      const results = await pool.run({ environment, variant: 'v2', seed: 9, policies, orders });
+      const sum = results.reduce((total, result) => total + result.return, 0);
+      const steps = results.reduce((total, result) => total + result.steps, 0);
+      expect({ return: Number(sum.toFixed(6)), steps }).toEqual(EXPECTED[environment]);
+    },
+  );
 }

@@ -1,18 +1,18 @@
 /** Helpers of the environments' tests. */
-import { startEngine, type Engine } from './engine.ts';
+import { startPhysicsEngine, type PhysicsEngine } from './engine.ts';
 import type { SpawnWorker } from './rollouts/protocol.ts';
 import { RolloutServer } from './rollouts/server.ts';
 import type { Body, Model } from './mjcf.ts';
 
-let shared: Promise<Engine> | null = null;
+let shared: Promise<PhysicsEngine> | null = null;
 
 /** One engine for all tests of a file. */
-export function testEngine(): Promise<Engine> {
-  shared ??= startEngine();
+export function testEngine(): Promise<PhysicsEngine> {
+  shared ??= startPhysicsEngine();
   return shared;
 }
 
-/** A worker of rollouts that is none: in this thread, on the tests' engine. */
+/** A fake rollout worker that runs in this thread, on the tests' engine. */
 export const spawnHere: SpawnWorker = ({ reply }) => {
   const server = new RolloutServer(testEngine());
   return { send: (job) => void server.serve(job).then(reply), end: () => server.end() };

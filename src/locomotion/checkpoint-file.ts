@@ -1,7 +1,7 @@
 /**
- * The file of a locomotion run or policy: one `safetensors` file with PyTorch's names and layouts
- * ("actor.mid_layer.0.weight", "actor_optimiser.exp_avg.mid_layer.0.weight"), and as metadata what made it. It loads no
- * tensor library: a page's own thread may read one.
+ * The file of a locomotion run or policy: a `safetensors` file with PyTorch's names and layouts
+ * ("actor.mid_layer.0.weight", "actor_optimiser.exp_avg.mid_layer.0.weight"), and the experiment as metadata. It loads no
+ * tensor library, so the page's own thread may read one.
  */
 import type { StateNormalisation } from '../environments/rollouts/network-policy.ts';
 import { crc32 } from '../math/crc32.ts';
@@ -15,9 +15,9 @@ import { liveLocomotionSettings } from './settings.ts';
 
 const FORMAT = 'locomotion-checkpoint';
 const VERSION = 1;
-/** Where the checksum of everything else stands among the metadata. Files from before there was one have none. */
+/** Metadata key of the checksum of everything else. Old files have none. */
 const CHECKSUM = 'crc32';
-/** Where the normalisation of states stands among the tensors. */
+/** Tensor names of the states' normalisation. */
 const MEAN = 'state_mean';
 const DEVIATION = 'state_deviation';
 
@@ -25,15 +25,15 @@ export interface Checkpoint {
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
   step: number;
-  /** Seconds that it took. */
+  /** Training seconds. */
   seconds: number;
   normalisation: StateNormalisation | null;
   tensors: Record<string, NamedTensor>;
-  /** Scores and the like, as the file has them. */
+  /** Further facts such as scores, as in the file. */
   notes: Record<string, unknown>;
 }
 
-/** A checkpoint's policy alone, with further facts: what is shipped of a run. */
+/** Exports only a checkpoint's policy, with further facts. */
 export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unknown>): Uint8Array {
   const experiment = actingExperiment(checkpoint);
   const roles = actingRoles(experiment);
@@ -43,8 +43,8 @@ export function encodePolicy(checkpoint: Checkpoint, notes: Record<string, unkno
 }
 
 /**
- * The experiment that a checkpoint's policy acts by. A whole run's file has the one that it began as, and notes what was
- * changed while it trained; a policy's has those changes already.
+ * The experiment whose settings a checkpoint's policy acts by. A run's file has the initial experiment and a list of live
+ * changes; a policy's file includes those changes.
  *
  * @throws Error that names a change that is out of bounds.
  */
@@ -89,7 +89,7 @@ export function encodeFile({
   return encodeSafetensors(all, { ...metadata, [CHECKSUM]: checksumOf(all, metadata) });
 }
 
-/** CRC-32 over texts and tensors, each by its name, in eight hexadecimal digits. */
+/** CRC-32 of metadata and tensors, sorted by name, in eight hexadecimal digits. */
 function checksumOf(
   tensors: Readonly<Record<string, NamedTensor>>,
   metadata: Readonly<Record<string, string>>,
@@ -105,7 +105,7 @@ function checksumOf(
   return sum.toString(16).padStart(8, '0');
 }
 
-/** Networks that a policy acts with: a choice among candidates asks the target critics. */
+/** The networks that a policy acts with; a choice among candidates uses the target critics. */
 export function actingRoles(experiment: LocomotionExperiment): string[] {
   const { sampleWith } = locomotionSettings(experiment);
   const { isDiffusion } = LOCOMOTION_METHODS[experiment.method];
@@ -114,8 +114,8 @@ export function actingRoles(experiment: LocomotionExperiment): string[] {
 }
 
 /**
- * A checkpoint's contents.
- * @throws Error if it is cut, damaged, none of a locomotion run, or holds a value that is not finite.
+ * Decodes a checkpoint.
+ * @throws Error if it is truncated, damaged, not of a locomotion run, or holds a value that is not finite.
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { tensors: found, metadata } = decodeSafetensors(bytes);
@@ -155,7 +155,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   };
 }
 
-/** The tensors whose names begin so, without the beginning. */
+/** The tensors whose names have a prefix, without it. */
 export function under(tensors: Readonly<Record<string, NamedTensor>>, prefix: string): Record<string, NamedTensor> {
   const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));

@@ -1,6 +1,6 @@
 /**
- * A whole run as a file, and back: networks, Adam's moments, step. What is read back goes on bit for bit; the random
- * numbers need only the step.
+ * Saves and restores a run: networks, Adam's moments, step. A restored run continues bit for bit; its random numbers need
+ * only the step.
  */
 import type { Algorithm } from '../algorithms/algorithm.ts';
 import type { NamedTensor, Network } from '../networks/network.ts';
@@ -10,24 +10,24 @@ import { differences } from './experiment.ts';
 import type { DatasetIdentity } from './dataset-identity.ts';
 import type { LocomotionTrainer } from './trainer.ts';
 
-/** Adam's moments as PyTorch calls them. */
+/** PyTorch's names of Adam's moments. */
 const MOMENTS = { exp_avg: 'm', exp_avg_sq: 'v' } as const;
 const OPTIMISER = '_optimiser';
 
 export interface CheckpointOptions {
-  /** The networks that act alone: nothing can go on from it. */
+  /** Only the networks that act: it cannot be resumed. */
   policyOnly?: boolean;
-  /** Further facts, as JSON: scores, say. */
+  /** Further facts, such as scores, as JSON. */
   notes?: Record<string, unknown>;
 }
 
-/** The run as bytes. */
+/** Encodes a run. */
 export async function encodeCheckpoint(
   trainer: LocomotionTrainer,
   { policyOnly = false, notes = {} }: CheckpointOptions = {},
 ): Promise<Uint8Array> {
   const { dataset, algorithm, seconds, step } = trainer;
-  // A policy alone acts by the settings as they are now; a run begins as it began, and its changes are made again.
+  // A policy acts by the current settings; a resumed run starts from the initial ones and repeats its live changes.
   const experiment = policyOnly ? trainer.acting : trainer.experiment;
   const { normalisation } = trainer.data;
   const tensors: Record<string, NamedTensor> = {};
@@ -41,18 +41,18 @@ export async function encodeCheckpoint(
 }
 
 /**
- * Puts a run back to where a checkpoint was written.
- * @throws Error that names the fields in which its experiment differs from the run's, or a tensor that is missing or
- *   misshapen; the run is as it was then.
+ * Restores a checkpoint.
+ * @throws Error that names the fields in which its experiment differs from the run's, or a tensor that is missing or has
+ *   another shape; the run is then unchanged.
  */
 export function resumeFrom(trainer: LocomotionTrainer, checkpoint: Checkpoint): void {
   const different = differences(checkpoint.experiment, trainer.experiment);
   if (different.length > 0) throw new Error(`The checkpoint is of another experiment: ${different.join('; ')}.`);
   const [theirs, ours] = [checkpoint.dataset, trainer.dataset];
-  // Two collections may have one name and as many rows.
+  // Different collections may have the same id and number of rows.
   const sameReturns = theirs.meanReturn === ours.meanReturn || !Number.isFinite(theirs.meanReturn);
   if (theirs.id !== ours.id || theirs.rows !== ours.rows || !sameReturns) {
-    throw new Error(`The checkpoint learned from ${datasetWords(theirs)}, not from ${datasetWords(ours)}.`);
+    throw new Error(`The checkpoint learned from ${datasetText(theirs)}, not from ${datasetText(ours)}.`);
   }
   const { algorithm } = trainer;
   const values: Record<string, Float32Array> = {};
@@ -87,6 +87,6 @@ function named<Value>(prefix: string, values: Readonly<Record<string, Value>>): 
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value]));
 }
 
-function datasetWords({ id, rows, meanReturn }: DatasetIdentity): string {
+function datasetText({ id, rows, meanReturn }: DatasetIdentity): string {
   return `${id} (${rows} rows, mean return ${meanReturn.toFixed(1)})`;
 }

@@ -1,6 +1,6 @@
 /**
- * Transitions as a run learns from them: shaped rewards, states normalised if asked for, a batch of each step. Where
- * the trajectories come from (a folder, the browser's library, a rollout) is the caller's business.
+ * Training data of a run: transitions with shaped rewards and optionally normalised states, and the batch of each step.
+ * The trajectories may come from a folder, the browser's library or a rollout.
  */
 import { dispose, gather, keep, tensor1d, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch, Widths } from '../algorithms/algorithm.ts';
@@ -21,49 +21,49 @@ import { releaseDeviceArray, deviceArrayTensor } from '../tensor/device-array.ts
 import type { DatasetIdentity } from './dataset-identity.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
-/** The stream that batches are drawn by. */
+/** The random stream of batches. */
 const BATCHES = 'batches';
-/** Added to a column's deviation before anything is divided by it (Fujimoto & Gu, 2021). */
+/** Added to a column's standard deviation before division (Fujimoto & Gu, 2021). */
 const DEVIATION_FLOOR = 1e-3;
 
-/** All of it in memory. */
+/** A dataset in memory. */
 export interface Dataset extends DatasetIdentity {
   trajectories: Trajectories;
-  /** One run alone has the rows: it changes them where they are, and moves them. By default it leaves them as they are. */
+  /** The run owns the rows: it may change them in place, and move them. Default false. */
   takenOver?: boolean;
 }
 
-/** What decides whether rows can be learned from. */
-interface RowsInBrief {
+/** The facts that decide whether a dataset fits a task. */
+interface RowsSummary {
   id: string;
-  /** As the manifest has it: a body's or Gym's name, or null. */
+  /** As in the manifest: a body's or Gym's name, or null. */
   environment: string | null;
-  /** Numbers of a row. */
+  /** Numbers per row. */
   observations: number;
   actions: number;
   transitions: number;
 }
 
-/** @throws Error if the rows are of another body than the task's, of other widths, or make no transition. */
+/** @throws Error if the rows belong to another body than the task's, have other widths, or contain no transition. */
 export function checkRows(
-  { id, environment, observations, actions, transitions }: RowsInBrief,
+  { id, environment, observations, actions, transitions }: RowsSummary,
   task: LocomotionTaskId,
 ): void {
   const { environment: body } = LOCOMOTION_TASKS[task];
-  const right = BODIES[body];
+  const expected = BODIES[body];
   const found = parseEnvironmentId(environment);
   if (found !== null && found !== body) {
     throw new Error(`${id} is data of ${found}; ${task} learns from data of ${body}.`);
   }
-  if (observations !== right.observations || actions !== right.actions) {
+  if (observations !== expected.observations || actions !== expected.actions) {
     throw new Error(
-      `${id} has rows of ${observations} observations and ${actions} actions; ${task} has ${right.observations} and ${right.actions}.`,
+      `${id} has rows of ${observations} observations and ${actions} actions; ${task} has ${expected.observations} and ${expected.actions}.`,
     );
   }
   if (transitions === 0) throw new Error(`${id} has no transition to learn from.`);
 }
 
-/** As `checkRows`, of rows in memory. */
+/** As `checkRows`, for rows in memory. */
 export function checkDataset(
   { id, environment, trajectories }: Pick<Dataset, 'id' | 'environment' | 'trajectories'>,
   task: LocomotionTaskId,
@@ -79,26 +79,26 @@ export interface DataOptions {
   seed: number;
   rewards: RewardShaping;
   normalizeStates: boolean;
-  /** Nobody else has the trajectories: states are normalised where they are. */
+  /** The caller gives up the trajectories: states are normalised in place. */
   takenOver?: boolean;
 }
 
-/** Batches of transitions, drawn with replacement by the stream `batches`: they depend on seed and step alone. */
+/** Batches of transitions, drawn with replacement from the stream `batches`; they depend only on seed and step. */
 export class TransitionData {
   readonly widths: Widths;
-  /** Of states, where they are normalised. */
+  /** Normalisation of states, or null. */
   readonly normalisation: StateNormalisation | null;
   /** Largest absolute reward, after shaping. */
   readonly largestReward: number;
   /** Transitions. */
   readonly count: number;
-  /** The rows on the host, until they are moved to where the tensors are. */
+  /** The rows on the host, until they are moved to the device. */
   #columns: Columns | null;
   readonly #stream: RandomStream;
   readonly #indices = new Map<number, Int32Array>();
   #resident: Resident | null = null;
 
-  /** @throws Error if a shaping of the rewards would divide by nothing. */
+  /** @throws Error if a reward shaping would divide by 0. */
   constructor(trajectories: Trajectories, { seed, rewards, normalizeStates, takenOver = false }: DataOptions) {
     const rows = trajectories.rewards.length;
     const stateWidth = trajectories.observations.length / rows;
@@ -121,7 +121,7 @@ export class TransitionData {
     this.#stream = new RandomStream(seed, BATCHES);
   }
 
-  /** The batch of a step from the host; it belongs to the caller. @throws Error once the rows have been moved. */
+  /** The batch of a step, built on the host; the caller disposes it. @throws Error once the rows have been moved. */
   batch(step: number, size: number): Batch {
     const { stateWidth, actionWidth } = this.widths;
     const { states, actions, rewards, terminals, numbers } = this.#onHost();
@@ -153,7 +153,7 @@ export class TransitionData {
     };
   }
 
-  /** The batch of the step that `draws` stand at, gathered where the data are: the rows of `batch`. */
+  /** The batch of the current step of `draws`, gathered on the device: the same rows as `batch`. */
   drawBatch(draws: Draws, size: number): Batch {
     const resident = this.#upload();
     const drawn = draws.integers(BATCHES, [size], this.count) as Tensor1D;
@@ -172,13 +172,14 @@ export class TransitionData {
 
   dispose(): void {
     if (this.#resident) dispose({ ...this.#resident });
-    else if (this.#columns) for (const values of [this.#columns.states, this.#columns.actions]) releaseDeviceArray(values);
+    else if (this.#columns)
+      for (const values of [this.#columns.states, this.#columns.actions]) releaseDeviceArray(values);
     this.#resident = null;
   }
 
   /**
-   * Puts every row where tensors are, unless it was read into there, and lets go of those on the host, so that they are held once: a
-   * transition reads its next state at the following row of the same tensor. From then on there is `drawBatch` alone.
+   * Moves the rows to the device and frees those on the host. A transition reads its next state at the following row of
+   * the same tensor. Afterwards only `drawBatch` works.
    */
   move(): void {
     const { states, actions, rewards, notDone, rows, nextRows } = this.#upload();
@@ -186,9 +187,9 @@ export class TransitionData {
     this.#columns = null;
   }
 
-  /** The rows where tensors are; put there once. */
+  /** The rows on the device, uploaded once. */
   #upload(): Resident {
-    return (this.#resident ??= this.#resided());
+    return (this.#resident ??= this.#createResident());
   }
 
   #onHost(): Columns {
@@ -196,11 +197,11 @@ export class TransitionData {
     return this.#columns;
   }
 
-  #resided(): Resident {
+  #createResident(): Resident {
     const { stateWidth, actionWidth } = this.widths;
     const { states, actions, rewards, terminals, numbers } = this.#onHost();
     const n = rewards.length;
-    // Written out: `from` would make a list of them first.
+    // A loop, because `from` would first create a list.
     const notDone = new Float32Array(n);
     for (let row = 0; row < n; row++) notDone[row] = terminals[row] ? 0 : 1;
     const nextRows = new Int32Array(numbers.length);
@@ -216,7 +217,7 @@ export class TransitionData {
   }
 }
 
-/** Rows in memory: states [n, S] and actions [n, A] row-major, the rest [n]; and the numbers of those that make a transition. */
+/** Rows in memory: states [n, S] and actions [n, A] row-major, the rest [n]; and the rows that start a transition. */
 interface Columns {
   states: Float32Array;
   actions: Float32Array;
@@ -225,7 +226,7 @@ interface Columns {
   numbers: Uint32Array<ArrayBuffer>;
 }
 
-/** The rows as tensors [n, …], and the numbers of those that make a transition. */
+/** The rows as tensors [n, …], and the rows that start a transition. */
 interface Resident {
   states: Tensor2D;
   actions: Tensor2D;
@@ -235,7 +236,7 @@ interface Resident {
   nextRows: Tensor1D;
 }
 
-/** Mean and deviation of each column, over all rows. */
+/** Mean and standard deviation of each column over all rows. */
 function momentsOf(values: Float32Array, width: number): StateNormalisation {
   const rows = values.length / width;
   const mean = new Float64Array(width);
@@ -248,7 +249,7 @@ function momentsOf(values: Float32Array, width: number): StateNormalisation {
   };
 }
 
-/** Of every number the deviations that it lies from its column's mean, in its place. */
+/** Standardises each column in place. */
 function normalise(values: Float32Array, { mean, deviation }: StateNormalisation): void {
   const width = mean.length;
   for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean[i % width]!) / deviation[i % width]!;

@@ -1,13 +1,13 @@
 /**
- * A file that is replaced again and again and never lost: it has two places, and each writing takes the one that does not
- * hold the newest. Where a writing is cut off, by a full disk or the end of the page, the one before is still whole.
+ * A file that is replaced repeatedly and never lost. It has two slots (A/B), and each write goes to the one without the
+ * newest version. If a write is cut off by a full disk or the end of the page, the previous version is intact.
  */
 import type { DatasetFolder } from '../datasets/library/folder.ts';
 
-export interface SlotOptions<Value> {
-  /** @throws Error if the bytes are cut or damaged. */
+export interface DoubleBufferOptions<Value> {
+  /** @throws Error if the bytes are truncated or damaged. */
   decode: (bytes: Uint8Array<ArrayBuffer>) => Value;
-  /** Which of two whole ones is the newer: that of the larger number. */
+  /** The version with the larger number is the newer. */
   order: (value: Value) => number;
 }
 
@@ -19,23 +19,23 @@ interface Found<Value> {
 
 const SLOTS = [0, 1] as const;
 
-export class SlotFile<Value> {
+export class DoubleBufferedFile<Value> {
   readonly #folder: DatasetFolder;
   readonly #name: string;
-  readonly #options: SlotOptions<Value>;
-  /** The place of the newest; undefined until it was looked for. */
+  readonly #options: DoubleBufferOptions<Value>;
+  /** The slot of the newest version, null if there is none; undefined before the first read. */
   #newest: number | null | undefined;
 
-  constructor(folder: DatasetFolder, name: string, options: SlotOptions<Value>) {
+  constructor(folder: DatasetFolder, name: string, options: DoubleBufferOptions<Value>) {
     this.#folder = folder;
     this.#name = name;
     this.#options = options;
   }
 
   /**
-   * The newest that is whole, or null where there never was one.
+   * Reads the newest intact version, or null if there is no file.
    *
-   * @throws Error that says what is wrong with them, if there are some and none is whole.
+   * @throws the decoder's error if there are versions but none is intact.
    */
   async read(): Promise<{ value: Value; bytes: Uint8Array<ArrayBuffer> } | null> {
     const { decode, order } = this.#options;
@@ -58,9 +58,9 @@ export class SlotFile<Value> {
     return null;
   }
 
-  /** @throws as the folder does; what was newest stays so then. */
+  /** @throws as the folder does; the newest version then stays. */
   async write(bytes: Uint8Array): Promise<void> {
-    // A file of which nothing is whole may be written over.
+    // Without an intact version, either slot may be overwritten.
     if (this.#newest === undefined) await this.read().catch(() => null);
     const slot = this.#newest === 0 ? 1 : 0;
     await this.#folder.write(this.#path(slot), bytes);

@@ -22,13 +22,13 @@ export interface LocomotionExperiment {
   task: LocomotionTaskId;
   method: LocomotionMethodId;
   preset: LocomotionPresetId;
-  /** What differs from the preset. */
+  /** Differences from the preset. */
   settings: Partial<LocomotionSettings>;
   /** 32-bit unsigned. */
   seed: number;
   /** Gradient steps after which it stops. */
   budget: number;
-  /** An evaluation after so many steps, of so many episodes. */
+  /** Gradient steps between evaluations, and their episodes. */
   evaluation: { every: number; episodes: number };
 }
 
@@ -51,7 +51,7 @@ const locomotionSchema = z.strictObject({
   evaluation: z.strictObject({ every: numberSchema(EVERY), episodes: numberSchema(EPISODES) }),
 });
 
-/** The experiment of a task and a method as a preset has it, seed 0. */
+/** A preset's experiment for a task and a method, seed 0. */
 export function presetLocomotion(
   task: LocomotionTaskId,
   method: LocomotionMethodId,
@@ -69,13 +69,13 @@ export function presetLocomotion(
   };
 }
 
-/** Every setting: the preset's, with the experiment's own on top. A rate that decays does so over the whole run. */
+/** All settings: the preset's, overridden by the experiment's. A decaying rate decays over the whole run. */
 export function locomotionSettings(experiment: LocomotionExperiment): LocomotionSettings {
   const { preset, task, method, settings, budget } = experiment;
   return { ...locomotionPreset(preset, task, method), decaySteps: Math.max(1, budget), ...settings };
 }
 
-/** What an experiment has otherwise than its preset, as far as its method reads it: a file may carry more. */
+/** Settings that differ from the preset, restricted to those that the method reads. */
 export function ownSettings(experiment: LocomotionExperiment): [LocomotionKey, string | number | boolean][] {
   const preset = locomotionSettings({ ...experiment, settings: {} });
   const read = LOCOMOTION_FIELDS.filter((field) => locomotionReads(experiment.method, field.key));
@@ -86,9 +86,9 @@ export function ownSettings(experiment: LocomotionExperiment): [LocomotionKey, s
 }
 
 /**
- * The experiment, if it is right in every field.
+ * Validates an experiment.
  *
- * @throws Error that lists each wrong field, what it holds, and what would be right.
+ * @throws Error that lists each wrong field, its value, and what was expected.
  */
 export function validateLocomotion(raw: unknown): LocomotionExperiment {
   const result = locomotionSchema.safeParse(raw);
@@ -97,9 +97,8 @@ export function validateLocomotion(raw: unknown): LocomotionExperiment {
 }
 
 /**
- * Fields in which two experiments differ, as "eta: 1 there, 2 here"; empty if they are the same. Budget and evaluation
- * may differ (a run may go on for longer and be looked at otherwise), but where a rate decays over the budget, that is
- * another setting.
+ * Fields in which two experiments differ, as "eta: 1 there, 2 here"; empty if none do. Budget and evaluation are ignored,
+ * because a run may be extended and evaluated differently; but the budget counts if a rate decays over it.
  */
 export function differences(there: LocomotionExperiment, here: LocomotionExperiment): string[] {
   const found: string[] = [];

@@ -7,7 +7,7 @@ import type { DatasetIdentity } from './dataset-identity.ts';
 import { summarise, type EvaluationPoint, type RunSummary } from './evaluation.ts';
 import { ownSettings, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
-import { settingText, type LocomotionKey, type LocomotionSettings } from './settings.ts';
+import { settingLabel, type LocomotionKey, type LocomotionSettings } from './settings.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 
 /** The fields of a run that grouping reads. */
@@ -47,7 +47,7 @@ export interface GroupRow {
 /** The name of a run's experiment, without task and seed. */
 export function runName(experiment: LocomotionExperiment): string {
   const { method, preset } = experiment;
-  const own = ownSettings(experiment).map(([key, value]) => settingText(key, value));
+  const own = ownSettings(experiment).map(([key, value]) => settingLabel(key, value));
   return [LOCOMOTION_METHODS[method].name, preset, ...own].join(', ');
 }
 
@@ -62,7 +62,7 @@ export function groupRuns<Run extends GroupedRun>(runs: readonly Run[]): RunGrou
     const key = JSON.stringify([same, dataset.id, dataset.rows, physics, live]);
     const changes = live.flatMap(({ step, settings }) =>
       Object.entries(settings).map(
-        ([setting, value]) => `, ${settingText(setting as LocomotionKey, value)} from step ${step}`,
+        ([setting, value]) => `, ${settingLabel(setting as LocomotionKey, value)} from step ${step}`,
       ),
     );
     const name = `${runName(run.experiment)}${changes.join('')}`;

@@ -1,5 +1,5 @@
-/** A checkpoint that comes as a file, as a run of its own. */
-import type { Shelf } from '../datasets/library/opfs.ts';
+/** Imports a checkpoint file as a run. */
+import type { OpfsStore } from '../datasets/library/opfs.ts';
 import { sha256Hex } from '../datasets/shards/codec.ts';
 import { actingExperiment, decodeCheckpoint, type Checkpoint } from './checkpoint-file.ts';
 import { differences, type LocomotionExperiment } from './experiment.ts';
@@ -11,13 +11,13 @@ const KEY_LETTERS = 16;
 const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const;
 
 /**
- * @param here what its experiment is compared with.
- * @throws Error that says what is wrong with the file: cut, damaged, something else, a setting out of bounds, or a
- *   policy that nothing can go on from.
+ * @param here the experiment that it is compared with.
+ * @throws Error that says what is wrong with the file: truncated, damaged, another format, a setting out of bounds, or a
+ *   policy that cannot be resumed.
  */
-export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment): Promise<ImportedRun> {
+export async function decodeImportedRun(bytes: Uint8Array, here: LocomotionExperiment): Promise<ImportedRun> {
   const checkpoint = decodeCheckpoint(bytes);
-  demandWhole(checkpoint);
+  assertResumable(checkpoint);
   const { experiment, dataset, step, seconds, notes } = checkpoint;
   const text = (name: string, otherwise: string) => (typeof notes[name] === 'string' ? notes[name] : otherwise);
   const candidates = Array.isArray(notes['candidates'])
@@ -43,10 +43,9 @@ export async function importedRun(bytes: Uint8Array, here: LocomotionExperiment)
 }
 
 /**
- * Holds a checkpoint to what goes on from one.
- * @throws Error of a policy alone, and of live changes out of bounds, which are made again.
+ * @throws Error if a checkpoint holds only a policy, or has live changes out of bounds, which resuming repeats.
  */
-export function demandWhole(checkpoint: Checkpoint): void {
+export function assertResumable(checkpoint: Checkpoint): void {
   actingExperiment(checkpoint);
   if (Object.keys(checkpoint.tensors).some((name) => name.startsWith('actor_optimiser.'))) return;
   throw new Error(
@@ -55,26 +54,26 @@ export function demandWhole(checkpoint: Checkpoint): void {
 }
 
 /**
- * Stores it. Where that very file was imported before, the run that came of it stays as it is: it may have gone on since.
+ * Stores an imported run. If the same file was imported before, that run stays unchanged, because it may have continued.
  *
- * @throws as the folder does; nothing is stored then.
+ * @throws as the store does; nothing is stored then.
  */
-export async function keepImported(
-  shelf: Pick<Shelf, 'find' | 'open' | 'remove'>,
+export async function storeImportedRun(
+  store: Pick<OpfsStore, 'find' | 'open' | 'remove'>,
   bytes: Uint8Array,
   imported: ImportedRun,
 ): Promise<ImportedRun> {
   const { key } = imported.run;
-  const before = await shelf.find(key);
+  const before = await store.find(key);
   const known = before && (await new RunFiles(before).run().catch(() => null));
   if (known) return { ...imported, run: known };
   try {
-    const files = new RunFiles(await shelf.open(key));
+    const files = new RunFiles(await store.open(key));
     await files.writeCheckpoint(bytes);
     await files.writeRun(imported.run);
     return imported;
   } catch (error) {
-    await shelf.remove(key);
+    await store.remove(key);
     throw error;
   }
 }

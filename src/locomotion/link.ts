@@ -21,7 +21,7 @@ const NAMES = {
   episodes: 'episodes',
 } as const;
 
-/** Whether a link's fields are those of a locomotion experiment. */
+/** Whether a link's fields describe a locomotion experiment. */
 export function isLocomotionLink(params: URLSearchParams): boolean {
   return params.has(NAMES.task);
 }

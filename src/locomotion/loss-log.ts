@@ -1,28 +1,28 @@
-/** The losses of a run, line by line, under a bound: when they are too many, neighbours are put together. */
+/** The loss lines of a run. Their number is bounded: neighbours are merged when there are too many. */
 import type { LossMeans } from './trainer.ts';
 
-/** Means of a stretch of steps. */
+/** Means over some steps. */
 export interface LossLine extends LossMeans {
-  /** Seconds of training at its end. */
+  /** Training seconds at its end. */
   seconds: number;
 }
 
-/** Lines that are kept; some 300 bytes each in a file. */
-const LINES_KEPT = 1000;
+/** Most lines; each takes some 300 bytes in a file. */
+const MAX_LINES = 1000;
 
-/** Adds a line, and puts neighbours together where there are too many then. Their means stay exact. */
-export function addLine(lines: readonly LossLine[], line: LossLine, most = LINES_KEPT): LossLine[] {
+/** Adds a line, and merges neighbours if there are too many. Means stay exact. */
+export function addLine(lines: readonly LossLine[], line: LossLine, most = MAX_LINES): LossLine[] {
   const all = [...lines, line];
   if (all.length <= most) return all;
   const merged: LossLine[] = [];
   for (let i = 0; i < all.length; i += 2) {
     const [first, second] = [all[i]!, all[i + 1]];
-    merged.push(second ? together(first, second) : first);
+    merged.push(second ? mergeLines(first, second) : first);
   }
   return merged;
 }
 
-function together(first: LossLine, second: LossLine): LossLine {
+function mergeLines(first: LossLine, second: LossLine): LossLine {
   const steps = first.steps + second.steps;
   const names = new Set([...Object.keys(first.means), ...Object.keys(second.means)]);
   const means: Record<string, number> = {};

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { toldOfLoss } from './lost-device.ts';
+import { reportLostDevice } from './lost-device.ts';
 import type { TrainingEvent } from './training-protocol.ts';
 
 const device = vi.hoisted(() => ({ lose: (_reason: string): void => undefined }));
@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 
 it('a read that fails because the GPU went away is told as the loss alone', () => {
   const told: TrainingEvent[] = [];
-  const tell = toldOfLoss((event) => told.push(event));
+  const tell = reportLostDevice((event) => told.push(event));
   tell({ type: 'failed', message: 'mapAsync was aborted.' });
   vi.advanceTimersByTime(100);
   device.lose('unknown');
@@ -23,7 +23,7 @@ it('a read that fails because the GPU went away is told as the loss alone', () =
 
 it('a failure on a device that stays is told, and all else at once', () => {
   const told: TrainingEvent[] = [];
-  const tell = toldOfLoss((event) => told.push(event));
+  const tell = reportLostDevice((event) => told.push(event));
   tell({ type: 'saved', step: 3 });
   expect(told).toEqual([{ type: 'saved', step: 3 }]);
   tell({ type: 'failed', message: 'Something else.' });

@@ -1,21 +1,21 @@
-/** A run's events on a device that may go away. */
+/** Reports of a lost GPU device. */
 import { onDeviceLost } from '../tensor/backend.ts';
 import type { TrainingEvent } from './training-protocol.ts';
 
-type Tell = (event: TrainingEvent) => void;
+type Notify = (event: TrainingEvent) => void;
 
-/** How long a failure waits for the news that the device is gone. */
-const LOSS_NEWS_MS = 250;
+/** How long a failure is held back, in case the loss of the device caused it. */
+const LOSS_GRACE_MS = 250;
 
-/** Tells of a lost device in place of the failures that it causes: a read fails before the loss is told. */
-export function toldOfLoss(tell: Tell): Tell {
+/** Replaces failures that a lost device causes by one `lost` event. A read may fail before the loss is reported. */
+export function reportLostDevice(notify: Notify): Notify {
   let lost = false;
   onDeviceLost((reason) => {
     lost = true;
-    tell({ type: 'lost', message: `The GPU went away (${reason}).` });
+    notify({ type: 'lost', message: `The GPU went away (${reason}).` });
   });
   return (event) => {
-    if (event.type !== 'failed') tell(event);
-    else setTimeout(() => !lost && tell(event), LOSS_NEWS_MS);
+    if (event.type !== 'failed') notify(event);
+    else setTimeout(() => !lost && notify(event), LOSS_GRACE_MS);
   };
 }

@@ -1,4 +1,4 @@
-/** In which physics a run's points are played: all of them in the same, so that they compare. */
+/** The physics of a run's evaluations: the same for all points, so that they are comparable. */
 import {
   DEFAULT_VARIANT,
   PHYSICS_VARIANTS,
@@ -9,15 +9,15 @@ import type { StoredRun } from './stored-run.ts';
 
 export interface RunPhysics {
   variant: PhysicsVariant;
-  /** With the engine's version, as the run notes it. */
+  /** The label with the engine's version, as stored in the run. */
   physics: string;
 }
 
 /**
- * The physics that a run goes on in: its own, or where it has no points, and its own are not here, those of one that begins.
+ * The physics for a run's next points: its own, or the default if it has no points and its own is not available.
  *
- * @param version of the engine that is here
- * @throws Error if it has points, and their physics are not here.
+ * @param version of the installed engine
+ * @throws Error if it has points in a physics that is not available.
  */
 export function physicsOf({ physics, points }: Pick<StoredRun, 'physics' | 'points'>, version: string): RunPhysics {
   const own = PHYSICS_VARIANTS.find((variant) => physicsLabel(variant, version) === physics);

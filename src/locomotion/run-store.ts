@@ -1,16 +1,16 @@
-/** Where the browser keeps runs, and how tabs know of each other's. */
-import { Shelf } from '../datasets/library/opfs.ts';
+/** The browser's store of runs, with locks and notifications across tabs. */
+import { OpfsStore } from '../datasets/library/opfs.ts';
 import { RUNS_CHANNEL } from './training-protocol.ts';
 
-export const RUNS_SHELF = new Shelf('runs');
+export const RUN_STORE = new OpfsStore('runs');
 
 /** The name under which all tabs lock a run. */
 export function runLock(key: string): string {
   return `run ${key}`;
 }
 
-/** Tells all tabs that the list is another. */
-export function announceRuns(): void {
+/** Notifies all tabs that the list of runs has changed. */
+export function announceRunsChange(): void {
   const channel = new BroadcastChannel(RUNS_CHANNEL);
   channel.postMessage('changed');
   channel.close();

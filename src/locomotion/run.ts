@@ -1,12 +1,12 @@
-/** A run from where its trainer stands to its budget: losses now and then, evaluations on snapshots, checkpoints. */
+/** The loop of a run, from the trainer's step to the budget: loss lines, evaluations of snapshots, checkpoints. */
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { Evaluation, EvaluationPoint } from './evaluation.ts';
 import { sleep } from '../experiment/event-loop.ts';
 import type { LocomotionTrainer, LossMeans } from './trainer.ts';
 
-/** What a run that is resumed has behind it. */
-export interface Resumed {
-  /** The step of its last point, which has been played or will be without this run; 0 before the first. */
+/** The history of a resumed run. */
+export interface ResumeState {
+  /** The step of its last evaluated point, 0 before the first. The caller evaluates that point if it is pending. */
   point: number;
   /** Lines of losses since then. */
   losses: readonly LossMeans[];
@@ -16,45 +16,45 @@ export interface RunHooks {
   /** Numbers of candidates that each point is evaluated with. */
   candidates: readonly number[];
   /**
-   * Plays a point's episodes with policies as they were at that step, in the order of `candidates`. Training goes on
-   * meanwhile; at most one point is played at a time.
+   * Plays a point's episodes with the policies of that step, in the order of `candidates`. Training continues meanwhile;
+   * at most one point is evaluated at a time.
    */
   evaluate: (step: number, policies: readonly NetworkPolicy[]) => Promise<Evaluation[]>;
-  /** A point begins: time to keep the networks as they are. @param bcLoss mean cloning loss since the last point. */
+  /** Called when a point begins, to store its networks. @param bcLoss mean cloning loss since the last point. */
   onSnapshot?: (trainer: LocomotionTrainer, bcLoss: number | null) => Promise<void>;
   onLosses?: (losses: LossMeans) => void | Promise<void>;
-  /** A point has been played. */
+  /** Called after a point is evaluated. */
   onPoint?: (point: EvaluationPoint) => void | Promise<void>;
-  /** Time to save: after each point's snapshot, once a minute, and at the end. */
+  /** Saves the run: after each point's snapshot, once a minute, and at the end. */
   onSave?: (trainer: LocomotionTrainer) => Promise<void>;
   /**
-   * Steps aside, between slices of training and while a point is waited for; it may take its time, as a pause does. Where
-   * it answers true the run is saved, and it is asked again. Without it a run goes from line to line at a stretch.
+   * Called between slices of training and while the run awaits a point; a pause keeps its promise pending. If it
+   * resolves to true, the run is saved and it is called again. Without it, the run trains from line to line in one slice.
    */
-  breathe?: () => Promise<boolean>;
-  /** How long a slice is to take, where somebody breathes; 40 ms unless given. */
+  yieldControl?: () => Promise<boolean>;
+  /** Target length of a slice with `yieldControl`; default 40 ms. */
   sliceMs?: number;
-  /** Of a run that is resumed: without it no point is due where it stands, and none was before. */
-  resumed?: Resumed;
+  /** For a resumed run. Without it no point is due at the current step. */
+  resumed?: ResumeState;
   signal?: AbortSignal;
 }
 
-/** Lines of losses between two evaluations. */
+/** Loss lines between two evaluations. */
 const LINES = 20;
 const SAVE_SECONDS = 60;
 const SLICE_MS = 40;
-/** How often a run that waits for a point looks up. */
+/** How often a run that awaits a point yields. */
 const WAIT_MS = 50;
 const MOST_SLICE_STEPS = 4096;
 
 /**
- * Trains until the budget, an abort, or a loss that is not finite. A run that was left where a point was due, before that could
- * begin, has it first. The points of this call, in order.
+ * Trains until the budget, an abort, or a loss that is not finite. If a resumed run has a point due at its first step,
+ * that comes first. @returns the points of this call, in order.
  */
 export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks): Promise<EvaluationPoint[]> {
   const { budget, evaluation } = trainer.experiment;
   const lineSteps = Math.max(1, Math.round(evaluation.every / LINES));
-  const pace = new Pace(hooks.sliceMs ?? SLICE_MS);
+  const slice = new TrainingSlice(hooks.sliceMs ?? SLICE_MS);
   const points: EvaluationPoint[] = [];
   const cloning = new CloningMean(hooks.resumed?.losses ?? []);
   let playing: Promise<void> = Promise.resolve();
@@ -69,27 +69,27 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     await hooks.onSave?.(trainer);
     saved = performance.now();
   };
-  const breathe = async () => {
-    // Of a run that has diverged nothing is kept: its last checkpoint stays.
-    while (!trainer.divergence && (await hooks.breathe?.())) {
+  const yieldControl = async () => {
+    // A diverged run is not saved: its last checkpoint stays.
+    while (!trainer.divergence && (await hooks.yieldControl?.())) {
       await line();
       await save();
     }
   };
-  /** Waits for the point that is being played; an abort does not wait. */
+  /** Awaits the current evaluation, unless aborted. */
   const played = async () => {
-    let done = !hooks.breathe;
+    let done = !hooks.yieldControl;
     playing.then(
       () => (done = true),
       () => (done = true),
     );
     while (!done && !hooks.signal?.aborted) {
-      await breathe();
+      await yieldControl();
       await Promise.race([playing.catch(() => undefined), sleep(WAIT_MS)]);
     }
     if (!hooks.signal?.aborted) await playing;
   };
-  /** A point where the run stands, once the one before it has been played; an abort takes none. */
+  /** Begins a point at the current step, once the previous one is evaluated; none after an abort. */
   const takePoint = async () => {
     await played();
     if (hooks.signal?.aborted) return;
@@ -98,12 +98,12 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     for (const candidates of hooks.candidates) policies.push(await trainer.policy({ candidates }));
     await hooks.onSnapshot?.(trainer, bcLoss);
     playing = play(trainer.step, bcLoss, policies, hooks, points);
-    // Who awaits it comes later; an error until then is no unhandled one.
+    // It is awaited later; until then a rejection must not count as unhandled.
     playing.catch(() => undefined);
     await save();
-    await breathe();
+    await yieldControl();
   };
-  const isDue = ({ point }: Resumed, step: number) =>
+  const isDue = ({ point }: ResumeState, step: number) =>
     point < step && (step % evaluation.every === 0 || step === budget);
   if (hooks.resumed && isDue(hooks.resumed, trainer.step)) await takePoint();
   while (trainer.step < budget && !trainer.divergence && !hooks.signal?.aborted) {
@@ -111,9 +111,9 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
     const nextPoint = Math.min(budget, (Math.floor(step / evaluation.every) + 1) * evaluation.every);
     const nextLine = (Math.floor(step / lineSteps) + 1) * lineSteps;
     const left = Math.min(nextPoint, nextLine) - step;
-    if (hooks.breathe) await pace.train(trainer, left);
+    if (hooks.yieldControl) await slice.train(trainer, left);
     else await trainer.train(left);
-    await breathe();
+    await yieldControl();
     const due = performance.now() - saved > SAVE_SECONDS * 1000;
     if (trainer.step === nextPoint || trainer.step === nextLine || trainer.divergence || due) await line();
     if (trainer.divergence) break;
@@ -128,8 +128,8 @@ export async function runLocomotion(trainer: LocomotionTrainer, hooks: RunHooks)
   return points;
 }
 
-/** Slices of about the same time: on a machine that is slow they are few steps. */
-class Pace {
+/** Slices of training of about the same duration; their number of steps adapts to the machine. */
+class TrainingSlice {
   readonly #ms: number;
   #steps = 1;
 
@@ -137,7 +137,7 @@ class Pace {
     this.#ms = ms;
   }
 
-  /** A slice, of no more than `left` steps. */
+  /** Trains a slice of at most `left` steps. */
   async train(trainer: LocomotionTrainer, left: number): Promise<void> {
     const began = performance.now();
     await trainer.train(Math.min(left, this.#steps));

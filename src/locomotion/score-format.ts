@@ -1,23 +1,23 @@
-/** What returns are shown as: D4RL's normalised score, or the return itself where a body has no reference returns. */
+/** How returns are shown: as D4RL's normalised score, or unchanged if a body has no reference returns. */
 import { normalizedScore } from '../datasets/reference-returns.ts';
 import { referenceReturnsOf } from '../environments/bodies/index.ts';
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
-export interface Measure {
-  /** Whether it is a score. */
+export interface ScoreFormat {
+  /** Whether it is the normalised score. */
   normalised: boolean;
   /** "Normalised score", "Return" */
   name: string;
-  /** Decimals that are worth writing. */
+  /** Decimals to show. */
   digits: number;
-  /** Of a return. */
+  /** Converts a return. */
   of: (value: number) => number;
-  /** Why it is no score; null where it is one. */
+  /** Why it is not a score; null if it is. */
   note: string | null;
 }
 
 /** @param environment a body's name */
-export function measureOf(environment: string): Measure {
+export function scoreFormatOf(environment: string): ScoreFormat {
   const reference = referenceReturnsOf(environment);
   return reference
     ? {
@@ -36,6 +36,6 @@ export function measureOf(environment: string): Measure {
       };
 }
 
-export function measureOfTask(task: LocomotionTaskId): Measure {
-  return measureOf(LOCOMOTION_TASKS[task].environment);
+export function scoreFormatOfTask(task: LocomotionTaskId): ScoreFormat {
+  return scoreFormatOf(LOCOMOTION_TASKS[task].environment);
 }

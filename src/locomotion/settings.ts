@@ -235,7 +235,7 @@ export type LocomotionField = SettingField<LocomotionKey>;
 export const LOCOMOTION_FIELDS: readonly LocomotionField[] = fieldsOf(LOCOMOTION_SETTINGS);
 
 /** A setting in words: "Q weight η 2", "Normalise Q off". */
-export function settingText(key: LocomotionKey, value: string | number | boolean): string {
+export function settingLabel(key: LocomotionKey, value: string | number | boolean): string {
   const field = LOCOMOTION_FIELDS.find((each) => each.key === key);
   return `${field?.label ?? key} ${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`;
 }

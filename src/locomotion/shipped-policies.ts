@@ -1,4 +1,4 @@
-/** The trained policies that a host has beside the page: `policies/index.json`, and the files that it names. */
+/** Trained policies on the page's host: `policies/index.json`, and the files that it names. */
 import { z } from 'zod';
 import { ENVIRONMENT_IDS } from '../environments/bodies/ids.ts';
 import { decodeCheckpoint, type Checkpoint } from './checkpoint-file.ts';
@@ -25,7 +25,7 @@ const indexSchema = z.object({
 /** One line of the list. */
 export type ListedPolicy = z.infer<typeof indexSchema>['policies'][number];
 
-/** @throws Error if it is no list of policies. */
+/** @throws Error if it is not a list of policies. */
 export function decodePolicyIndex(json: string): ListedPolicy[] {
   return indexSchema.parse(JSON.parse(json)).policies;
 }
@@ -41,7 +41,7 @@ export async function fetchPolicyIndex(base: string): Promise<ListedPolicy[]> {
   return decodePolicyIndex(await response.text());
 }
 
-/** @throws Error that names what could not be fetched, or is no policy. */
+/** @throws Error that names what could not be fetched, or is not a policy. */
 export async function fetchPolicyFile(base: string, file: string): Promise<Checkpoint> {
   const response = await answer(`${base}${FOLDER}${file}`);
   try {

@@ -1,6 +1,6 @@
 /**
- * A run that the page keeps: what it is and how it went in one file, its networks in another, each in two places of which
- * one is always whole. It loads no tensor library.
+ * A stored run: its description and history in one file, its networks in another, both double-buffered. It loads no tensor
+ * library.
  */
 import type { DatasetFolder } from '../datasets/library/folder.ts';
 import { isRecord } from '../experiment/unknown-values.ts';
@@ -10,13 +10,13 @@ import type { EvaluationPoint } from './evaluation.ts';
 import { validateLocomotion, type LocomotionExperiment } from './experiment.ts';
 import type { LossLine } from './loss-log.ts';
 import type { LocomotionSettings } from './settings.ts';
-import { SlotFile } from './double-buffered-file.ts';
+import { DoubleBufferedFile } from './double-buffered-file.ts';
 
-/** How a run went. */
+/** The history of a run. */
 export interface RunHistory {
   losses: LossLine[];
   points: EvaluationPoint[];
-  /** Settings that were changed while it ran, from that step on. */
+  /** Live changes of settings, each from that step on. */
   live: { step: number; settings: Partial<LocomotionSettings> }[];
 }
 
@@ -25,23 +25,23 @@ export interface StoredRun extends RunHistory {
   key: string;
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
-  /** Whether its data are D4RL's published file. */
+  /** Whether its dataset is D4RL's published file. */
   published: boolean;
   /** Numbers of candidates that its points are evaluated with. */
   candidates: number[];
   backend: 'webgpu' | 'wasm' | 'cpu';
   /** "wasm (…)" */
   engine: string;
-  /** The engine of the bodies and its variant. */
+  /** Version and variant of the physics. */
   physics: string;
-  /** When it was begun, milliseconds since 1970. */
+  /** Start time, milliseconds since 1970. */
   begun: number;
-  /** Where it stands, and the seconds that it trained. */
+  /** Its step, and its training seconds. */
   step: number;
   seconds: number;
-  /** Grows with each writing. */
+  /** Incremented with each write. */
   version: number;
-  /** The step of the best point's policy, where that is kept. */
+  /** The step of the stored best policy, or null. */
   best: number | null;
 }
 
@@ -49,25 +49,28 @@ const RUN_FILE = 'run.json';
 const CHECKPOINT_FILE = 'checkpoint.safetensors';
 /** The policy of the best point. */
 const BEST_FILE = 'best.safetensors';
-/** A policy whose episodes are not all played. */
+/** The policy of an unfinished evaluation. */
 const PENDING_FILE = 'pending.safetensors';
 
 /** The files of one run. */
 export class RunFiles {
-  readonly #run: SlotFile<StoredRun>;
-  readonly #checkpoint: SlotFile<Checkpoint>;
-  readonly #best: SlotFile<Checkpoint>;
+  readonly #run: DoubleBufferedFile<StoredRun>;
+  readonly #checkpoint: DoubleBufferedFile<Checkpoint>;
+  readonly #best: DoubleBufferedFile<Checkpoint>;
   readonly #folder: DatasetFolder;
 
   constructor(folder: DatasetFolder) {
     this.#folder = folder;
-    this.#run = new SlotFile(folder, RUN_FILE, { decode: decodeRun, order: ({ version }) => version });
-    this.#checkpoint = new SlotFile(folder, CHECKPOINT_FILE, { decode: decodeCheckpoint, order: ({ step }) => step });
-    // A better one comes at a later step than the one before.
-    this.#best = new SlotFile(folder, BEST_FILE, { decode: decodeCheckpoint, order: ({ step }) => step });
+    this.#run = new DoubleBufferedFile(folder, RUN_FILE, { decode: decodeStoredRun, order: ({ version }) => version });
+    this.#checkpoint = new DoubleBufferedFile(folder, CHECKPOINT_FILE, {
+      decode: decodeCheckpoint,
+      order: ({ step }) => step,
+    });
+    // A better policy has a later step than the previous one.
+    this.#best = new DoubleBufferedFile(folder, BEST_FILE, { decode: decodeCheckpoint, order: ({ step }) => step });
   }
 
-  /** @throws Error if what is there is damaged. */
+  /** @throws Error if the file is damaged. */
   async run(): Promise<StoredRun | null> {
     return (await this.#run.read())?.value ?? null;
   }
@@ -76,7 +79,7 @@ export class RunFiles {
     return this.#run.write(new TextEncoder().encode(JSON.stringify(run)));
   }
 
-  /** @throws Error if what is there is damaged. */
+  /** @throws Error if the file is damaged. */
   async checkpoint(): Promise<{ value: Checkpoint; bytes: Uint8Array<ArrayBuffer> } | null> {
     return this.#checkpoint.read();
   }
@@ -85,7 +88,7 @@ export class RunFiles {
     return this.#checkpoint.write(bytes);
   }
 
-  /** The policy of the best point, or null where none is kept. @throws Error if what is there is damaged. */
+  /** The policy of the best point, or null. @throws Error if the file is damaged. */
   async best(): Promise<Uint8Array<ArrayBuffer> | null> {
     return (await this.#best.read())?.bytes ?? null;
   }
@@ -94,14 +97,14 @@ export class RunFiles {
     return this.#best.write(bytes);
   }
 
-  /** A point whose episodes were not all played when the page was closed. */
+  /** The policy of an evaluation that was unfinished when the page was closed, or null. */
   async pending(): Promise<Checkpoint | null> {
     const bytes = await this.#folder.read(PENDING_FILE);
     if (!bytes) return null;
     try {
       return decodeCheckpoint(bytes);
     } catch {
-      // Cut off in the writing: the point is lost, and nothing else.
+      // The write was cut off: only this point is lost.
       return null;
     }
   }
@@ -113,7 +116,7 @@ export class RunFiles {
 }
 
 /** @throws Error that says what is wrong with it. */
-export function decodeRun(bytes: Uint8Array): StoredRun {
+export function decodeStoredRun(bytes: Uint8Array): StoredRun {
   const raw: unknown = JSON.parse(new TextDecoder().decode(bytes));
   if (!isRecord(raw) || !isRecord(raw['dataset']) || !Number.isInteger(raw['step'])) {
     throw new Error('The file of the run does not say what it learned from, or how far it is.');
@@ -123,7 +126,7 @@ export function decodeRun(bytes: Uint8Array): StoredRun {
   return { ...(raw as unknown as StoredRun), experiment, best, ...historyOf(raw) };
 }
 
-/** What a file says of how a run went; nothing where it does not. */
+/** The history in a file; empty lists for missing fields. */
 export function historyOf(raw: Readonly<Record<string, unknown>>): RunHistory {
   const list = <Entry>(value: unknown): Entry[] => {
     const entries: unknown[] = Array.isArray(value) ? value : [];
@@ -132,7 +135,7 @@ export function historyOf(raw: Readonly<Record<string, unknown>>): RunHistory {
   return { losses: list(raw['losses']), points: list(raw['points']), live: list(raw['live']) };
 }
 
-/** What came after a step taken out: a run that goes on from there comes by again. */
+/** The history up to a step; a run that resumes there repeats the rest. */
 export function historyUpTo({ losses, points, live }: RunHistory, step: number): RunHistory {
   const before = <Entry extends { step: number }>(entries: readonly Entry[]) =>
     entries.filter((entry) => entry.step <= step);

@@ -1,4 +1,4 @@
-/** For tests: a small dataset of a body, and experiments on it. */
+/** A small dataset of a body and experiments on it, for tests. */
 import type { Trajectories } from '../datasets/transitions.ts';
 import { BODIES } from '../environments/bodies/index.ts';
 import type { EnvironmentId } from '../environments/bodies/ids.ts';
@@ -8,7 +8,7 @@ import { presetLocomotion, type LocomotionExperiment } from './experiment.ts';
 import type { LocomotionMethodId } from './methods.ts';
 import type { LocomotionSettings } from './settings.ts';
 
-/** Rows of a dataset whose actions follow the state; episodes of 20 rows, in turn cut and ended. */
+/** A dataset whose actions follow the state; episodes of 20 rows end alternately with a terminal and a timeout. */
 export function smallDataset(environment: EnvironmentId = 'hopper', rows = 200): Dataset {
   const { observations: width, actions: actionWidth } = BODIES[environment];
   const observations = new Float32Array(rows * width);
@@ -27,7 +27,7 @@ export function smallDataset(environment: EnvironmentId = 'hopper', rows = 200):
   return { id: 'small', environment, rows, meanReturn: 20, provenance: 'made for a test', trajectories };
 }
 
-/** Of a method on hopper, with networks so small that a step takes no time. */
+/** An experiment on hopper with tiny networks. */
 export function smallExperiment(
   method: LocomotionMethodId,
   settings: Partial<LocomotionSettings> = {},

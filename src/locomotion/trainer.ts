@@ -1,7 +1,6 @@
 /**
- * A locomotion run: data, algorithm, and the steps that the one takes on the other. On WebGPU and wasm steps are recorded;
- * on cpu each is taken as it is written. All of its random numbers come from named streams, so that a run resumes
- * from its step alone.
+ * The trainer of a locomotion run. On WebGPU and wasm steps are recorded; on cpu they run eagerly. All random numbers come
+ * from named streams, so that a run resumes from its step alone.
  */
 import { dispose } from '@tensorflow/tfjs-core';
 import type { Algorithm, StepMetrics } from '../algorithms/algorithm.ts';
@@ -21,18 +20,18 @@ import type { DatasetIdentity } from './dataset-identity.ts';
 import { locomotionSettings, type LocomotionExperiment } from './experiment.ts';
 import { LOCOMOTION_METHODS } from './methods.ts';
 import { plainPolicy, type Acting } from './policy.ts';
-import { remedies } from './divergence-hints.ts';
+import { divergenceHints } from './divergence-hints.ts';
 import { createLocomotion } from './registry.ts';
 import { liveLocomotionSettings, type LocomotionSettings } from './settings.ts';
 
-/** "1,940", and "6.75e+5" where it would be long. */
+/** "1,940", or "6.75e+5" for large numbers. */
 function rounded(value: number): string {
   return Math.abs(value) < 1e5 ? value.toLocaleString('en-US', { maximumSignificantDigits: 3 }) : value.toPrecision(3);
 }
 
-/** Mean of each loss over steps. */
+/** Mean of each loss over some steps. */
 export interface LossMeans {
-  /** The last step that they are of. */
+  /** The last of those steps. */
   step: number;
   steps: number;
   means: Record<string, number>;
@@ -45,13 +44,13 @@ export class LocomotionTrainer {
   readonly dataset: DatasetIdentity;
   /** Seconds spent training. */
   seconds = 0;
-  /** What stopped it: a loss that is not a number. */
+  /** The loss that is not finite and stopped the run, or null. */
   divergence: Divergence | null = null;
   /** The latest losses. */
   losses: Record<string, number> = {};
   readonly #draws: StreamDraws;
   readonly #recorded: StepRunner | null;
-  readonly #pace = new AdaptiveSubmissionSize();
+  readonly #submissionSize = new AdaptiveSubmissionSize();
   readonly #batchSize: number;
   readonly #stopListening: () => void;
   #gpuError: string | null = null;
@@ -59,7 +58,7 @@ export class LocomotionTrainer {
   #sums: Record<string, { sum: number; steps: number }> = {};
   #summed = 0;
 
-  /** @throws Error if the dataset is of another body or width, or has nothing to learn from. */
+  /** @throws Error if the dataset has another body or width, or no transition. */
   constructor(experiment: LocomotionExperiment, { trajectories, takenOver = false, ...identity }: Dataset) {
     const settings = locomotionSettings(experiment);
     const { task, method, seed } = experiment;
@@ -86,8 +85,8 @@ export class LocomotionTrainer {
   }
 
   /**
-   * On WebGPU: compiles the shaders of a step, all at once; the first step would compile them one after the other. What
-   * does not compile is told by that step.
+   * On WebGPU: compiles the shaders of a step in parallel; the first step would compile them in sequence. That step
+   * reports errors of compilation.
    */
   async compileAhead(onProgress: (done: number, total: number) => void = () => undefined): Promise<void> {
     const recorded = this.#recorded;
@@ -96,9 +95,9 @@ export class LocomotionTrainer {
   }
 
   /**
-   * Up to `count` steps, fewer where a loss is not finite: `divergence` says which then, and nothing more is trained.
-   * @throws Error that names a batch that would fit, where a step has no room; Error that says what the GPU reports, where
-   *   nobody caught it: steps may be missing since.
+   * Takes up to `count` steps. It stops at a loss that is not finite, and sets `divergence`.
+   * @throws Error that names a batch size that fits, if memory runs out; Error with an uncaptured GPU error, after which
+   *   steps may be missing.
    */
   async train(count: number): Promise<void> {
     this.#assertSound();
@@ -106,7 +105,7 @@ export class LocomotionTrainer {
     const began = performance.now();
     try {
       if (this.#recorded) await this.#trainRecorded(this.#recorded, end);
-      else while (this.step < end && !this.divergence) this.#note(await this.#plainStep());
+      else while (this.step < end && !this.divergence) this.#addReport(await this.#plainStep());
     } catch (error) {
       throw explainOutOfMemory(error, LOCOMOTION_METHODS[this.experiment.method].name, this.#batchSize);
     }
@@ -114,7 +113,7 @@ export class LocomotionTrainer {
     this.seconds += (performance.now() - began) / 1000;
   }
 
-  /** The experiment with live settings as they are now: what the policy acts by. What goes on from a checkpoint changes them anew. */
+  /** The experiment with the current live settings, which the policy acts by. */
   get acting(): LocomotionExperiment {
     const begun = locomotionSettings(this.experiment);
     const changed = Object.entries(liveLocomotionSettings(this.#settings)).filter(
@@ -123,7 +122,7 @@ export class LocomotionTrainer {
     return { ...this.experiment, settings: { ...this.experiment.settings, ...Object.fromEntries(changed) } };
   }
 
-  /** Means of the losses since the last time, which then begin anew; null if no step was taken. */
+  /** Returns and resets the means of the losses since the last call; null if no step was taken. */
   takeMeans(): LossMeans | null {
     if (this.#summed === 0) return null;
     const means = Object.fromEntries(Object.entries(this.#sums).map(([name, { sum, steps }]) => [name, sum / steps]));
@@ -134,8 +133,8 @@ export class LocomotionTrainer {
   }
 
   /**
-   * The alarm of the critic, in words, or null: no policy has a Q beyond the largest reward for ever, |r|/(1 − γ), so a
-   * target above that is the critic's own invention.
+   * A warning that the critic diverges, or null. No policy has a |Q| above the largest |r|/(1 − γ), so a larger target is
+   * an error of the critic.
    */
   alarm(): string | null {
     const { discount } = this.#settings;
@@ -145,20 +144,20 @@ export class LocomotionTrainer {
     if (Math.abs(target) <= bound) return null;
     return (
       `The critic diverges: its mean target is ${rounded(target)}, and no policy can have more than ` +
-      `${rounded(bound)} with these rewards. What may hold it: ${remedies(this.experiment.method)}.`
+      `${rounded(bound)} with these rewards. What may hold it: ${divergenceHints(this.experiment.method)}.`
     );
   }
 
-  /** Changes settings that are live. */
+  /** Changes live settings. */
   configure(settings: Partial<LocomotionSettings>): void {
     const live = liveLocomotionSettings(settings);
     this.#settings = { ...this.#settings, ...live };
     this.algorithm.configure({ ...live });
   }
 
-  /** The policy as it is now, for rollouts. */
+  /** The current policy, for rollouts. */
   async policy(acting: Acting): Promise<NetworkPolicy> {
-    // Whose weights act may have changed since the beginning.
+    // A live change may select other weights (`sampleWith`).
     const experiment = this.acting;
     const tensors: Record<string, NamedTensor> = {};
     for (const role of actingRoles(experiment)) {
@@ -179,20 +178,20 @@ export class LocomotionTrainer {
     if (this.#gpuError !== null) throw new Error(`The GPU reports an error: ${this.#gpuError}`);
   }
 
-  /** On a GPU the next steps are queued while it is busy with the last; elsewhere each is looked at before the next. */
+  /** On a GPU the next steps are queued while the last ones run; elsewhere each report is read before the next step. */
   async #trainRecorded(recorded: StepRunner, end: number): Promise<void> {
-    let behind: Promise<StepReport[]> = Promise.resolve([]);
+    let pending: Promise<StepReport[]> = Promise.resolve([]);
     while (this.step < end && !this.divergence) {
       const first = this.step;
-      const taken = recorded.run(recorded.submitsTogether ? Math.min(end - first, this.#pace.steps) : 1);
-      const taking = this.#pace.time(this.step - first, taken);
-      // On a GPU it is awaited a turn later: until then an error is no unhandled one.
+      const taken = recorded.run(recorded.submitsTogether ? Math.min(end - first, this.#submissionSize.steps) : 1);
+      const taking = this.#submissionSize.time(this.step - first, taken);
+      // On a GPU it is awaited one turn later; until then a rejection must not count as unhandled.
       taking.catch(() => undefined);
-      const [awaited, next] = recorded.submitsTogether ? [behind, taking] : [taking, Promise.resolve([])];
-      for (const report of await awaited) this.#note(report);
-      behind = next;
+      const [awaited, next] = recorded.submitsTogether ? [pending, taking] : [taking, Promise.resolve([])];
+      for (const report of await awaited) this.#addReport(report);
+      pending = next;
     }
-    for (const report of await behind) this.#note(report);
+    for (const report of await pending) this.#addReport(report);
   }
 
   async #plainStep(): Promise<StepReport> {
@@ -207,7 +206,7 @@ export class LocomotionTrainer {
     return { step: this.step, losses };
   }
 
-  #note({ step, losses }: StepReport): void {
+  #addReport({ step, losses }: StepReport): void {
     if (this.divergence) return;
     this.losses = { ...this.losses, ...losses };
     this.#summed++;

@@ -1,4 +1,4 @@
-/** What the page and the workers of a locomotion run say to each other, through comlink. */
+/** The interface between the page and the workers of locomotion runs, through comlink. */
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import type { BackendChoice } from '../tensor/backend.ts';
 import type { EvaluationPoint } from './evaluation.ts';
@@ -8,10 +8,10 @@ import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
 import type { StoredRun } from './stored-run.ts';
 
-/** Told on this channel, to all tabs: the list of runs is another. */
+/** The BroadcastChannel on which tabs announce that the list of runs has changed. */
 export const RUNS_CHANNEL = 'locomotion-runs';
 
-/** A run to be begun, or one to go on with. */
+/** A run to begin or to resume. */
 export type TrainingOrder =
   | {
       kind: 'begin';
@@ -24,26 +24,26 @@ export type TrainingOrder =
   | { kind: 'resume'; key: string; dataset: string };
 
 export type TrainingEvent =
-  /** Shaders of a run that is being opened, as far as they are compiled. */
+  /** Progress of compiling the shaders of a run that is being opened. */
   | ({ type: 'compiling' } & Compiling)
-  /** The run stands ready, from its first step or its checkpoint. */
+  /** The run is ready, at its first step or its checkpoint. */
   | { type: 'opened'; run: StoredRun }
   | { type: 'state'; state: 'running' | 'paused' | 'finished' }
   | TrainingProgress
   | { type: 'line'; line: LossLine }
   | { type: 'point'; point: EvaluationPoint }
-  /** The policy of that step is the best so far, and kept as such. */
+  /** The policy of that step is the best so far, and stored. */
   | { type: 'best'; step: number }
-  /** Episodes of the point of a step that are played; null when none are. */
+  /** Episodes played for the evaluation of a step. */
   | { type: 'evaluating'; step: number; episodes: number; total: number }
   | { type: 'saved'; step: number }
-  /** A checkpoint could not be written: the one before stays. */
+  /** A checkpoint could not be written; the previous one stays. */
   | { type: 'unsaved'; message: string }
-  /** A loss is no finite number: the run has ended, its last checkpoint is as it was. */
+  /** A loss is not finite: the run has ended, and its last checkpoint is unchanged. */
   | { type: 'diverged'; quantity: string; step: number }
-  /** The GPU went away: it can be taken up again from its last checkpoint, in another worker. */
+  /** The GPU device was lost: the run can be resumed from its last checkpoint in another worker. */
   | { type: 'lost'; message: string }
-  /** It cannot go on in this worker. */
+  /** The run cannot continue in this worker. */
   | { type: 'failed'; message: string };
 
 export interface Compiling {
@@ -55,25 +55,25 @@ export interface TrainingProgress {
   type: 'progress';
   step: number;
   seconds: number;
-  /** Null until it is known. */
+  /** Null while unknown. */
   stepsPerSecond: number | null;
   losses: Record<string, number>;
-  /** The alarm of the critic. */
+  /** The warning that the critic diverges, or null. */
   alarm: string | null;
 }
 
 export interface TrainingWorker {
   /**
-   * Opens a run; it is paused then.
-   * @throws Error, in words, if the data or the checkpoint are not right for it.
+   * Opens a run in the paused state.
+   * @throws Error if the data or the checkpoint do not fit it.
    */
-  open(order: TrainingOrder, tell: (event: TrainingEvent) => void): Promise<void>;
+  open(order: TrainingOrder, notify: (event: TrainingEvent) => void): Promise<void>;
   play(): Promise<void>;
-  /** Answers once the run is saved, or was told to go on before that. */
+  /** Resolves once the run is saved, or was resumed before that. */
   pause(): Promise<void>;
-  /** Changes settings that are live. */
+  /** Changes live settings. */
   configure(settings: Partial<LocomotionSettings>): Promise<void>;
-  /** The policy as it is now. */
+  /** The current policy. */
   policy(acting: Acting): Promise<{ step: number; policy: NetworkPolicy }>;
   /** The whole run as a file. */
   checkpoint(): Promise<Uint8Array>;
@@ -83,16 +83,16 @@ export interface TrainingWorker {
 
 export interface ImportedRun {
   run: StoredRun;
-  /** Fields in which its experiment differs from the one it was compared with. */
+  /** Differences from the experiment that it was compared with. */
   differences: string[];
 }
 
-/** Looks after the runs that are stored; it trains nothing. */
+/** Manages stored runs; it does not train. */
 export interface RunLibrary {
   list(): Promise<StoredRun[]>;
   remove(key: string): Promise<void>;
   checkpoint(key: string): Promise<Uint8Array>;
-  /** The policy of the best point, from which nothing can go on. @throws Error if none is kept. */
+  /** The policy of the best point, which cannot be resumed. @throws Error if none is stored. */
   best(key: string): Promise<Uint8Array>;
   /**
    * Stores a checkpoint as a run of its own.

@@ -6,9 +6,9 @@ import { sleep } from '../experiment/event-loop.ts';
 import { decodeCheckpoint, encodeFile, encodePolicy } from './checkpoint-file.ts';
 import { encodeCheckpoint } from './checkpoint.ts';
 import { summary } from './evaluation.ts';
-import { importedRun, keepImported } from './imported-run.ts';
+import { decodeImportedRun, storeImportedRun } from './imported-run.ts';
 import { addLine, type LossLine } from './loss-log.ts';
-import { SlotFile } from './double-buffered-file.ts';
+import { DoubleBufferedFile } from './double-buffered-file.ts';
 import { policyOf } from './policy.ts';
 import { RunFiles, type StoredRun } from './stored-run.ts';
 import { smallDataset, smallExperiment } from './testing.ts';
@@ -60,9 +60,9 @@ function opened(folder: MemoryFolder, run: StoredRun | null, playing = play, tak
   const session = new TrainingSession(trainer, run ?? BLANK, {
     files,
     play: playing,
-    tell: (event) => events.push(event),
+    notify: (event) => events.push(event),
     sliceMs: 1,
-    takesTurns,
+    takesTurns: takesTurns,
   });
   const until = async (found: (event: TrainingEvent) => boolean) => {
     while (!events.some(found)) {
@@ -255,21 +255,21 @@ describeOnBackends(
       run.session.play();
       await run.until(finished);
       const file = await run.session.checkpoint();
-      const { run: stored, differences } = await importedRun(file, EXPERIMENT);
+      const { run: stored, differences } = await decodeImportedRun(file, EXPERIMENT);
       expect(stored).toMatchObject({ step: 60, experiment: EXPERIMENT, backend: 'cpu', candidates: [1] });
       expect(stored.points).toEqual(run.session.run.points);
       expect(differences).toEqual([]);
       const other = { ...EXPERIMENT, settings: { ...EXPERIMENT.settings, eta: 2 } };
-      expect((await importedRun(file, other)).differences).toEqual(['eta: 0.1 there, 2 here']);
-      await expect(importedRun(file.subarray(0, file.length - 8), EXPERIMENT)).rejects.toThrow(/bytes|cut|end/i);
+      expect((await decodeImportedRun(file, other)).differences).toEqual(['eta: 0.1 there, 2 here']);
+      await expect(decodeImportedRun(file.subarray(0, file.length - 8), EXPERIMENT)).rejects.toThrow(/bytes|cut|end/i);
       const damaged = file.slice();
       damaged[file.length - 5]! ^= 16;
-      await expect(importedRun(damaged, EXPERIMENT)).rejects.toThrow('The checkpoint is damaged');
+      await expect(decodeImportedRun(damaged, EXPERIMENT)).rejects.toThrow('The checkpoint is damaged');
       const live = [{ step: 10, settings: { eta: -1 } }];
       const beyond = await encodeCheckpoint(run.trainer, { notes: { live } });
-      await expect(importedRun(beyond, EXPERIMENT)).rejects.toThrow(/eta/);
+      await expect(decodeImportedRun(beyond, EXPERIMENT)).rejects.toThrow(/eta/);
       const policy = await encodeCheckpoint(run.trainer, { policyOnly: true });
-      await expect(importedRun(policy, EXPERIMENT)).rejects.toThrow('nothing can go on from it');
+      await expect(decodeImportedRun(policy, EXPERIMENT)).rejects.toThrow('nothing can go on from it');
       await run.session.close();
     });
   },
@@ -395,15 +395,15 @@ describe('a checkpoint that is imported again', () => {
       remove: (key: string) => Promise.resolve(void folders.delete(key)),
     };
     const full = () => Promise.reject(new Error('The storage is full.'));
-    const imported = await importedRun(bytes, EXPERIMENT);
+    const imported = await decodeImportedRun(bytes, EXPERIMENT);
     const { key } = imported.run;
     const noRoom = { ...shelf, open: async (name: string) => Object.assign(await shelf.open(name), { write: full }) };
-    await expect(keepImported(noRoom, bytes, imported)).rejects.toThrow('The storage is full.');
+    await expect(storeImportedRun(noRoom, bytes, imported)).rejects.toThrow('The storage is full.');
     expect(folders.size).toBe(0);
 
-    expect((await keepImported(shelf, bytes, imported)).run.step).toBe(0);
+    expect((await storeImportedRun(shelf, bytes, imported)).run.step).toBe(0);
     await new RunFiles(folders.get(key)!).writeRun({ ...imported.run, step: 40, version: 2 });
-    expect((await keepImported(noRoom, bytes, imported)).run.step).toBe(40);
+    expect((await storeImportedRun(noRoom, bytes, imported)).run.step).toBe(40);
     expect((await new RunFiles(folders.get(key)!).run())?.step).toBe(40);
   });
 });
@@ -418,15 +418,15 @@ describe('the file in two places', () => {
   };
   it('gives the newest that is whole, and never writes over it', async () => {
     const folder = new MemoryFolder();
-    const file = new SlotFile(folder, 'a', options);
+    const file = new DoubleBufferedFile(folder, 'a', options);
     expect(await file.read()).toBeNull();
     for (const value of [1, 2, 3]) await file.write(Uint8Array.of(value, 0));
-    expect((await new SlotFile(folder, 'a', options).read())?.value).toBe(3);
+    expect((await new DoubleBufferedFile(folder, 'a', options).read())?.value).toBe(3);
     // The fourth writing is cut off.
-    await new SlotFile(folder, 'a', options).write(Uint8Array.of(4));
-    expect((await new SlotFile(folder, 'a', options).read())?.value).toBe(3);
+    await new DoubleBufferedFile(folder, 'a', options).write(Uint8Array.of(4));
+    expect((await new DoubleBufferedFile(folder, 'a', options).read())?.value).toBe(3);
     for (const path of folder.files.keys()) folder.files.set(path, Uint8Array.of(9));
-    await expect(new SlotFile(folder, 'a', options).read()).rejects.toThrow('It is cut.');
+    await expect(new DoubleBufferedFile(folder, 'a', options).read()).rejects.toThrow('It is cut.');
   });
 });
 

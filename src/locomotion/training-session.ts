@@ -1,6 +1,6 @@
 /**
- * A run that somebody watches: it trains in slices, listens between them, evaluates snapshots meanwhile, and keeps itself
- * in a folder. Knows no worker and no browser.
+ * An interactive run: it trains in slices, handles requests between them, evaluates snapshots meanwhile, and stores itself
+ * in a folder. Independent of workers and browsers.
  */
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
 import { nextTask } from '../experiment/event-loop.ts';
@@ -16,69 +16,69 @@ import { historyOf, historyUpTo, type RunFiles, type StoredRun } from './stored-
 import type { LocomotionTrainer } from './trainer.ts';
 import type { TrainingEvent } from './training-protocol.ts';
 
-/** Plays the episodes of a point, one number of candidates after the other. */
+/** Plays the episodes of a point, for each number of candidates in turn. */
 export type PlayPoint = (step: number, policies: readonly NetworkPolicy[]) => Promise<Evaluation[]>;
 
-export interface SessionParts {
+export interface SessionOptions {
   files: RunFiles;
   play: PlayPoint;
-  tell: (event: TrainingEvent) => void;
+  notify: (event: TrainingEvent) => void;
   sliceMs?: number;
-  /** Training rests while a point is played: for machines where both at once would take the page's core. */
+  /** Training pauses during evaluations, for machines with too few cores for both. */
   takesTurns?: boolean;
 }
 
-/** Progress is told no oftener. */
-const TELL_MS = 200;
-/** Over which the rate of steps is taken. */
+/** Shortest time between two progress events. */
+const PROGRESS_INTERVAL_MS = 200;
+/** Window of the rate of steps. */
 const RATE_MS = 4000;
 
 export class TrainingSession {
   readonly #trainer: LocomotionTrainer;
-  readonly #parts: SessionParts;
+  readonly #options: SessionOptions;
   #run: StoredRun;
   #paused = true;
   #savedAtPause = true;
   #ended: Promise<void> | null = null;
-  /** The loop is between two slices for long: what is asked may be done at once. */
-  #resting = true;
+  /** The loop is idle, so that requests can run at once. */
+  #idle = true;
   #wake: () => void = () => undefined;
   readonly #abort = new AbortController();
   readonly #jobs: (() => Promise<void>)[] = [];
   #onPaused: (() => void)[] = [];
-  #told = -Infinity;
+  #lastProgress = -Infinity;
   #marks: { ms: number; step: number }[] = [];
-  /** What was asked while it rested. */
-  #atRest: Promise<unknown> = Promise.resolve();
-  /** A point is being played. */
+  /** The requests that run while the loop is idle. */
+  #idleWork: Promise<unknown> = Promise.resolve();
+  /** A point is being evaluated. */
   #playing = false;
-  /** The point that was being played when the run was left. */
-  #left: Promise<void> = Promise.resolve();
+  /** The evaluation that was unfinished when the run was closed. */
+  #pendingPoint: Promise<void> = Promise.resolve();
 
-  /** @param run what is known of it; its step and history are those of the checkpoint, where there is one. */
-  constructor(trainer: LocomotionTrainer, run: StoredRun, parts: SessionParts) {
+  /** @param run its description; `reopen` replaces step and history by the checkpoint's. */
+  constructor(trainer: LocomotionTrainer, run: StoredRun, parts: SessionOptions) {
     this.#trainer = trainer;
     this.#run = run;
-    this.#parts = parts;
+    this.#options = parts;
   }
 
   get run(): Readonly<StoredRun> {
     return this.#run;
   }
 
-  /** Writes a run that begins, networks as they are drawn. */
+  /** Stores a new run with its initial networks. */
   async begin(): Promise<void> {
     await this.#save(true);
-    this.#parts.tell({ type: 'opened', run: this.#run });
+    this.#options.notify({ type: 'opened', run: this.#run });
   }
 
-  /** Puts the trainer to where the run was saved last. @throws Error if its checkpoint is missing, damaged or of other data. */
+  /** Restores the last checkpoint. @throws Error if it is missing, damaged, or of other data. */
   async reopen(): Promise<void> {
-    const found = await this.#parts.files.checkpoint();
+    const found = await this.#options.files.checkpoint();
     if (!found) throw new Error('This run has no checkpoint to go on from.');
     const { value: checkpoint } = found;
     resumeFrom(this.#trainer, checkpoint);
-    const history = historyUpTo(mostKnown(this.#run, checkpoint), checkpoint.step);
+    const history = historyUpTo(longerHistory(this.#run, checkpoint), checkpoint.step);
     const { best } = this.#run;
     this.#run = {
       ...this.#run,
@@ -88,21 +88,21 @@ export class TrainingSession {
       best: best !== null && best <= checkpoint.step ? best : null,
     };
     for (const { settings } of history.live) this.#trainer.configure(settings);
-    this.#parts.tell({ type: 'opened', run: this.#run });
+    this.#options.notify({ type: 'opened', run: this.#run });
   }
 
   play(): void {
     if (!this.#paused || this.#trainer.divergence) return;
     this.#paused = this.#savedAtPause = false;
-    // Whoever waits for a pause that is overtaken waits no longer.
-    this.#tellPaused();
+    // Resolves a pause that is overtaken.
+    this.#resolvePaused();
     this.#marks = [];
-    this.#parts.tell({ type: 'state', state: 'running' });
+    this.#options.notify({ type: 'state', state: 'running' });
     this.#ended ??= this.#loop();
     this.#wake();
   }
 
-  /** Resolves once the run is saved and rests, or goes on before that. */
+  /** Resolves once the run is saved and paused, or was resumed before that. */
   async pause(): Promise<void> {
     if (!this.#paused) {
       this.#paused = true;
@@ -129,7 +129,7 @@ export class TrainingSession {
     return this.#between(() => this.#encoded());
   }
 
-  /** Saves and ends it. A point that is being played is played when the run is opened again. */
+  /** Saves and ends the run. An unfinished evaluation is repeated when the run is opened again. */
   async close(): Promise<void> {
     this.#abort.abort();
     this.#wake();
@@ -139,18 +139,18 @@ export class TrainingSession {
   }
 
   async #loop(): Promise<void> {
-    const { files, tell, sliceMs } = this.#parts;
+    const { files, notify, sliceMs } = this.#options;
     const { candidates } = this.#run;
     const evaluate: PlayPoint = async (step, policies) => {
       // One point at a time.
-      await this.#left;
+      await this.#pendingPoint;
       return this.#play(step, policies);
     };
-    this.#resting = false;
+    this.#idle = false;
     try {
       const pending = await this.#pending();
-      this.#left = pending ? this.#playPending(pending) : Promise.resolve();
-      this.#left.catch(() => undefined);
+      this.#pendingPoint = pending ? this.#playPending(pending) : Promise.resolve();
+      this.#pendingPoint.catch(() => undefined);
       const point = pending?.step ?? this.#run.points.at(-1)?.step ?? 0;
       await runLocomotion(this.#trainer, {
         candidates,
@@ -158,7 +158,7 @@ export class TrainingSession {
         resumed: { point, losses: this.#run.losses.filter(({ step }) => step > point) },
         ...(sliceMs === undefined ? {} : { sliceMs }),
         signal: this.#abort.signal,
-        breathe: () => this.#breathe(),
+        yieldControl: () => this.#yieldControl(),
         onSnapshot: async (trainer, bcLoss) => {
           const policy = await encodeCheckpoint(trainer, { policyOnly: true, notes: { bcLoss } });
           await files.writePending(policy).catch((error: unknown) => this.#unsaved(error));
@@ -166,59 +166,59 @@ export class TrainingSession {
         onLosses: (losses) => {
           const line = { ...losses, seconds: this.#trainer.seconds };
           this.#run = { ...this.#run, losses: addLine(this.#run.losses, line) };
-          tell({ type: 'line', line });
+          notify({ type: 'line', line });
         },
-        onPoint: (point) => this.#keepPoint(point),
+        onPoint: (point) => this.#storePoint(point),
         onSave: () => this.#save(false),
       });
-      if (!this.#abort.signal.aborted) await this.#left;
-      this.#tellProgress(true);
+      if (!this.#abort.signal.aborted) await this.#pendingPoint;
+      this.#notifyProgress(true);
       const { divergence } = this.#trainer;
-      if (divergence) tell({ type: 'diverged', ...divergence });
-      else if (!this.#abort.signal.aborted) tell({ type: 'state', state: 'finished' });
+      if (divergence) notify({ type: 'diverged', ...divergence });
+      else if (!this.#abort.signal.aborted) notify({ type: 'state', state: 'finished' });
     } catch (error) {
-      if (!this.#abort.signal.aborted) tell({ type: 'failed', message: wordsOf(error) });
+      if (!this.#abort.signal.aborted) notify({ type: 'failed', message: messageOf(error) });
     } finally {
-      this.#resting = true;
+      this.#idle = true;
       this.#paused = true;
       await this.#doJobs();
-      this.#tellPaused();
+      this.#resolvePaused();
     }
   }
 
-  /** Between two slices: hears what was asked, and rests while it is the players' turn, or the run is paused. */
-  async #breathe(): Promise<boolean> {
+  /** Between two slices: handles requests, and idles during an evaluation (`takesTurns`) or a pause. */
+  async #yieldControl(): Promise<boolean> {
     await nextTask();
     await this.#doJobs();
-    this.#tellProgress(false);
-    if (this.#parts.takesTurns) await this.#rest(() => this.#playing && !this.#paused);
+    this.#notifyProgress(false);
+    if (this.#options.takesTurns) await this.#idleWhile(() => this.#playing && !this.#paused);
     if (!this.#paused || this.#abort.signal.aborted) return false;
     if (!this.#savedAtPause) {
       this.#savedAtPause = true;
       return true;
     }
-    this.#tellProgress(true);
-    this.#parts.tell({ type: 'state', state: 'paused' });
-    this.#tellPaused();
-    await this.#rest(() => this.#paused);
-    return this.#breathe();
+    this.#notifyProgress(true);
+    this.#options.notify({ type: 'state', state: 'paused' });
+    this.#resolvePaused();
+    await this.#idleWhile(() => this.#paused);
+    return this.#yieldControl();
   }
 
-  async #rest(isWanted: () => boolean): Promise<void> {
-    this.#resting = true;
+  async #idleWhile(isWanted: () => boolean): Promise<void> {
+    this.#idle = true;
     while (isWanted() && !this.#abort.signal.aborted) {
       await new Promise<void>((wake) => (this.#wake = wake));
     }
-    this.#resting = false;
-    await this.#atRest;
+    this.#idle = false;
+    await this.#idleWork;
   }
 
-  /** Does something while no step is being taken. */
+  /** Runs work between two slices. */
   #between<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#resting) {
-      const done = this.#atRest.then(work, work);
-      // The next slice waits for it.
-      this.#atRest = done.catch(() => undefined);
+    if (this.#idle) {
+      const done = this.#idleWork.then(work, work);
+      // The next slice awaits it.
+      this.#idleWork = done.catch(() => undefined);
       return done;
     }
     return new Promise((resolve, reject) => {
@@ -230,13 +230,13 @@ export class TrainingSession {
     for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) await job();
   }
 
-  #tellPaused(): void {
+  #resolvePaused(): void {
     for (const done of this.#onPaused.splice(0)) done();
   }
 
-  /** The point that was being played when the run was left, as it was then; null where all were played. */
+  /** The snapshot of an evaluation that was unfinished when the run was closed, or null. */
   async #pending(): Promise<Checkpoint | null> {
-    const pending = await this.#parts.files.pending();
+    const pending = await this.#options.files.pending();
     if (!pending || pending.step > this.#trainer.step) return null;
     return this.#run.points.some(({ step }) => step >= pending.step) ? null : pending;
   }
@@ -244,7 +244,7 @@ export class TrainingSession {
   async #play(step: number, policies: readonly NetworkPolicy[]): Promise<Evaluation[]> {
     this.#playing = true;
     try {
-      return await this.#parts.play(step, policies);
+      return await this.#options.play(step, policies);
     } finally {
       this.#playing = false;
       this.#wake();
@@ -254,41 +254,41 @@ export class TrainingSession {
   async #playPending(pending: Checkpoint): Promise<void> {
     const policies = this.#run.candidates.map((candidates) => policyOf(pending, { candidates }));
     const bcLoss = typeof pending.notes['bcLoss'] === 'number' ? pending.notes['bcLoss'] : null;
-    await this.#keepPoint({ step: pending.step, bcLoss, evaluations: await this.#play(pending.step, policies) });
+    await this.#storePoint({ step: pending.step, bcLoss, evaluations: await this.#play(pending.step, policies) });
   }
 
-  async #keepPoint(point: EvaluationPoint): Promise<void> {
+  async #storePoint(point: EvaluationPoint): Promise<void> {
     const before = this.#run.points;
     const isBest = before.every((other) => meritOf(point) > meritOf(other));
     this.#run = { ...this.#run, points: [...before, point].sort((a, b) => a.step - b.step) };
-    this.#parts.tell({ type: 'point', point });
+    this.#options.notify({ type: 'point', point });
     try {
-      if (isBest) await this.#keepBest(point);
+      if (isBest) await this.#storeBest(point);
       await this.#writeRun();
-      await this.#parts.files.writePending(null);
+      await this.#options.files.writePending(null);
     } catch (error) {
       this.#unsaved(error);
     }
   }
 
-  /** The policy as it was at that point, with what it is worth, as `lab train` keeps it. */
-  async #keepBest({ step, bcLoss, evaluations }: EvaluationPoint): Promise<void> {
-    const { files, tell } = this.#parts;
+  /** Stores the policy of that point with its scores, as `lab train` does. */
+  async #storeBest({ step, bcLoss, evaluations }: EvaluationPoint): Promise<void> {
+    const { files, notify } = this.#options;
     const pending = await files.pending();
     if (pending?.step !== step) return;
     await files.writeBest(encodePolicy(pending, { physics: this.#run.physics, bcLoss, evaluations }));
     this.#run = { ...this.#run, best: step };
-    tell({ type: 'best', step });
+    notify({ type: 'best', step });
   }
 
-  /** @param first a run that cannot even be begun is an error. */
+  /** @param first rethrow an error, because the run cannot begin. */
   async #save(first: boolean): Promise<void> {
     const { step, seconds } = this.#trainer;
     this.#run = { ...this.#run, step, seconds };
     try {
-      await this.#parts.files.writeCheckpoint(await this.#encoded());
+      await this.#options.files.writeCheckpoint(await this.#encoded());
       await this.#writeRun();
-      this.#parts.tell({ type: 'saved', step });
+      this.#options.notify({ type: 'saved', step });
     } catch (error) {
       if (first) throw error;
       this.#unsaved(error);
@@ -297,10 +297,10 @@ export class TrainingSession {
 
   async #writeRun(): Promise<void> {
     this.#run = { ...this.#run, version: this.#run.version + 1 };
-    await this.#parts.files.writeRun(this.#run);
+    await this.#options.files.writeRun(this.#run);
   }
 
-  /** The file carries what the page would otherwise know alone, so that it can be taken elsewhere. */
+  /** The checkpoint file includes the run's history, so that it can be imported elsewhere. */
   #encoded(): Promise<Uint8Array> {
     const { losses, points, live, candidates, physics, engine, backend, published } = this.#run;
     const notes = { losses, points, live, candidates, physics, engine, backend, published };
@@ -308,28 +308,28 @@ export class TrainingSession {
   }
 
   #unsaved(error: unknown): void {
-    this.#parts.tell({ type: 'unsaved', message: wordsOf(error) });
+    this.#options.notify({ type: 'unsaved', message: messageOf(error) });
   }
 
-  #tellProgress(now: boolean): void {
+  #notifyProgress(now: boolean): void {
     const ms = performance.now();
-    if (!now && ms - this.#told < TELL_MS) return;
-    this.#told = ms;
+    if (!now && ms - this.#lastProgress < PROGRESS_INTERVAL_MS) return;
+    this.#lastProgress = ms;
     const { step, seconds, losses } = this.#trainer;
     this.#marks.push({ ms, step });
     this.#marks = this.#marks.filter((mark) => ms - mark.ms <= RATE_MS);
     const [first] = this.#marks as [{ ms: number; step: number }];
-    const stepsPerSecond = ms - first.ms > TELL_MS ? (1000 * (step - first.step)) / (ms - first.ms) : null;
-    this.#parts.tell({ type: 'progress', step, seconds, stepsPerSecond, losses, alarm: this.#trainer.alarm() });
+    const stepsPerSecond = ms - first.ms > PROGRESS_INTERVAL_MS ? (1000 * (step - first.step)) / (ms - first.ms) : null;
+    this.#options.notify({ type: 'progress', step, seconds, stepsPerSecond, losses, alarm: this.#trainer.alarm() });
   }
 }
 
-/** The page's file may know a point that was played after the checkpoint was written. */
-function mostKnown(run: StoredRun, checkpoint: Checkpoint): StoredRun {
+/** The run's file may have points that were evaluated after the checkpoint was written. */
+function longerHistory(run: StoredRun, checkpoint: Checkpoint): StoredRun {
   if (run.points.length > 0 || run.losses.length > 0 || !isRecord(checkpoint.notes)) return run;
   return { ...run, ...historyOf(checkpoint.notes) };
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

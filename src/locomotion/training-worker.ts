@@ -1,11 +1,11 @@
-/** The worker that trains a locomotion run, behind comlink. Its rollouts have workers of their own. */
+/** The worker that trains a locomotion run, behind comlink. Rollouts run in further workers. */
 import { expose, transfer } from 'comlink';
 import { findFolder } from '../datasets/library/opfs.ts';
-import { takeDataset, takeLock } from '../datasets/library/locks.ts';
-import { wholeManifest } from '../datasets/library/folder.ts';
+import { lockDataset, acquireLock } from '../datasets/library/locks.ts';
+import { completeManifest } from '../datasets/library/folder.ts';
 import type { Manifest } from '../datasets/shards/manifest.ts';
 import type { ShardStore } from '../datasets/shards/reader.ts';
-import { startEngine } from '../environments/engine.ts';
+import { startPhysicsEngine } from '../environments/engine.ts';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnWebWorker } from '../environments/rollouts/spawn-browser.ts';
@@ -14,12 +14,12 @@ import { startBackend, type BackendInfo } from '../tensor/backend.ts';
 import { allocateCores } from '../experiment/core-allocation.ts';
 import { evaluate, type Evaluation } from './evaluation.ts';
 import { physicsOf, type RunPhysics } from './run-physics.ts';
-import { announceRuns, RUNS_SHELF, runLock } from './run-store.ts';
+import { announceRunsChange, RUN_STORE, runLock } from './run-store.ts';
 import type { Acting } from './policy.ts';
 import type { LocomotionSettings } from './settings.ts';
 import { RunFiles, type StoredRun } from './stored-run.ts';
 import { checkManifest, readForRun } from './stored-dataset.ts';
-import { toldOfLoss } from './lost-device.ts';
+import { reportLostDevice } from './lost-device.ts';
 import { LOCOMOTION_TASKS } from './tasks.ts';
 import { LocomotionTrainer } from './trainer.ts';
 import type { TrainingEvent, TrainingOrder, TrainingWorker } from './training-protocol.ts';
@@ -27,13 +27,13 @@ import { TrainingSession, type PlayPoint } from './training-session.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-type Tell = (event: TrainingEvent) => void;
+type Notify = (event: TrainingEvent) => void;
 
-/** Submissions to a GPU are better left longer. */
+/** Longer slices for a GPU, whose submissions are asynchronous. */
 const GPU_SLICE_MS = 150;
 
-/** A run that begins. */
-const NOTHING_PLAYED = { physics: 'not known', points: [] };
+/** The physics of a new run. */
+const NEW_RUN = { physics: 'not known', points: [] };
 
 interface Opened {
   session: TrainingSession;
@@ -43,12 +43,12 @@ interface Opened {
 
 class LocomotionWorker implements TrainingWorker {
   #opened: Opened | null = null;
-  #tell: Tell = () => undefined;
+  #notify: Notify = () => undefined;
 
-  async open(order: TrainingOrder, tell: Tell): Promise<void> {
-    this.#tell = toldOfLoss(tell);
+  async open(order: TrainingOrder, notify: Notify): Promise<void> {
+    this.#notify = reportLostDevice(notify);
     const key = order.kind === 'resume' ? order.key : freshKey();
-    const release = await takeLock(runLock(key), 'exclusive');
+    const release = await acquireLock(runLock(key), 'exclusive');
     if (!release) throw new Error('This run is open in another tab of this page; close it there first.');
     try {
       this.#opened = { ...(await this.#open(order, key)), release };
@@ -86,12 +86,12 @@ class LocomotionWorker implements TrainingWorker {
     opened.pool.end();
     await opened.session.close();
     opened.release();
-    announceRuns();
+    announceRunsChange();
   }
 
-  /** What nobody caught. */
+  /** Reports an uncaught error. */
   report(reason: unknown): void {
-    this.#tell({ type: 'failed', message: reason instanceof Error ? reason.message : String(reason) });
+    this.#notify({ type: 'failed', message: reason instanceof Error ? reason.message : String(reason) });
   }
 
   #session(): TrainingSession {
@@ -101,7 +101,7 @@ class LocomotionWorker implements TrainingWorker {
 
   async #open(order: TrainingOrder, key: string): Promise<Omit<Opened, 'release'>> {
     const begins = order.kind === 'begin';
-    const folder = begins ? null : await RUNS_SHELF.find(key);
+    const folder = begins ? null : await RUN_STORE.find(key);
     if (!begins && !folder) throw new Error('This browser does not keep that run any more.');
     const files = folder && new RunFiles(folder);
     const known = (await files?.run()) ?? null;
@@ -115,9 +115,9 @@ class LocomotionWorker implements TrainingWorker {
     try {
       checkManifest(library.manifest, experiment.task);
       info = await startBackend(begins ? order.backend : known!.backend);
-      const { version } = await startEngine();
-      // Before rows are read, which takes a while.
-      own = physicsOf(known ?? NOTHING_PLAYED, version);
+      const { version } = await startPhysicsEngine();
+      // Checked before rows are read, which takes a while.
+      own = physicsOf(known ?? NEW_RUN, version);
       const dataset = await readForRun(library.folder, library.manifest).catch((error: unknown) => {
         throw new Error(
           `The dataset ${library.manifest.id} is not whole any more: ${error instanceof Error ? error.message : String(error)} ` +
@@ -153,26 +153,26 @@ class LocomotionWorker implements TrainingWorker {
     const pool = new RolloutPool(spawnWebWorker, players);
     try {
       const session = new TrainingSession(trainer, run, {
-        files: files ?? new RunFiles(await RUNS_SHELF.open(key)),
-        play: playIn(pool, run, own.variant, this.#tell),
-        tell: this.#tell,
-        // On a GPU training takes little of a core.
-        ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : { takesTurns }),
+        files: files ?? new RunFiles(await RUN_STORE.open(key)),
+        play: playIn(pool, run, own.variant, this.#notify),
+        notify: this.#notify,
+        // On a GPU training uses little of a core.
+        ...(info.backend === 'webgpu' ? { sliceMs: GPU_SLICE_MS } : { takesTurns: takesTurns }),
       });
-      await trainer.compileAhead((done, total) => this.#tell({ type: 'compiling', done, total }));
+      await trainer.compileAhead((done, total) => this.#notify({ type: 'compiling', done, total }));
       await (known ? session.reopen() : session.begin());
-      announceRuns();
+      announceRunsChange();
       return { session, pool };
     } catch (error) {
       pool.end();
       trainer.dispose();
-      if (!known) await RUNS_SHELF.remove(key);
+      if (!known) await RUN_STORE.remove(key);
       throw error;
     }
   }
 }
 
-/** A run's own name: when it was begun, to the microsecond. */
+/** The key of a new run: its start time in microseconds. */
 function freshKey(): string {
   return `run-${Math.round(1000 * (performance.timeOrigin + performance.now())).toString(16)}`;
 }
@@ -181,18 +181,18 @@ interface OpenedLibrary {
   folder: ShardStore;
   manifest: Manifest;
   published: boolean;
-  /** Until then nobody writes it. */
+  /** Releases the lock that keeps others from writing it. */
   release: () => void;
 }
 
-/** A stored dataset. @throws Error if it is not there, not whole, or being written. */
+/** Opens a stored dataset. @throws Error if it is missing, not complete, or being written. */
 async function openLibrary(key: string): Promise<OpenedLibrary> {
   const folder = await findFolder(key);
   if (!folder) throw new Error('This browser does not keep the dataset of this run any more; add it on Datasets.');
-  const release = await takeDataset(key, 'shared');
+  const release = await lockDataset(key, 'shared');
   if (!release) throw new Error('The dataset is being written; wait until that is done.');
   try {
-    const manifest = await wholeManifest(folder);
+    const manifest = await completeManifest(folder);
     if (!manifest) throw new Error('The dataset is not whole; fetch or convert the rest of it on Datasets.');
     return { folder, manifest, published: manifest.source.published !== null, release };
   } catch (error) {
@@ -201,12 +201,12 @@ async function openLibrary(key: string): Promise<OpenedLibrary> {
   }
 }
 
-/** Episodes as `lab train` plays them: the same run has the same returns. */
+/** Plays episodes as `lab train` does: the same run has the same returns. */
 function playIn(
   pool: RolloutPool,
   { experiment, candidates: numbers }: StoredRun,
   variant: PhysicsVariant,
-  tell: Tell,
+  notify: Notify,
 ): PlayPoint {
   const { task, seed, evaluation } = experiment;
   const { environment } = LOCOMOTION_TASKS[task];
@@ -218,8 +218,8 @@ function playIn(
     for (const [i, policy] of policies.entries()) {
       const plan = { environment, variant, seed, first, episodes, candidates: numbers[i]! };
       const onProgress = ({ episodes: done }: { episodes: number }) =>
-        tell({ type: 'evaluating', step, episodes: i * episodes + done, total });
-      tell({ type: 'evaluating', step, episodes: i * episodes, total });
+        notify({ type: 'evaluating', step, episodes: i * episodes + done, total });
+      notify({ type: 'evaluating', step, episodes: i * episodes, total });
       all.push(await evaluate(policy, plan, pool, { onProgress }));
     }
     return all;

@@ -3,7 +3,7 @@ import { proxy, wrap } from 'comlink';
 import { trainingCores } from '../../experiment/core-allocation.ts';
 import type { EngineListener } from '../../bandit/engine/frame-queue.ts';
 import type { TrainingEngine, ShardEngine } from '../../bandit/engine/protocol.ts';
-import type { PooledEngine } from '../../bandit/engine/pool-member.ts';
+import type { PooledEngine } from '../../bandit/engine/pool-members.ts';
 import { EnginePool } from '../../bandit/engine/engine-pool.ts';
 import { takeWorker } from './engine-worker.ts';
 

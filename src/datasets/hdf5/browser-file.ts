@@ -1,34 +1,34 @@
 /**
- * HDF5 files of a visitor, read in place in a worker: HDF5 asks for the blocks that it needs, and the file is never in
- * memory as a whole.
+ * Reads a user's HDF5 file in place in a worker: HDF5 requests the blocks it needs, so the file is never in memory as a
+ * whole.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { File as Hdf5File } from 'h5wasm';
 import { hdf5Reason } from './readers.ts';
 import type { SourceFile } from './import.ts';
-import { demandHdf5 } from './signature.ts';
+import { assertHdf5 } from './signature.ts';
 
 const MOUNT = '/given';
 const HASH_BLOCK = 4 * 2 ** 20;
 
-/** Opens a file, and closes it when done. Only in a worker. @throws Error that says why it is no HDF5 file. */
+/** Opens a file and closes it when done. Only in a worker. @throws Error that says why it is not an HDF5 file. */
 export async function readGivenHdf5<Result>(file: File, body: (file: Hdf5File) => Promise<Result>): Promise<Result> {
-  await demandHdf5({
+  await assertHdf5({
     name: file.name,
     size: file.size,
     read: async (at, length) => new Uint8Array(await file.slice(at, at + length).arrayBuffer()),
   });
-  // 4 MB, which nothing else needs.
+  // Loaded on demand: 4 MB.
   const { default: h5wasm } = await import('h5wasm').catch((error: unknown) => {
     const said = error instanceof Error ? error.message : String(error);
     throw new Error(`The reader of HDF5 files could not be loaded (${said}); the first time, it needs the network.`);
   });
   const module = await h5wasm.ready;
-  // Without it a block that cannot be read is taken for zeros.
+  // Without it an unreadable block reads as zeros.
   module.activate_throwing_error_handler();
   const { FS } = module;
   FS.mkdir(MOUNT);
-  // Under a name of its own: the file's may have any letters.
+  // Under a fixed name, because the file's own may have any letters.
   FS.mount((FS.filesystems as { WORKERFS: typeof FS }).WORKERFS, { blobs: [{ name: 'file', data: file }] }, MOUNT);
   try {
     let opened: Hdf5File;
@@ -48,7 +48,7 @@ export async function readGivenHdf5<Result>(file: File, body: (file: Hdf5File) =
   }
 }
 
-/** Name, size and SHA-256 of a file, which is read once and not held. WebCrypto would have to hold it. */
+/** Name, size and SHA-256 of a file, read as a stream. WebCrypto would need it in memory. */
 export async function hashGivenFile(
   file: File,
   onBytes: (bytes: number) => void,

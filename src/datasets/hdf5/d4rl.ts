@@ -1,6 +1,6 @@
 /**
- * D4RL's layout: `observations` [n, S], `actions` [n, A], `rewards`, `terminals`, `timeouts` [n], a row a step. What a
- * file holds besides (`next_observations`, `infos`, `metadata`) is not read.
+ * D4RL's layout: `observations` [n, S], `actions` [n, A], `rewards`, `terminals`, `timeouts` [n], a row per step. Other
+ * contents (`next_observations`, `infos`, `metadata`) are ignored.
  */
 import type { Dataset, Group } from 'h5wasm';
 import { ARRAY_NAMES, type ArrayName, type RowSource } from '../arrays.ts';
@@ -9,12 +9,12 @@ import { contentsOf, datasetAt, flagVector, floatMatrix, floatVector, LayoutErro
 const NEEDED =
   'observations [rows, S], actions [rows, A], rewards [rows] (float32 or float64), terminals [rows], timeouts [rows] (bool or integers)';
 
-/** Whether a file has anything of this layout. */
+/** Whether a file has any array of this layout. */
 export function looksLikeD4rl(file: Group): boolean {
   return ARRAY_NAMES.some((name) => datasetAt(file, name) !== null);
 }
 
-/** @throws LayoutError that says what is missing, or which rows disagree. */
+/** @throws LayoutError that names what is missing, or arrays of different lengths. */
 export function readD4rl(file: Group): RowSource {
   const datasets = {} as Record<ArrayName, Dataset>;
   const missing: string[] = [];

@@ -1,4 +1,4 @@
-/** Writes shards as an HDF5 file of D4RL's layout, block by block, compressed as D4RL's files are (gzip). */
+/** Writes shards as an HDF5 file in D4RL's layout, block by block, with gzip like D4RL's files. */
 import type { Dataset, Group } from 'h5wasm';
 import { ARRAY_NAMES, isFlagArray, type ArrayName } from '../arrays.ts';
 import { columnsOf, type ArrayEntry, type Manifest } from '../shards/manifest.ts';
@@ -7,11 +7,11 @@ import { flagBlocks, floatBlocks, type ShardStore } from '../shards/reader.ts';
 const HDF5_CHUNK_BYTES = 2 ** 18;
 
 /**
- * Writes `observations`, `actions`, `rewards` (float32) and `terminals`, `timeouts` (int8, 0 or 1), and as attributes
- * of the file what the manifest says of the data.
+ * Writes `observations`, `actions`, `rewards` (float32) and `terminals`, `timeouts` (int8, 0 or 1), and the manifest's
+ * descriptions as attributes of the file.
  *
- * @param onProgress is told the rows written so far, over all arrays, and of how many.
- * @throws Error that names a chunk that is missing or damaged.
+ * @param onProgress gets the rows written so far over all arrays, and the total.
+ * @throws Error that names a missing or damaged chunk.
  */
 export async function exportD4rl(
   store: ShardStore,
@@ -35,7 +35,7 @@ export async function exportD4rl(
   }
 }
 
-/** A function that writes rows of an array, which grows with the first of them to its whole size. */
+/** A function that writes rows of an array in order; the first call creates the array in its full size. */
 function appender(
   file: Group,
   name: ArrayName,

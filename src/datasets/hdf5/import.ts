@@ -1,8 +1,8 @@
-/** Recognises what an HDF5 file is by what it holds, and says what is known of where it came from. */
+/** Recognises the layout of an HDF5 file by its contents, and describes its source. */
 import type { Group } from 'h5wasm';
 import type { RowSource } from '../arrays.ts';
 import type { KnownBodies } from '../reference-returns.ts';
-import type { DatasetAbout } from '../shards/writer.ts';
+import type { DatasetDescription } from '../shards/writer.ts';
 import { looksLikeD4rl, readD4rl } from './d4rl.ts';
 import { contentsOf, LayoutError } from './readers.ts';
 import { looksLikeMinari, MINARI_METADATA, parseMinariMetadata, readMinari, type MinariMetadata } from './minari.ts';
@@ -11,7 +11,7 @@ import { publishedFile } from './published-files.ts';
 const PUBLISHED_LICENCE = 'CC BY 4.0';
 const UNKNOWN_LICENCE = 'not stated';
 
-/** The file that is converted. */
+/** The converted file. */
 export interface SourceFile {
   /** Without its folder. */
   name: string;
@@ -19,15 +19,15 @@ export interface SourceFile {
   sha256: string;
 }
 
-/** What the user says of the data, where the file does not, or says otherwise. */
-export interface AboutWords {
+/** Descriptions by the user, which override the file's. */
+export interface DescriptionOverrides {
   id?: string;
   environment?: string;
   licence?: string;
   provenance?: string;
 }
 
-/** An opened file whose rows can be read. */
+/** An opened file with readable rows. */
 export interface Imported {
   rows: RowSource;
   layout: 'd4rl' | 'minari';
@@ -38,8 +38,8 @@ export interface Imported {
 /**
  * Opens the rows of a file.
  *
- * @param metadata reads the text of the `metadata.json` beside it, null if there is none; asked for Minari alone.
- * @throws Error that says what was found and what would be right.
+ * @param metadata reads the `metadata.json` in the same folder, null if there is none; called only for Minari.
+ * @throws Error that says what was found and what was expected.
  */
 export async function importFile(file: Group, metadata: () => Promise<string | null>): Promise<Imported> {
   if (looksLikeMinari(file)) {
@@ -63,7 +63,7 @@ export async function importFile(file: Group, metadata: () => Promise<string | n
 }
 
 /**
- * What the manifest says of a file besides its rows. It is called D4RL only if it is D4RL's published file.
+ * The manifest's description of a file. It is called D4RL only if it is D4RL's published file.
  *
  * @param bodies those whose names, widths and reference returns are known.
  * @throws Error if the environment that the user names has other widths than the rows.
@@ -71,12 +71,12 @@ export async function importFile(file: Group, metadata: () => Promise<string | n
 export function describeSource(
   { rows, layout, minari, notes }: Imported,
   file: SourceFile,
-  words: AboutWords,
+  overrides: DescriptionOverrides,
   bodies: KnownBodies,
-): DatasetAbout {
+): DatasetDescription {
   const published = layout === 'd4rl' ? publishedFile(file.bytes, file.sha256) : null;
   const environment =
-    words.environment ?? published?.environment ?? minari?.environment ?? bodyOfFileName(file.name, rows, bodies);
+    overrides.environment ?? published?.environment ?? minari?.environment ?? bodyOfFileName(file.name, rows, bodies);
   const body = (environment !== null && Object.hasOwn(bodies, environment) && bodies[environment]) || null;
   if (body && !fits(rows, body)) {
     const { observations, actions } = body;
@@ -87,13 +87,13 @@ export function describeSource(
   }
   const ownReference = minari?.referenceReturns;
   return {
-    id: words.id ?? published?.id ?? nameFrom(minari?.datasetId ?? file.name.replace(/\.(hdf5|h5)$/i, '')),
+    id: overrides.id ?? published?.id ?? nameFrom(minari?.datasetId ?? file.name.replace(/\.(hdf5|h5)$/i, '')),
     environment,
     referenceReturns: ownReference
       ? { ...ownReference, source: `Minari, ${minari.datasetId}` }
       : body && body.referenceReturns,
-    licence: words.licence ?? (published ? PUBLISHED_LICENCE : UNKNOWN_LICENCE),
-    provenance: words.provenance ?? provenanceOf(published?.id ?? null, minari, file.name),
+    licence: overrides.licence ?? (published ? PUBLISHED_LICENCE : UNKNOWN_LICENCE),
+    provenance: overrides.provenance ?? provenanceOf(published?.id ?? null, minari, file.name),
     notes,
     source: { layout, ...file, published: published?.file ?? null },
   };

@@ -1,6 +1,6 @@
 /**
  * Minari's layout: groups `episode_0`, `episode_1`, …, each with `observations` [T + 1, S], `actions` [T, A], `rewards`,
- * `terminations`, `truncations` [T]; beside the file a `metadata.json`.
+ * `terminations`, `truncations` [T]; and a `metadata.json` in the same folder.
  *
  * Rows are the T steps of each episode. The last observation of an episode has no row: after a termination nothing
  * reads it, and after a truncation D4RL's rules drop the transition.
@@ -32,10 +32,10 @@ const metadataSchema = z.object({
   ref_max_score: z.unknown().optional(),
 });
 
-/** What of `metadata.json` is used. */
+/** The fields of `metadata.json` that are used. */
 export interface MinariMetadata {
   datasetId: string;
-  /** Gymnasium's id of the environment, or null where the file names none. */
+  /** Gymnasium's id of the environment, or null if the file names none. */
   environment: string | null;
   algorithm: string | null;
   author: string | null;
@@ -60,7 +60,7 @@ interface Episode {
   truncations: FlagSource;
 }
 
-/** Whether a file has anything of this layout. */
+/** Whether a file has any episode of this layout. */
 export function looksLikeMinari(file: Group): boolean {
   return file.keys().some((key) => EPISODE.test(key));
 }
@@ -96,7 +96,7 @@ export function parseMinariMetadata(text: string): MinariMetadata {
  * The rows of all episodes, in the order of their numbers. An episode that ends without a flag gets a timeout on its
  * last row, since the next row is another episode's; `unflagged` counts them.
  *
- * @throws LayoutError that says which episode lacks what.
+ * @throws LayoutError that names the episode and what it lacks.
  */
 export function readMinari(file: Group, metadata: MinariMetadata): RowSource & { unflagged: number } {
   const episodes = openEpisodes(file);
@@ -186,7 +186,7 @@ function openEpisode(file: Group, name: string, start: number): Episode {
   };
 }
 
-/** Reads rows of the whole out of the episodes that they lie in. */
+/** Reads rows from the episodes that contain them. */
 function gather<Values extends Float32Array | Float64Array | Uint8Array>(
   episodes: readonly Episode[],
   name: (typeof ARRAYS)[number],
@@ -205,7 +205,7 @@ function gather<Values extends Float32Array | Float64Array | Uint8Array>(
   };
 }
 
-/** Index of the episode that a row lies in. */
+/** Index of the episode that contains a row. */
 function episodeAt(episodes: readonly Episode[], row: number): number {
   let low = 0;
   let high = episodes.length - 1;
@@ -217,7 +217,7 @@ function episodeAt(episodes: readonly Episode[], row: number): number {
   return low;
 }
 
-/** Sees to it that every episode ends with a flag, and none before. @returns how many got a timeout. */
+/** Ensures that every episode has a flag at its end, and none before. @returns how many got a timeout. */
 function closeEpisodes(episodes: readonly Episode[], terminals: Uint8Array, timeouts: Uint8Array): number {
   let unflagged = 0;
   for (const { name, start, steps } of episodes) {

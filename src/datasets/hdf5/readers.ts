@@ -1,17 +1,17 @@
 /**
- * Floats and flags of an HDF5 file, read by hyperslabs: a block of rows at a time. Of h5wasm only types are imported,
- * because Node and browsers load different builds of it.
+ * Reads floats and flags of an HDF5 file in blocks of rows (hyperslabs). Only types of h5wasm are imported, because Node
+ * and browsers load different builds.
  */
 import type { Dataset, Entity, Group, Metadata } from 'h5wasm';
 import type { FlagSource, FloatSource } from '../arrays.ts';
 
-/** HDF5's numbers of its kinds of types (H5T_class_t). */
+/** HDF5's classes of types (H5T_class_t). */
 const INTEGER = 0;
 const FLOAT = 1;
 const ENUM = 8;
 const MAX_LISTED = 12;
 
-/** A file, or a part of it, has not the layout that it should have. */
+/** A file, or a part of it, does not have the expected layout. */
 export class LayoutError extends Error {
   override name = 'LayoutError';
 }
@@ -30,7 +30,7 @@ function isOf(entity: Entity | null, type: 'Dataset' | 'Group'): boolean {
   return entity !== null && 'type' in entity && (entity.type as string) === type;
 }
 
-/** What a group holds, in words, for a complaint. */
+/** A description of a group's contents, for error messages. */
 export function contentsOf(group: Group): string {
   const keys = group.keys();
   if (keys.length === 0) return 'nothing';
@@ -67,17 +67,17 @@ export function floatMatrix(dataset: Dataset): FloatSource {
  * @throws LayoutError if it is anything else.
  */
 export function floatVector(dataset: Dataset): FloatSource {
-  demandFlat(dataset);
+  assertFlat(dataset);
   return { ...floats(dataset), columns: null };
 }
 
 /**
  * Flags, [rows] or [rows, 1]: numpy's bool (an enumeration of FALSE and TRUE) or integers 0 and 1.
  *
- * @throws LayoutError if it is anything else, also when a row read later holds neither 0 nor 1.
+ * @throws LayoutError if it is anything else; `read` throws it for a value other than 0 and 1.
  */
 export function flagVector(dataset: Dataset): FlagSource {
-  demandFlat(dataset);
+  assertFlat(dataset);
   const { type, size } = dataset.metadata;
   if (!(type === INTEGER || (type === ENUM && size === 1))) {
     throw new LayoutError(`${nameOf(dataset)} is ${typeOf(dataset.metadata)}; flags are bool or integers 0 and 1.`);
@@ -96,7 +96,7 @@ export function flagVector(dataset: Dataset): FlagSource {
   };
 }
 
-/** The innermost of the reasons that HDF5 lists for a failure. */
+/** The innermost reason that HDF5 lists for a failure. */
 export function hdf5Reason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return [...text.matchAll(/ in \w+\(\): (.+)/g)].at(-1)?.[1] ?? text;
@@ -130,7 +130,7 @@ function slice(dataset: Dataset, begin: number, end: number): unknown {
   }
 }
 
-function demandFlat(dataset: Dataset): void {
+function assertFlat(dataset: Dataset): void {
   const { shape } = dataset;
   if (shape?.length === 1 || (shape?.length === 2 && Number(shape[1]) === 1)) return;
   throw new LayoutError(`${nameOf(dataset)} has the shape ${shapeText(dataset)}; it should be [rows].`);

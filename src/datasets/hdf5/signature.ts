@@ -1,19 +1,19 @@
-/** Says what is wrong with a file that is empty, of another kind, or cut, in plainer words than HDF5. */
+/** Detects files that are empty, not HDF5, or truncated, with plainer messages than HDF5's. */
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const HEAD_BYTES = 48;
 
-/** A file whose bytes can be asked for. */
+/** A file whose bytes can be read at any offset. */
 export interface HeadSource {
-  /** As complaints call it. */
+  /** For error messages. */
   name: string;
   size: number;
-  /** At most so many bytes from a place on; fewer where the file ends. */
+  /** At most `length` bytes from `at`; fewer at the end of the file. */
   read: (at: number, length: number) => Promise<Uint8Array>;
 }
 
-/** @throws Error if the file is no HDF5 file, or is shorter than it says. */
-export async function demandHdf5({ name, size, read }: HeadSource): Promise<void> {
+/** @throws Error if the file is not HDF5, or is shorter than its superblock says. */
+export async function assertHdf5({ name, size, read }: HeadSource): Promise<void> {
   if (size === 0) throw new Error(`${name} is empty (0 bytes); an HDF5 file was expected.`);
   for (let at = 0; at < size; at = at === 0 ? 512 : at * 2) {
     const head = await read(at, HEAD_BYTES);
@@ -27,7 +27,7 @@ export async function demandHdf5({ name, size, read }: HeadSource): Promise<void
   throw new Error(`${name} is not an HDF5 file: it does not have HDF5's signature (89 48 44 46 0d 0a 1a 0a).`);
 }
 
-/** Where a superblock says that the file ends, or null if it is of a kind that this does not know. */
+/** The end of the file according to its superblock, or null for an unknown version. */
 function endOfFile(superblock: Uint8Array): number | null {
   const version = superblock[8] ?? 0;
   const offsetBytes = superblock[version < 2 ? 13 : 9];

@@ -1,10 +1,10 @@
-/** Addresses of datasets: a folder of a static host, whatever of it was pasted. */
+/** Addresses of datasets on static hosts. */
 import { MANIFEST_FILE } from '../shards/manifest.ts';
 
 /**
- * The folder that a pasted address means: with or without `dataset.json` or a slash at its end.
+ * The folder of a pasted address, with or without `dataset.json` or a slash at its end.
  *
- * @param page the address of the page, against which a relative one is read.
+ * @param page the page's address, which relative addresses are resolved against.
  * @throws Error that says what is wrong with the address.
  */
 export function folderAddress(text: string, page: string): URL {
@@ -28,7 +28,7 @@ export function folderAddress(text: string, page: string): URL {
   return url;
 }
 
-/** The address of a file in a folder. What stands after a question mark belongs to every file. */
+/** The address of a file in a folder. Every file gets the folder's query string. */
 export function fileAddress(folder: URL | string, path: string): string {
   const url = new URL(folder);
   url.pathname += path;

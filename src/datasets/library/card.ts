@@ -1,16 +1,16 @@
-/** The pictures of a dataset's card, as numbers. */
+/** The data of the plots on a dataset's card. */
 import type { Manifest } from '../shards/manifest.ts';
 import type { Trajectories } from '../transitions.ts';
 import { columnHistograms, histogram, type Histogram } from './histogram.ts';
 import { rewardProfile, type RewardProfile } from './reward-profile.ts';
 
 export interface CardPictures {
-  /** One a dimension. */
+  /** One per dimension. */
   observations: Histogram[];
   actions: Histogram[];
   rewards: Histogram;
   rewardOverTime: RewardProfile;
-  /** [m, A] actions of rows spread evenly over the dataset: the ground of the actions' picture. */
+  /** [m, A] actions of rows spread evenly over the dataset, for the scatter plot of actions. */
   sampledActions: Float32Array;
   /** Milliseconds from the first byte read to all rows in memory with the index of transitions. */
   readyMs: number;
@@ -33,7 +33,7 @@ export function cardPictures(
   };
 }
 
-/** Rows spread evenly over all of them, at most so many. */
+/** At most `most` rows, spread evenly over all of them. */
 export function sampleRows(values: Float32Array, rows: number, most: number): Float32Array {
   const width = values.length / rows;
   const count = Math.min(rows, most);

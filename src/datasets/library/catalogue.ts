@@ -1,14 +1,14 @@
-/** The list of what is stored, whole or not. */
+/** The list of stored datasets, complete or not. */
 import { ARRAY_NAMES } from '../arrays.ts';
 import { decodeManifest, type Manifest } from '../shards/manifest.ts';
-import { COMING_MANIFEST, readUnfinished, wholeManifest, type DatasetFolder } from './folder.ts';
-import { datasetsBeingWritten } from './locks.ts';
+import { PENDING_MANIFEST, readUnfinished, completeManifest, type DatasetFolder } from './folder.ts';
+import { lockedDatasets } from './locks.ts';
 import { findFolder, libraryKeys, storageEstimate } from './opfs.ts';
-import { planFiles, totalBytes } from './plan.ts';
+import { planFiles, storedBytes, totalBytes } from './plan.ts';
 import type { LibraryList, StoredDataset } from './protocol.ts';
 
 export async function listLibrary(): Promise<LibraryList> {
-  const writing = await datasetsBeingWritten();
+  const writing = await lockedDatasets();
   const datasets: StoredDataset[] = [];
   for (const key of await libraryKeys()) {
     const folder = await findFolder(key);
@@ -19,9 +19,9 @@ export async function listLibrary(): Promise<LibraryList> {
   return { datasets, ...(await storageEstimate()) };
 }
 
-/** What a folder holds. @param writing whether a tab is at it. */
+/** Describes a folder's dataset. @param writing whether a tab is writing it. */
 export async function describeFolder(key: string, folder: DatasetFolder, writing: boolean): Promise<StoredDataset> {
-  const manifest = await wholeManifest(folder);
+  const manifest = await completeManifest(folder);
   if (manifest) {
     const { id, environment, counts, licence, source } = manifest;
     const bytes = storedBytes(manifest);
@@ -35,22 +35,17 @@ export async function describeFolder(key: string, folder: DatasetFolder, writing
     const bytes = await heldBytes(folder);
     return { key, id: name, state, bytes, totalBytes: null, share, about: null, unfinished };
   }
-  const coming = await comingManifest(folder);
-  const plan = coming ? planFiles(coming) : [];
+  const pending = await pendingManifest(folder);
+  const plan = pending ? planFiles(pending) : [];
   const bytes = await wholeBytes(folder, plan);
   const total = totalBytes(plan);
   const share = total > 0 ? bytes / total : 0;
   return { key, id: unfinished?.id ?? key, state, bytes, totalBytes: total, share, about: null, unfinished };
 }
 
-/** Bytes of all chunks. */
-export function storedBytes(manifest: Manifest): number {
-  return totalBytes(planFiles(manifest));
-}
-
-/** The manifest of a fetch that was not finished; null if that is not there whole either. */
-async function comingManifest(folder: DatasetFolder): Promise<Manifest | null> {
-  const bytes = await folder.read(COMING_MANIFEST);
+/** The manifest of an unfinished fetch; null if it is missing or cut off. */
+async function pendingManifest(folder: DatasetFolder): Promise<Manifest | null> {
+  const bytes = await folder.read(PENDING_MANIFEST);
   if (!bytes) return null;
   try {
     return decodeManifest(bytes);
@@ -65,7 +60,7 @@ async function wholeBytes(folder: DatasetFolder, files: ReturnType<typeof planFi
   return bytes;
 }
 
-/** Of a conversion, whose chunks are not listed anywhere yet: they are numbered from 0. */
+/** Stored bytes of a conversion. Its chunks are not listed yet, but are numbered from 0. */
 async function heldBytes(folder: DatasetFolder): Promise<number> {
   let bytes = 0;
   for (const name of ARRAY_NAMES) {

@@ -5,9 +5,9 @@ import { readManifest, readTrajectories, verifyShards } from '../shards/reader.t
 import { writeShards } from '../shards/writer.ts';
 import { fileAddress, folderAddress } from './address.ts';
 import { describeFolder } from './catalogue.ts';
-import { AT_ONCE, download, fetchManifest, type DownloadProgress } from './download.ts';
+import { PARALLEL_FETCHES, download, fetchManifest, type DownloadProgress } from './download.ts';
 import { ATTEMPTS, pauseBefore, waitFor, type FetchWorld } from './fetch-file.ts';
-import { readOrigin, readUnfinished, wholeManifest } from './folder.ts';
+import { readOrigin, readUnfinished, completeManifest } from './folder.ts';
 import { planFiles, totalBytes } from './plan.ts';
 import { RateMeter } from './rate.ts';
 
@@ -117,7 +117,7 @@ describe('a download', () => {
     expect(await verifyShards(folder, manifest)).toEqual([]);
     expect(await readTrajectories(folder, manifest)).toEqual(DATA);
     expect([...new Set(calls.values())]).toEqual([1]);
-    expect(mostOpen()).toBe(AT_ONCE);
+    expect(mostOpen()).toBe(PARALLEL_FETCHES);
     expect(told[0]).toBe(0);
     expect(told.at(-1)).toBe(totalBytes(planFiles(manifest)));
     expect(await readOrigin(folder)).toBe(ADDRESS);
@@ -183,7 +183,7 @@ describe('a download', () => {
     await expect(fetchAll(broken.world, folder)).rejects.toThrow(words);
     await expect(fetchAll(broken.world, folder)).rejects.toThrow(`${ADDRESS}${CHUNK}`);
     expect(broken.calls.get(CHUNK)).toBe(2 * asked);
-    expect(await wholeManifest(folder)).toBeNull();
+    expect(await completeManifest(folder)).toBeNull();
     expect(await readUnfinished(folder)).toMatchObject({ kind: 'fetch', address: ADDRESS, id: 'synthetic' });
     const line = await describeFolder('key', folder, false);
     expect(line.state).toBe('stopped');

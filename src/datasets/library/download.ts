@@ -1,32 +1,32 @@
-/** Fetches a dataset into a folder: what is there is kept, the rest comes in parallel, and `dataset.json` last of all. */
+/** Downloads a dataset into a folder: missing chunks in parallel, and `dataset.json` last. */
 import { decodeManifest, MANIFEST_FILE, zarrFiles, type Manifest } from '../shards/manifest.ts';
 import { fileAddress } from './address.ts';
 import { fetchPlanned, fetchWhole, type FetchHooks, type FetchWorld } from './fetch-file.ts';
-import { COMING_MANIFEST, ORIGIN_FILE, UNFINISHED_FILE, writeJson, type DatasetFolder } from './folder.ts';
+import { PENDING_MANIFEST, ORIGIN_FILE, UNFINISHED_FILE, writeJson, type DatasetFolder } from './folder.ts';
 import { missingFiles, planFiles, totalBytes, type PlannedFile } from './plan.ts';
 
-/** Chunks on the way at the same time: what browsers open to one host at most. */
-export const AT_ONCE = 6;
-/** No manifest is longer; an episode takes some thirty bytes. */
-const MANIFEST_BYTES = 64 * 2 ** 20;
+/** Parallel fetches: the most connections that browsers open to one host. */
+export const PARALLEL_FETCHES = 6;
+/** The longest manifest; an episode takes some 30 bytes. */
+const MAX_MANIFEST_BYTES = 64 * 2 ** 20;
 
-/** An address that was mistyped should not be tried for long. */
+/** Few attempts, because the address may be mistyped. */
 const MANIFEST_ATTEMPTS = 3;
 
 export interface DownloadProgress {
-  /** Bytes of the chunks: those that were there and those that came, and all of them. */
+  /** Bytes of the stored chunks, and of all. */
   bytes: number;
   totalBytes: number;
   chunks: number;
   totalChunks: number;
-  /** What went wrong last and is being tried again, or null. */
+  /** The last problem, which is being retried, or null. */
   retrying: string | null;
 }
 
 /**
- * The manifest at an address.
+ * Fetches the manifest at an address.
  *
- * @throws FetchProblem, or Error that says what is wrong with it.
+ * @throws FetchProblem, or Error that says what is wrong with the manifest.
  */
 export async function fetchManifest(
   folder: URL,
@@ -34,7 +34,7 @@ export async function fetchManifest(
   world: FetchWorld,
 ): Promise<{ manifest: Manifest; bytes: Uint8Array<ArrayBuffer> }> {
   const url = fileAddress(folder, MANIFEST_FILE);
-  const bytes = await fetchWhole(url, { most: MANIFEST_BYTES }, { attempts: MANIFEST_ATTEMPTS, ...hooks }, world);
+  const bytes = await fetchWhole(url, { most: MAX_MANIFEST_BYTES }, { attempts: MANIFEST_ATTEMPTS, ...hooks }, world);
   try {
     return { manifest: decodeManifest(bytes), bytes };
   } catch (error) {
@@ -42,7 +42,7 @@ export async function fetchManifest(
   }
 }
 
-/** What a download starts from. */
+/** A dataset to download. */
 export interface DownloadOrder {
   address: string;
   manifest: Manifest;
@@ -51,10 +51,9 @@ export interface DownloadOrder {
 }
 
 /**
- * Brings a folder to the whole of a dataset. When it fails or is stopped, all chunks that came whole stay, and the next
- * call goes on from them.
+ * Completes a folder. If it fails or is stopped, complete chunks stay, and the next call continues from them.
  *
- * @throws FetchProblem that names the first chunk that could not be had, or the signal's reason.
+ * @throws FetchProblem that names the first chunk that could not be fetched, or the signal's reason.
  */
 export async function download(
   folder: DatasetFolder,
@@ -65,7 +64,7 @@ export async function download(
 ): Promise<void> {
   const files = planFiles(manifest);
   const bytes = totalBytes(files);
-  await folder.write(COMING_MANIFEST, manifestBytes);
+  await folder.write(PENDING_MANIFEST, manifestBytes);
   await writeJson(folder, UNFINISHED_FILE, { kind: 'fetch', address, id: manifest.id, bytes });
   const missing = await missingFiles(folder, files);
   const progress: DownloadProgress = {
@@ -76,7 +75,7 @@ export async function download(
     retrying: null,
   };
   onProgress(progress);
-  await inParallel(missing, AT_ONCE, signal, async (file, stop) => {
+  await inParallel(missing, PARALLEL_FETCHES, signal, async (file, stop) => {
     let came = 0;
     const hooks: FetchHooks = {
       signal: stop,
@@ -101,13 +100,13 @@ export async function download(
   await writeJson(folder, ORIGIN_FILE, { address });
   await folder.write(MANIFEST_FILE, manifestBytes);
   await folder.drop(UNFINISHED_FILE);
-  await folder.drop(COMING_MANIFEST);
+  await folder.drop(PENDING_MANIFEST);
 }
 
-/** Works through a list, a few at a time. The first failure stops the others, which are waited for, and is thrown. */
+/** Processes a list in parallel. The first failure stops the others and is thrown once they have ended. */
 async function inParallel(
   files: readonly PlannedFile[],
-  atOnce: number,
+  limit: number,
   signal: AbortSignal,
   work: (file: PlannedFile, stop: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -120,7 +119,7 @@ async function inParallel(
   };
   const failures: unknown[] = [];
   await Promise.all(
-    Array.from({ length: Math.min(atOnce, files.length) }, () =>
+    Array.from({ length: Math.min(limit, files.length) }, () =>
       worker().catch((error: unknown) => {
         failures.push(error);
         others.abort();

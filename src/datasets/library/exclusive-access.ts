@@ -1,10 +1,10 @@
-/** What one tab does to a dataset while no other may, and how the others hear of it. */
-import { takeDataset } from './locks.ts';
+/** Exclusive access of one tab to a dataset, and the notification of the others. */
+import { lockDataset } from './locks.ts';
 import { LIBRARY_CHANNEL } from './protocol.ts';
 
-/** Does something to a dataset that no other tab may touch meanwhile, and tells all tabs when it is over. */
-export async function alone(key: string, id: string, work: () => Promise<void>): Promise<string> {
-  const release = await takeDataset(key, 'exclusive');
+/** Runs `work` while no other tab may touch the dataset, and notifies all tabs afterwards. */
+export async function withExclusiveAccess(key: string, id: string, work: () => Promise<void>): Promise<string> {
+  const release = await lockDataset(key, 'exclusive');
   if (!release) {
     throw new Error(
       `${id} is open or on its way in another tab of this page; it goes on there, or close that tab first.`,
@@ -15,12 +15,12 @@ export async function alone(key: string, id: string, work: () => Promise<void>):
     return key;
   } finally {
     release();
-    announce();
+    announceLibraryChange();
   }
 }
 
-/** Tells all tabs that the list is another. */
-export function announce(): void {
+/** Notifies all tabs that the list of datasets has changed. */
+export function announceLibraryChange(): void {
   const channel = new BroadcastChannel(LIBRARY_CHANNEL);
   channel.postMessage('changed');
   channel.close();

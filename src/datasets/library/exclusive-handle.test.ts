@@ -1,16 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import { OpenSlot } from './exclusive-handle.ts';
+import { ExclusiveHandle } from './exclusive-handle.ts';
 
 describe('what a worker has open', () => {
   it('is what was asked for last, though what was asked for before takes longer to open, and that is given back', async () => {
-    const slot = new OpenSlot<string>();
+    const slot = new ExclusiveHandle<string>();
     const [releaseSlow, releaseQuick] = [vi.fn(), vi.fn()];
     let opened: () => void = () => undefined;
     const slow = slot.open(async () => {
       await new Promise<void>((done) => (opened = done));
-      return { thing: 'slow', release: releaseSlow };
+      return { resource: 'slow', release: releaseSlow };
     });
-    const quick = slot.open(async () => ({ thing: 'quick', release: releaseQuick }));
+    const quick = slot.open(async () => ({ resource: 'quick', release: releaseQuick }));
     await vi.waitFor(() => {
       opened();
       expect(slot.current).not.toBeNull();
@@ -25,11 +25,11 @@ describe('what a worker has open', () => {
   });
 
   it('is nothing where the last could not be opened, and another can be', async () => {
-    const slot = new OpenSlot<string>();
+    const slot = new ExclusiveHandle<string>();
     const release = vi.fn();
-    await slot.open(async () => ({ thing: 'first', release }));
+    await slot.open(async () => ({ resource: 'first', release }));
     await expect(slot.open(() => Promise.reject(new Error('It is gone.')))).rejects.toThrow('It is gone.');
     expect([slot.current, release.mock.calls.length]).toEqual([null, 1]);
-    expect(await slot.open(async () => ({ thing: 'second', release }))).toBe('second');
+    expect(await slot.open(async () => ({ resource: 'second', release }))).toBe('second');
   });
 });

@@ -1,43 +1,43 @@
-/** The one thing that somebody has open, and what gives it back. */
+/** A resource that is open at most once, and its release. */
 
-export interface Opened<Thing> {
-  thing: Thing;
-  /** Gives it back. */
+export interface Opened<Resource> {
+  resource: Resource;
+  /** Releases it. */
   release: () => void;
 }
 
 /**
- * Openings follow one another, in the order that they were asked for, however long each takes: in the end the last is open, and
- * what was open before it was given back.
+ * Opens one resource at a time, in the order of the calls: in the end the last one is open, and all earlier ones are
+ * released.
  */
-export class OpenSlot<Thing> {
-  #held: Opened<Thing> | null = null;
+export class ExclusiveHandle<Resource> {
+  #held: Opened<Resource> | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** What is open; null while nothing is, or another is being opened. */
-  get current(): Thing | null {
-    return this.#held?.thing ?? null;
+  /** The open resource; null if none is, or while one is being opened. */
+  get current(): Resource | null {
+    return this.#held?.resource ?? null;
   }
 
-  /** Gives back what is open, and opens another. @throws what `open` throws; nothing is open then. */
-  open(open: () => Promise<Opened<Thing>>): Promise<Thing> {
-    return this.#inTurn(async () => {
-      this.#letGo();
+  /** Releases the open resource and opens another. @throws what `open` throws; noresource is open then. */
+  open(open: () => Promise<Opened<Resource>>): Promise<Resource> {
+    return this.#enqueue(async () => {
+      this.#release();
       this.#held = await open();
-      return this.#held.thing;
+      return this.#held.resource;
     });
   }
 
   close(): Promise<void> {
-    return this.#inTurn(async () => this.#letGo());
+    return this.#enqueue(async () => this.#release());
   }
 
-  #letGo(): void {
+  #release(): void {
     this.#held?.release();
     this.#held = null;
   }
 
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  #enqueue<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#last.then(work);
     this.#last = done.catch(() => undefined);
     return done;

@@ -1,58 +1,58 @@
 /**
- * Fetches one file of a dataset, whole and checked. What may pass (no answer, a busy server, a line that is cut) is
- * tried again after a while; what will not is named at once, with the address.
+ * Fetches one file of a dataset and checks it. Transient failures (no answer, a busy server, a lost connection) are
+ * retried after a pause; others are thrown at once, with the address.
  */
 import { sha256Hex } from '../shards/codec.ts';
 import type { PlannedFile } from './plan.ts';
 
-/** What of the world a fetch needs; a test has its own. */
+/** The environment of a fetch, which tests replace. */
 export interface FetchWorld {
   fetch: typeof fetch;
   /** Settles after so many milliseconds; rejects when the signal aborts. */
   wait: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Milliseconds without a byte after which an attempt is given up. */
+  /** Milliseconds without a byte after which an attempt is abandoned. */
   stallMs: number;
 }
 
-/** Tries of what may pass, the first included. */
+/** Attempts for transient failures, including the first. */
 export const ATTEMPTS = 5;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
-/** Answers of a server that is busy or restarts: the same question may fare better. */
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
+/** Statuses of a server that is busy or restarting: another attempt may succeed. */
+const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** A file could not be had. The message says which, from where, and why. */
+/** A file could not be fetched. The message says which, from where, and why. */
 class FetchProblem extends Error {
   override name = 'FetchProblem';
-  /** Whether another attempt may fare better. */
-  readonly passing: boolean;
-  /** Milliseconds that the server asked to be left alone for. */
-  readonly after: number;
+  /** Whether another attempt may succeed. */
+  readonly transient: boolean;
+  /** Milliseconds of the server's `Retry-After`. */
+  readonly retryAfterMs: number;
 
   constructor(message: string, passing = false, after = 0) {
     super(message);
-    this.passing = passing;
-    this.after = after;
+    this.transient = passing;
+    this.retryAfterMs = after;
   }
 }
 
-/** Milliseconds before attempt 2, 3, …: each pause twice the one before, up to a bound. */
+/** Milliseconds before attempt 2, 3, …: exponential backoff up to a bound. */
 export function pauseBefore(attempt: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 2));
 }
 
 export interface FetchHooks {
   signal: AbortSignal;
-  /** Bytes of this file that came in the attempt under way; 0 when an attempt begins. */
+  /** Bytes received in the current attempt; 0 when an attempt begins. */
   onBytes?: (bytes: number) => void;
   /** An attempt failed and another will be made. */
   onRetry?: (problem: string) => void;
-  /** Tries of what may pass; `ATTEMPTS` unless told. */
+  /** Attempts for transient failures; default `ATTEMPTS`. */
   attempts?: number;
 }
 
 /**
- * A file of known size and hash. With a hash that differs it is fetched once more.
+ * Fetches a file of known size and hash. If the hash differs it is fetched once more.
  *
  * @throws FetchProblem, or the signal's reason.
  */
@@ -74,9 +74,9 @@ export async function fetchPlanned(
 }
 
 /**
- * A file as a whole.
+ * Fetches a whole file.
  *
- * @param size how many bytes it has, or at most has.
+ * @param size its exact or largest number of bytes.
  * @throws FetchProblem, or the signal's reason.
  */
 export async function fetchWhole(
@@ -91,10 +91,10 @@ export async function fetchWhole(
       return await fetchOnce(url, size, hooks, world);
     } catch (error) {
       hooks.signal.throwIfAborted();
-      if (!(error instanceof FetchProblem) || !error.passing) throw error;
+      if (!(error instanceof FetchProblem) || !error.transient) throw error;
       if (attempt >= attempts) throw new FetchProblem(`${error.message} (${attempts} attempts)`);
       hooks.onRetry?.(error.message);
-      await world.wait(Math.max(pauseBefore(attempt + 1), Math.min(error.after, LONGEST_WAIT_MS)), hooks.signal);
+      await world.wait(Math.max(pauseBefore(attempt + 1), Math.min(error.retryAfterMs, LONGEST_WAIT_MS)), hooks.signal);
     }
   }
 }
@@ -108,38 +108,38 @@ async function fetchOnce(
   hooks.onBytes?.(0);
   const stalled = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const hear = () => {
+  const restartTimer = () => {
     clearTimeout(timer);
     timer = setTimeout(() => stalled.abort(), world.stallMs);
   };
-  hear();
+  restartTimer();
   const signal = AbortSignal.any([hooks.signal, stalled.signal]);
-  const silence = () => new FetchProblem(`${url} sent nothing for ${Math.round(world.stallMs / 1000)} s`, true);
+  const stallProblem = () => new FetchProblem(`${url} sent nothing for ${Math.round(world.stallMs / 1000)} s`, true);
   try {
     const response = await world
-      // Chunks go to storage of their own; the browser's cache would hold them a second time.
+      // Chunks are stored in the OPFS; the browser's cache would store them a second time.
       .fetch(url, { signal, cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' })
       .catch((error: unknown) => {
-        throw stalled.signal.aborted ? silence() : unreachable(url, error);
+        throw stalled.signal.aborted ? stallProblem() : unreachable(url, error);
       });
-    demandWhole(url, response);
+    assertWhole(url, response);
     try {
       return await readBody(url, response, size, (bytes) => {
-        hear();
+        restartTimer();
         hooks.onBytes?.(bytes);
       });
     } catch (error) {
       if (error instanceof FetchProblem) throw error;
-      throw stalled.signal.aborted ? silence() : new FetchProblem(`${url} was cut off on the way`, true);
+      throw stalled.signal.aborted ? stallProblem() : new FetchProblem(`${url} was cut off on the way`, true);
     }
   } finally {
     clearTimeout(timer);
-    // Whatever of the answer was not read is not waited for.
+    // Aborts what was not read of the response.
     stalled.abort();
   }
 }
 
-/** A browser does not tell a page why another host gave no answer: the reasons that there are. */
+/** A browser does not say why another host gave no answer, so the message lists the possible reasons. */
 function unreachable(url: string, error: unknown): FetchProblem {
   const { host } = new URL(url);
   const said = error instanceof Error ? error.message : String(error);
@@ -150,12 +150,12 @@ function unreachable(url: string, error: unknown): FetchProblem {
   );
 }
 
-function demandWhole(url: string, response: Response): void {
+function assertWhole(url: string, response: Response): void {
   const { status } = response;
   if (status === 200) return;
   if (status === 206)
     throw new FetchProblem(`${url} answered 206, a part of the file, where all of it was asked for`, true);
-  const passing = PASSING.has(status);
+  const passing = TRANSIENT.has(status);
   const meaning =
     status === 404 || status === 410 ? ': there is no such file' : status === 403 ? ': it may not be read' : '';
   const seconds = Number(response.headers.get('Retry-After') ?? '0');

@@ -1,6 +1,6 @@
 /**
- * A dataset's own folder in the library. `dataset.json` is written last: a folder without a sound one is a dataset that
- * was never finished, which `unfinished.json` describes.
+ * A dataset's folder in the library. `dataset.json` is written last. A folder without a valid one holds an unfinished
+ * dataset, which `unfinished.json` describes.
  */
 import { z } from 'zod';
 import { MANIFEST_FILE, type Manifest } from '../shards/manifest.ts';
@@ -10,22 +10,22 @@ import type { ShardSink } from '../shards/writer.ts';
 export interface DatasetFolder extends ShardStore, ShardSink {
   /** The file's size, or null if there is none. */
   size(path: string): Promise<number | null>;
-  /** Removes a file, if it is there. */
+  /** Removes a file if it exists. */
   drop(path: string): Promise<void>;
 }
 
-/** The manifest of a fetch that is not finished. */
-export const COMING_MANIFEST = 'dataset.json.coming';
+/** The manifest of an unfinished fetch. */
+export const PENDING_MANIFEST = 'dataset.json.coming';
 export const UNFINISHED_FILE = 'unfinished.json';
-/** Where a whole dataset came from, in words for the page. */
+/** The address that a complete dataset was fetched from. */
 export const ORIGIN_FILE = 'origin.json';
 
 const unfinishedSchema = z.discriminatedUnion('kind', [
-  /** The manifest lies beside it, and the address is asked for what is missing. */
+  /** The manifest is stored in `PENDING_MANIFEST`; missing files are fetched from the address. */
   z.object({ kind: z.literal('fetch'), address: z.string(), id: z.string(), bytes: z.number() }),
-  /** `share` of the file was converted when this was last written; the file has to be given again. */
+  /** `share` of the file was converted when this was last written; the user must provide the file again. */
   z.object({ kind: z.literal('convert'), name: z.string(), bytes: z.number(), share: z.number() }),
-  /** Rows that were collected here, of which `share` was written. */
+  /** Rows collected here, of which `share` was written. */
   z.object({ kind: z.literal('collect'), name: z.string(), share: z.number() }),
 ]);
 export type Unfinished = z.infer<typeof unfinishedSchema>;
@@ -42,7 +42,7 @@ async function readJson<Value>(folder: ShardStore, path: string, schema: z.ZodTy
   try {
     return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
-    // Cut off in the writing: as if it were not there.
+    // The write was cut off: treat the file as missing.
     return null;
   }
 }
@@ -51,13 +51,13 @@ export function readUnfinished(folder: ShardStore): Promise<Unfinished | null> {
   return readJson(folder, UNFINISHED_FILE, unfinishedSchema);
 }
 
-/** The address that a whole dataset was fetched from, or null. */
+/** The address that a complete dataset was fetched from, or null. */
 export async function readOrigin(folder: ShardStore): Promise<string | null> {
   return (await readJson(folder, ORIGIN_FILE, originSchema))?.address ?? null;
 }
 
-/** The manifest of a whole dataset; null where there is none, or one that was cut off in the writing. */
-export async function wholeManifest(folder: ShardStore): Promise<Manifest | null> {
+/** The manifest of a complete dataset; null if it is missing or its write was cut off. */
+export async function completeManifest(folder: ShardStore): Promise<Manifest | null> {
   if (!(await folder.read(MANIFEST_FILE))) return null;
   return readManifest(folder).catch(() => null);
 }

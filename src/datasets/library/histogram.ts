@@ -1,13 +1,13 @@
-/** Histograms of columns: counts in equal bins from a column's least to its greatest value. */
+/** Histograms of columns: counts in equal bins from a column's minimum to its maximum. */
 
 export interface Histogram {
   low: number;
   high: number;
-  /** One count a bin; the greatest value is in the last. */
+  /** One count per bin; the last bin includes the maximum. */
   counts: number[];
 }
 
-/** One number's bins. A column of one value has that value in the middle of its range. */
+/** The range of a column. A column with a single value has it in the middle of its range. */
 function rangeOf(min: number, max: number): { low: number; high: number } {
   if (max > min) return { low: min, high: max };
   const half = Math.max(0.5, Math.abs(min) * 1e-3);

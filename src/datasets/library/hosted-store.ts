@@ -1,4 +1,4 @@
-/** Shards that are read from where they are hosted, and not kept. */
+/** Shards that are read from their host and not stored. */
 import type { ShardStore } from '../shards/reader.ts';
 import { ORIGIN_FILE } from './folder.ts';
 
@@ -11,7 +11,7 @@ export class HostedStore implements ShardStore {
   }
 
   async read(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    // What the library writes of a dataset's origin no host has.
+    // Only the library writes this file; no host has it.
     if (path === ORIGIN_FILE) return null;
     const address = new URL(path, this.base);
     const response = await fetch(address);

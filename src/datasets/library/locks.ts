@@ -6,16 +6,16 @@ function lockName(key: string): string {
 }
 
 /**
- * Takes a dataset: alone, or with other readers.
+ * Locks a dataset, exclusively or shared with other readers.
  *
- * @returns what gives it back, or null if another tab has it.
+ * @returns the release, or null if another tab holds it.
  */
-export function takeDataset(key: string, mode: 'exclusive' | 'shared'): Promise<(() => void) | null> {
-  return takeLock(lockName(key), mode);
+export function lockDataset(key: string, mode: 'exclusive' | 'shared'): Promise<(() => void) | null> {
+  return acquireLock(lockName(key), mode);
 }
 
-/** Takes a lock that all tabs know by its name: what gives it back, or null if another has it. */
-export function takeLock(name: string, mode: 'exclusive' | 'shared'): Promise<(() => void) | null> {
+/** Acquires a lock that all tabs share by name. @returns the release, or null if another tab holds it. */
+export function acquireLock(name: string, mode: 'exclusive' | 'shared'): Promise<(() => void) | null> {
   return new Promise((resolve, reject) => {
     navigator.locks
       .request(name, { mode, ifAvailable: true }, (lock) => {
@@ -29,8 +29,8 @@ export function takeLock(name: string, mode: 'exclusive' | 'shared'): Promise<((
   });
 }
 
-/** Which datasets are being written, by whichever tab. */
-export async function datasetsBeingWritten(): Promise<Set<string>> {
+/** Keys of the datasets that any tab is writing. */
+export async function lockedDatasets(): Promise<Set<string>> {
   const { held = [] } = await navigator.locks.query();
   const prefix = lockName('');
   return new Set(

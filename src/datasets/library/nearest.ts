@@ -1,7 +1,7 @@
-/** The rows whose observations are nearest to one, each dimension measured in its own standard deviations. */
+/** Nearest neighbours of an observation, each dimension measured in its own standard deviations. */
 
 export interface Neighbours {
-  /** [k], nearest first; a row that was asked about is the first. */
+  /** [k], nearest first; a query row itself comes first. */
   rows: Uint32Array;
   /** [k] Euclidean distances in standard deviations. */
   distances: Float32Array;
@@ -13,10 +13,10 @@ export interface Neighbours {
 type Nearest = Pick<Neighbours, 'rows' | 'distances'>;
 
 /**
- * The nearest to a row, which is the first of them itself.
+ * The nearest rows to a row; the first is the row itself.
  *
  * @param observations [n, S] row-major.
- * @param std [S]; a dimension that never changes (0) counts for nothing.
+ * @param std [S]; a dimension that never changes (0) is ignored.
  * @param k at most n.
  */
 export function nearestRows(observations: Float32Array, std: readonly number[], row: number, k: number): Nearest {
@@ -28,9 +28,9 @@ export function nearestRows(observations: Float32Array, std: readonly number[], 
 }
 
 /**
- * The nearest to an observation [S], which need not be of the data; otherwise as `nearestRows`.
+ * The nearest rows to an observation [S], which need not be in the data; otherwise as `nearestRows`.
  *
- * @throws Error if its width is another.
+ * @throws Error if its width differs.
  */
 export function nearestTo(
   observations: Float32Array,
@@ -44,7 +44,7 @@ export function nearestTo(
   return search(observations, std, observation, k, -1);
 }
 
-/** @param own the row that comes before others that are just as near; -1 for none. */
+/** @param own a row that comes before others at the same distance; -1 for none. */
 function search(
   observations: Float32Array,
   std: readonly number[],
@@ -71,7 +71,7 @@ function search(
   };
 }
 
-/** The nearest so far, as a binary heap with the farthest of them on top. */
+/** The nearest so far, as a binary heap with the farthest on top. */
 class FarthestFirst {
   private readonly distances: Float64Array;
   private readonly rows: Uint32Array;
@@ -90,7 +90,7 @@ class FarthestFirst {
     }
   }
 
-  /** Nearest first; of those just as near, the earlier row. */
+  /** Nearest first; at the same distance the earlier row first. */
   sorted(): { distance: number; row: number }[] {
     return Array.from({ length: this.size }, (_, i) => ({ distance: this.distances[i]!, row: this.rows[i]! })).sort(
       (a, b) => a.distance - b.distance || a.row - b.row,

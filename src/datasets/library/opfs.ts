@@ -1,16 +1,16 @@
 /**
- * Folders in the origin's private file system (OPFS): one a dataset is the library; a run has one too. For workers, since only they may write
- * through access handles, which every browser has.
+ * Folders in the origin private file system (OPFS): one per dataset, one per run. Only workers can use it, because it
+ * writes through synchronous access handles, which every browser has.
  */
 import type { DatasetFolder } from './folder.ts';
 
-/** The browser has no room left. What was stored before stays. */
+/** The browser's storage is full. What was stored before is unaffected. */
 export class StorageFull extends Error {
   override name = 'StorageFull';
 }
 
-/** Folders of one kind in the page's own file system, by their keys. */
-export class Shelf {
+/** Folders of one kind in the OPFS, by their keys. */
+export class OpfsStore {
   readonly #name: string;
 
   constructor(name: string) {
@@ -24,7 +24,7 @@ export class Shelf {
     return keys.sort();
   }
 
-  /** A folder, which is made if it is not there. */
+  /** A folder, created if it does not exist. */
   async open(key: string): Promise<DatasetFolder> {
     return new OpfsFolder(await (await this.#root()).getDirectoryHandle(key, { create: true }));
   }
@@ -39,7 +39,7 @@ export class Shelf {
     }
   }
 
-  /** Removes a folder with all that is in it. */
+  /** Removes a folder with its contents. */
   async remove(key: string): Promise<void> {
     try {
       await (await this.#root()).removeEntry(key, { recursive: true });
@@ -60,20 +60,20 @@ export class Shelf {
       return await (await storage.getDirectory()).getDirectoryHandle(this.#name, { create: true });
     } catch (error) {
       throw new Error(
-        `The browser does not let this page store files (${wordsOf(error)}); private windows and blocked site data do that.`,
+        `The browser does not let this page store files (${messageOf(error)}); private windows and blocked site data do that.`,
       );
     }
   }
 }
 
-const library = new Shelf('datasets');
+const library = new OpfsStore('datasets');
 
 /** Names of all datasets' folders. */
 export function libraryKeys(): Promise<string[]> {
   return library.keys();
 }
 
-/** The folder of a dataset, which is made if it is not there. */
+/** The folder of a dataset, created if it does not exist. */
 export function openFolder(key: string): Promise<DatasetFolder> {
   return library.open(key);
 }
@@ -83,7 +83,7 @@ export function findFolder(key: string): Promise<DatasetFolder | null> {
   return library.find(key);
 }
 
-/** Removes a dataset, whole or not. */
+/** Removes a dataset, complete or not. */
 export function removeFolder(key: string): Promise<void> {
   return library.remove(key);
 }
@@ -94,17 +94,17 @@ export async function storageEstimate(): Promise<{ usage: number; quota: number 
 }
 
 /**
- * Files whose access handle is asked for. Chromium drops the question, and its promise never settles, when the file's own
- * handle is collected as garbage meanwhile, which a suspended function does not prevent: conversions stood still.
+ * Files whose access handle is requested. Chromium never settles the promise if the file's own handle is garbage
+ * collected meanwhile, which a suspended async function does not prevent: conversions used to hang.
  */
-const asking = new Set<FileSystemFileHandle>();
+const pendingHandles = new Set<FileSystemFileHandle>();
 
 async function accessHandle(entry: FileSystemFileHandle): Promise<FileSystemSyncAccessHandle> {
-  asking.add(entry);
+  pendingHandles.add(entry);
   try {
     return await entry.createSyncAccessHandle();
   } finally {
-    asking.delete(entry);
+    pendingHandles.delete(entry);
   }
 }
 
@@ -170,7 +170,7 @@ class OpfsFolder implements DatasetFolder {
   }
 }
 
-/** What to say when so many bytes do not fit. */
+/** The error for bytes that do not fit. */
 export async function storageFull(bytes: number): Promise<StorageFull> {
   const { usage, quota } = await storageEstimate().catch(() => ({ usage: 0, quota: 0 }));
   const mb = (value: number) => `${(value / 1e6).toFixed(1)} MB`;
@@ -188,6 +188,6 @@ function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

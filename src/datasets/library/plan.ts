@@ -1,10 +1,10 @@
-/** What is to be fetched of a dataset: every chunk, once; and what of it is there already. */
+/** The files of a dataset, and those that are still to be fetched. */
 import { ARRAY_NAMES } from '../arrays.ts';
 import { sha256Hex } from '../shards/codec.ts';
 import { chunkPath, type ChunkEntry, type Manifest } from '../shards/manifest.ts';
 import type { ShardStore } from '../shards/reader.ts';
 
-/** A file with the size and hash that it has to have. */
+/** A file with its expected size and hash. */
 export interface PlannedFile extends ChunkEntry {
   path: string;
 }
@@ -21,12 +21,17 @@ export function totalBytes(files: readonly PlannedFile[]): number {
   return files.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
+/** Bytes of all chunks. */
+export function storedBytes(manifest: Manifest): number {
+  return totalBytes(planFiles(manifest));
+}
+
 /** Whether these are the bytes of that file. */
 async function isFile(bytes: Uint8Array<ArrayBuffer>, file: PlannedFile): Promise<boolean> {
   return bytes.length === file.bytes && (await sha256Hex(bytes)) === file.sha256;
 }
 
-/** Which files are not in a store, or are there with other contents: cut off in the writing, say. */
+/** Files that a store lacks, or has with other contents (a write that was cut off, for example). */
 export async function missingFiles(store: ShardStore, files: readonly PlannedFile[]): Promise<PlannedFile[]> {
   const missing: PlannedFile[] = [];
   for (const file of files) {

@@ -1,21 +1,21 @@
-/** How far a job is, told to the page. */
+/** Progress of a job, sent to the page. */
 import type { JobProgress } from './protocol.ts';
 import { RateMeter } from './rate.ts';
 
-export type Listener = (progress: JobProgress) => void;
+export type ProgressListener = (progress: JobProgress) => void;
 
-const TELL_MS = 100;
+const REPORT_INTERVAL_MS = 100;
 
-/** What a cancelled job ends with. */
+/** The error of a cancelled job. */
 export class Cancelled extends Error {
   override name = 'Cancelled';
 }
 
-/** Tells how far a job is, at most ten times a second, with rate and time left. */
-export class Teller {
-  readonly #listener: Listener;
+/** Reports a job's progress at most ten times a second, with rate and time left. */
+export class ProgressReporter {
+  readonly #listener: ProgressListener;
   #meter = new RateMeter();
-  #told = -Infinity;
+  #lastReport = -Infinity;
   #progress: JobProgress = {
     stage: 'asking',
     key: null,
@@ -29,24 +29,24 @@ export class Teller {
     retrying: null,
   };
 
-  constructor(listener: Listener) {
+  constructor(listener: ProgressListener) {
     this.#listener = listener;
   }
 
-  /** A new stage, which is counted from 0. */
+  /** Begins a new stage, counted from 0. */
   restart(change: Partial<JobProgress>): void {
     this.#meter = new RateMeter();
-    this.tell({ done: 0, total: 0, chunks: null, retrying: null, ...change });
+    this.report({ done: 0, total: 0, chunks: null, retrying: null, ...change });
   }
 
-  tell(change: Partial<JobProgress>): void {
-    const news = (['stage', 'key', 'retrying'] as const).some(
+  report(change: Partial<JobProgress>): void {
+    const isNews = (['stage', 'key', 'retrying'] as const).some(
       (name) => name in change && change[name] !== this.#progress[name],
     );
     Object.assign(this.#progress, change);
     const now = performance.now();
-    if (!news && now - this.#told < TELL_MS) return;
-    this.#told = now;
+    if (!isNews && now - this.#lastReport < REPORT_INTERVAL_MS) return;
+    this.#lastReport = now;
     const { done, total } = this.#progress;
     if (total > 0) this.#meter.add(now, done);
     this.#listener({ ...this.#progress, rate: this.#meter.rate(), secondsLeft: this.#meter.secondsLeft(total) });

@@ -1,6 +1,6 @@
 /**
- * What the page and its dataset workers say to each other, through comlink. One worker reads; each fetch or conversion
- * has a worker of its own. Typed arrays are transferred, never copied.
+ * The interface between the page and its dataset workers, through comlink. One worker reads; each fetch or conversion has
+ * its own worker. Typed arrays are transferred, never copied.
  */
 import type { EpisodeEnd } from '../episodes.ts';
 import type { KnownBodies } from '../reference-returns.ts';
@@ -10,7 +10,7 @@ import type { CardPictures } from './card.ts';
 import type { Unfinished } from './folder.ts';
 import type { Neighbours } from './nearest.ts';
 
-/** Told on this channel, to all tabs: the list of datasets is another. */
+/** The BroadcastChannel on which tabs announce that the list of datasets has changed. */
 export const LIBRARY_CHANNEL = 'dataset-library';
 
 /** One line of the list. */
@@ -18,48 +18,48 @@ export interface StoredDataset {
   /** The name of its folder. */
   key: string;
   id: string;
-  /** `writing`: a tab is at it; `stopped`: begun and not finished. */
+  /** `whole`: complete; `writing`: a tab is writing it; `stopped`: unfinished. */
   state: 'whole' | 'writing' | 'stopped';
-  /** Bytes that are stored, and those of the whole; the whole is unknown for a conversion. */
+  /** Stored bytes, and bytes in all; null for a conversion, whose size is unknown. */
   bytes: number;
   totalBytes: number | null;
-  /** Of what is to be stored, how much is; from 0 to 1. */
+  /** The stored share, 0 to 1. */
   share: number;
-  /** Counts and environment of a whole one. */
+  /** From the manifest of a complete one. */
   about: (Pick<Manifest, 'environment' | 'counts' | 'licence'> & Pick<Manifest['source'], 'published'>) | null;
   unfinished: Unfinished | null;
 }
 
 export interface LibraryList {
   datasets: StoredDataset[];
-  /** Bytes that the page uses of those that the browser gives it. */
+  /** Bytes that the page uses, and the browser's limit. */
   usage: number;
   quota: number;
 }
 
 export interface JobProgress {
   stage: 'asking' | 'checking' | 'fetching' | 'hashing' | 'converting' | 'collecting' | 'writing';
-  /** Of the dataset, once known. */
+  /** The dataset's key, once known. */
   key: string | null;
   id: string | null;
-  /** How much there is, and of all: in bytes, or in rows where they are collected. */
+  /** Progress in bytes, or in rows when collecting. */
   unit: 'bytes' | 'rows';
   done: number;
   total: number;
-  /** Chunks that are there and all of them; null where they are not counted. */
+  /** Stored chunks and all chunks; null if they are not counted. */
   chunks: readonly [done: number, total: number] | null;
-  /** Of that unit a second, and seconds left; null while not known. */
+  /** Units per second, and seconds left; null while unknown. */
   rate: number | null;
   secondsLeft: number | null;
-  /** What went wrong last and is being tried again. */
+  /** The last problem, which is being retried. */
   retrying: string | null;
 }
 
-/** A fetch or a conversion that goes on until it is done or cancelled. Each answers with the dataset's key. */
+/** A fetch or a conversion. Each resolves to the dataset's key. */
 export interface DatasetJob {
-  /** @param page the page's address, which a relative one is read against. */
+  /** @param page the page's address, which a relative one is resolved against. */
   fetch(address: string, page: string, onProgress: (progress: JobProgress) => void): Promise<string>;
-  /** Goes on with a fetch that was stopped. */
+  /** Continues a stopped fetch. */
   resume(key: string, onProgress: (progress: JobProgress) => void): Promise<string>;
   /**
    * @param files an HDF5 file, with Minari's `metadata.json` where it is Minari's.
@@ -73,15 +73,15 @@ export interface DatasetJob {
 export interface DatasetFacts {
   key: string;
   manifest: Manifest;
-  /** Where it was fetched from; null for a converted file. */
+  /** The address it was fetched from; null for a converted file. */
   origin: string | null;
   bytes: number;
   /** Rows of each episode. */
   lengths: number[];
 }
 
-/** The curves of one episode, a value a step. */
-export interface EpisodeRows {
+/** The rows of one episode. */
+export interface EpisodeData {
   index: number;
   start: number;
   end: EpisodeEnd;
@@ -95,18 +95,18 @@ export interface DatasetReader {
   list(): Promise<LibraryList>;
   /** Removes a dataset that no tab has open. */
   remove(key: string): Promise<void>;
-  /** Opens a dataset in place of the one before. */
+  /** Opens a dataset and closes the previous one. */
   open(key: string): Promise<DatasetFacts>;
-  /** Reads all rows of the open dataset, and makes the pictures of its card. */
+  /** Reads all rows of the open dataset and computes the plots of its card. */
   pictures(): Promise<CardPictures>;
-  /** Opens a dataset that lies beside the page, without storing it. @param page as of `fetch`. */
+  /** Opens a dataset on the page's host without storing it. @param page as for `fetch`. */
   openHosted(address: string, page: string): Promise<DatasetFacts>;
-  episode(index: number): Promise<EpisodeRows>;
-  /** The k rows whose observations are nearest to that of a row. */
+  episode(index: number): Promise<EpisodeData>;
+  /** The k rows with the nearest observations to a row's. */
   nearest(row: number, k: number): Promise<Neighbours>;
-  /** The k rows whose observations are nearest to one [S]. */
+  /** The k rows with the nearest observations to one, [S]. */
   nearestTo(observation: Float32Array, k: number): Promise<Neighbours>;
-  /** Transitions by their numbers, from 0 to `counts.transitions` − 1, for training. */
+  /** Transitions by number, from 0 to `counts.transitions` − 1. */
   transitions(numbers: Uint32Array): Promise<TransitionBatch>;
   close(): Promise<void>;
 }

@@ -1,19 +1,19 @@
-/** The dataset that is open: its rows in memory, and what is asked of them. */
+/** An open dataset: its rows in memory, and queries on them. */
 import { episodeLengths } from '../episodes.ts';
 import { columnsOf, type Manifest } from '../shards/manifest.ts';
 import { readTrajectories, type ShardStore } from '../shards/reader.ts';
 import { gatherTransitions, transitionRows, type Trajectories, type TransitionBatch } from '../transitions.ts';
 import { cardPictures, type CardPictures } from './card.ts';
-import { storedBytes } from './catalogue.ts';
-import { readOrigin, wholeManifest } from './folder.ts';
+import { readOrigin, completeManifest } from './folder.ts';
 import { nearestRows, nearestTo, type Neighbours } from './nearest.ts';
-import type { DatasetFacts, EpisodeRows } from './protocol.ts';
+import { storedBytes } from './plan.ts';
+import type { DatasetFacts, EpisodeData } from './protocol.ts';
 
-/** Bytes of rows that are taken into memory; a browser tab has a few times as much. */
-const MOST_BYTES = 1.5e9;
+/** Rows of more bytes are not loaded; a browser tab has a few times as much memory. */
+const MAX_BYTES = 1.5e9;
 
-/** Rows that could not be read are read again after so long, not for each question: a host may have been away for a moment. */
-const AGAIN_MS = 5000;
+/** Pause before rows that could not be read are read again, because a host may be down only briefly. */
+const RETRY_MS = 5000;
 
 interface Loaded {
   data: Trajectories;
@@ -27,16 +27,16 @@ export class OpenDataset {
   readonly #folder: ShardStore;
   #loaded: Promise<Loaded> | null = null;
   /** When rows that could not be read are read again. */
-  #againAt = Infinity;
+  #retryAt = Infinity;
 
   private constructor(folder: ShardStore, facts: DatasetFacts) {
     this.#folder = folder;
     this.facts = facts;
   }
 
-  /** @throws Error if the dataset is not whole. */
+  /** @throws Error if the dataset is not complete. */
   static async open(key: string, folder: ShardStore): Promise<OpenDataset> {
-    const manifest = await wholeManifest(folder);
+    const manifest = await completeManifest(folder);
     if (!manifest) throw new Error('This dataset is not whole; fetch or convert the rest of it first.');
     return new OpenDataset(folder, {
       key,
@@ -47,14 +47,14 @@ export class OpenDataset {
     });
   }
 
-  /** @throws Error that names a chunk that is missing or damaged, or says that the dataset is too large. */
+  /** @throws Error that names a missing or damaged chunk, or says that the dataset is too large. */
   load(): Promise<Loaded> {
-    if (performance.now() >= this.#againAt) {
-      this.#againAt = Infinity;
+    if (performance.now() >= this.#retryAt) {
+      this.#retryAt = Infinity;
       this.#loaded = null;
     }
     this.#loaded ??= this.#load().catch((error: unknown) => {
-      this.#againAt = performance.now() + AGAIN_MS;
+      this.#retryAt = performance.now() + RETRY_MS;
       throw error;
     });
     return this.#loaded;
@@ -65,7 +65,7 @@ export class OpenDataset {
     return { ...cardPictures(data, this.facts.manifest), readyMs };
   }
 
-  async episode(index: number): Promise<EpisodeRows> {
+  async episode(index: number): Promise<EpisodeData> {
     const { data } = await this.load();
     const { arrays, episodes } = this.facts.manifest;
     const start = episodes.starts[index];
@@ -120,10 +120,10 @@ export class OpenDataset {
     const start = performance.now();
     const { manifest } = this.facts;
     const bytes = memoryOf(manifest);
-    if (bytes > MOST_BYTES) {
+    if (bytes > MAX_BYTES) {
       const gigabytes = (value: number) => `${(value / 1e9).toFixed(1)} GB`;
       throw new Error(
-        `The rows take ${gigabytes(bytes)} of memory, and the page takes ${gigabytes(MOST_BYTES)} at most: only what the manifest says is shown.`,
+        `The rows take ${gigabytes(bytes)} of memory, and the page takes ${gigabytes(MAX_BYTES)} at most: only what the manifest says is shown.`,
       );
     }
     const data = await readTrajectories(this.#folder, manifest);

@@ -1,18 +1,18 @@
-/** The dataset worker: the library's reader and its jobs, behind comlink. Typed arrays are handed over, not copied. */
+/** The dataset worker: the library's reader and its jobs, behind comlink. Typed arrays are transferred, not copied. */
 import { expose, transfer } from 'comlink';
 import { listLibrary } from './catalogue.ts';
-import { announce } from './exclusive-access.ts';
+import { announceLibraryChange } from './exclusive-access.ts';
 import { LibraryJob } from './job.ts';
 import { HostedStore } from './hosted-store.ts';
-import { takeDataset } from './locks.ts';
+import { lockDataset } from './locks.ts';
 import type { Neighbours } from './nearest.ts';
 import { findFolder, removeFolder } from './opfs.ts';
 import type { DatasetFacts, DatasetWorker, LibraryList } from './protocol.ts';
-import { OpenSlot, type Opened } from './exclusive-handle.ts';
+import { ExclusiveHandle, type Opened } from './exclusive-handle.ts';
 import { OpenDataset } from './reading.ts';
 
 class LibraryWorker extends LibraryJob implements DatasetWorker {
-  readonly #open = new OpenSlot<OpenDataset>();
+  readonly #open = new ExclusiveHandle<OpenDataset>();
 
   list(): Promise<LibraryList> {
     return listLibrary();
@@ -20,7 +20,7 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
 
   async remove(key: string): Promise<void> {
     if (this.#open.current?.facts.key === key) await this.close();
-    const release = await takeDataset(key, 'exclusive');
+    const release = await lockDataset(key, 'exclusive');
     if (!release) {
       throw new Error('This dataset is open or on its way in another tab of this page; close that tab first.');
     }
@@ -28,17 +28,17 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
       await removeFolder(key);
     } finally {
       release();
-      announce();
+      announceLibraryChange();
     }
   }
 
   async open(key: string): Promise<DatasetFacts> {
-    return (await this.#open.open(() => this.#openKept(key))).facts;
+    return (await this.#open.open(() => this.#openStored(key))).facts;
   }
 
   async openHosted(address: string, page: string): Promise<DatasetFacts> {
     const store = new HostedStore(new URL(address, page));
-    const open = async () => ({ thing: await OpenDataset.open(address, store), release: () => undefined });
+    const open = async () => ({ resource: await OpenDataset.open(address, store), release: () => undefined });
     return (await this.#open.open(open)).facts;
   }
 
@@ -46,18 +46,18 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
     return this.#open.close();
   }
 
-  async #openKept(key: string): Promise<Opened<OpenDataset>> {
+  async #openStored(key: string): Promise<Opened<OpenDataset>> {
     const folder = await findFolder(key);
     if (!folder) {
       throw new Error(
         'This browser does not keep the dataset that the link names; fetch it from its address, or convert its file.',
       );
     }
-    const release = await takeDataset(key, 'shared');
+    const release = await lockDataset(key, 'shared');
     if (!release)
       throw new Error('This dataset is being written by another tab of this page; it opens when that is done.');
     try {
-      return { thing: await OpenDataset.open(key, folder), release };
+      return { resource: await OpenDataset.open(key, folder), release };
     } catch (error) {
       release();
       throw error;
@@ -75,11 +75,11 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
   }
 
   async nearest(row: number, k: number) {
-    return handOver(await this.#dataset().nearest(row, k));
+    return transferred(await this.#dataset().nearest(row, k));
   }
 
   async nearestTo(observation: Float32Array, k: number) {
-    return handOver(await this.#dataset().nearestTo(observation, k));
+    return transferred(await this.#dataset().nearestTo(observation, k));
   }
 
   async transitions(rows: Uint32Array) {
@@ -97,7 +97,7 @@ class LibraryWorker extends LibraryJob implements DatasetWorker {
   }
 }
 
-function handOver(found: Neighbours): Neighbours {
+function transferred(found: Neighbours): Neighbours {
   return transfer(found, [found.rows.buffer, found.distances.buffer, found.actions.buffer]);
 }
 

@@ -1,42 +1,42 @@
-/** Writes rows that were made here (converted, collected) as a dataset of the library. */
+/** Writes rows that were converted or collected here as a dataset of the library. */
 import type { RowSource } from '../arrays.ts';
-import { writeShards, type DatasetAbout, type ShardSink } from '../shards/writer.ts';
+import { writeShards, type DatasetDescription, type ShardSink } from '../shards/writer.ts';
 import { UNFINISHED_FILE, writeJson, type DatasetFolder, type Unfinished } from './folder.ts';
 
-/** How often unfinished writing notes how far it is. */
-const NOTE_MS = 1000;
+/** How often the progress of a write is stored. */
+const STATUS_INTERVAL_MS = 1000;
 
 export interface WriteRowsOptions {
   signal: AbortSignal;
-  /** The folder holds a note of what is on its way. */
+  /** Called once the folder describes the unfinished dataset. */
   onBegin: () => void;
-  /** Bytes before compression: written so far, and of all. */
+  /** Bytes before compression: written so far, and in all. */
   onProgress: (done: number, total: number) => void;
 }
 
 /**
- * Fills an empty folder. What is on the way when it fails or is aborted says so itself.
+ * Fills an empty folder. After a failure or an abort the folder describes an unfinished dataset.
  *
- * @param begun what to note of a dataset of which a share (0 to 1) is written.
- * @throws the signal's reason once it is aborted; Error of a value that cannot be stored.
+ * @param begun describes a dataset of which a share (0 to 1) is written.
+ * @throws the signal's reason once it is aborted; Error for a value that cannot be stored.
  */
 export async function writeRows(
   folder: DatasetFolder,
   rows: RowSource,
-  about: DatasetAbout,
+  about: DatasetDescription,
   begun: (share: number) => Unfinished,
   { signal, onBegin, onProgress }: WriteRowsOptions,
 ): Promise<void> {
   await writeJson(folder, UNFINISHED_FILE, begun(0));
   onBegin();
   let share = 0;
-  let noted = performance.now();
+  let lastWrite = performance.now();
   const sink: ShardSink = {
     async write(path, bytes) {
       signal.throwIfAborted();
       await folder.write(path, bytes);
-      if (performance.now() - noted < NOTE_MS) return;
-      noted = performance.now();
+      if (performance.now() - lastWrite < STATUS_INTERVAL_MS) return;
+      lastWrite = performance.now();
       await writeJson(folder, UNFINISHED_FILE, begun(share));
     },
   };

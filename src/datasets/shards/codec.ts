@@ -1,9 +1,9 @@
 /**
- * Chunks of shards: byte shuffle (numcodecs' `shuffle`), then zlib, with the SHA-256 of the result. Everything here is
- * in browsers, in workers and in Node.
+ * Encoding of chunks: byte shuffle (numcodecs' `shuffle`), then zlib. Also SHA-256. It uses only what browsers, workers
+ * and Node have.
  */
 
-/** Bytes of elements of `size` bytes, reordered: all first bytes, then all second ones, and so on. */
+/** Reorders elements of `size` bytes: all first bytes, then all second bytes, and so on. */
 export function shuffle(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(bytes.length);
   const elements = bytes.length / size;
@@ -23,7 +23,7 @@ export function unshuffle(bytes: Uint8Array, size: number): Uint8Array<ArrayBuff
   return out;
 }
 
-/** zlib, at the level that `CompressionStream` has. */
+/** zlib at `CompressionStream`'s level. */
 export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -41,7 +41,7 @@ export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Arra
 }
 
 /**
- * Undoes `deflate`, for data known to have `length` bytes: a chunk that says more is not unpacked any further.
+ * Undoes `deflate` for data of `length` bytes. It stops at more, so that a malicious chunk cannot fill the memory.
  *
  * @throws Error that says what is wrong with the data.
  */
@@ -57,13 +57,13 @@ export async function inflate(bytes: Uint8Array<ArrayBuffer>, length: number): P
   return out;
 }
 
-/** What a stream makes of the bytes. Whoever stops asking stops the stream. */
+/** The output of a stream for these bytes. Leaving the iteration cancels the stream. */
 async function* through(
   { readable, writable }: CompressionStream | DecompressionStream,
   bytes: Uint8Array<ArrayBuffer>,
 ): AsyncGenerator<Uint8Array> {
   const writer = writable.getWriter();
-  // A failure comes to light where the stream is read.
+  // A failure is thrown where the stream is read.
   writer.write(bytes).catch(() => undefined);
   writer.close().catch(() => undefined);
   const reader = readable.getReader();

@@ -1,14 +1,14 @@
-/** Range, mean and spread of each column of an array that passes by in blocks of rows. */
+/** Range, mean and standard deviation of each column of an array that is added in blocks of rows. */
 
 export interface ColumnStatistics {
   min: number[];
   max: number[];
   mean: number[];
-  /** Standard deviation over all rows (divided by their number). */
+  /** Standard deviation over all rows (divided by n). */
   std: number[];
 }
 
-/** Where a value that is no finite number stands. */
+/** A value that is not finite, and its place. */
 export interface NotFinite {
   row: number;
   column: number;
@@ -20,7 +20,7 @@ export class ColumnTally {
   private rows = 0;
   private readonly min: Float64Array;
   private readonly max: Float64Array;
-  /** The first row: sums of distances from it lose less to rounding than sums of values. */
+  /** The first row. Sums of differences from it lose less to rounding than sums of values. */
   private readonly origin: Float64Array;
   private readonly sum: Float64Array;
   private readonly squares: Float64Array;
@@ -34,7 +34,7 @@ export class ColumnTally {
     this.squares = new Float64Array(columns);
   }
 
-  /** Takes in a block of whole rows. @returns the first value that is NaN or infinite, if any. */
+  /** Adds a block of whole rows. @returns the first value that is NaN or infinite, or null. */
   add(values: Float32Array | Float64Array): NotFinite | null {
     const { columns, min, max, origin, sum, squares } = this;
     if (this.rows === 0) origin.set(values.subarray(0, columns));

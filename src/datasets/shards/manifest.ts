@@ -1,6 +1,6 @@
 /**
- * `dataset.json`: what a folder of shards holds. One schema; docs/datasets.md describes it field by field. Paths of
- * chunks are not in it but follow from names and numbers, so that no manifest can lead out of its folder.
+ * `dataset.json`, the manifest of a folder of shards; docs/datasets.md describes every field. Paths of chunks follow from
+ * array names and chunk numbers, so that no manifest can lead out of its folder.
  */
 import { z } from 'zod';
 import { ARRAY_NAMES, type ArrayName } from '../arrays.ts';
@@ -9,12 +9,12 @@ export const MANIFEST_FILE = 'dataset.json';
 export const SHARD_FORMAT = 'offline-rl-shards';
 export const SHARD_VERSION = 1;
 
-/** Bytes of a chunk before compression that the writer aims at, and the most that a reader takes. */
+/** Bytes of a chunk before compression: the writer's target, and the most that a reader accepts. */
 export const CHUNK_BYTES = 4 * 2 ** 20;
 const MAX_CHUNK_BYTES = 64 * 2 ** 20;
 const MAX_ROWS = 2 ** 30;
 const MAX_COLUMNS = 65_536;
-/** What deflate may add to data that do not compress. */
+/** Overhead of deflate for incompressible data. */
 const DEFLATE_SLACK = 1024;
 
 export const STORED_BYTES = { float32: 4, float16: 2, int16: 2, bool: 1 } as const;
@@ -123,27 +123,27 @@ const manifestSchema = plainManifest.superRefine((manifest, context) => {
   for (const [path, message] of episodeMisfits(manifest)) wrong(path, message);
 });
 
-/** Numbers a row; 1 for a flat array. */
+/** Numbers per row; 1 for a flat array. */
 export function columnsOf({ shape }: ArrayEntry): number {
   return shape[1] ?? 1;
 }
 
-/** Bytes of a whole chunk before compression. Each chunk has that many, the last one too, which zeros fill. */
+/** Bytes of a chunk before compression. All chunks have the same size; zeros pad the last one. */
 export function rawChunkBytes(entry: ArrayEntry): number {
   return entry.chunkRows * columnsOf(entry) * STORED_BYTES[entry.dtype];
 }
 
-/** Rows to a chunk, for chunks of so many bytes before compression. */
+/** Rows per chunk, for chunks of `chunkBytes` before compression. */
 export function chunkRowsFor(rows: number, columns: number, dtype: StoredDtype, chunkBytes: number): number {
   return Math.min(rows, Math.max(1, Math.floor(chunkBytes / (columns * STORED_BYTES[dtype]))));
 }
 
-/** Path of a chunk within the folder, after zarr: rows are cut, columns are not. */
+/** Path of a chunk within the folder, as in zarr. Only rows are chunked. */
 export function chunkPath(array: ArrayName, entry: ArrayEntry, index: number): string {
   return `${array}/${index}${entry.shape.length === 2 ? '.0' : ''}`;
 }
 
-/** Zarr's own files, by path. They follow from the manifest: `verifyShards` makes them anew and compares. */
+/** Zarr's own files, by path. They follow from the manifest; `verifyShards` compares them. */
 export function zarrFiles(manifest: Manifest): Map<string, string> {
   const files = new Map([['.zgroup', json({ zarr_format: 2 })]]);
   for (const array of ARRAY_NAMES) {
@@ -176,9 +176,9 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 }
 
 /**
- * The manifest in a `dataset.json`.
+ * Decodes a `dataset.json`.
  *
- * @throws Error that lists each wrong field and what would be right.
+ * @throws Error that lists each wrong field and what was expected.
  */
 export function decodeManifest(bytes: Uint8Array): Manifest {
   let raw: unknown;
@@ -190,7 +190,7 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   return validateManifest(raw);
 }
 
-/** @throws Error that lists each wrong field and what would be right. */
+/** @throws Error that lists each wrong field and what was expected. */
 export function validateManifest(raw: unknown): Manifest {
   const other = otherVersion(raw);
   if (other !== null) throw new Error(other);
@@ -208,7 +208,7 @@ export function validateManifest(raw: unknown): Manifest {
   );
 }
 
-/** What to say of another format or version, whose other fields may mean anything; null if it is ours. */
+/** The error for another format or version, whose fields are not checked; null if it is ours. */
 function otherVersion(raw: unknown): string | null {
   if (typeof raw !== 'object' || raw === null) return `${MANIFEST_FILE} is not a JSON object.`;
   const { format, version } = raw as { format?: unknown; version?: unknown };

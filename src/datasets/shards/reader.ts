@@ -1,4 +1,4 @@
-/** Reads shards back: every chunk's hash is checked before it is unpacked, and it is unpacked no further than it should. */
+/** Reads shards. Every chunk's hash is checked before it is decompressed. */
 import { ARRAY_NAMES, isFlagArray, type ArrayName, type FlagArrayName, type FloatArrayName } from '../arrays.ts';
 import { indexEpisodes } from '../episodes.ts';
 import { countTransitions, type Trajectories } from '../transitions.ts';
@@ -14,7 +14,7 @@ import {
   type FloatEntry,
   type Manifest,
 } from './manifest.ts';
-import { decodeFloats } from './quantise.ts';
+import { decodeColumns } from './quantise.ts';
 
 /** Where shards are read from. */
 export interface ShardStore {
@@ -28,7 +28,7 @@ export interface ShardProblem {
   problem: string;
 }
 
-/** @throws Error if there is no manifest, or that names what is wrong with it. */
+/** @throws Error if there is no manifest, or one with wrong fields, which it names. */
 export async function readManifest(store: ShardStore): Promise<Manifest> {
   const bytes = await store.read(MANIFEST_FILE);
   if (!bytes) {
@@ -38,9 +38,9 @@ export async function readManifest(store: ShardStore): Promise<Manifest> {
 }
 
 /**
- * A whole array of floats, row-major.
- * @param out where it is written, of as many numbers; a new array by default.
- * @throws Error that names a chunk that is missing or damaged.
+ * Reads a whole array of floats, row-major.
+ * @param out overwritten, of the array's length; default a new array.
+ * @throws Error that names a missing or damaged chunk.
  */
 export async function readFloats(
   store: ShardStore,
@@ -55,14 +55,14 @@ export async function readFloats(
   return out;
 }
 
-/** A block of rows, read when asked for. */
+/** A block of rows, read on demand. */
 export interface RowBlock<Values> {
   begin: number;
   end: number;
   values: () => Promise<Values>;
 }
 
-/** An array of floats as blocks of rows, one a chunk. */
+/** An array of floats as blocks of rows, one per chunk. */
 export function floatBlocks(store: ShardStore, manifest: Manifest, name: FloatArrayName): RowBlock<Float32Array>[] {
   const entry = manifest.arrays[name] as FloatEntry;
   const columns = columnsOf(entry);
@@ -70,11 +70,11 @@ export function floatBlocks(store: ShardStore, manifest: Manifest, name: FloatAr
   return blocks(store, manifest, name).map(({ begin, end, values }) => ({
     begin,
     end,
-    values: async () => decodeFloats(await values(), entry.dtype, columns, affine),
+    values: async () => decodeColumns(await values(), entry.dtype, columns, affine),
   }));
 }
 
-/** Flags as blocks of rows, one a chunk. */
+/** Flags as blocks of rows, one per chunk. */
 export function flagBlocks(
   store: ShardStore,
   manifest: Manifest,
@@ -83,7 +83,7 @@ export function flagBlocks(
   return blocks(store, manifest, name);
 }
 
-/** All flags, 0 or 1. @throws Error that names a chunk that is missing or damaged. */
+/** All flags, 0 or 1. @throws Error that names a missing or damaged chunk. */
 async function readFlags(store: ShardStore, manifest: Manifest, name: FlagArrayName): Promise<Uint8Array> {
   const out = new Uint8Array(manifest.counts.rows);
   for (const { begin, values } of flagBlocks(store, manifest, name)) out.set(await values(), begin);
@@ -91,9 +91,9 @@ async function readFlags(store: ShardStore, manifest: Manifest, name: FlagArrayN
 }
 
 /**
- * The whole dataset.
- * @param room where observations and actions are written; new arrays by default.
- * @throws Error that names a chunk that is missing or damaged.
+ * Reads the whole dataset.
+ * @param room arrays that observations and actions are written to; default new ones.
+ * @throws Error that names a missing or damaged chunk.
  */
 export async function readTrajectories(
   store: ShardStore,
@@ -110,10 +110,9 @@ export async function readTrajectories(
 }
 
 /**
- * Checks every file: sizes, hashes, contents of the declared length, zarr's files, and that counts and episodes are
- * those of the rows.
+ * Checks every file: sizes, hashes, lengths, zarr's files, and that counts and episodes match the rows.
  *
- * @returns what is wrong, file by file; empty if all is right.
+ * @returns the problems, file by file; empty if there are none.
  */
 export async function verifyShards(
   store: ShardStore,
@@ -153,7 +152,7 @@ export async function verifyShards(
   return problems;
 }
 
-/** A chunk that is not what the manifest says. */
+/** A chunk that does not match the manifest. */
 class ChunkError extends Error {
   readonly path: string;
   readonly problem: string;

@@ -1,4 +1,4 @@
-/** Writes shards: every array chunk by chunk, zarr's own files, and `dataset.json` last of all. */
+/** Writes shards: every array chunk by chunk, zarr's own files, and `dataset.json` last. */
 import { FLAG_ARRAYS, FLOAT_ARRAYS, type FlagArrayName, type FloatArrayName, type RowSource } from '../arrays.ts';
 import { indexEpisodes } from '../episodes.ts';
 import { countTransitions } from '../transitions.ts';
@@ -22,45 +22,45 @@ import {
   type Manifest,
   type Storage,
 } from './manifest.ts';
-import { affineFor, decodeFloats, encodeFloats, type Affine } from './quantise.ts';
+import { affineFor, decodeColumns, encodeColumns, type Affine } from './quantise.ts';
 
-/** Where shards are written to: an empty folder. */
+/** An empty folder that shards are written to. */
 export interface ShardSink {
   write(path: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** What the manifest says that the rows do not. */
-export type DatasetAbout = Pick<
+/** What the manifest says besides the rows' own counts and statistics. */
+export type DatasetDescription = Pick<
   Manifest,
   'id' | 'environment' | 'referenceReturns' | 'licence' | 'provenance' | 'notes' | 'source'
 >;
 
 export interface WriteProgress {
   array: string;
-  /** Bytes of the arrays before compression: written so far, and of all. */
+  /** Bytes of the arrays before compression: written so far, and in all. */
   bytes: number;
   totalBytes: number;
 }
 
 export interface WriteOptions {
-  /** Of observations and actions; float32 unless told. */
+  /** Of observations and actions; default float32. */
   storage?: Storage;
-  /** Bytes of a chunk before compression, `CHUNK_BYTES` unless told. */
+  /** Bytes of a chunk before compression; default `CHUNK_BYTES`. */
   chunkBytes?: number;
   onProgress?: (progress: WriteProgress) => void;
 }
 
-/** Chunks that are compressed and written while the next is read. */
-const AT_ONCE = 2;
+/** Chunks that are compressed and written while the next one is read. */
+const PARALLEL_CHUNKS = 2;
 
 /**
- * Writes a dataset and gives its manifest. What is on the way when it fails is no dataset: without `dataset.json`.
+ * Writes a dataset and returns its manifest. If it fails there is no `dataset.json`, so the folder is not a dataset.
  *
  * @throws Error that names array, row and column of a value that cannot be stored.
  */
 export async function writeShards(
   source: RowSource,
-  about: DatasetAbout,
+  about: DatasetDescription,
   sink: ShardSink,
   { storage = 'float32', chunkBytes = CHUNK_BYTES, onProgress = () => undefined }: WriteOptions = {},
 ): Promise<Manifest> {
@@ -69,13 +69,13 @@ export async function writeShards(
   const storageOf = (name: FloatArrayName): Storage => (name === 'rewards' ? 'float32' : storage);
   const rowBytes = FLOAT_ARRAYS.reduce((sum, name) => sum + width(name) * STORED_BYTES[storageOf(name)], 2);
   const progress: WriteProgress = { array: '', bytes: 0, totalBytes: source.rows * rowBytes };
-  const tell = (array: string, bytes: number) => {
+  const report = (array: string, bytes: number) => {
     onProgress(Object.assign(progress, { array, bytes: progress.bytes + bytes }));
   };
 
   const rewards = new Float32Array(source.rows);
   const flags = { terminals: new Uint8Array(source.rows), timeouts: new Uint8Array(source.rows) };
-  const writer = new ArrayWriter(source, sink, chunkBytes, tell);
+  const writer = new ArrayWriter(source, sink, chunkBytes, report);
   const arrays = {
     observations: await writer.floats('observations', storage),
     actions: await writer.floats('actions', storage),
@@ -110,16 +110,16 @@ class ArrayWriter {
   private readonly source: RowSource;
   private readonly sink: ShardSink;
   private readonly chunkBytes: number;
-  private readonly tell: (array: string, bytes: number) => void;
+  private readonly report: (array: string, bytes: number) => void;
 
-  constructor(source: RowSource, sink: ShardSink, chunkBytes: number, tell: (array: string, bytes: number) => void) {
+  constructor(source: RowSource, sink: ShardSink, chunkBytes: number, report: (array: string, bytes: number) => void) {
     this.source = source;
     this.sink = sink;
     this.chunkBytes = chunkBytes;
-    this.tell = tell;
+    this.report = report;
   }
 
-  /** @param keep takes the stored values, one a row. */
+  /** @param keep overwritten with the stored values, one per row. */
   async floats(name: FloatArrayName, storage: Storage, keep?: Float32Array): Promise<FloatEntry> {
     const { rows } = this.source;
     const array = this.source[name];
@@ -132,12 +132,12 @@ class ArrayWriter {
     const entry = { ...layout, ...(affine && { affine }) } as FloatEntry;
     entry.chunks = await this.chunks(name, entry, (begin, end) => {
       const values = array.read(begin, end);
-      this.demandFinite(name, tally.add(values));
-      const stored = encodeFloats(values, storage, columns, affine);
+      this.assertFinite(name, tally.add(values));
+      const stored = encodeColumns(values, storage, columns, affine);
       const bytes = new Uint8Array(stored.buffer as ArrayBuffer, stored.byteOffset, stored.byteLength);
       if (storage !== 'float32' || values instanceof Float64Array) {
-        const back = decodeFloats(bytes, storage, columns, affine);
-        this.demandFinite(name, raiseErrors(maxError, values, back, begin), storage);
+        const back = decodeColumns(bytes, storage, columns, affine);
+        this.assertFinite(name, raiseErrors(maxError, values, back, begin), storage);
       }
       keep?.set(stored as Float32Array, begin);
       return bytes;
@@ -161,7 +161,7 @@ class ArrayWriter {
     return entry;
   }
 
-  /** Reads, packs and writes chunk after chunk, a few at a time. @param block gives the stored bytes of rows. */
+  /** Reads, compresses and writes chunks, a few in parallel. @param block returns the stored bytes of rows. */
   private async chunks(
     name: FloatArrayName | FlagArrayName,
     entry: ArrayEntry,
@@ -171,16 +171,16 @@ class ArrayWriter {
     const { rows } = this.source;
     try {
       for (let begin = 0; begin < rows; begin += entry.chunkRows) {
-        await chunks.at(-AT_ONCE);
+        await chunks.at(-PARALLEL_CHUNKS);
         const bytes = block(begin, Math.min(rows, begin + entry.chunkRows));
         const chunk = this.chunk(chunkPath(name, entry, chunks.length), entry, bytes);
-        // It may fail while another is awaited; that it did comes to light below.
+        // It may fail while another is awaited; `Promise.all` below throws the error.
         chunk.catch(() => undefined);
         chunks.push(chunk);
-        this.tell(name, bytes.length);
+        this.report(name, bytes.length);
       }
     } finally {
-      // Nothing is still being written when this fails.
+      // After a failure nothing is still being written.
       await Promise.allSettled(chunks);
     }
     return Promise.all(chunks);
@@ -195,7 +195,7 @@ class ArrayWriter {
     return { bytes: packed.length, sha256: await sha256Hex(packed) };
   }
 
-  /** int16 needs each column's range before its first row is written: one reading more. */
+  /** int16 needs each column's range in advance, so the array is read once more. */
   private affine(name: FloatArrayName): Affine {
     const { rows } = this.source;
     const array = this.source[name];
@@ -203,13 +203,13 @@ class ArrayWriter {
     const tally = new ColumnTally(columns);
     const step = chunkRowsFor(rows, columns, 'float32', this.chunkBytes);
     for (let begin = 0; begin < rows; begin += step) {
-      this.demandFinite(name, tally.add(array.read(begin, Math.min(rows, begin + step))));
+      this.assertFinite(name, tally.add(array.read(begin, Math.min(rows, begin + step))));
     }
     const { min, max } = tally.statistics();
     return affineFor(min, max);
   }
 
-  private demandFinite(name: FloatArrayName, found: NotFinite | null, storage?: Storage): void {
+  private assertFinite(name: FloatArrayName, found: NotFinite | null, storage?: Storage): void {
     if (!found) return;
     const { row, column, value } = found;
     const where = `${name}, row ${row}${this.source[name].columns === null ? '' : `, column ${column}`}`;
@@ -222,8 +222,8 @@ class ArrayWriter {
 }
 
 /**
- * Raises each column's largest distance between a source's values and what is read back of them.
- * @returns the first value that became infinite, if any.
+ * Updates each column's largest error between the source's values and the decoded ones.
+ * @returns the first value that became infinite, or null.
  */
 function raiseErrors(
   maxError: number[],

@@ -1,19 +1,19 @@
-/** The torso and the leg that hopper and walker2d share, but for its foot: lengths in metres, angles in degrees. */
+/** The torso and the leg that hopper and walker2d share, except for the foot. Lengths in metres, angles in degrees. */
 import type { Body, GeomOptions, Model, Vec3 } from '../mjcf.ts';
 import { planarRoot, turnY } from './planar.ts';
 
-/** The coordinate z of the torso's centre where the model stands as written. */
+/** The coordinate z of the torso's centre in the initial pose. */
 const HEIGHT = 1.25;
 const FRICTION: GeomOptions = { friction: [0.9] };
 
-/** The hinges of legs turn the other way round than the torso's. */
+/** The hinges of legs turn in the opposite direction to the torso's. */
 const BACKWARDS: Vec3 = [0, -1, 0];
 
 export interface Leg {
-  /** Follows each name: nothing, or that of the left side. */
+  /** Appended to each name: empty, or that of the left side. */
   readonly suffix: string;
   readonly foot: {
-    /** How far the foot's frame stands before the leg. */
+    /** Distance of the foot's frame in front of the leg. */
     readonly offset: number;
     readonly radius: number;
     readonly halfLength: number;
@@ -70,7 +70,7 @@ function leg({ suffix, foot }: Leg): Body {
   };
 }
 
-/** A torso that stands upright on its legs. */
+/** An upright torso on its legs. */
 export function uprightBody(legs: readonly Leg[]): Body {
   return {
     name: 'torso',

@@ -13,7 +13,7 @@ export function turnY(angle: number): Turn {
   return { axis: Y, angle };
 }
 
-/** The floor at z = 0; what touches it is told by the other geom's `contype`. */
+/** The floor at z = 0; the other geom's `contype` decides whether it touches the floor. */
 export const FLOOR: Geom = {
   name: 'floor',
   shape: { type: 'plane', halfSizes: [40, 40, 1] },
@@ -24,7 +24,7 @@ export const FLOOR: Geom = {
 /**
  * Joints of the root: slide x, slide z, hinge y, without armature, damping, spring or limits.
  *
- * @param height the coordinate z of the torso where the model stands as written, 0 to count from there.
+ * @param height the coordinate z of the torso in the initial pose; 0 to measure height from there.
  */
 export function planarRoot(height: number): Joint[] {
   const free = { armature: 0, damping: 0, stiffness: 0, limited: false } as const;

@@ -4,17 +4,17 @@ import { EPISODE_STEPS } from '../bodies/index.ts';
 import type { Actor } from './network-policy.ts';
 import type { EpisodeOrder, EpisodeResult, EpisodeRows, ObservationMoments, RolloutSetting } from './protocol.ts';
 
-/** Plays an episode to its end. The same order gives the same result, wherever and whenever it is played. */
+/** Plays an episode to its end. The same order always gives the same result, on any worker. */
 export function playEpisode(
   environment: Environment,
   actor: Actor,
   order: EpisodeOrder,
   setting: Pick<RolloutSetting, 'rows' | 'moments' | 'timeEngine'> = {},
 ): EpisodeResult {
-  const { body: task, observation } = environment;
-  const action = new Float64Array(task.actions);
-  const rows = setting.rows || setting.timeEngine ? new RowLog(task.observations, task.actions) : null;
-  const moments = setting.moments ? new Moments(task.observations) : null;
+  const { body, observation } = environment;
+  const action = new Float64Array(body.actions);
+  const rows = setting.rows || setting.timeEngine ? new RowLog(body.observations, body.actions) : null;
+  const moments = setting.moments ? new Moments(body.observations) : null;
   environment.reset(order.episode);
   let sum = 0;
   for (let step = 0; ; step++) {
@@ -39,20 +39,20 @@ export function playEpisode(
   }
 }
 
-/** The seconds of the same steps without rewards, observations and policy. */
+/** Seconds of the same steps in the bare engine, without rewards, observations and policy. */
 function timeEngine(environment: Environment, episode: number, { actions, rewards }: EpisodeRows): number {
-  const { body: task, physics } = environment;
+  const { body, physics } = environment;
   environment.reset(episode);
   const start = performance.now();
   for (let step = 0; step < rewards.length; step++) {
     const { ctrl } = physics.state();
-    for (let i = 0; i < task.actions; i++) ctrl[i] = actions[step * task.actions + i]!;
-    physics.step(task.frameSkip);
+    for (let i = 0; i < body.actions; i++) ctrl[i] = actions[step * body.actions + i]!;
+    physics.step(body.frameSkip);
   }
   return (performance.now() - start) / 1000;
 }
 
-/** Rows of an episode, at most as many as the time limit lets be. */
+/** Rows of an episode, up to the time limit. */
 export class RowLog {
   private readonly observations: Float32Array;
   private readonly actions: Float32Array;

@@ -1,10 +1,10 @@
 /**
- * How one hears that a worker is gone. A browser that ends one, for want of memory say, raises no event; but what the worker
- * holds under its name in the browser's locks is let go of. Where there are no locks, nothing is heard.
+ * Detects that a worker has died. A browser that kills a worker (out of memory, for example) raises no event, but it
+ * releases the worker's Web Lock. Without Web Locks nothing is detected.
  */
 
-/** In the worker: holds its name for as long as it lives, and says so once it does. */
-export function holdLifeline(name: string, held: () => void): void {
+/** In the worker: holds a lock of this name for its lifetime, and calls `held` once it has it. */
+export function holdLivenessLock(name: string, held: () => void): void {
   const holding = navigator.locks?.request(name, () => {
     held();
     return new Promise<never>(() => undefined);
@@ -12,8 +12,8 @@ export function holdLifeline(name: string, held: () => void): void {
   holding?.catch(() => undefined);
 }
 
-/** Beside the worker, which holds its name by now: calls `gone` once it does not any more. Gives back what ends that. */
-export function watchLifeline(name: string, gone: () => void): () => void {
+/** In the parent, after `held`: calls `gone` when the worker no longer holds its lock. Returns a function that stops it. */
+export function watchLivenessLock(name: string, gone: () => void): () => void {
   const watch = new AbortController();
   navigator.locks?.request(name, { signal: watch.signal }, gone).catch(() => undefined);
   return () => watch.abort();

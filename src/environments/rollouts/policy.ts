@@ -1,4 +1,4 @@
-/** Policies that run beside the engine, in the thread of the rollout: plain numbers, so that a message can carry them. */
+/** Policies that run in the rollout's thread. They are plain numbers, so that a message can carry them. */
 import { RandomStream } from '../../math/streams.ts';
 import { BODIES } from '../bodies/index.ts';
 import type { EnvironmentId } from '../bodies/ids.ts';
@@ -6,7 +6,7 @@ import { checkNoise, networkActor, type NetworkPolicy } from './network-policy.t
 import type { Actor } from './network-policy.ts';
 
 /**
- * Actions = `weights` · (observation − mean)/deviation, plus normal noise if asked for.
+ * Actions = `weights` · (observation − mean)/deviation, plus optional normal noise.
  */
 export interface LinearPolicy {
   readonly kind: 'linear';
@@ -14,9 +14,9 @@ export interface LinearPolicy {
   readonly weights: readonly number[];
   /** [observations] */
   readonly mean: readonly number[];
-  /** [observations]; an observation whose deviation is 0 is not used. */
+  /** [observations]; an observation with deviation 0 is ignored. */
   readonly deviation: readonly number[];
-  /** Standard deviation of independent normal noise on each action; none unless given. */
+  /** Standard deviation of independent normal noise on each action; default none. */
   readonly noise?: number;
 }
 
@@ -27,7 +27,7 @@ export interface UniformPolicy {
 
 export type Policy = LinearPolicy | UniformPolicy | NetworkPolicy;
 
-/** Motors that do nothing, as a linear policy of a body. */
+/** A linear policy whose actions are 0. */
 export function zeroPolicy(id: EnvironmentId): LinearPolicy {
   const { observations, actions } = BODIES[id];
   const fill = (length: number, value: number) => new Array<number>(length).fill(value);
@@ -40,9 +40,9 @@ export function zeroPolicy(id: EnvironmentId): LinearPolicy {
 }
 
 /**
- * What computes a policy's actions.
+ * A function that computes a policy's actions.
  *
- * @throws Error if a width is not the body's, or a number not finite.
+ * @throws Error if a width is not the body's, or a number is not finite.
  */
 export function createActor(policy: Policy, id: EnvironmentId, seed: number): Actor {
   if (policy.kind === 'uniform') return uniformActor(seed);
@@ -72,7 +72,7 @@ export function checkLinear(policy: LinearPolicy, id: EnvironmentId): void {
 function linearActor({ weights, mean, deviation }: LinearPolicy): Actor {
   const width = mean.length;
   const scale = deviation.map((value) => (value > 0 ? 1 / value : 0));
-  // The normalisation is part of the product: one matrix and one offset an action.
+  // The normalisation is folded into the matrix and an offset an action.
   const matrix = Float64Array.from(weights, (weight, i) => weight * scale[i % width]!);
   const offsets = new Float64Array(matrix.length / width);
   matrix.forEach((weight, i) => (offsets[Math.floor(i / width)]! -= weight * mean[i % width]!));

@@ -1,7 +1,6 @@
 /**
- * Many episodes at once: a queue, and workers that take a few episodes at a time. What comes out does not depend on how
- * many workers there are, nor on who plays what: an episode's random numbers follow from its seed and number, and results
- * are in the order they were asked for.
+ * A pool of rollout workers, which take a few episodes at a time from a queue. Results do not depend on the number of
+ * workers: an episode's random numbers follow from its seed and number, and results have the order of the request.
  */
 import type {
   EpisodeOrder,
@@ -17,7 +16,7 @@ import type { Policy } from './policy.ts';
 export interface Rollout extends RolloutSetting {
   readonly policies: readonly Policy[];
   readonly orders: readonly EpisodeOrder[];
-  /** Of one job; 16 unless told. Fewer give finer progress. */
+  /** Episodes of one job; default 16. Fewer give finer progress. */
   readonly mostEpisodes?: number;
 }
 
@@ -29,15 +28,15 @@ export interface RolloutProgress {
 
 export interface RunOptions {
   onProgress?: (progress: RolloutProgress) => void;
-  /** Aborted: `run` throws its reason, and the workers end what they are at for nothing. */
+  /** If aborted, `run` rejects with its reason; results of jobs in progress are dropped. */
   signal?: AbortSignal;
 }
 
-/** Jobs a worker gets in a run, so that those who are done sooner take over from the others. */
+/** Jobs of a worker in a run, so that faster workers take over from slower ones. */
 const JOBS_EACH = 4;
-/** More episodes than this in one job would leave progress and cancelling too coarse. */
+/** More episodes in one job would make progress and cancelling too coarse. */
 const MAX_JOB_EPISODES = 16;
-/** An episode whose worker died so often is not tried again. */
+/** A job whose workers died this often fails. */
 const MAX_DEATHS = 3;
 
 interface Run {
@@ -49,51 +48,51 @@ interface Run {
   steps: number;
   readonly resolve: (results: EpisodeResult[]) => void;
   readonly reject: (error: unknown) => void;
-  /** Listens no longer for its being aborted. */
+  /** Removes the abort listener. */
   readonly release: () => void;
 }
 
 interface Pending {
   readonly run: Run;
   readonly job: RolloutJob;
-  /** Where its results stand among all. */
+  /** Index of its first result. */
   readonly at: number;
   deaths: number;
 }
 
-interface Seat {
-  /** Null after it died, until there is work again. */
+interface WorkerSlot {
+  /** Null after it died, until there is another job. */
   worker: RolloutWorker | null;
   pending: Pending | null;
 }
 
-/** Workers that stay for many runs; one run at a time. `end` it. */
+/** Workers for many runs, one run at a time; call `end` when done. */
 export class RolloutPool {
-  private readonly seats: Seat[];
+  private readonly slots: WorkerSlot[];
   private readonly spawn: SpawnWorker;
   private current: Run | null = null;
   private jobs = 0;
 
   /**
    * @param spawn starts a worker: `spawnWebWorker` or `spawnThread`.
-   * @param workers how many; each has an engine of its own, some 20 MB.
+   * @param workers how many; each has its own engine of some 20 MB.
    */
   constructor(spawn: SpawnWorker, workers: number) {
     if (!Number.isInteger(workers) || workers < 1) throw new RangeError(`A pool has 1 worker or more, not ${workers}.`);
     this.spawn = spawn;
-    this.seats = Array.from({ length: workers }, () => ({ worker: null, pending: null }));
-    for (const seat of this.seats) seat.worker = this.start(seat);
+    this.slots = Array.from({ length: workers }, () => ({ worker: null, pending: null }));
+    for (const slot of this.slots) slot.worker = this.start(slot);
   }
 
   get workers(): number {
-    return this.seats.length;
+    return this.slots.length;
   }
 
   /**
-   * Plays the episodes; results in the order of `orders`.
+   * Plays the episodes and returns results in the order of `orders`.
    *
-   * @throws Error if a run is under way, if the episodes cannot be played (a policy of another width, say), or if workers
-   *   die at the same ones again and again.
+   * @throws Error if another run is in progress, if an episode cannot be played (a policy of another width, for
+   *   example), or if workers repeatedly die at the same episodes.
    */
   run(
     { policies, orders, mostEpisodes = MAX_JOB_EPISODES, ...setting }: Rollout,
@@ -123,17 +122,17 @@ export class RolloutPool {
         return;
       }
       signal?.addEventListener('abort', abort);
-      for (const seat of this.seats) this.next(seat);
+      for (const slot of this.slots) this.next(slot);
     });
   }
 
-  /** Ends the workers, and the run that is under way. */
+  /** Terminates the workers and rejects the current run. */
   end(): void {
-    for (const { worker } of this.seats.splice(0)) worker?.end();
+    for (const { worker } of this.slots.splice(0)) worker?.end();
     this.finish((run) => run.reject(new Error('The rollout was ended.')));
   }
 
-  /** A job with only those policies that its episodes name. */
+  /** A job with only the policies that its episodes use. */
   private job(setting: RolloutSetting, policies: readonly Policy[], orders: readonly EpisodeOrder[]): RolloutJob {
     const used = [...new Set(orders.map(({ policy }) => policy))];
     return {
@@ -144,42 +143,42 @@ export class RolloutPool {
     };
   }
 
-  private start(seat: Seat): RolloutWorker {
+  private start(slot: WorkerSlot): RolloutWorker {
     const worker = this.spawn({
       reply: (reply) => {
-        if (seat.worker === worker) this.replied(seat, reply);
+        if (slot.worker === worker) this.replied(slot, reply);
       },
       died: (reason) => {
-        if (seat.worker === worker) this.died(seat, reason);
+        if (slot.worker === worker) this.died(slot, reason);
       },
     });
     return worker;
   }
 
-  private next(seat: Seat): void {
-    // A worker may still be at a job of a run that was given up: it takes its next when it answers.
-    if (seat.pending) return;
+  private next(slot: WorkerSlot): void {
+    // A worker that still runs a job of an aborted run takes its next job when it replies.
+    if (slot.pending) return;
     const pending = this.current?.queue.shift();
     if (!pending) return;
-    seat.pending = pending;
-    seat.worker ??= this.start(seat);
-    seat.worker.send(pending.job);
+    slot.pending = pending;
+    slot.worker ??= this.start(slot);
+    slot.worker.send(pending.job);
   }
 
-  private replied(seat: Seat, reply: RolloutReply): void {
-    const { pending } = seat;
+  private replied(slot: WorkerSlot, reply: RolloutReply): void {
+    const { pending } = slot;
     if (pending?.job.id !== reply.id) return;
-    seat.pending = null;
+    slot.pending = null;
     if (pending.run === this.current) {
-      if (reply.type === 'done') this.note(pending, reply.results);
+      if (reply.type === 'done') this.addResults(pending, reply.results);
       else this.finish((run) => run.reject(new Error(reply.message)));
     }
-    this.next(seat);
+    this.next(slot);
   }
 
-  private note({ run, at, job }: Pending, results: readonly EpisodeResult[]): void {
+  private addResults({ run, at, job }: Pending, results: readonly EpisodeResult[]): void {
     results.forEach((result, i) => {
-      // The job numbered its policies anew.
+      // The job renumbered its policies.
       run.results[at + i] = { ...result, policy: run.orders[at + i]!.policy };
       run.steps += result.steps;
     });
@@ -189,12 +188,12 @@ export class RolloutPool {
     if (run.left === 0) this.finish(() => run.resolve(run.results));
   }
 
-  /** The lost episodes go to the front of the queue; a new worker takes the seat when it is given work. */
-  private died(seat: Seat, reason: string): void {
-    const { pending } = seat;
-    seat.worker?.end();
-    seat.worker = null;
-    seat.pending = null;
+  /** Puts the lost episodes at the front of the queue; the slot gets a new worker with its next job. */
+  private died(slot: WorkerSlot, reason: string): void {
+    const { pending } = slot;
+    slot.worker?.end();
+    slot.worker = null;
+    slot.pending = null;
     if (pending && pending.run === this.current) {
       pending.deaths++;
       if (pending.deaths < MAX_DEATHS) pending.run.queue.unshift(pending);
@@ -204,13 +203,13 @@ export class RolloutPool {
         this.finish((run) => run.reject(new Error(message)));
       }
     }
-    this.next(seat);
+    this.next(slot);
   }
 
-  private finish(tell: (run: Run) => void): void {
+  private finish(settle: (run: Run) => void): void {
     const run = this.current;
     this.current = null;
     run?.release();
-    if (run) tell(run);
+    if (run) settle(run);
   }
 }

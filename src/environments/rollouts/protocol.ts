@@ -1,26 +1,26 @@
-/** What a rollout worker is told, and what it answers. */
+/** Messages between a rollout pool and its workers. */
 import type { PhysicsVariant } from '../physics-variant.ts';
 import type { EnvironmentId } from '../bodies/ids.ts';
 import type { Policy } from './policy.ts';
 
-/** What every episode of a rollout has in common. */
+/** Settings shared by all episodes of a rollout. */
 export interface RolloutSetting {
   readonly environment: EnvironmentId;
   readonly variant: PhysicsVariant;
-  /** Of reset noise, action noise and uniform policies. */
+  /** Seed of reset noise, action noise and uniform policies. */
   readonly seed: number;
-  /** Keeps every step's row. */
+  /** Return every step's row. */
   readonly rows?: boolean;
-  /** Adds up observations and their squares. */
+  /** Return sums of observations and their squares. */
   readonly moments?: boolean;
-  /** Takes the same actions again, in the bare engine, and its time. */
+  /** Repeat the actions in the bare engine and return its time. */
   readonly timeEngine?: boolean;
 }
 
 export interface EpisodeOrder {
-  /** Its number: with the seed, it fixes all its random numbers. */
+  /** Its number, which with the seed fixes all its random numbers. */
   readonly episode: number;
-  /** Which of the policies plays it. */
+  /** Index of the policy that plays it. */
   readonly policy: number;
 }
 
@@ -32,11 +32,11 @@ export interface EpisodeResult extends EpisodeOrder {
   readonly terminal: boolean;
   readonly rows?: EpisodeRows;
   readonly moments?: ObservationMoments;
-  /** Seconds that the bare engine takes for the same steps. */
+  /** Seconds of the same steps in the bare engine. */
   readonly engineSeconds?: number;
 }
 
-/** Observations before each step [steps, S], actions as the environment takes them [steps, A], rewards [steps]. */
+/** Observations before each step [steps, S], actions as applied [steps, A], rewards [steps]. */
 export interface EpisodeRows {
   readonly observations: Float32Array;
   readonly actions: Float32Array;
@@ -50,7 +50,7 @@ export interface ObservationMoments {
   readonly squares: Float64Array;
 }
 
-/** A few episodes, to be run one after the other. */
+/** A few episodes that one worker plays in order. */
 export interface RolloutJob {
   readonly id: number;
   readonly setting: RolloutSetting;
@@ -60,19 +60,19 @@ export interface RolloutJob {
 
 export type RolloutReply =
   | { readonly type: 'done'; readonly id: number; readonly results: readonly EpisodeResult[] }
-  /** The job cannot be done; another worker would fail at it too. */
+  /** The job failed, and would fail on another worker too. */
   | { readonly type: 'failed'; readonly id: number; readonly message: string };
 
-/** What a pool does with a worker, of whatever kind. */
+/** A worker of any kind, as a pool uses it. */
 export interface RolloutWorker {
   send(job: RolloutJob): void;
-  /** Ends it. It says nothing more. */
+  /** Terminates it. No reply follows. */
   end(): void;
 }
 
 export interface RolloutEvents {
   readonly reply: (reply: RolloutReply) => void;
-  /** The worker ended by itself; whatever it was at is lost. */
+  /** The worker died; its current job is lost. */
   readonly died: (reason: string) => void;
 }
 

@@ -1,22 +1,22 @@
-/** What a rollout worker does: plays the episodes it is told to, in an engine of its own. It knows no kind of worker. */
-import { startEngine, type Engine } from '../engine.ts';
+/** Plays a rollout worker's episodes in its own engine. Independent of the kind of worker. */
+import { startPhysicsEngine, type PhysicsEngine } from '../engine.ts';
 import { Environment } from '../environment.ts';
 import { playEpisode } from './episode.ts';
 import { createActor } from './policy.ts';
 import type { RolloutJob, RolloutReply, RolloutSetting } from './protocol.ts';
 
 export class RolloutServer {
-  private readonly engine: Promise<Engine>;
+  private readonly engine: Promise<PhysicsEngine>;
   private environment: Environment | null = null;
   private seed = 0;
 
-  constructor(engine: Promise<Engine> = startEngine()) {
+  constructor(engine: Promise<PhysicsEngine> = startPhysicsEngine()) {
     this.engine = engine;
-    // Who asks first hears of it.
+    // The first job reports the error.
     this.engine.catch(() => undefined);
   }
 
-  /** Does a job. Never throws: what goes wrong is a reply. */
+  /** Runs a job. Never throws: an error becomes a reply. */
   async serve({ id, setting, policies, orders }: RolloutJob): Promise<RolloutReply> {
     try {
       const environment = this.environmentFor(setting, await this.engine);
@@ -34,14 +34,14 @@ export class RolloutServer {
     }
   }
 
-  /** Gives the engine its memory back. */
+  /** Frees the engine's memory. */
   end(): void {
     this.environment?.free();
     this.environment = null;
   }
 
-  /** The environment of the last job, where it is the same. */
-  private environmentFor({ environment: id, variant, seed }: RolloutSetting, engine: Engine): Environment {
+  /** The environment of the last job if the settings are the same. */
+  private environmentFor({ environment: id, variant, seed }: RolloutSetting, engine: PhysicsEngine): Environment {
     const last = this.environment;
     if (last?.body.id === id && last.variant === variant && this.seed === seed) return last;
     this.end();
@@ -51,8 +51,8 @@ export class RolloutServer {
   }
 }
 
-/** The buffers of a reply, which are handed over rather than copied. */
-export function transferables(reply: RolloutReply): ArrayBuffer[] {
+/** The buffers of a reply, which are transferred rather than copied. */
+export function rolloutTransferables(reply: RolloutReply): ArrayBuffer[] {
   if (reply.type !== 'done') return [];
   return reply.results.flatMap(({ rows }) =>
     rows ? [rows.observations, rows.actions, rows.rewards].map((array) => array.buffer as ArrayBuffer) : [],

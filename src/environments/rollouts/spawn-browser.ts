@@ -1,8 +1,8 @@
 /** Rollout workers of the browser. */
-import { watchLifeline } from './heartbeat.ts';
+import { watchLivenessLock } from './heartbeat.ts';
 import type { RolloutReply, SpawnWorker } from './protocol.ts';
 
-/** What a worker says once it holds its name. */
+/** The message of a worker once it holds its liveness lock. */
 export const ALIVE = 'alive';
 
 let spawned = 0;
@@ -12,7 +12,7 @@ export const spawnWebWorker: SpawnWorker = ({ reply, died }) => {
   const worker = new Worker(new URL('./worker-browser.ts', import.meta.url), { type: 'module', name });
   let leave = (): void => undefined;
   worker.onmessage = ({ data }: MessageEvent<RolloutReply | typeof ALIVE>) => {
-    if (data === ALIVE) leave = watchLifeline(name, () => died('the browser ended it'));
+    if (data === ALIVE) leave = watchLivenessLock(name, () => died('the browser ended it'));
     else reply(data);
   };
   worker.onerror = (event) => died(event.message || 'it could not be loaded');

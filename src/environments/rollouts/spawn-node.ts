@@ -1,4 +1,4 @@
-/** Rollout workers of Node: threads that read the sources as they are. */
+/** Rollout workers of Node: threads that run the TypeScript sources. */
 import { Worker } from 'node:worker_threads';
 import type { RolloutReply, SpawnWorker } from './protocol.ts';
 

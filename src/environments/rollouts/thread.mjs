@@ -1,4 +1,4 @@
-/** Where a worker thread of Node starts: it inherits no loader for TypeScript, so tsx is registered anew. */
+/** Entry of a Node worker thread. It inherits no loader for TypeScript, so it registers tsx itself. */
 import { register } from 'tsx/esm/api';
 
 register();

@@ -1,7 +1,7 @@
-/** A rollout worker in the browser: the server behind a Web Worker's messages. */
-import { holdLifeline } from './heartbeat.ts';
+/** A rollout worker in the browser: `RolloutServer` behind a Web Worker's messages. */
+import { holdLivenessLock } from './heartbeat.ts';
 import type { RolloutJob } from './protocol.ts';
-import { RolloutServer, transferables } from './server.ts';
+import { RolloutServer, rolloutTransferables } from './server.ts';
 import { ALIVE } from './spawn-browser.ts';
 
 const server = new RolloutServer();
@@ -9,6 +9,6 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 
 scope.onmessage = async ({ data }: MessageEvent<RolloutJob>) => {
   const reply = await server.serve(data);
-  scope.postMessage(reply, transferables(reply));
+  scope.postMessage(reply, rolloutTransferables(reply));
 };
-holdLifeline(scope.name, () => scope.postMessage(ALIVE));
+holdLivenessLock(scope.name, () => scope.postMessage(ALIVE));

@@ -3,11 +3,11 @@ import type { StageCommand, StageReply } from './protocol.ts';
 
 export interface StageWorker {
   send(command: StageCommand): void;
-  /** Ends it, with all that its engine holds. It says nothing more. */
+  /** Terminates the worker and its engine. No reply follows. */
   end(): void;
 }
 
-/** Starts the worker. @param onReply hears its replies, and `failed` where it cannot be loaded. */
+/** Starts the worker. @param onReply gets its replies, and `failed` if it cannot be loaded. */
 export function startStageWorker(onReply: (reply: StageReply) => void): StageWorker {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }: MessageEvent<StageReply>) => onReply(data);

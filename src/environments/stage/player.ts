@@ -1,5 +1,5 @@
-/** A body that a policy moves before somebody's eyes: real time, slow motion, single steps, pushes. Knows no thread. */
-import type { Engine } from '../engine.ts';
+/** Plays a policy on a body interactively: real time, slow motion, single steps, pushes. Independent of workers. */
+import type { PhysicsEngine } from '../engine.ts';
 import { Environment, type StepResult } from '../environment.ts';
 import { DenoisingTracer } from '../rollouts/denoising-trace.ts';
 import { createActor, type Policy } from '../rollouts/policy.ts';
@@ -7,22 +7,22 @@ import { type Actor } from '../rollouts/network-policy.ts';
 import { StageClock } from './clock.ts';
 import type { AfterEnd, Push, StageFrame, StageSetup, StageTrace } from './protocol.ts';
 
-/** How long the end of an episode is looked at before the next begins, of the visitor's time. */
+/** How long the end of an episode stays visible before the next begins, in wall-clock time. */
 export const END_MS = 1200;
 /**
- * Steps go on for so long at most, of the visitor's time, before a picture of them is shown. A policy that takes longer than
- * the body's own time would otherwise be ever more steps behind, and the picture would stand still for as long.
+ * The most wall-clock time for steps between two frames. A policy that is slower than real time would otherwise fall
+ * further and further behind, and the picture would freeze.
  */
-const MOST_MS = 12;
-/** How long a short push lasts, of the body's time. */
+const STEP_BUDGET_MS = 12;
+/** How long a short push lasts, in simulated time. */
 const PUSH_SECONDS = 0.1;
 
-/** One body in one engine; `free` it. Episodes are played as `playEpisode` plays them: nobody's push, the same return. */
+/** One body in one engine; call `free` when done. Without pushes, an episode has the return of `playEpisode`. */
 export class BodyPlayer {
   private readonly environment: Environment;
   private actor: Actor;
   private policy: Policy;
-  /** Of the policy, once somebody looks: policies come every other second while one trains, and seldom is one traced. */
+  /** Created on demand: a training run replaces the policy every other second, and few policies are traced. */
   private tracer: DenoisingTracer | null = null;
   private readonly now: () => number;
   private readonly seed: number;
@@ -45,12 +45,12 @@ export class BodyPlayer {
   private endedMs = 0;
 
   /**
-   * @param run its number, which its frames carry.
-   * @param now milliseconds of the visitor's time.
-   * @throws Error if the policy is not the body's; RangeError if the seed is not an unsigned 32-bit integer.
+   * @param run a number that its frames carry.
+   * @param now wall-clock time in milliseconds.
+   * @throws Error if the policy does not fit the body; RangeError if the seed is not an unsigned 32-bit integer.
    */
   constructor(
-    engine: Engine,
+    engine: PhysicsEngine,
     { environment, variant, seed, policy }: StageSetup,
     run = 0,
     now: () => number = () => performance.now(),
@@ -61,15 +61,15 @@ export class BodyPlayer {
     this.seed = seed;
     this.environment = new Environment(engine, environment, { variant, seed });
     this.run = run;
-    const { physics, body: task } = this.environment;
+    const { physics, body } = this.environment;
     this.mass = physics.masses().reduce((sum, mass) => sum + mass, 0);
-    this.action = new Float64Array(task.actions);
+    this.action = new Float64Array(body.actions);
     this.before = new Float64Array(physics.sizes.positions);
     this.after = new Float64Array(physics.sizes.positions);
     this.begin(0);
   }
 
-  /** Time has passed. Takes the steps that are due, and after an end the next episode if that is wanted. */
+  /** Advances by wall-clock time: takes the steps that are due, and starts the next episode after an end if wanted. */
   advance(ms: number, speed: number, afterEnd: AfterEnd): void {
     if (this.ended) {
       this.clock.settle();
@@ -80,7 +80,7 @@ export class BodyPlayer {
     const due = this.clock.advance(ms, speed, this.environment.stepSeconds);
     const start = this.now();
     for (let left = due; left > 0 && !this.ended; left--) {
-      if (left < due && this.now() - start > MOST_MS) {
+      if (left < due && this.now() - start > STEP_BUDGET_MS) {
         this.missed += left;
         this.clock.settle();
         break;
@@ -90,14 +90,14 @@ export class BodyPlayer {
     if (this.ended) this.clock.settle();
   }
 
-  /** One step, at whose end the picture stands. After an end it begins the next episode. */
+  /** Takes one step and shows its end. After the end of an episode it begins the next. */
   stepOnce(): void {
     if (this.ended) this.begin(this.episode + 1);
     else this.takeStep();
     this.clock.settle();
   }
 
-  /** Another policy, from the next step on. @throws Error if it is not the body's; the one before stays then. */
+  /** Replaces the policy from the next step on. @throws Error if it does not fit the body; the old one then stays. */
   setPolicy(policy: Policy): void {
     const { id } = this.environment.body;
     this.actor = createActor(policy, id, this.seed);
@@ -105,22 +105,22 @@ export class BodyPlayer {
     this.tracer = null;
   }
 
-  /** The first episode, from its beginning. */
+  /** Returns to the start of the first episode. */
   restart(): void {
     this.begin(0);
   }
 
-  /** A push for a moment. */
+  /** A short push. */
   pushOnce(push: Push): void {
     this.push = { push, steps: Math.max(1, Math.round(PUSH_SECONDS / this.environment.stepSeconds)) };
   }
 
-  /** A push that lasts; null ends it. */
+  /** A lasting push; null ends it. */
   pullWith(push: Push | null): void {
     this.pull = push;
   }
 
-  /** How it stands now. Hands over the actions since the frame before. */
+  /** The current frame, with the actions since the last one. */
   frame(): StageFrame {
     const between = this.clock.between;
     const frame: StageFrame = {
@@ -141,12 +141,12 @@ export class BodyPlayer {
     return frame;
   }
 
-  /** How a diffusion policy comes to the action of the state after the last step; null for another policy. */
+  /** The denoising trace of the next action; null for a policy that is not a diffusion. */
   trace(): StageTrace | null {
     const { run, episode, step, policy } = this;
     if (policy.kind !== 'diffusion') return null;
-    const { observation, body: task } = this.environment;
-    this.tracer ??= new DenoisingTracer(policy, task.id, this.seed);
+    const { observation, body } = this.environment;
+    this.tracer ??= new DenoisingTracer(policy, body.id, this.seed);
     const trace = this.tracer.trace(observation, step, episode);
     return { run, episode, step, observation: Float32Array.from(observation), trace };
   }
@@ -190,7 +190,7 @@ export class BodyPlayer {
     for (const value of action) this.actions.push(value);
   }
 
-  /** Forces along the slides of the root act at the torso, and turn nothing. */
+  /** Forces along the root's slides act at the torso and turn nothing. */
   private applyPush(): void {
     const { applied } = this.environment.physics.state();
     const short = this.push?.push ?? [0, 0];

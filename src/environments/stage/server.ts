@@ -1,18 +1,18 @@
-/** The worker's side of the stage, without the worker: takes commands, gives replies. */
-import type { Engine } from '../engine.ts';
+/** The worker's side of the stage, independent of workers: handles commands and returns replies. */
+import type { PhysicsEngine } from '../engine.ts';
 import { BodyPlayer } from './player.ts';
 import type { StageCommand, StageReply } from './protocol.ts';
 
 export class StageServer {
-  private readonly engine: Engine;
+  private readonly engine: PhysicsEngine;
   private player: BodyPlayer | null = null;
   private runs = 0;
 
-  constructor(engine: Engine) {
+  constructor(engine: PhysicsEngine) {
     this.engine = engine;
   }
 
-  /** Does what it is told. Never throws: what goes wrong is a reply. Null where nothing is to be said. */
+  /** Handles a command. Never throws: an error becomes a reply. Null if there is no reply. */
   serve(command: StageCommand): StageReply | null {
     try {
       if (command.type === 'open') {
@@ -25,7 +25,7 @@ export class StageServer {
     }
   }
 
-  /** Gives the engine its memory back. */
+  /** Frees the engine's memory. */
   end(): void {
     this.player?.free();
     this.player = null;
@@ -62,8 +62,8 @@ function answer(player: BodyPlayer, command: StageCommand): StageReply | null {
   return { type: 'frame', frame: player.frame() };
 }
 
-/** What is handed over with a reply. */
-export function transferables(reply: StageReply): ArrayBuffer[] {
+/** Buffers to transfer with a reply. */
+export function stageTransferables(reply: StageReply): ArrayBuffer[] {
   const arrays =
     reply.type === 'frame'
       ? [reply.frame.qpos, reply.frame.actions]

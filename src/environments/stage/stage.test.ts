@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Engine } from '../engine.ts';
+import type { PhysicsEngine } from '../engine.ts';
 import { Environment } from '../environment.ts';
 import { parameterCount } from '../../math/plain-mlp.ts';
 import { reversePlan } from '../../math/reverse-plan.ts';
@@ -41,7 +41,7 @@ function randomDiffusion(): DiffusionPolicy {
   };
 }
 
-let engine: Engine;
+let engine: PhysicsEngine;
 beforeAll(async () => {
   engine = await testEngine();
 });

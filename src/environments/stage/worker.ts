@@ -1,27 +1,27 @@
-/** The worker that runs a body: the server behind a Web Worker's messages. Arrays are handed over, not copied. */
-import { startEngine } from '../engine.ts';
+/** The worker that runs a body: `StageServer` behind a Web Worker's messages. Arrays are transferred, not copied. */
+import { startPhysicsEngine } from '../engine.ts';
 import type { StageCommand, StageReply } from './protocol.ts';
-import { StageServer, transferables } from './server.ts';
+import { StageServer, stageTransferables } from './server.ts';
 
 const scope = self as unknown as DedicatedWorkerGlobalScope;
 
-function tell(reply: StageReply): void {
-  scope.postMessage(reply, transferables(reply));
+function send(reply: StageReply): void {
+  scope.postMessage(reply, stageTransferables(reply));
 }
 
-const started = startEngine().then(
+const started = startPhysicsEngine().then(
   (engine) => {
     const resources = performance.getEntriesByType('resource').map(({ name }) => name);
-    tell({ type: 'ready', version: engine.version, resources });
+    send({ type: 'ready', version: engine.version, resources });
     return new StageServer(engine);
   },
   (error: unknown) => {
-    tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
     return null;
   },
 );
 
 scope.onmessage = async ({ data }: MessageEvent<StageCommand>) => {
   const reply = (await started)?.serve(data);
-  if (reply) tell(reply);
+  if (reply) send(reply);
 };

@@ -64,7 +64,7 @@ export class OtherSeeds {
     };
   }
 
-  /** Stays with what there is until `goOn`. */
+  /** Stays with what there is until `resumeRun`. */
   stop(): void {
     set({ stopped: true });
     this.#follow();

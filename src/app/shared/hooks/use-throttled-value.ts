@@ -2,9 +2,9 @@
 import { useEffect, useState } from 'react';
 
 /**
- * The value as it was `everyMs` ago at most; once it stays, it is given as it is.
+ * The value as it was `intervalMs` ago at most; once it stays, it is given as it is.
  *
- * @param everyMs between two changes, at least; 0 gives the value itself.
+ * @param intervalMs between two changes, at least; 0 gives the value itself.
  */
 export function useUnhurried<Value>(value: Value, everyMs: number): Value {
   const [shown, setShown] = useState({ value, at: -Infinity });
