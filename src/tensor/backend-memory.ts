@@ -1,14 +1,14 @@
-/** How much memory the backend that runs holds. */
+/** The memory that the running backend holds. */
 import { engine, memory } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { runningGpu } from './engine.ts';
 
 interface BackendMemory {
-  /** Bytes of the wasm backend's memory, which only ever grows; null elsewhere. */
+  /** Bytes of the wasm backend's memory, which never shrinks; null on other backends. */
   wasm: number | null;
-  /** Whether threads share it. */
+  /** Whether that memory is shared among threads. */
   shared: boolean;
-  /** Bytes that the WebGPU backend holds in buffers, those it keeps for later included; null elsewhere. */
+  /** Bytes of the WebGPU backend's buffers, its pool included; null on other backends. */
   gpu: number | null;
 }
 

@@ -1,9 +1,9 @@
-/** What the running backend has beyond tfjs: set once by backend.ts, read by the kernels. */
+/** State of the running backend beyond tfjs: set by backend.ts, read by the kernels. */
 import type { SimdContext } from './wasm/module.ts';
 
 let simd: SimdContext | null = null;
 
-/** The SIMD kernels on the wasm backend's memory; null where SIMD is missing. */
+/** The SIMD kernels on the wasm backend's memory; null if SIMD is missing. */
 export function simdContext(): SimdContext | null {
   return simd;
 }
@@ -13,15 +13,15 @@ export function setSimdContext(context: SimdContext | null): void {
   simd = context;
 }
 
-/** What the fused kernels are cut to. */
-export interface GpuProfile {
-  /** An adapter that runs shaders on the CPU. */
+/** What the tiling of the fused kernels depends on. */
+interface GpuProfile {
+  /** Whether the adapter runs shaders on the CPU. */
   software: boolean;
-  /** Bytes that a workgroup may share. */
+  /** Bytes of workgroup memory. */
   workgroupMemory: number;
   /**
-   * Whether a recording puts all that fits into one dispatch. A CPU gains nothing by it for networks, and compiles twice as
-   * long; and it runs every workgroup many times as slowly once one of the parts has barriers.
+   * Whether a recording fuses all that fits into one dispatch. A CPU gains nothing from it for networks, and compiles twice
+   * as long; and it runs every workgroup many times as slowly if one of the parts has barriers.
    */
   aggressiveFusion: boolean;
 }
@@ -32,6 +32,6 @@ export function gpuProfile(): GpuProfile {
   return profile;
 }
 
-export function setGpuProfile(found: GpuProfile): void {
-  profile = found;
+export function setGpuProfile(next: GpuProfile): void {
+  profile = next;
 }

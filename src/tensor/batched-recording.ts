@@ -1,6 +1,7 @@
 /**
- * The same step of several agents (seeds, or values of a setting) recorded as one: as many dispatches as for one agent,
- * in which each agent has workgroups and memory of its own. Its numbers are those of the agent alone.
+ * The same step of several agents (seeds, or values of a setting) as one recording. It has as many dispatches as for one
+ * agent; each agent has its own workgroups and its own slice of each buffer. Its numbers have the same bits as in a
+ * recording of one agent.
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import { assertRoom } from './memory.ts';
@@ -17,23 +18,22 @@ import { compileCommand, MAX_REPLAY, Replay } from './replay.ts';
 import { scheduleDispatches, mergedPart, fusionLimits } from './webgpu/dispatch-scheduler.ts';
 import { stackedPart, type Stack } from './webgpu/stacked-shader.ts';
 
-/** What one agent's memory is padded to in a buffer of all: what a binding is aligned to on every device. */
+/** Bytes that an agent's slice of a buffer is padded to: the alignment of bindings that every device supports. */
 const ALIGNMENT = 256;
 
-/** Buffers that stand for one another in the agents' steps, by the first agent's. */
+/** The corresponding buffers of all agents, by the first agent's. */
 type Counterparts = Map<GPUBuffer, readonly GPUBuffer[]>;
 
 /** @throws Error where the agents' steps are not the same kernels on tensors of the same sizes. */
-function counterparts(notes: readonly CapturedStep[]): Counterparts {
-  const [first, ...others] = notes as [CapturedStep, ...CapturedStep[]];
+function counterparts(captures: readonly CapturedStep[]): Counterparts {
+  const [first, ...others] = captures as [CapturedStep, ...CapturedStep[]];
   const found: Counterparts = new Map();
   first.commands.forEach(({ part }, i) => {
-    if (!part)
-      throw new Error(`Dispatch ${i + 1} of the step is one of tfjs, which is not to be had for a batch of agents.`);
+    if (!part) throw new Error(`Dispatch ${i + 1} of the step is one of tfjs, which cannot be batched.`);
     const theirs = others.map(({ commands }) => commands[i]?.part);
     if (theirs.some((other) => other?.name !== part.name || other.key !== part.key)) {
       throw new Error(
-        `The agents of a batch take different steps: dispatch ${i + 1}, ${part.name}, is not that of all.`,
+        `The agents of a batch take different steps: dispatch ${i + 1}, ${part.name}, differs among them.`,
       );
     }
     part.bindings.forEach(({ buffer }, place) => {
@@ -49,82 +49,82 @@ function counterparts(notes: readonly CapturedStep[]): Counterparts {
 export class BatchedRecording {
   /** Names of the scalars that each agent's step reports. */
   readonly metrics: readonly string[];
-  /** Resolves when the step is ready to be run again. */
+  /** Resolves when the step is compiled. */
   readonly ready: Promise<void>;
-  readonly #notes: readonly CapturedStep[];
+  readonly #captures: readonly CapturedStep[];
   readonly #stacks: readonly GPUBuffer[];
   readonly #replay: Replay;
-  /** Variables: where each stands alone, and in the buffer of all. */
+  /** Variables: each agent's own buffer, and its slice at the byte `at` of the stack. */
   readonly #variables: readonly { own: GPUBuffer; stack: GPUBuffer; at: number }[];
   readonly #rowWidth: number;
   readonly #dispatches: number;
   #disposed = false;
 
   /**
-   * Runs each agent's step once, one after the other, and notes how.
+   * Runs and captures the step of each agent, one after the other.
    * @param steps return their scalars by name; they are disposed here
-   * @returns the recording, and what each agent reported (which belongs to it)
-   * @throws Error if the steps are not alike, or one of them reads or copies tensors; OutOfMemoryError if a buffer of all
-   *   agents is beyond what the device can bind.
+   * @returns the recording, and the metrics of each agent (which the recording owns)
+   * @throws Error if the steps differ, or one of them reads or copies tensors; OutOfMemoryError if a buffer of all agents
+   *   is larger than the device can bind.
    */
   static of(steps: readonly (() => Record<string, Tensor>)[]): { recording: BatchedRecording; metrics: Tensor1D[] } {
-    const notes: CapturedStep[] = [];
+    const captures: CapturedStep[] = [];
     try {
-      for (const step of steps) notes.push(captureStep(step));
-      return { recording: new BatchedRecording(notes), metrics: notes.map(({ packed }) => packed) };
+      for (const step of steps) captures.push(captureStep(step));
+      return { recording: new BatchedRecording(captures), metrics: captures.map(({ packed }) => packed) };
     } catch (error) {
-      for (const note of notes) releaseStep(note);
+      for (const each of captures) releaseStep(each);
       throw error;
     }
   }
 
-  private constructor(notes: readonly CapturedStep[]) {
+  private constructor(captures: readonly CapturedStep[]) {
     const { gpu } = webgpu();
     const { device } = gpu;
-    const [first] = notes as [CapturedStep];
-    if (first.uploads.length > 0) throw new Error('A batch of agents takes no tensors from the host.');
-    this.#notes = notes;
+    const [first] = captures as [CapturedStep];
+    if (first.uploads.length > 0) throw new Error('A step with tensors from the host cannot be batched.');
+    this.#captures = captures;
     this.metrics = first.metrics;
     const written = new Set(first.commands.flatMap(({ writes }) => writes));
     const stacks = new Map<GPUBuffer, Stack>();
     const variables: { own: GPUBuffer; stack: GPUBuffer; at: number }[] = [];
     const encoder = device.createCommandEncoder();
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    const held = new Set([bufferOf(gpu, first.inputTensor), bufferOf(gpu, first.packed)]);
-    const apart = [...counterparts(notes)].filter(([own, all]) => {
+    const stepBuffers = new Set([bufferOf(gpu, first.inputTensor), bufferOf(gpu, first.packed)]);
+    const apart = [...counterparts(captures)].filter(([own, all]) => {
       const shared = all.every((buffer) => buffer === own);
       if (shared && written.has(own)) throw new Error('The agents of a batch write the same tensor.');
       return !shared;
     });
     const strideOf = ({ size }: GPUBuffer) => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
-    assertRoom(Math.max(...apart.map(([own]) => strideOf(own))) * notes.length, device.limits);
+    assertRoom(Math.max(...apart.map(([own]) => strideOf(own))) * captures.length, device.limits);
     for (const [own, all] of apart) {
       const stride = strideOf(own);
-      const stack = device.createBuffer({ size: stride * notes.length, usage: STORAGE | COPY_SRC | COPY_DST });
+      const stack = device.createBuffer({ size: stride * captures.length, usage: STORAGE | COPY_SRC | COPY_DST });
       stacks.set(own, { buffer: stack, stride });
       all.forEach((buffer, agent) => {
         encoder.copyBufferToBuffer(buffer, 0, stack, stride * agent, buffer.size);
-        const isVariable = written.has(own) && isLiveOut(own) && !held.has(own);
+        const isVariable = written.has(own) && isLiveOut(own) && !stepBuffers.has(own);
         if (isVariable) variables.push({ own: buffer, stack, at: stride * agent });
       });
     }
     device.queue.submit([encoder.finish()]);
     this.#variables = variables;
     this.#stacks = [...stacks.values()].map(({ buffer }) => buffer);
-    const given = stacks.get(bufferOf(gpu, first.inputTensor)) as Stack;
-    const reported = stacks.get(bufferOf(gpu, first.packed)) as Stack;
-    this.#rowWidth = reported.stride / 4;
+    const inputs = stacks.get(bufferOf(gpu, first.inputTensor)) as Stack;
+    const metrics = stacks.get(bufferOf(gpu, first.packed)) as Stack;
+    this.#rowWidth = metrics.stride / 4;
     this.#replay = new Replay(gpu, [], {
-      inputs: given.buffer,
-      inputCount: MAX_STEP_INPUTS * notes.length,
-      metrics: reported.buffer,
-      metricCount: this.#rowWidth * notes.length,
+      inputs: inputs.buffer,
+      inputCount: MAX_STEP_INPUTS * captures.length,
+      metrics: metrics.buffer,
+      metricCount: this.#rowWidth * captures.length,
     });
-    const merged = scheduleDispatches(first.commands, isLiveOut, fusionLimits(device));
-    this.#dispatches = merged.length;
+    const fused = scheduleDispatches(first.commands, isLiveOut, fusionLimits(device));
+    this.#dispatches = fused.length;
     const stackOf = (buffer: GPUBuffer) => stacks.get(buffer) ?? null;
     this.ready = Promise.all(
-      merged.map((sequences) => compileCommand(device, stackedPart(mergedPart(sequences), stackOf), notes.length)),
+      fused.map((sequences) => compileCommand(device, stackedPart(mergedPart(sequences), stackOf), captures.length)),
     ).then((commands) => {
       this.#replay.commands = commands;
     });
@@ -136,24 +136,24 @@ export class BatchedRecording {
   }
 
   /**
-   * Queues `count` more steps of every agent in one submission. What is queued behind it sees the agents' variables as
-   * they are after these steps.
-   * @param prepare called before each, for each agent, so that the varying numbers are those of that step
-   * @returns their metrics, by step and agent, once they have run
-   * @throws RangeError for more than MAX_REPLAY steps; Error before it is ready, and while two submissions are under way.
+   * Queues `count` more steps of every agent in one submission. Later commands in the queue see the agents' variables as
+   * these steps leave them.
+   * @param prepare called for each agent before each step's inputs are read
+   * @returns the metrics, by step and agent, once the steps have run
+   * @throws RangeError for more than MAX_REPLAY steps; Error before it is ready, and while two submissions are in flight.
    */
   async submit(count: number, prepare: (step: number, agent: number) => void): Promise<Float32Array[][]> {
     if (count < 1 || count > MAX_REPLAY)
       throw new RangeError(`A submission takes 1 to ${MAX_REPLAY} steps, not ${count}.`);
     if (this.#replay.commands.length === 0) throw new Error('The recording is not ready yet.');
-    const notes = this.#notes;
+    const captures = this.#captures;
     const values = await this.#replay.submit(
       count,
-      (step, given, first) => {
-        notes.forEach(({ inputs: varying }, agent) => {
+      (step, values, first) => {
+        captures.forEach(({ inputs }, agent) => {
           prepare(step, agent);
-          varying.forEach((value, slot) => {
-            given[first + agent * MAX_STEP_INPUTS + slot] = value();
+          inputs.forEach((value, slot) => {
+            values[first + agent * MAX_STEP_INPUTS + slot] = value();
           });
         });
       },
@@ -168,19 +168,19 @@ export class BatchedRecording {
     );
     const width = this.#rowWidth;
     return Array.from({ length: count }, (_, step) =>
-      notes.map((_note, agent) => {
-        const at = (step * notes.length + agent) * width;
+      captures.map((_, agent) => {
+        const at = (step * captures.length + agent) * width;
         return values.subarray(at, at + this.metrics.length);
       }),
     );
   }
 
-  /** Gives the buffers back. */
+  /** Releases the buffers. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#replay.dispose();
     for (const stack of this.#stacks) stack.destroy();
-    for (const note of this.#notes) releaseStep(note);
+    for (const each of this.#captures) releaseStep(each);
   }
 }

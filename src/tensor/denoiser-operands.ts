@@ -1,4 +1,4 @@
-/** Operands of the denoiser's fused operations, which every backend takes. */
+/** Operands of the denoiser's fused operations, common to all backends. */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { MlpSpec } from './mlp-layout.ts';
 import type { ReverseStepCoefficients } from '../math/reverse-plan.ts';
@@ -7,11 +7,11 @@ import type { ReverseStepCoefficients } from '../math/reverse-plan.ts';
 export interface FusedDenoiser {
   params: Tensor;
   spec: MlpSpec;
-  /** The embedded diffusion steps [T, W], so that their MLP is done once. */
+  /** The embedded diffusion steps [T, W], whose MLP is computed once for all rows. */
   table: Tensor2D;
 }
 
-/** What is cloned, and how it is noised. */
+/** A batch to clone, and its noise. */
 export interface CloningBatch {
   /** [B, A] */
   actions: Tensor2D;
@@ -27,16 +27,16 @@ export interface CloningBatch {
 }
 
 export interface PlannedReverseStep {
-  /** The diffusion step that the denoiser is asked at. */
+  /** The diffusion step that the denoiser is evaluated at. */
   at: number;
   coefficients: ReverseStepCoefficients;
 }
 
-/** Where a chain starts: from its noise, or where an earlier one has left off, after its first steps. */
+/** The start of a chain: its noise, or the position where an earlier chain ended. */
 export interface ChainStart {
-  /** [N, A] */
+  /** [N, A]; null to start from the noise. */
   start: Tensor2D | null;
-  /** Reverse steps that the earlier chain has taken. */
+  /** Reverse steps of the earlier chain. */
   first: number;
 }
 
@@ -44,8 +44,8 @@ export interface ReverseChain extends ChainStart {
   /** [N, S] */
   states: Tensor2D;
   /**
-   * [T+1, N, A]: its first part is where the chain starts (unless an earlier chain has left off somewhere), and part
-   * `first` + k + 1 is the noise of step k.
+   * [T+1, N, A]: the first matrix is the start of the chain (unless it continues another), and matrix `first` + k + 1 is
+   * the noise of step k.
    */
   noise: Tensor;
   plan: readonly PlannedReverseStep[];

@@ -4,15 +4,15 @@ import { backendMemory } from './backend-memory.ts';
 import { startBackend } from './backend.ts';
 import { releaseDeviceArray, deviceArrays, deviceArrayTensor } from './device-array.ts';
 
-// As on a page that is not isolated: memory that grows ends every array on it.
+// As on a page that is not isolated: memory that grows detaches every array on it.
 beforeAll(async () => {
   vi.stubGlobal('crossOriginIsolated', false);
   await startBackend('wasm');
 });
 afterAll(() => vi.unstubAllGlobals());
 
-describe('floats that lie where tensors do, in memory that is not shared', () => {
-  it('are there side by side though each made the memory grow, and are tensors after it grew once more', async () => {
+describe('device arrays in memory that is not shared', () => {
+  it('device arrays survive the growth of memory for one another, and become tensors after a further growth', async () => {
     const start = backendMemory();
     expect(start.shared).toBe(false);
     const before = memory().numTensors;
@@ -36,7 +36,7 @@ describe('floats that lie where tensors do, in memory that is not shared', () =>
     expect(values.every((value) => value === 3)).toBe(true);
     expect(memory().numTensors).toBe(before + 3);
     releaseDeviceArray(right);
-    // It belongs to whoever took it.
+    // Its tensor owns the memory now, so that this does nothing.
     releaseDeviceArray(left);
     expect(memory().numTensors).toBe(before + 2);
     for (const each of [tensor, more]) each.dispose();

@@ -1,9 +1,9 @@
-/** The random numbers of one gradient step or one sampling, by the name of their use. */
+/** Random numbers of one gradient step or one sampling, each draw with a name. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * Every draw is named, and a name's draws in a step do not depend on which other names were asked for. Two methods
- * that ask for the same name in the same step get the same numbers; a recording can be played back instead.
+ * A draw depends on its name and the step, but not on the other draws. Two methods that draw by the same name in the same
+ * step get the same numbers.
  */
 export interface Draws {
   /** Standard normal, float32. */
@@ -12,6 +12,6 @@ export interface Draws {
   uniform(name: string, shape: readonly number[]): Tensor;
   /** Uniform in {0, …, bound − 1}, int32. */
   integers(name: string, shape: readonly number[], bound: number): Tensor;
-  /** One uniform number in [0, 1) on the host, for a choice that the code branches on. */
+  /** One uniform number in [0, 1) on the host, for a branch of the code. */
   coin(name: string): number;
 }

@@ -1,11 +1,11 @@
-/** Registers the gradients of tfjs' own operations, which tfjs-core leaves out unless asked. */
+/** Registers the gradients of tfjs' operations, which tfjs-core does not do by itself. */
 
 export const IN_NODE =
   typeof process !== 'undefined' && process.versions?.node !== undefined && !('WorkerGlobalScope' in globalThis);
 
 let registered: Promise<unknown> | null = null;
 
-/** Takes effect once, for every backend: tfjs keeps its registry on the global object. */
+/** Registers them once, for all backends: tfjs' registry is on the global object. */
 export function registerGradients(): Promise<unknown> {
   registered ??= IN_NODE ? importForNode() : import('@tensorflow/tfjs-core/dist/register_all_gradients');
   return registered;

@@ -1,41 +1,41 @@
-/** Kernels of ours in front of tfjs' own of the same name, for the cases that a gradient step has. */
+/** Replaces tfjs' kernels by ours, for the cases that occur in a gradient step. */
 import { getKernel, type KernelConfig, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 
-/** A kernel as tfjs calls it; null where the case is none of ours, which leaves it to tfjs. */
-export type KernelOverride = (given: Parameters<KernelFunc>[0]) => TensorInfo | TensorInfo[] | null;
+/** A kernel as tfjs calls it, or null for a case that is left to tfjs. */
+export type KernelOverride = (call: Parameters<KernelFunc>[0]) => TensorInfo | TensorInfo[] | null;
 
 const registered = new Set<string>();
-const behind = new WeakMap<KernelConfig, KernelConfig>();
-let aside = false;
+const originals = new WeakMap<KernelConfig, KernelConfig>();
+let bypassed = false;
 
-/** Leaves all cases to tfjs from now on, or no more: for whoever measures against what tfjs has. */
+/** Whether all cases are left to tfjs from now on: for measurements of tfjs' own kernels. */
 export function bypassOverrides(on: boolean): void {
-  aside = on;
+  bypassed = on;
 }
 
-/** Puts ours in front of a backend's kernels, once; these must be registered already. */
+/** Overrides kernels of a backend, which must be registered already. Further calls for the backend do nothing. */
 export function overrideKernels(backendName: string, kernels: Readonly<Record<string, KernelOverride>>): void {
   if (registered.has(backendName)) return;
   registered.add(backendName);
-  for (const [kernelName, own] of Object.entries(kernels)) {
+  for (const [kernelName, override] of Object.entries(kernels)) {
     const config = getKernel(kernelName, backendName);
-    const theirs = { ...config };
-    behind.set(config, theirs);
-    config.kernelFunc = (given) => (aside ? null : own(given)) ?? theirs.kernelFunc(given);
+    const original = { ...config };
+    originals.set(config, original);
+    config.kernelFunc = (call) => (bypassed ? null : override(call)) ?? original.kernelFunc(call);
   }
 }
 
-/** A registered kernel as tfjs has it: what stands behind ours, or the kernel itself. */
-export function overriddenKernel(config: KernelConfig): KernelConfig {
-  return behind.get(config) ?? config;
+/** tfjs' original of a registered kernel: the kernel itself if it is not overridden. */
+export function originalKernel(config: KernelConfig): KernelConfig {
+  return originals.get(config) ?? config;
 }
 
-/** Numbers in a tensor of a shape. */
+/** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
-/** Whether a tensor is of float32, and has any. */
+/** Whether a tensor is of float32 and not empty. */
 export function isFloat({ dtype, shape }: TensorInfo): boolean {
   return dtype === 'float32' && sizeOf(shape) > 0;
 }

@@ -1,4 +1,4 @@
-/** The kernels' own tests again, in a real browser: its WebGPU and its WebAssembly are not Node's. */
+/** Runs the kernels' tests in a real browser, whose WebGPU and WebAssembly differ from Node's. */
 import './kernels/denoiser.test.ts';
 import './kernels/in-place.test.ts';
 import './kernels/laplacian-mmd.test.ts';

@@ -1,36 +1,36 @@
-/** Running out of memory, said at once: tfjs asks no backend whether it got what it asked for. */
+/** Throws when memory runs out: tfjs does not check whether an allocation failed. */
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 
 const MEGABYTE = 1e6;
 
-/** Bytes in words. */
+/** Formats bytes as megabytes. */
 export function megabytes(bytes: number): string {
   return `${(bytes / MEGABYTE).toLocaleString('en', { maximumFractionDigits: bytes < 10 * MEGABYTE ? 1 : 0 })} MB`;
 }
 
-/** A backend has no room for a tensor. */
+/** A tensor does not fit into the memory of the backend. */
 export class OutOfMemoryError extends Error {
   override name = 'OutOfMemoryError';
   /** Bytes of the tensor. */
-  readonly asked: number;
-  /** Bytes that one tensor may have at most; null where that is not known. */
+  readonly requested: number;
+  /** Most bytes of one tensor; null if that is not known. */
   readonly room: number | null;
 
-  constructor(asked: number, room: number | null) {
+  constructor(requested: number, room: number | null) {
     const most = room === null ? 'and there is no room for them' : `and one tensor may have ${megabytes(room)}`;
-    super(`Out of memory: ${megabytes(asked)} were asked for, ${most}.`);
-    this.asked = asked;
+    super(`Out of memory: ${megabytes(requested)} were asked for, ${most}.`);
+    this.requested = requested;
     this.room = room;
   }
 }
 
 const guarded = new WeakSet<object>();
 
-/** Lets a WebAssembly heap that is full throw: it answers 0, which is written to as if it were an address. */
+/** Makes allocations on a full WebAssembly heap throw: they return 0, which would be used as an address. */
 export function guardHeap(heap: { _malloc(bytes: number): number; _free(pointer: number): void }): void {
   if (guarded.has(heap)) return;
   guarded.add(heap);
-  // Emscripten puts the function itself in the place of a stub at the first call.
+  // At the first call Emscripten replaces a stub by the function itself.
   heap._free(heap._malloc(1));
   const malloc = heap._malloc.bind(heap);
   heap._malloc = (bytes) => {
@@ -40,13 +40,13 @@ export function guardHeap(heap: { _malloc(bytes: number): number; _free(pointer:
   };
 }
 
-/** @throws OutOfMemoryError for a buffer beyond what the device can bind: it would drop the dispatch, and tell of it later. */
+/** @throws OutOfMemoryError for a buffer that the device cannot bind: it would drop the dispatch, and report that later. */
 export function assertRoom(bytes: number, limits: GPUSupportedLimits): void {
   const room = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   if (bytes > room) throw new OutOfMemoryError(bytes, room);
 }
 
-/** Lets a tensor beyond what the device can bind throw. */
+/** Makes the allocation of a tensor throw if the device cannot bind it. */
 export function guardBuffers(backend: WebGPUBackend, limits: GPUSupportedLimits): void {
   const { bufferManager } = backend as unknown as {
     bufferManager: { acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer };

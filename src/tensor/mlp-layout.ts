@@ -5,11 +5,11 @@ export interface MlpSpec {
   /** Widths from input to output: [in, hidden…, out]. */
   readonly sizes: readonly number[];
   readonly activation: Activation;
-  /** What stands between each hidden layer and its activation; nothing unless said (normed-mlp.ts). */
+  /** Normalisation between each hidden layer and its activation (normed-mlp.ts); none by default. */
   readonly norm?: 'layer';
 }
 
-/** Where one Linear layer stands in the flat buffer. */
+/** The place of one Linear layer in the flat buffer. */
 export interface MlpLayer {
   in: number;
   out: number;
@@ -21,12 +21,12 @@ export interface MlpLayer {
   norm: number | null;
 }
 
-export interface MlpLayout {
+interface MlpLayout {
   layers: MlpLayer[];
   inWidth: number;
   outWidth: number;
   parameterCount: number;
-  /** Sum of the hidden widths: what a row keeps for the backward pass. */
+  /** Sum of the hidden widths: the numbers a row that the backward pass needs. */
   hiddenWidth: number;
 }
 
@@ -55,6 +55,6 @@ export function mlpLayout(spec: MlpSpec): MlpLayout {
 
 export interface LayerNormAttributes {
   activation: Activation;
-  /** Keep what the backward pass needs. */
+  /** Whether to return what the backward pass needs. */
   keep: boolean;
 }

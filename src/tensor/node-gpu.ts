@@ -1,38 +1,38 @@
-/** WebGPU in Node, through the npm package `webgpu` (Dawn): a GPU over Vulkan, else SwiftShader where it is installed. */
+/** WebGPU in Node, through the npm package `webgpu` (Dawn): a GPU over Vulkan, else SwiftShader if it is installed. */
 
-/** Where Debian's Chromium keeps the software driver, and a Vulkan loader for it. */
+/** The software driver of Debian's Chromium, and a Vulkan loader for it. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const LOADER = '/usr/lib/chromium/libvulkan.so.1';
 
-/** dlopen's flags: resolve at once, and stay loaded whatever Node makes of the library. */
+/** Flags of dlopen: resolve symbols at once, and stay loaded even though Node rejects the library. */
 const RTLD_NOW_NODELETE = 0x1002;
 
 /**
- * Loads Chromium's Vulkan loader where the system has none: Dawn asks for `libvulkan.so.1` by name, and the name of a
- * library that is loaded already is found. Node rejects it, since it is no addon, but it stays.
+ * Loads Chromium's Vulkan loader, for systems without one: Dawn opens `libvulkan.so.1` by name, which finds a library that
+ * is loaded already. Node throws, since the library is no addon, but it stays loaded.
  */
 function loadVulkan(): void {
   try {
     process.dlopen({ exports: {} }, LOADER, RTLD_NOW_NODELETE);
   } catch {
-    // Always thrown, on success as well.
+    // Thrown on success as well.
   }
 }
 
-/** Files that are there where Linux has a GPU: a display driver's, NVIDIA's, Windows' (WSL). */
+/** Device files of GPUs on Linux: of display drivers, of NVIDIA's, of Windows (WSL). */
 const DEVICES = ['/dev/dri', '/dev/nvidia0', '/dev/dxg'];
 
 type Gpu = Navigator['gpu'];
 
-/** Whether it is worth asking for an adapter: Dawn complains at length on machines without any Vulkan. */
+/** Whether to request an adapter at all: Dawn prints long warnings on machines without Vulkan. */
 export async function nodeMayHaveGpu(): Promise<boolean> {
   const { existsSync } = await import(/* @vite-ignore */ 'node:fs');
   return process.platform !== 'linux' || DEVICES.some((path) => existsSync(path));
 }
 
 /**
- * Sets `navigator.gpu` and WebGPU's globals, unless they are there. Where Vulkan offers no adapter that Dawn takes
- * (none at all, or a driver too old for it), the software driver is tried.
+ * Sets `navigator.gpu` and WebGPU's globals, unless they exist. If Vulkan has no adapter that Dawn accepts (none at all,
+ * or a driver too old for it), the software driver is tried.
  */
 export async function installNodeGpu(): Promise<void> {
   const scope = globalThis as unknown as { navigator?: { gpu?: Gpu } };
@@ -54,28 +54,28 @@ export async function installNodeGpu(): Promise<void> {
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'node' }, configurable: true });
 }
 
-/** Between two questions of Dawn whether the software driver is done. */
-const QUESTION_MS = 1;
+/** Between two polls of the software driver by Dawn. */
+const POLL_MS = 1;
 
-/** Whether a callback is native code of an addon. A promise's own functions are native as well, but take a value. */
+/** Whether a callback is native code of an addon. A promise's functions are native as well, but have an argument. */
 function isNativeCallback(callback: (...values: never[]) => unknown): boolean {
   return (
     callback.name === '' && callback.length === 0 && /^function \(\) \{ \[native code\] \}$/.test(String(callback))
   );
 }
 
-let atEase = false;
+let throttled = false;
 
 /**
- * Has Dawn ask once a millisecond whether work is done. By itself it asks in every turn of Node's event loop, through
- * `setImmediate`, and never rests: beside the software driver that takes one of the very cores that compute.
+ * Makes Dawn poll the device once a millisecond. By itself it polls in every turn of Node's event loop, through
+ * `setImmediate`: with the software driver that occupies one of the cores that compute.
  */
 export function throttleDevicePolling(): void {
-  if (atEase || typeof setImmediate !== 'function') return;
-  atEase = true;
-  const atOnce = globalThis.setImmediate;
-  const later = (callback: (...values: unknown[]) => void, ...values: unknown[]) =>
-    isNativeCallback(callback) ? setTimeout(callback, QUESTION_MS, ...values) : atOnce(callback, ...values);
-  // What a promise of it asks for (util.promisify) stays.
-  globalThis.setImmediate = Object.assign(later, atOnce) as unknown as typeof setImmediate;
+  if (throttled || typeof setImmediate !== 'function') return;
+  throttled = true;
+  const original = globalThis.setImmediate;
+  const throttledImmediate = (callback: (...values: unknown[]) => void, ...values: unknown[]) =>
+    isNativeCallback(callback) ? setTimeout(callback, POLL_MS, ...values) : original(callback, ...values);
+  // Keeps the property that util.promisify reads.
+  globalThis.setImmediate = Object.assign(throttledImmediate, original) as unknown as typeof setImmediate;
 }

@@ -1,4 +1,4 @@
-/** Submitting the dispatches of a step again, many steps at a time, and reading what they report. */
+/** Submits the dispatches of a step again, many steps at a time, and reads the metrics. */
 import { flush, type Command } from './step-capture.ts';
 import { compilePipeline, type Internals } from './webgpu/dispatch.ts';
 import { mergedPart } from './webgpu/dispatch-scheduler.ts';
@@ -7,20 +7,18 @@ import type { StepDispatch } from './webgpu/step-graph.ts';
 
 /** Most steps in one submission. */
 export const MAX_REPLAY = 64;
-/** Submissions that may be under way: the next is put together while the GPU is busy with the last. */
+/** Submissions in flight: the next is encoded while the GPU runs the last. */
 const MAX_IN_FLIGHT = 2;
 
-/** What a step reads at its beginning and has written at its end, each in one buffer. */
-export interface StepBuffers {
-  /** The numbers that vary, and how many they are. */
+/** The buffers that a step reads its inputs from and writes its metrics to. */
+interface StepBuffers {
   inputs: GPUBuffer;
   inputCount: number;
-  /** The scalars that the step reports, and how many they are. */
   metrics: GPUBuffer;
   metricCount: number;
 }
 
-/** A dispatch of ours, ready to be submitted. */
+/** Compiles a dispatch and binds its buffers. */
 export async function compileCommand(device: GPUDevice, part: MergePart, agents: number): Promise<Command> {
   const pipeline = await compilePipeline(part, device);
   const entries = part.bindings.map(({ buffer }, binding) => ({ binding, resource: { buffer } }));
@@ -28,7 +26,7 @@ export async function compileCommand(device: GPUDevice, part: MergePart, agents:
   return { pipeline, bindGroup, workgroups: [...part.workgroups, agents] };
 }
 
-/** Commands for dispatches that were put together; compiles what that takes, all at once. */
+/** Compiles fused dispatches concurrently; those of one part keep the command that was captured. */
 export function compileCommands(
   device: GPUDevice,
   steps: readonly Sequences<Command & StepDispatch>[],
@@ -45,24 +43,24 @@ export function compileCommands(
 export class Replay {
   commands: readonly Command[];
   readonly #gpu: Internals;
-  readonly #ports: StepBuffers;
-  /** The varying numbers of each step of a submission, and what it reports. */
+  readonly #buffers: StepBuffers;
+  /** The inputs and the metrics of each step of a submission. */
   readonly #table: GPUBuffer;
   readonly #ring: GPUBuffer;
   readonly #values: Float32Array<ArrayBuffer>;
-  /** Where reports are read from: all, and those of submissions that are not under way. */
+  /** Buffers that metrics are read from: all, and those that no submission in flight uses. */
   readonly #staging: readonly GPUBuffer[];
   readonly #idle: GPUBuffer[];
   readonly #reads = new Set<Promise<unknown>>();
 
-  constructor(gpu: Internals, commands: readonly Command[], ports: StepBuffers) {
+  constructor(gpu: Internals, commands: readonly Command[], buffers: StepBuffers) {
     this.#gpu = gpu;
     this.commands = commands;
-    this.#ports = ports;
-    this.#values = new Float32Array(Math.max(1, ports.inputCount) * MAX_REPLAY);
+    this.#buffers = buffers;
+    this.#values = new Float32Array(Math.max(1, buffers.inputCount) * MAX_REPLAY);
     const { COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
     const create = (size: number, usage: number) => gpu.device.createBuffer({ size, usage });
-    const ring = 4 * ports.metricCount * MAX_REPLAY;
+    const ring = 4 * buffers.metricCount * MAX_REPLAY;
     this.#table = create(this.#values.byteLength, COPY_DST | COPY_SRC);
     this.#ring = create(ring, COPY_DST | COPY_SRC);
     this.#staging = Array.from({ length: MAX_IN_FLIGHT }, () => create(ring, COPY_DST | MAP_READ));
@@ -71,29 +69,29 @@ export class Replay {
 
   /**
    * Queues `count` more steps in one submission.
-   * @param fill writes the varying numbers of a step
-   * @param around encodes what stands before and behind the steps
-   * @returns what they report, [count, metricCount], once they have run
-   * @throws Error while MAX_IN_FLIGHT submissions are under way.
+   * @param fill writes the inputs of a step to `inputs`, from `first` on
+   * @param around encodes commands before and after the steps
+   * @returns the metrics [count, metricCount], once the steps have run
+   * @throws Error while MAX_IN_FLIGHT submissions are in flight.
    */
   submit(
     count: number,
-    fill: (step: number, given: Float32Array, first: number) => void,
+    fill: (step: number, inputs: Float32Array, first: number) => void,
     around?: { before(encoder: GPUCommandEncoder): void; after(encoder: GPUCommandEncoder): void },
   ): Promise<Float32Array> {
     const staging = this.#idle.pop();
-    if (!staging) throw new Error(`At most ${MAX_IN_FLIGHT} submissions of a recording are under way at a time.`);
+    if (!staging) throw new Error(`At most ${MAX_IN_FLIGHT} submissions of a recording can be in flight.`);
     const gpu = this.#gpu;
-    const { inputs: given, inputCount: givenCount, metrics: reported, metricCount: reportedCount } = this.#ports;
+    const { inputs, inputCount, metrics, metricCount } = this.#buffers;
     flush(gpu);
-    for (let step = 0; step < count; step++) fill(step, this.#values, step * givenCount);
+    for (let step = 0; step < count; step++) fill(step, this.#values, step * inputCount);
     const { queue } = gpu.device;
-    if (givenCount > 0) queue.writeBuffer(this.#table, 0, this.#values, 0, givenCount * count);
-    const row = 4 * reportedCount;
+    if (inputCount > 0) queue.writeBuffer(this.#table, 0, this.#values, 0, inputCount * count);
+    const row = 4 * metricCount;
     const encoder = gpu.device.createCommandEncoder();
     around?.before(encoder);
     for (let step = 0; step < count; step++) {
-      if (givenCount > 0) encoder.copyBufferToBuffer(this.#table, 4 * givenCount * step, given, 0, 4 * givenCount);
+      if (inputCount > 0) encoder.copyBufferToBuffer(this.#table, 4 * inputCount * step, inputs, 0, 4 * inputCount);
       const pass = encoder.beginComputePass();
       let current: GPUComputePipeline | null = null;
       for (const { pipeline, bindGroup, workgroups } of this.commands) {
@@ -102,7 +100,7 @@ export class Replay {
         pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
       }
       pass.end();
-      encoder.copyBufferToBuffer(reported, 0, this.#ring, row * step, row);
+      encoder.copyBufferToBuffer(metrics, 0, this.#ring, row * step, row);
     }
     around?.after(encoder);
     encoder.copyBufferToBuffer(this.#ring, 0, staging, 0, row * count);
@@ -114,7 +112,7 @@ export class Replay {
     return reading;
   }
 
-  /** Lets go of its buffers; of those that are being read, after that. */
+  /** Destroys the buffers; those that are being read, after that. */
   dispose(): void {
     for (const buffer of [this.#table, this.#ring]) buffer.destroy();
     void Promise.allSettled(this.#reads).then(() => {

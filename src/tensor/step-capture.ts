@@ -1,4 +1,4 @@
-/** Running a step once through tfjs, and noting how: its dispatches, and the buffers that they work on. */
+/** Runs a step once through tfjs and captures it: its dispatches and their buffers. */
 import { engine, tensor1d, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { setStepInputBuffer, type StepInput } from './step-input.ts';
@@ -7,36 +7,36 @@ import { dispatch, internalsOf, watchDispatches, type Dispatch, type Internals }
 import { stepDispatch, type StepDispatch } from './webgpu/step-graph.ts';
 import { eachElement } from './webgpu/threads.ts';
 
-/** Most numbers that may vary in a step. */
+/** Most numbers that may change from step to step. */
 export const MAX_STEP_INPUTS = 64;
 
-/** One dispatch of a step that is run again. */
+/** One dispatch of a step that is replayed. */
 export interface Command {
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
   workgroups: readonly [number, number, number];
 }
 
-export type CapturedDispatch = Command & StepDispatch;
+type CapturedDispatch = Command & StepDispatch;
 
-/** A tensor that the host gives at each step. */
-export interface HostUpload {
+/** A tensor that the host provides at each step. */
+interface HostUpload {
   values: () => Float32Array | Int32Array;
   buffer: GPUBuffer;
 }
 
 /** tfjs' pool of buffers. */
-export interface BufferManager {
+interface BufferManager {
   acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer;
   releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
 }
 
-/** Buffers that belong to a recording, and whether tfjs has let go of them: nobody else may have them meanwhile. */
+/** Buffers that a recording owns, and whether tfjs has released them: tfjs may not reuse them meanwhile. */
 const pinned = new WeakMap<GPUBuffer, { released: boolean }>();
 const guarded = new WeakSet<BufferManager>();
 
 /** Keeps pinned buffers out of tfjs' pool. */
-function keepPinnedOut(manager: BufferManager): void {
+function guardPool(manager: BufferManager): void {
   if (guarded.has(manager)) return;
   guarded.add(manager);
   const release = manager.releaseBuffer.bind(manager);
@@ -53,15 +53,15 @@ export function webgpu(): { backend: WebGPUBackend; gpu: Internals; manager: Buf
   return { backend, gpu: internalsOf(backend), manager };
 }
 
-/** Submits what tfjs has gathered. */
+/** Submits the commands that tfjs has encoded. */
 export function flush(gpu: Internals): void {
   if (!gpu.commandEncoder) return;
   gpu.endComputePassEncoder();
   gpu.submitQueue();
 }
 
-/** Notes what bind groups are made of, and which dispatches of ours they belong to. */
-class BindGroups {
+/** Captures the buffers of bind groups, and which dispatches of ours they belong to. */
+class BindGroupCapture {
   readonly #device: GPUDevice;
   readonly #buffers = new Map<GPUBindGroup, GPUBuffer[]>();
   readonly #sources = new Map<GPUBindGroup, Dispatch>();
@@ -80,7 +80,7 @@ class BindGroups {
     });
   }
 
-  /** What a dispatch reads and writes, and how it was made if it is ours. */
+  /** The buffers of a dispatch, and its shader if it is ours. */
   partOf(group: GPUBindGroup): StepDispatch {
     const [output, ...inputs] = this.#buffers.get(group) as [GPUBuffer, ...GPUBuffer[]];
     const source = this.#sources.get(group);
@@ -91,15 +91,15 @@ class BindGroups {
 
   release(): void {
     watchDispatches(null);
-    // The device's own is on its prototype.
+    // The device's original method is on its prototype.
     Reflect.deleteProperty(this.#device, 'createBindGroup');
   }
 }
 
-/** An encoder that passes everything on, and notes the dispatches. */
+/** Wraps an encoder so that its dispatches are captured. */
 function capturingEncoder(
   encoder: GPUCommandEncoder,
-  groups: BindGroups,
+  groups: BindGroupCapture,
   commands: CapturedDispatch[],
 ): GPUCommandEncoder {
   return {
@@ -124,7 +124,7 @@ function capturingEncoder(
       };
     },
     copyBufferToBuffer(source: GPUBuffer, from: number, target: GPUBuffer, to: number, size: number) {
-      // An upload: its values are constants of the step. A copy between tensors would be missed at the next run.
+      // An upload's values are constants of the step. A copy between tensors would be missing in a replay.
       if (source.usage & GPUBufferUsage.STORAGE)
         throw new Error('A step that copies or reads tensors cannot be recorded.');
       encoder.copyBufferToBuffer(source, from, target, to, size);
@@ -133,7 +133,7 @@ function capturingEncoder(
   } as unknown as GPUCommandEncoder;
 }
 
-/** Scalars side by side, in one tensor, each as soon as it is there; they are disposed. */
+/** Copies scalars into one tensor, each as soon as it is computed, and disposes them. */
 export function packScalars(scalars: Readonly<Record<string, Tensor>>): Tensor1D {
   const { backend } = webgpu();
   const all = Object.values(scalars);
@@ -168,20 +168,20 @@ export interface CapturedStep {
 }
 
 /**
- * Runs a step once, and notes how.
+ * Runs and captures a step.
  * @param step returns its scalars by name; they are disposed here
  * @throws Error if the step reads or copies tensors.
  */
 export function captureStep(step: () => Record<string, Tensor>): CapturedStep {
   const { gpu, manager } = webgpu();
-  keepPinnedOut(manager);
-  const slots = tensor1d(new Float32Array(MAX_STEP_INPUTS));
-  gpu.uploadToGPU(slots.dataId);
+  guardPool(manager);
+  const inputTensor = tensor1d(new Float32Array(MAX_STEP_INPUTS));
+  gpu.uploadToGPU(inputTensor.dataId);
   flush(gpu);
-  const slotsBuffer = gpu.tensorMap.get(slots.dataId)?.resource as GPUBuffer;
-  const varying: StepInput[] = [];
+  const inputBuffer = gpu.tensorMap.get(inputTensor.dataId)?.resource as GPUBuffer;
+  const inputs: StepInput[] = [];
   const commands: CapturedDispatch[] = [];
-  const groups = new BindGroups(gpu.device);
+  const groups = new BindGroupCapture(gpu.device);
   const buffers: GPUBuffer[] = [];
   const uploads: HostUpload[] = [];
   const { acquireBuffer } = manager;
@@ -190,11 +190,10 @@ export function captureStep(step: () => Record<string, Tensor>): CapturedStep {
   try {
     setStepInputBuffer({
       add(value) {
-        const index = varying.push(value) - 1;
-        if (index >= MAX_STEP_INPUTS)
-          throw new Error(`A recorded step has at most ${MAX_STEP_INPUTS} varying numbers.`);
-        gpu.device.queue.writeBuffer(slotsBuffer, 4 * index, Float32Array.of(value()));
-        return { tensor: slots, index };
+        const index = inputs.push(value) - 1;
+        if (index >= MAX_STEP_INPUTS) throw new Error(`A recorded step has at most ${MAX_STEP_INPUTS} inputs.`);
+        gpu.device.queue.writeBuffer(inputBuffer, 4 * index, Float32Array.of(value()));
+        return { tensor: inputTensor, index };
       },
       addTensor(values, { dataId }) {
         gpu.uploadToGPU(dataId);
@@ -216,7 +215,7 @@ export function captureStep(step: () => Record<string, Tensor>): CapturedStep {
     const names = Object.keys(scalars);
     const packed = packScalars(scalars);
     flush(gpu);
-    return { metrics: names, packed, inputTensor: slots, commands, inputs: varying, uploads, buffers };
+    return { metrics: names, packed, inputTensor, commands, inputs, uploads, buffers };
   } finally {
     groups.release();
     setStepInputBuffer(null);
@@ -227,15 +226,15 @@ export function captureStep(step: () => Record<string, Tensor>): CapturedStep {
   }
 }
 
-/** Whether anybody but the step itself looks at a buffer. */
+/** Whether a buffer may be read after the step: tfjs has not released it. */
 export function isLiveOut(buffer: GPUBuffer): boolean {
   return pinned.get(buffer)?.released !== true;
 }
 
-/** Gives back what a step has held. */
-export function releaseStep({ inputTensor: slots, packed, buffers }: CapturedStep): void {
+/** Releases the tensors and buffers of a captured step. */
+export function releaseStep({ inputTensor, packed, buffers }: CapturedStep): void {
   const { manager } = webgpu();
-  slots.dispose();
+  inputTensor.dispose();
   packed.dispose();
   for (const buffer of buffers) {
     const released = pinned.get(buffer)?.released === true;

@@ -1,8 +1,8 @@
-/** Holding a part of a differentiated expression constant, which tfjs has no operation for. */
+/** `stop_gradient`, which tfjs does not have. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { withGradient } from './with-gradient.ts';
 
-/** Evaluates `expression` off the tape: no gradient passes through it, and nothing is kept for one. */
+/** Evaluates `expression` off the tape: no gradient passes through it, and nothing is stored for one. */
 export function stopGradient<T extends Tensor>(expression: () => T): T {
   return withGradient(
     {},

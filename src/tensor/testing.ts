@@ -1,4 +1,4 @@
-/** For tests: the same body over every backend, and what the bodies share. */
+/** Helpers of tests: running them on every backend, and comparing numbers. */
 import { engine, variable, zerosLike, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { RandomStream } from '../math/streams.ts';
@@ -15,7 +15,7 @@ export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm wi
 
 const ALL: readonly TestedBackend[] = ['cpu', 'wasm', 'wasm with relaxed SIMD', 'wasm without SIMD', 'webgpu'];
 
-/** For what the browser's stage tests as well: one WebGPU, the browser's, is enough; both are Dawn on the same device. */
+/** For tests that run in the browser as well: there is no need of WebGPU in Node, which is Dawn on the same device. */
 export const KERNEL_BACKENDS = ALL.filter((backend) => backend !== 'webgpu' || !IN_NODE);
 
 async function startTested(backend: TestedBackend): Promise<void> {
@@ -24,7 +24,7 @@ async function startTested(backend: TestedBackend): Promise<void> {
   await startBackend(choice, { relaxedSimd });
 }
 
-/** Starts WebGPU with the default limits alone, whatever the adapter has, and kernels cut as for a hardware adapter. */
+/** Starts WebGPU with the default limits, whatever the adapter's, and kernels tiled as for a hardware adapter. */
 export async function startWithDefaultLimits(): Promise<void> {
   if (IN_NODE) await installNodeGpu();
   const { gpu } = navigator;
@@ -49,14 +49,14 @@ export async function startWithDefaultLimits(): Promise<void> {
   setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, aggressiveFusion: true });
 }
 
-/** Starts WebGPU with all that the adapter has, and kernels cut and put together as for a hardware adapter. */
+/** Starts WebGPU with the adapter's limits, and kernels tiled and fused as for a hardware adapter. */
 export async function startAsOnGpu(): Promise<void> {
   await startBackend('webgpu');
   const { limits } = (engine().backend as unknown as { device: GPUDevice }).device;
   setGpuProfile({ software: false, workgroupMemory: limits.maxComputeWorkgroupStorageSize, aggressiveFusion: true });
 }
 
-/** Starts WebGPU to count dispatches as on a GPU: what is counted need not be compiled. */
+/** Starts WebGPU to count dispatches as on a GPU, without compiling them. */
 export async function startToCount(): Promise<void> {
   await startBackend('webgpu');
   const { device } = engine().backend as unknown as { device: GPUDevice };
@@ -65,9 +65,9 @@ export async function startToCount(): Promise<void> {
 }
 
 /**
- * The dispatches of a recorded step on a GPU that binds so many buffers, each as what it is made of; none where one of
- * them is tfjs' own.
- * @param step returns its scalars by name; it is not run
+ * The fused dispatches of a recorded step, described, on a GPU with this many bindings a dispatch. Empty if one of them is
+ * tfjs' own.
+ * @param step returns its scalars by name; it is traced, not run
  */
 export function dispatchesOf(step: () => Record<string, Tensor>, buffers: number): string[] {
   const limits = { buffers, workgroups: 65535, memory: 32768, aggressiveFusion: true };
@@ -76,7 +76,7 @@ export function dispatchesOf(step: () => Record<string, Tensor>, buffers: number
   );
 }
 
-/** Runs `body` once a backend. Any uncaptured GPU error fails the suite. */
+/** Runs the tests of `body` on each backend. An uncaptured GPU error fails the suite. */
 export function describeOnBackends(
   title: string,
   body: (backend: TestedBackend) => void,
@@ -105,14 +105,14 @@ export function describeOnBackends(
   });
 }
 
-/** Standard normal numbers that depend on the name alone. */
+/** Standard normal numbers that depend only on the name. */
 export function testNormals(name: string, count: number, scale = 1): Float32Array {
   const values = new Float32Array(count);
   new RandomStream(7, name).fillNormal(values, 0);
   return values.map((value) => value * scale);
 }
 
-/** Largest absolute difference; Infinity if any is not finite or the lengths differ. */
+/** Largest absolute difference; Infinity if a difference is NaN or the lengths differ. */
 export function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Infinity;
   let largest = 0;
@@ -138,10 +138,10 @@ export function centralDifferences(
   });
 }
 
-/** A gradient as Adam takes it in, clipped. */
+/** A gradient clipped as Adam does it. */
 export function clipped(gradient: Tensor1D, clipping: Clipping): Variable {
   const [p, m, v] = [0, 1, 2].map(() => variable(zerosLike(gradient))) as [Variable, Variable, Variable];
-  // Without a memory the first moment is the gradient.
+  // With β₁ = 0 the first moment is the gradient.
   const settings = { learningRate: () => 0, beta1: 0, beta2: 0, epsilon: 1 };
   adamStep({ p, m, v }, gradient, clipping, () => 1, settings);
   p.dispose();

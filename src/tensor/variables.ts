@@ -1,4 +1,4 @@
-/** Reading and writing variables from outside, on any backend. */
+/** Reads and writes the values of variables on any backend. */
 import { tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { runningGpu } from './engine.ts';
 import { lerpInPlace } from './kernels/lerp.ts';
@@ -7,14 +7,14 @@ import { dropCachedValues } from './webgpu/dispatch.ts';
 /** A copy of the variable's values. */
 export async function readVariable(value: Variable): Promise<Float32Array> {
   const data = (await value.data()) as Float32Array;
-  // On cpu the data are the variable's own memory; on WebGPU tfjs keeps them as a cache that in-place updates outdate.
+  // On cpu the data are the variable's memory; on WebGPU tfjs caches them, and updates in place make the cache stale.
   const copy = data.slice();
   const backend = runningGpu();
   if (backend) dropCachedValues(backend, value);
   return copy;
 }
 
-/** Sets a variable's values in place, so that whoever holds its memory sees them. */
+/** Sets a variable's values in its own memory, which recordings refer to. */
 export function writeVariable(value: Variable, data: Float32Array): void {
   if (data.length !== value.size) throw new Error(`Expected ${value.size} values, found ${data.length}.`);
   tidy(() => {
@@ -30,7 +30,7 @@ export async function readVariables(
   return Object.fromEntries(names.map((name, i) => [name, values[i] as Float32Array]));
 }
 
-/** @throws Error that names a variable without values; nothing is written then. */
+/** @throws Error that names a variable without values, or with too many or few; then nothing is written. */
 export function writeVariables(
   variables: Readonly<Record<string, Variable>>,
   values: Readonly<Record<string, Float32Array>>,

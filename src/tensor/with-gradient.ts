@@ -1,4 +1,4 @@
-/** Operations with a gradient of their own. */
+/** Operations with custom gradients. */
 import { engine, Tensor, type KernelBackend } from '@tensorflow/tfjs-core';
 import { isDifferentiated } from './engine.ts';
 
@@ -12,7 +12,7 @@ interface CustomGradientEngine {
   }): Tensor;
 }
 
-/** Tensors by name, and lists of such. */
+/** A nested structure of tensors. */
 export type Saved = Tensor | null | readonly Saved[] | { readonly [name: string]: Saved };
 
 function flattened(saved: Saved): Tensor[] {
@@ -20,7 +20,7 @@ function flattened(saved: Saved): Tensor[] {
   return saved instanceof Tensor ? [saved] : Object.values(saved).flatMap(flattened);
 }
 
-/** The same names and lists with the next tensors of `from` in their places. */
+/** The same structure with the next tensors of `from`. */
 function refilled(saved: Saved, from: Iterator<Tensor>): Saved {
   if (saved === null) return null;
   if (saved instanceof Tensor) return from.next().value as Tensor;
@@ -29,9 +29,9 @@ function refilled(saved: Saved, from: Iterator<Tensor>): Saved {
 }
 
 /**
- * Runs an operation with a gradient of its own. Unlike `customGrad`, the gradient of an input that nobody asked for
- * is not computed.
- * @param forward gives the result, and what the gradient needs; it is told whether there may be one
+ * Runs an operation with a custom gradient. Unlike in `customGrad`, the gradient of an input is computed only if it is
+ * needed.
+ * @param forward returns the result and the tensors that the gradient needs; `keeps` is whether there may be a gradient
  */
 export function withGradient<S extends Saved>(
   inputs: Record<string, Tensor>,

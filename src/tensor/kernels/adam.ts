@@ -1,6 +1,6 @@
 /**
- * One Adam step (Kingma & Ba, 2015) over a flat parameter buffer, in place: moments and parameters are updated where
- * they stand, so that a variable keeps its memory for the whole run.
+ * One Adam step (Kingma & Ba, 2015) over a flat parameter buffer. Moments and parameters are updated in place, so that a
+ * variable keeps its memory for the whole run.
  */
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
@@ -10,14 +10,14 @@ import { eachElement, THREADS } from '../webgpu/threads.ts';
 import { addSquaresWgsl, clippingScaleWgsl, type Clipping } from './gradient-norm.ts';
 
 interface AdamAttributes {
-  /** learning rate / (1 − β1^t); on WebGPU its place among the given numbers */
+  /** learning rate / (1 − β1^t); on WebGPU its index among the step inputs */
   stepSize: number;
   beta1: number;
   beta2: number;
-  /** √(1 − β2^t); on WebGPU its place among the given numbers */
+  /** √(1 − β2^t); on WebGPU its index among the step inputs */
   sqrtCorrection2: number;
   epsilon: number;
-  /** Largest norm of the gradient, whose squares come in parts; 0 where it comes with its scale, or none. */
+  /** Largest norm of the gradient, with the input `squares`; 0 with the input `scale`, or without clipping. */
   clip: number;
 }
 
@@ -96,7 +96,7 @@ const adamKernel = defineKernel<AdamAttributes>({
   },
 });
 
-export interface AdamSettings {
+interface AdamSettings {
   learningRate: StepInput;
   beta1: number;
   beta2: number;
@@ -105,7 +105,7 @@ export interface AdamSettings {
 
 /**
  * p ← p − lr · m̂ / (√v̂ + ε) with moments m, v updated first, in PyTorch's order of operations.
- * @param clipping multiplied into the gradient first
+ * @param clipping scales the gradient first
  * @param t the step's number, from 1
  */
 export function adamStep(

@@ -6,7 +6,7 @@ import { dispatch } from '../webgpu/dispatch.ts';
 import { eachElement } from '../webgpu/threads.ts';
 
 interface LerpAttributes {
-  /** On WebGPU its place among the given numbers. */
+  /** On WebGPU its index among the step inputs. */
   rate: number;
 }
 
@@ -22,7 +22,7 @@ const lerpKernel = defineKernel<LerpAttributes>({
     else for (let i = 0; i < to.length; i++) to[i] = rate * (from[i] as number) + (1 - rate) * (to[i] as number);
   },
   simd: ({ kernels }, { target, source }, _outputs, { rate }, shapes) => {
-    // At a rate of 1 a copy, which must not carry a NaN over from what it overwrites; at one of 0 nothing.
+    // A copy (rate 1) must not propagate a NaN of the target; rate 0 none of the source.
     if (rate === 0) return;
     if (rate === 1) kernels.scale(source as number, 1, target as number, shapes['target']?.[0] as number);
     else kernels.lerp(target as number, source as number, rate, 1 - rate, shapes['target']?.[0] as number);
@@ -38,7 +38,7 @@ const lerpKernel = defineKernel<LerpAttributes>({
         { name: 'moved', tensor: target, access: 'write', perInvocation: true },
         { name: 'source', tensor: source, perInvocation: true },
       ],
-      // A copy must not carry a NaN over from what it overwrites, and standing still none from the source.
+      // A copy (rate 1) must not propagate a NaN of the target; rate 0 none of the source.
       ...eachElement(
         count,
         () => `let rate = given[${rate}];

@@ -31,7 +31,7 @@ const forwardKernel = defineKernel<ReverseStepCoefficients>({
   webgpu: reverseStepWebgpu,
 });
 
-/** [gradient of x, gradient of ε]: a clip passes the gradient inside its bounds only. */
+/** [gradient of x, gradient of ε]. A clip passes a gradient only inside its bounds. */
 const backwardKernel = defineKernel<ReverseStepCoefficients>({
   name: 'ReverseStepGradient',
   outputShapes: ({ x }) => [[...(x as readonly number[])], [...(x as readonly number[])]],

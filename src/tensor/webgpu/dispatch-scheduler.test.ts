@@ -7,7 +7,7 @@ import { eachElement } from './threads.ts';
 
 const buffers = new Map<string, GPUBuffer>();
 
-/** A stand-in for a buffer: only which one it is counts. */
+/** A stand-in for a buffer: only its identity matters. */
 function buffer(name: string): GPUBuffer {
   const known = buffers.get(name) ?? ({ label: name, size: 16 } as GPUBuffer);
   buffers.set(name, known);
@@ -50,15 +50,15 @@ function dispatch(
 
 const LIMITS = { buffers: 8, workgroups: 65535, memory: 16384, aggressiveFusion: true };
 
-/** The names of what is put together; of what is done in turn, with an arrow. */
-function planned(dispatches: readonly Named[], kept: string[], limits = LIMITS): string[][] {
-  const isKept = (each: GPUBuffer) => kept.some((name) => buffer(name) === each);
+/** The names of fused dispatches; of those in sequence, with an arrow. */
+function scheduled(dispatches: readonly Named[], liveOut: string[], limits = LIMITS): string[][] {
+  const isLiveOut = (each: GPUBuffer) => liveOut.some((name) => buffer(name) === each);
   const named = (sequence: readonly Named[]) => sequence.map(({ name }) => name).join(' → ');
-  return scheduleDispatches(dispatches, isKept, limits).map((sequences) => sequences.map(named));
+  return scheduleDispatches(dispatches, isLiveOut, limits).map((sequences) => sequences.map(named));
 }
 
-describe('fewer dispatches', () => {
-  it('puts small ones together, and one kernel on the buffers of two heads', () => {
+describe('scheduleDispatches', () => {
+  it('independent elementwise dispatches are fused, and one kernel for two heads', () => {
     const dispatches = [
       dispatch('draw', 'draw', [], ['noise']),
       dispatch('gather', 'gather', ['data'], ['batch']),
@@ -66,12 +66,12 @@ describe('fewer dispatches', () => {
       dispatch('head 2', 'mlp', ['batch', 'w2'], ['q2'], { small: false }),
       dispatch('least', 'least', ['q1', 'q2', 'noise'], ['target']),
     ];
-    expect(planned(dispatches, ['target'])).toEqual([['gather', 'draw'], ['head 1', 'head 2'], ['least']]);
-    const smallOnly = planned(dispatches, ['target'], { ...LIMITS, aggressiveFusion: false });
+    expect(scheduled(dispatches, ['target'])).toEqual([['gather', 'draw'], ['head 1', 'head 2'], ['least']]);
+    const smallOnly = scheduled(dispatches, ['target'], { ...LIMITS, aggressiveFusion: false });
     expect(smallOnly).toEqual([['draw', 'gather'], ['head 1'], ['head 2'], ['least']]);
   });
 
-  it('on a CPU leaves what has barriers out of what has none, which would be many times as slow', () => {
+  it('on a CPU, dispatches with barriers are not fused with those without, which would be many times as slow', () => {
     const sum = 'fn sum() { workgroupBarrier(); }';
     const dispatches = [
       dispatch('average', 'lerp', ['a'], ['x']),
@@ -79,65 +79,65 @@ describe('fewer dispatches', () => {
       dispatch('add', 'add', ['a'], ['z']),
       dispatch('mean', 'mean', ['a'], ['w'], { memory: sum }),
     ];
-    const kept = ['x', 'y', 'z', 'w'];
-    expect(planned(dispatches, kept)).toEqual([['average', 'norm', 'add', 'mean']]);
-    expect(planned(dispatches, kept, { ...LIMITS, aggressiveFusion: false })).toEqual([
+    const liveOut = ['x', 'y', 'z', 'w'];
+    expect(scheduled(dispatches, liveOut)).toEqual([['average', 'norm', 'add', 'mean']]);
+    expect(scheduled(dispatches, liveOut, { ...LIMITS, aggressiveFusion: false })).toEqual([
       ['average', 'add'],
       ['norm', 'mean'],
     ]);
   });
 
-  it('keeps what waits for another behind it: reading what was written, and writing what was read or written', () => {
+  it('a dispatch stays behind its dependencies: reads after writes, writes after reads, writes after writes', () => {
     const dispatches = [
       dispatch('a', 'a', ['in'], ['x']),
       dispatch('b', 'b', ['x'], ['y']),
       dispatch('c', 'c', ['z'], ['x']),
       dispatch('d', 'd', [], ['x']),
     ];
-    expect(planned(dispatches, ['x', 'y'])).toEqual([['a'], ['b'], ['c'], ['d']]);
+    expect(scheduled(dispatches, ['x', 'y'])).toEqual([['a'], ['b'], ['c'], ['d']]);
   });
 
-  it('leaves out what nobody reads', () => {
+  it('dispatches whose results nobody reads are eliminated', () => {
     const dispatches = [
       dispatch('a', 'a', ['in'], ['x']),
       dispatch('unread', 'b', ['x'], ['y']),
       dispatch('c', 'c', ['x'], ['weights']),
     ];
-    expect(planned(dispatches, ['weights'])).toEqual([['a'], ['c']]);
+    expect(scheduled(dispatches, ['weights'])).toEqual([['a'], ['c']]);
   });
 
-  it('binds no more buffers than a device allows', () => {
+  it('a fused dispatch binds no more buffers, and has no more workgroups, than a device allows', () => {
     const dispatches = ['a', 'b', 'c'].map((name) => dispatch(name, name, [`${name} in`], [`${name} out`]));
-    const kept = ['a out', 'b out', 'c out'];
-    expect(planned(dispatches, kept)).toEqual([['a', 'b', 'c']]);
-    expect(planned(dispatches, kept, { ...LIMITS, buffers: 4 })).toEqual([['a', 'b'], ['c']]);
-    expect(planned(dispatches, kept, { ...LIMITS, workgroups: 4 })).toEqual([['a', 'b'], ['c']]);
+    const liveOut = ['a out', 'b out', 'c out'];
+    expect(scheduled(dispatches, liveOut)).toEqual([['a', 'b', 'c']]);
+    expect(scheduled(dispatches, liveOut, { ...LIMITS, buffers: 4 })).toEqual([['a', 'b'], ['c']]);
+    expect(scheduled(dispatches, liveOut, { ...LIMITS, workgroups: 4 })).toEqual([['a', 'b'], ['c']]);
   });
 
-  it('gives a workgroup no more memory than it has, of which parts share what is alike', () => {
-    const shares = (name: string, memory: string) =>
+  it('a fused dispatch uses no more workgroup memory than there is; parts share variables of one type', () => {
+    const withMemory = (name: string, memory: string) =>
       dispatch(name, name, [], [`${name} out`], { small: false, memory });
     const dispatches = [
-      shares('a', 'var<workgroup> act : array<vec4<f32>, 512>;'),
-      shares('b', 'var<workgroup> act : array<vec4<f32>, 513>;'),
-      shares('c', 'var<workgroup> kept : array<vec4<f32>, 512>;'),
+      withMemory('a', 'var<workgroup> act : array<vec4<f32>, 512>;'),
+      withMemory('b', 'var<workgroup> act : array<vec4<f32>, 513>;'),
+      withMemory('c', 'var<workgroup> kept : array<vec4<f32>, 512>;'),
     ];
-    expect(planned(dispatches, ['a out', 'b out', 'c out'])).toEqual([['a', 'c'], ['b']]);
+    expect(scheduled(dispatches, ['a out', 'b out', 'c out'])).toEqual([['a', 'c'], ['b']]);
   });
 
-  it('has the same threads do in turn what waits for its own elements alone', () => {
+  it('dispatches run in sequence in the same threads if each depends only on the elements of its own thread', () => {
     const dispatches = [
       dispatch('parts', 'sum', ['partial'], ['gradient'], { perInvocation: true }),
       dispatch('adam', 'adam', ['gradient'], ['weights'], { perInvocation: true }),
       dispatch('average', 'lerp', ['weights'], ['slow'], { perInvocation: true, count: 300 }),
       dispatch('norm', 'norm', ['weights'], ['size']),
     ];
-    expect(planned(dispatches, ['slow', 'size'])).toEqual([['parts → adam → average'], ['norm']]);
-    const onCpu = planned(dispatches, ['slow', 'size'], { ...LIMITS, aggressiveFusion: false });
+    expect(scheduled(dispatches, ['slow', 'size'])).toEqual([['parts → adam → average'], ['norm']]);
+    const onCpu = scheduled(dispatches, ['slow', 'size'], { ...LIMITS, aggressiveFusion: false });
     expect(onCpu).toEqual([['parts → adam → average'], ['norm']]);
   });
 
-  it('has one workgroup do in turn what one workgroup does, but not what others have to wait for besides', () => {
+  it('dispatches of one workgroup run in sequence, unless they depend on another workgroup as well', () => {
     const one = { count: 8 };
     const dispatches = [
       dispatch('least', 'least', ['q1', 'q2'], ['target'], one),
@@ -146,46 +146,46 @@ describe('fewer dispatches', () => {
       dispatch('both', 'add', ['target', 'q4'], ['sum'], one),
       dispatch('wide', 'add', ['sum'], ['far']),
     ];
-    expect(planned(dispatches, ['metric', 'far'])).toEqual([['least → mean', 'other'], ['both'], ['wide']]);
-    // A CPU does not have threads wait for one another where it need not.
-    const onCpu = planned(dispatches, ['metric', 'far'], { ...LIMITS, aggressiveFusion: false });
+    expect(scheduled(dispatches, ['metric', 'far'])).toEqual([['least → mean', 'other'], ['both'], ['wide']]);
+    // On a CPU barriers are avoided.
+    const onCpu = scheduled(dispatches, ['metric', 'far'], { ...LIMITS, aggressiveFusion: false });
     expect(onCpu).toEqual([['least', 'other'], ['mean', 'both'], ['wide']]);
   });
 
-  it('makes no sequence of which only a part is one workgroup', () => {
+  it('a sequence that needs a barrier has one workgroup throughout', () => {
     const dispatches = [
       dispatch('a', 'a', ['in'], ['x'], { count: 8, perInvocation: true }),
       dispatch('b', 'b', ['x'], ['y'], { count: 8 }),
       dispatch('c', 'c', ['y'], ['z'], { perInvocation: true }),
     ];
-    expect(planned(dispatches, ['z'])).toEqual([['a → b'], ['c']]);
+    expect(scheduled(dispatches, ['z'])).toEqual([['a → b'], ['c']]);
   });
 
-  it('has the same workgroups do in turn what waits for their own rows alone', () => {
-    const rows = (rowTile: string, count = 512) => ({ rowTile, count, memory: 'fn wait() { workgroupBarrier(); }' });
+  it('dispatches of one row tile run in sequence in the same workgroups', () => {
+    const rows = (rowTile: string, count = 512) => ({ rowTile, count, memory: 'fn sync() { workgroupBarrier(); }' });
     const dispatches = [
       dispatch('forward', 'forward', ['batch'], ['kept'], rows('8 of 16 rows')),
       dispatch('back', 'back', ['kept'], ['deltas'], rows('8 of 16 rows')),
       dispatch('otherwise', 'other', ['deltas'], ['x'], rows('4 of 16 rows', 1024)),
       dispatch('gradient', 'product', ['deltas'], ['gradient']),
     ];
-    const kept = ['gradient', 'x'];
-    expect(planned(dispatches, kept)).toEqual([['forward → back'], ['otherwise', 'gradient']]);
-    const onCpu = planned(dispatches, kept, { ...LIMITS, aggressiveFusion: false });
+    const liveOut = ['gradient', 'x'];
+    expect(scheduled(dispatches, liveOut)).toEqual([['forward → back'], ['otherwise', 'gradient']]);
+    const onCpu = scheduled(dispatches, liveOut, { ...LIMITS, aggressiveFusion: false });
     expect(onCpu.slice(0, 2)).toEqual([['forward'], ['back']]);
   });
 
-  it('lets two heads go side by side behind what both wait for, not in turn', () => {
-    const rows = { rowTile: '8 of 16 rows', memory: 'fn wait() { workgroupBarrier(); }' };
+  it('two heads run in parallel after the dispatch that both depend on, not in sequence with it', () => {
+    const rows = { rowTile: '8 of 16 rows', memory: 'fn sync() { workgroupBarrier(); }' };
     const dispatches = [
       dispatch('chain', 'chain', ['noise'], ['action'], rows),
       dispatch('head 1', 'mlp', ['action', 'w1'], ['q1'], rows),
       dispatch('head 2', 'mlp', ['action', 'w2'], ['q2'], rows),
     ];
-    expect(planned(dispatches, ['q1', 'q2'])).toEqual([['chain'], ['head 1', 'head 2']]);
+    expect(scheduled(dispatches, ['q1', 'q2'])).toEqual([['chain'], ['head 1', 'head 2']]);
   });
 
-  it('lets those who write parts of a buffer of their own go side by side, and a reader wait for all', () => {
+  it('writers of disjoint byte ranges are independent, and a reader depends on all of them', () => {
     const dispatches = [
       dispatch('a', 'report', ['x'], ['metrics'], { byteRange: '0' }),
       dispatch('b', 'report', ['y'], ['metrics'], { byteRange: '1' }),
@@ -193,11 +193,11 @@ describe('fewer dispatches', () => {
       dispatch('read', 'read', ['metrics'], ['copy']),
       dispatch('next', 'report', ['x'], ['metrics'], { byteRange: '0' }),
     ];
-    expect(planned(dispatches, ['copy', 'metrics'])).toEqual([['b', 'a'], ['again'], ['read'], ['next']]);
+    expect(scheduled(dispatches, ['copy', 'metrics'])).toEqual([['b', 'a'], ['again'], ['read'], ['next']]);
   });
 
-  it('has what takes long and fits beside nothing done at the same time as others, before what waits for those', () => {
-    const rows = (rowTile: string) => ({ rowTile, memory: 'fn wait() { workgroupBarrier(); }', depth: 20 });
+  it('a deep dispatch that cannot be fused runs concurrently with others, before their dependents', () => {
+    const rows = (rowTile: string) => ({ rowTile, memory: 'fn sync() { workgroupBarrier(); }', depth: 20 });
     const dispatches = [
       dispatch('chain 1', 'chain', ['a', 'b', 'c'], ['next'], rows('1')),
       dispatch('small', 'small', ['next'], ['target']),
@@ -205,34 +205,34 @@ describe('fewer dispatches', () => {
       dispatch('chain 2', 'chain', ['d', 'e', 'f'], ['action'], rows('2')),
       dispatch('both', 'both', ['q', 'action'], ['loss']),
     ];
-    const found = planned(dispatches, ['loss'], { ...LIMITS, buffers: 6 });
+    const found = scheduled(dispatches, ['loss'], { ...LIMITS, buffers: 6 });
     expect(found).toEqual([['chain 1'], ['chain 2'], ['small'], ['critic'], ['both']]);
   });
 
-  it('binds no buffer twice that is written', () => {
+  it('no buffer that is written is bound twice', () => {
     const dispatches = [
       dispatch('a', 'a', ['in'], ['x'], { count: 8 }),
       dispatch('b', 'b', ['x'], ['y'], { count: 8 }),
     ];
     const part = dispatches[1]?.part as MergePart;
     const asVectors = { ...part, bindings: part.bindings.map((each) => ({ ...each, type: 'vec4<f32>' as const })) };
-    expect(planned([dispatches[0] as Named, { ...(dispatches[1] as Named), part: asVectors }], ['y'])).toEqual([
+    expect(scheduled([dispatches[0] as Named, { ...(dispatches[1] as Named), part: asVectors }], ['y'])).toEqual([
       ['a'],
       ['b'],
     ]);
   });
 
-  it('leaves the dispatches of tfjs as they are', () => {
+  it('dispatches of tfjs are not fused', () => {
     const theirs: Named = { name: 'tfjs', part: null, reads: [buffer('a')], writes: [buffer('b')] };
     const ours = dispatch('ours', 'ours', ['a'], ['c']);
-    expect(planned([theirs, theirs, ours], ['b', 'c'])).toEqual([['tfjs'], ['tfjs'], ['ours']]);
+    expect(scheduled([theirs, theirs, ours], ['b', 'c'])).toEqual([['tfjs'], ['tfjs'], ['ours']]);
   });
 });
 
-describe('a merged shader', () => {
+describe('mergedPart', () => {
   const merged = mergedPart([[dispatch('a', 'a', ['in'], ['x'])], [dispatch('b', 'b', ['in'], ['y'])]]);
 
-  it('binds a buffer that both read once, and gives each part its workgroups', () => {
+  it('a fused shader binds a buffer that both parts read once, and gives each part its workgroups', () => {
     expect(merged.bindings.map(({ buffer: { label } }) => label)).toEqual(['in', 'x', 'y']);
     expect(merged.workgroups).toEqual([4, 1]);
     expect(merged.wgsl()).toContain('bound1[i] = bound0[i];');
@@ -240,21 +240,21 @@ describe('a merged shader', () => {
     expect(merged.wgsl()).toContain('if (group.x < 2u) { part0(');
   });
 
-  it('of a sequence binds what is handed on once, to be written, and waits where one workgroup does it', () => {
+  it('the fused shader of a sequence binds a shared buffer once, writable, with a barrier only if needed', () => {
     const sequence = (options: { count?: number; perInvocation?: boolean }) =>
       mergedPart([[dispatch('a', 'a', ['in'], ['x'], options), dispatch('b', 'b', ['x'], ['y'], options)]]);
-    const [one, own] = [sequence({ count: 8 }), sequence({ perInvocation: true })];
-    for (const part of [one, own]) {
+    const [one, perThread] = [sequence({ count: 8 }), sequence({ perInvocation: true })];
+    for (const part of [one, perThread]) {
       const bound = part.bindings.map(({ buffer: { label }, access }) => `${label} ${access}`);
       expect(bound).toEqual(['in read', 'x write', 'y write']);
     }
     expect(one.workgroups).toEqual([1, 1]);
     expect(one.wgsl()).toMatch(/part0\([^;]*;storageBarrier\(\); workgroupBarrier\(\);part1/);
-    expect(own.workgroups).toEqual([2, 1]);
-    expect(own.wgsl()).not.toContain('Barrier');
+    expect(perThread.workgroups).toEqual([2, 1]);
+    expect(perThread.wgsl()).not.toContain('Barrier');
   });
 
-  it('moves every access of an agent to its part of a buffer, those inside of others too', () => {
+  it('a stacked shader offsets every access to the agent’s slice of a buffer, nested ones included', () => {
     const wgsl = () =>
       '@compute @workgroup_size(1) fn main(@builtin(workgroup_id) group : vec3<u32>) { b[u32(a[2])] = v.b[1]; }';
     const bindings = ['a', 'b'].map((name): BoundBuffer => ({
@@ -265,7 +265,7 @@ describe('a merged shader', () => {
     }));
     const part: MergePart = { name: 'p', key: 'p', bindings, workgroups: [1, 1], wgsl };
     const all = buffer('of all');
-    const stacked = stackedPart(part, (own) => (own === buffer('a') ? null : { buffer: all, stride: 256 }));
+    const stacked = stackedPart(part, (each) => (each === buffer('a') ? null : { buffer: all, stride: 256 }));
     expect(stacked.bindings.map((binding) => binding.buffer)).toEqual([buffer('a'), all]);
     expect(stacked.wgsl()).toContain('agentNumber = group.z; b[agentNumber * 64u + (u32(a[2]))] = v.b[1];');
     const both = stackedPart(part, () => ({ buffer: all, stride: 256 }));

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(stopBackend);
 
-/** Doubles what it is given. */
+/** Doubles a number. */
 const TWICE = {
   name: 'Twice',
   key: '',
@@ -18,12 +18,12 @@ const TWICE = {
   wgsl: () => '@compute @workgroup_size(1)\nfn main() {\n  twice[0] = 2.0 * one[0];\n}',
 };
 
-it('a kernel whose compilation failed once is compiled when it is asked for again', async () => {
+it('a kernel whose compilation failed is compiled again at the next call', async () => {
   const backend = engine().backend as WebGPUBackend;
   const { device } = internalsOf(backend);
   const failing = vi.spyOn(device, 'createComputePipelineAsync').mockRejectedValueOnce(new Error('out of memory'));
   const failed = compilePipeline(TWICE, device);
-  // Whoever asks meanwhile gets the same answer.
+  // Calls in between share the compilation.
   expect(compilePipeline(TWICE, device)).toBe(failed);
   expect(pendingPipelines(backend)).toEqual([failed]);
   await expect(failed).rejects.toThrow('out of memory');
@@ -35,22 +35,22 @@ it('a kernel whose compilation failed once is compiled when it is asked for agai
   expect(pendingPipelines(backend)).toEqual([]);
 }, 60_000);
 
-it('a kernel that does not compile is named, with the line of its own WGSL', async () => {
+it('the error of a kernel that does not compile has its name and the line of its WGSL', async () => {
   const { device } = engine().backend as unknown as { device: GPUDevice };
-  const heard: string[] = [];
+  const messages: string[] = [];
   const quiet = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  const stopListening = onGpuError((message) => heard.push(message));
+  const stopListening = onGpuError((message) => messages.push(message));
   const wgsl = () => '@compute @workgroup_size(1)\nfn main() {\n  out[0] = in[0] + nothing;\n}';
   const bindings = [{ name: 'in' }, { name: 'out', access: 'write' as const }];
   device.pushErrorScope('validation');
   await expect(compilePipeline({ name: 'Broken', key: '', bindings, wgsl }, device)).rejects.toThrow();
   expect(await device.popErrorScope()).not.toBeNull();
   await vi.waitFor(() => {
-    expect(heard).toHaveLength(1);
+    expect(messages).toHaveLength(1);
   });
   stopListening();
   quiet.mockRestore();
-  expect(heard[0]).toMatch(
+  expect(messages[0]).toMatch(
     /^The kernel Broken does not compile: line 3, .*nothing.* in "out\[0\] = in\[0\] \+ nothing;"$/s,
   );
 }, 60_000);

@@ -9,25 +9,28 @@ describe('draws', () => {
   describeOnBackends(
     'named streams',
     () => {
-      it.each([1, 3, 4, 63, 1000])('are those of the twin, for %i values', async (count) => {
-        for (const step of [0, 1, 70_001]) {
-          const draws = new StreamDraws(SEED).at(step);
-          const normal = new Float32Array(count);
-          new RandomStream(SEED, 'noise').fillNormal(normal, step);
-          const drawn = draws.normal('noise', [count]);
-          expect(maxDifference(await drawn.data(), normal)).toBeLessThan(2e-6);
-          const uniform = new Float32Array(count);
-          new RandomStream(SEED, 'places').fillUniform(uniform, step);
-          const places = draws.uniform('places', [count]);
-          expect(maxDifference(await places.data(), uniform)).toBe(0);
-          const integers = new Int32Array(count);
-          new RandomStream(SEED, 'rows').fillIntegers(integers, 10_000, step);
-          const rows = draws.integers('rows', [count], 10_000);
-          expect(rows.dtype).toBe('int32');
-          expect(maxDifference(await rows.data(), integers)).toBe(0);
-          for (const tensor of [drawn, places, rows]) tensor.dispose();
-        }
-      });
+      it.each([1, 3, 4, 63, 1000])(
+        'draws of named streams equal those of math/streams.ts, for %i values',
+        async (count) => {
+          for (const step of [0, 1, 70_001]) {
+            const draws = new StreamDraws(SEED).at(step);
+            const normal = new Float32Array(count);
+            new RandomStream(SEED, 'noise').fillNormal(normal, step);
+            const drawn = draws.normal('noise', [count]);
+            expect(maxDifference(await drawn.data(), normal)).toBeLessThan(2e-6);
+            const uniform = new Float32Array(count);
+            new RandomStream(SEED, 'places').fillUniform(uniform, step);
+            const places = draws.uniform('places', [count]);
+            expect(maxDifference(await places.data(), uniform)).toBe(0);
+            const integers = new Int32Array(count);
+            new RandomStream(SEED, 'rows').fillIntegers(integers, 10_000, step);
+            const rows = draws.integers('rows', [count], 10_000);
+            expect(rows.dtype).toBe('int32');
+            expect(maxDifference(await rows.data(), integers)).toBe(0);
+            for (const tensor of [drawn, places, rows]) tensor.dispose();
+          }
+        },
+      );
     },
     ['cpu', 'wasm', 'wasm with relaxed SIMD', 'wasm without SIMD', 'webgpu'],
   );
@@ -35,7 +38,7 @@ describe('draws', () => {
   describeOnBackends(
     'normals',
     () => {
-      it('are those of the twin but for the rounding of a few', async () => {
+      it('normals equal those of math/streams.ts except for the rounding of a few', async () => {
         const count = 200_000;
         const normal = new Float32Array(count);
         for (const [seed, name, step] of [

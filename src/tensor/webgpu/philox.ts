@@ -73,7 +73,7 @@ function fourValues(draw: PhiloxDraw): string {
 }
 
 /** Integers that a recorded step draws: a kernel may draw them itself instead of depending on the draw. */
-export interface RecomputableDraw {
+interface RecomputableDraw {
   /** Everything that the WGSL below depends on. */
   key: string;
   binding: Binding;
@@ -108,7 +108,7 @@ export function philoxDraw(
   const blocks = Math.ceil(size / 4);
   const words = (block: string) => `let seed = u32(given[${lowAt}]) | (u32(given[${highAt}]) << 16u);
         let words = philox(${block}, u32(given[${stepAt}]), seed, ${stream >>> 0}u);`;
-  if (isInteger && at.isHeld) {
+  if (isInteger && at.isRecorded) {
     draws.set(result.dataId, {
       key: `${stream} ${stepAt} ${draw.bound}`,
       binding: { name: 'given', tensor: at.tensor },

@@ -54,31 +54,31 @@ const rowsOf = (values: Float32Array, width: number): number[][] =>
 
 const CASES: { op: string; kernel: string; run: () => Tensor; expected: () => number[] }[] = [
   {
-    op: 'repeats rows',
+    op: 'tile repeats rows',
     kernel: 'tile',
     run: () => tile(reshape(matrix('x', 3), [ROWS, 1, 3]), [1, 4, 1]),
     expected: () => rowsOf(testNormals('x', ROWS * 3), 3).flatMap((row) => [row, row, row, row].flat()),
   },
   {
-    op: 'finds the largest of each row',
+    op: 'max finds the largest of each row',
     kernel: 'largest',
     run: () => max(matrix('x', 10), 1, true),
     expected: () => rowsOf(testNormals('x', ROWS * 10), 10).map((row) => Math.max(...row)),
   },
   {
-    op: 'finds the largest of each row without a dimension for it',
+    op: 'max drops the reduced dimension',
     kernel: 'largest',
     run: () => max(matrix('x', 3), -1),
     expected: () => rowsOf(testNormals('x', ROWS * 3), 3).map((row) => Math.max(...row)),
   },
   {
-    op: 'gathers rows',
+    op: 'gather takes rows',
     kernel: 'rows',
     run: () => gather(matrix('x', 3), tensor1d([69, 0, 7], 'int32')),
     expected: () => [69, 0, 7].flatMap((row) => rowsOf(testNormals('x', ROWS * 3), 3)[row] ?? []),
   },
   {
-    op: 'puts matrices side by side',
+    op: 'concat joins columns',
     kernel: 'concat',
     run: () => concat([matrix('x', 3), matrix('y', 2)], 1),
     expected: () => {
@@ -87,20 +87,20 @@ const CASES: { op: string; kernel: string; run: () => Tensor; expected: () => nu
     },
   },
   {
-    op: 'takes columns',
+    op: 'split takes columns',
     kernel: 'slice',
     run: () => split(matrix('x', 5), [2, 3], 1)[1] as Tensor,
     expected: () => rowsOf(testNormals('x', ROWS * 5), 5).flatMap((row) => row.slice(2)),
   },
   {
-    op: 'averages',
+    op: 'mean averages',
     kernel: 'mean',
     run: () => mean(matrix('x', 5)),
     expected: () => [testNormals('x', ROWS * 5).reduce((a, b) => a + b, 0) / (ROWS * 5)],
   },
 ];
 
-/** Elementwise, with a broadcast on either side, on sizes that one workgroup takes at once, in turn, and several. */
+/** Sizes for one workgroup, for one workgroup with a loop, and for several workgroups. */
 const SHAPES = [
   [7, 3],
   [150, 5],
@@ -136,7 +136,7 @@ const OPERATIONS: { op: string; run: (a: Tensor, b: Tensor) => Tensor; value: (a
 ];
 
 describeOnBackends(
-  'kernels of ours in place of those of tfjs',
+  'overrides of tfjs’ kernels',
   () => {
     afterEach(() => watchDispatches(null));
 
@@ -151,7 +151,7 @@ describeOnBackends(
     });
 
     it.each(SHAPES.flatMap(([rows, width]) => OPERATIONS.map((each) => ({ rows, width, ...each }))))(
-      '$op of [$rows, $width], and a row, a column and a number beside it',
+      '$op of [$rows, $width] with a matrix, a row, a column and a number',
       async ({ rows, width, run, value }) => {
         const theirs = vi.spyOn(engine().backend as WebGPUBackend, 'runWebGPUProgram');
         const values = testNormals('a', rows * width);
@@ -175,7 +175,7 @@ describeOnBackends(
       },
     );
 
-    it.each(SHAPES)('takes, pads and sums parts of [%i, %i]', async (rows, width) => {
+    it.each(SHAPES)('slice, pad and sum of [%i, %i]', async (rows, width) => {
       const values = testNormals('a', rows * width);
       const matrixOf = rowsOf(values, width);
       const a = tensor2d(values, [rows, width]);
@@ -207,20 +207,20 @@ describeOnBackends(
       });
     });
 
-    it('gives a minimum its gradient, which was 0: truth was not cast to numbers', async () => {
+    it('minimum has a gradient, which tfjs’ own cast of booleans makes 0', async () => {
       const [a, b] = [tensor1d([1, 2, 3]), tensor1d([2.5, 2.5, 2.5])];
       const [ofA, ofB] = grads((x, y) => sum(minimum(x as Tensor1D, y as Tensor1D)))([a, b]) as [Tensor, Tensor];
       expect([...(await ofA.data())]).toEqual([1, 1, 0]);
       expect([...(await ofB.data())]).toEqual([0, 0, 1]);
     });
 
-    it('keeps a NaN that it compares with a number', async () => {
+    it('maximum, minimum and relu propagate NaN', async () => {
       const [a, b] = [tensor1d([Number.NaN, 1]), tensor1d([1, Number.NaN])];
       for (const run of [maximum, minimum]) expect([...(await run(a, b).data())]).toEqual([Number.NaN, Number.NaN]);
       expect([...(await relu(a).data())]).toEqual([Number.NaN, 1]);
     });
 
-    it('leaves all to tfjs where it is to be measured', async () => {
+    it('bypassOverrides leaves all kernels to tfjs', async () => {
       const ran: string[] = [];
       watchDispatches(({ name }) => ran.push(name));
       bypassOverrides(true);
@@ -230,18 +230,18 @@ describeOnBackends(
       expect(ran).toEqual([]);
     });
 
-    it('takes a vector apart', async () => {
+    it('split of a vector', async () => {
       const [first, second] = split(tensor1d([1, 2, 3, 4, 5]), [2, 3]) as [Tensor, Tensor];
       expect([...(await first.data())]).toEqual([1, 2]);
       expect([...(await second.data())]).toEqual([3, 4, 5]);
     });
 
-    it('keeps a NaN that it clips, for whoever looks for one', async () => {
+    it('clipByValue propagates NaN', async () => {
       const found = await clipByValue(tensor1d([Number.NaN, -2, 0.5, Infinity]), -1, 1).data();
       expect([...found]).toEqual([Number.NaN, -1, 0.5, 1]);
     });
 
-    it('does not lose a NaN among the values that it compares', async () => {
+    it('max of rows propagates NaN', async () => {
       const values = tensor2d([1, Number.NaN, 2, Number.NaN, 3, 4, 5, 6, 7], [3, 3]);
       expect([...(await max(values, 1).data())]).toEqual([Number.NaN, Number.NaN, 7]);
     });

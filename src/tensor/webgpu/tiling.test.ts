@@ -4,14 +4,14 @@ import { combinedRequirements } from './merge-shaders.ts';
 import { MAIN } from './mlp-common.ts';
 import { declarations, rowNetwork } from './rows.ts';
 
-const found = gpuProfile();
-afterEach(() => setGpuProfile(found));
+const original = gpuProfile();
+afterEach(() => setGpuProfile(original));
 
 /** Bytes and threads that WebGPU promises a workgroup on every device. */
 const DEFAULT = { memory: 16384, threads: 256 };
 
 const D4RL = [256, 256, 256];
-/** Each with the positions of a reverse chain beside it, where it has one. */
+/** `actionWidth` is that of a reverse chain, whose positions are in workgroup memory as well. */
 const NETWORKS = [
   { name: 'the D4RL denoiser', sizes: [17 + 6 + 16, ...D4RL, 6], actionWidth: 6 },
   { name: 'the D4RL critic', sizes: [17 + 6, ...D4RL, 1], actionWidth: 0 },
@@ -38,7 +38,7 @@ it.each([
   { memory: 16384, rows: 4 },
   { memory: 32768, rows: 8 },
   { memory: 49152, rows: 8 },
-])('takes $rows rows of a D4RL network at a time where a workgroup has $memory bytes', ({ memory, rows }) => {
+])('a D4RL network is computed $rows rows at a time if a workgroup has $memory bytes', ({ memory, rows }) => {
   setGpuProfile({ software: false, workgroupMemory: memory, aggressiveFusion: true });
   expect(rowNetwork({ sizes: [39, ...D4RL, 6], activation: 'mish' }).tiling.rows).toBe(rows);
 });
