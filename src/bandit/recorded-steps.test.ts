@@ -111,7 +111,7 @@ describeOnBackends(
     // Of sizes that no other test has compiled for.
     it.each([
       { on: 'a software adapter', hidden: 8, as: {} },
-      { on: 'a GPU', hidden: 9, as: { software: false, mergesAll: true } },
+      { on: 'a GPU', hidden: 9, as: { software: false, aggressiveFusion: true } },
     ])(
       'on $on finds every shader compiled ahead, those of dispatches put together too',
       async ({ hidden, as }) => {

@@ -153,17 +153,17 @@ export function packScalars(scalars: Readonly<Record<string, Tensor>>): Tensor1D
   return wrap(packed) as Tensor1D;
 }
 
-/** What was noted of a step. */
 export interface CapturedStep {
   /** Names of the scalars that the step reports. */
   metrics: readonly string[];
-  /** Those scalars, and the numbers that vary. */
+  /** Those scalars. */
   packed: Tensor1D;
+  /** The step's inputs. */
   inputTensor: Tensor1D;
   commands: readonly CapturedDispatch[];
   inputs: readonly StepInput[];
   uploads: readonly HostUpload[];
-  /** Buffers that belong to the step. */
+  /** Buffers that the step owns. */
   buffers: readonly GPUBuffer[];
 }
 
