@@ -1,6 +1,6 @@
 /**
- * The diffusion process over actions (Ho et al., 2020; Wang et al., 2023, §3): noising and the cloning loss. Drawing
- * actions by the reverse process is in samplers.ts.
+ * The diffusion process over actions (Ho et al., 2020; Wang et al., 2023, §3): noising and the cloning loss. samplers.ts has
+ * the reverse process.
  */
 import {
   add,
@@ -57,8 +57,8 @@ export class DiffusionProcess {
   }
 
   /**
-   * â_0 = clip(a_i/√ᾱ_i − √(1/ᾱ_i − 1) ε_θ(a_i, i, s), ±1) [B, A]: the action that one denoising step predicts from the noised
-   * ones of the cloning loss, whose draws it shares (Kang et al., 2023, §4.1).
+   * â_0 = clip(a_i/√ᾱ_i − √(1/ᾱ_i − 1) ε_θ(a_i, i, s), ±1) [B, A]: one-step predictions from the noised actions of the cloning
+   * loss, with the same draws (Kang et al., 2023, §4.1).
    */
   predictedActions(denoiser: Denoiser, actions: Tensor2D, states: Tensor2D, draws: Draws): Tensor2D {
     const steps = draws.integers('timesteps', [actions.shape[0]], this.diffusionSteps) as Tensor1D;

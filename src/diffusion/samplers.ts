@@ -1,4 +1,4 @@
-/** Drawing actions by the reverse process: ancestral (Ho et al., 2020) or DDIM (Song et al., 2021). */
+/** Samples actions by the reverse process: ancestral (Ho et al., 2020) or DDIM (Song et al., 2021). */
 import { unstack, type Tensor2D } from '@tensorflow/tfjs-core';
 import { reversePlan, type SamplerConfig } from '../math/reverse-plan.ts';
 import type { Denoiser } from '../networks/denoiser.ts';
@@ -9,15 +9,15 @@ import { reverseStep } from '../tensor/kernels/reverse-step.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
 import type { DiffusionProcess } from './process.ts';
 
-export interface ReverseOptions extends SamplerConfig {
+interface ReverseOptions extends SamplerConfig {
   /** Reverse steps that a gradient passes through, counted from the last; 0 is all. */
   gradientSteps?: number;
-  /** Is given each position [N, A], from the starting noise to the action. */
+  /** Called with each position [N, A], from the starting noise to the action. */
   onPosition?: (position: Tensor2D) => void;
 }
 
 /**
- * Draws actions [N, A] for states [N, S]. Differentiable in the denoiser's parameters.
+ * Samples actions [N, A] for states [N, S]. Differentiable in the denoiser's parameters.
  * @param noiseName the draw [T+1, N, A]: the starting noise, then each reverse step's (the last is not used)
  */
 export function sampleActions(
@@ -33,7 +33,7 @@ export function sampleActions(
   const shape = [process.diffusionSteps + 1, rows, denoiser.widths.actionWidth];
   const drawn = draws.normal(noiseName, shape);
   const withGradient = gradientSteps > 0 ? Math.min(gradientSteps, plan.length) : plan.length;
-  const constant = plan.length - withGradient;
+  const frozenSteps = plan.length - withGradient;
   const denoising = fusedDenoising();
   if (denoising && (!onPosition || denoising.stepByStep)) {
     const fused = (steps: PlannedReverseStep[], from: ChainStart) =>
@@ -49,9 +49,9 @@ export function sampleActions(
       });
       return x;
     }
-    if (constant === 0) return fused(plan, { start: null, first: 0 });
-    const entered = stopGradient(() => fused(plan.slice(0, constant), { start: null, first: 0 }));
-    return fused(plan.slice(constant), { start: entered, first: constant });
+    if (frozenSteps === 0) return fused(plan, { start: null, first: 0 });
+    const frozen = stopGradient(() => fused(plan.slice(0, frozenSteps), { start: null, first: 0 }));
+    return fused(plan.slice(frozenSteps), { start: frozen, first: frozenSteps });
   }
   const [start, ...noises] = unstack(drawn) as Tensor2D[];
   const run = (from: Tensor2D, steps: PlannedReverseStep[], offset: number): Tensor2D => {
@@ -65,7 +65,7 @@ export function sampleActions(
     return x;
   };
   onPosition?.(start as Tensor2D);
-  const entered =
-    constant > 0 ? stopGradient(() => run(start as Tensor2D, plan.slice(0, constant), 0)) : (start as Tensor2D);
-  return run(entered, plan.slice(constant), constant);
+  const frozen =
+    frozenSteps > 0 ? stopGradient(() => run(start as Tensor2D, plan.slice(0, frozenSteps), 0)) : (start as Tensor2D);
+  return run(frozen, plan.slice(frozenSteps), frozenSteps);
 }

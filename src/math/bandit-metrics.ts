@@ -1,6 +1,6 @@
 /**
- * How good samples are, where the truth is known: the bandit's modes. Points are [n, 2] in one flat array, x then y.
- * A sample that is not finite lies in no mode and nearest to none, and makes an MMD² NaN.
+ * Metrics of samples on the bandit, whose modes are known. Points are [n, 2] in one flat array, x then y. A sample that is
+ * not finite is in no mode, has no nearest mode, and makes MMD² NaN.
  */
 import { mmd2WithInterval, type BootstrapOptions, type Interval } from './mmd.ts';
 
@@ -105,13 +105,13 @@ export function meanReward(samples: ArrayLike<number>, modes: readonly RewardedM
   return sum / n;
 }
 
-/** What is missing to the best mode: its mean reward − the samples' mean reward. */
+/** Regret: the best mode's mean reward − the samples' mean reward. */
 export function regret(samplesMeanReward: number, modes: readonly RewardedMode[]): number {
   return bestReward(modes) - samplesMeanReward;
 }
 
-export interface MetricsOptions extends BootstrapOptions {
-  /** How many of the samples MMD² uses, for its cost grows with their square; all unless told. */
+interface MetricsOptions extends BootstrapOptions {
+  /** Number of samples for MMD², whose cost grows with their square; default all. */
   readonly points?: number;
 }
 

@@ -1,4 +1,4 @@
-/** CRC-32 as in zlib and PNG (ISO 3309): tells damaged bytes from those that were written. */
+/** CRC-32 as in zlib and PNG (ISO 3309), which detects damaged bytes. */
 
 const POLYNOMIAL = 0xedb88320;
 
@@ -8,7 +8,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** @param before of the bytes that these follow. */
+/** @param before CRC of the preceding bytes, to continue from. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let value = ~before;
   for (let i = 0; i < bytes.length; i++) value = TABLE[(value ^ bytes[i]!) & 255]! ^ (value >>> 8);

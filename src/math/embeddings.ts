@@ -1,4 +1,4 @@
-/** How a diffusion step is told to a network. */
+/** Embeddings of diffusion steps. */
 
 /**
  * Embeddings [T, width] of the steps 0 … T−1: sines, then cosines, of i·exp(−k·ln 10000/(half−1)), half = width/2

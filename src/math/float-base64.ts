@@ -1,6 +1,6 @@
-/** Floats as base64 of their little-endian bytes: for JSON, without loss, in a third of the letters that digits take. */
+/** Floats as base64 of their little-endian bytes: lossless in JSON, in a third of the characters of decimal digits. */
 
-/** Letters of a call of `String.fromCharCode`, which has a bound of arguments. */
+/** Characters per call of `String.fromCharCode`, whose number of arguments is limited. */
 const CHUNK = 0x2000;
 
 export function floatsToBase64(values: Float32Array | Float64Array): string {
@@ -16,13 +16,13 @@ export function floatsToBase64(values: Float32Array | Float64Array): string {
   return btoa(letters);
 }
 
-/** @throws Error if it is no base64, or its bytes are no whole number of floats. */
+/** @throws Error if the text is not base64, or its bytes are not a whole number of floats. */
 export function base64ToFloat32(text: string): Float32Array {
   const view = bytesOf(text, 4);
   return Float32Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(i * 4, true));
 }
 
-/** @throws Error if it is no base64, or its bytes are no whole number of floats. */
+/** @throws Error if the text is not base64, or its bytes are not a whole number of floats. */
 export function base64ToFloat64(text: string): Float64Array {
   const view = bytesOf(text, 8);
   return Float64Array.from({ length: view.byteLength / 8 }, (_, i) => view.getFloat64(i * 8, true));

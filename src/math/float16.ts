@@ -9,10 +9,10 @@ export function toFloat16(value: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00;
-  // From half of the largest step above 65,504 on.
+  // 65,520 and above round to infinity.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude >= 0x38800000) return sign | roundedShift(magnitude - 0x38000000, 13);
-  // Subnormal: multiples of 2⁻²⁴. Smaller than half of one is 0.
+  // Subnormal: multiples of 2⁻²⁴. At most half of that is 0.
   if (magnitude <= 0x33000000) return sign;
   const exponent = magnitude >>> 23;
   return sign | roundedShift((magnitude & 0x7fffff) | 0x800000, 126 - exponent);
@@ -26,7 +26,7 @@ function roundedShift(bits: number, shift: number): number {
   return rest > half || (rest === half && (kept & 1) === 1) ? kept + 1 : kept;
 }
 
-/** The number that a 16-bit float holds. */
+/** The number with these bits of a 16-bit float. */
 export function fromFloat16(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >>> 10) & 0x1f;

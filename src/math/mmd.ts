@@ -1,6 +1,6 @@
 /**
- * The squared maximum mean discrepancy of two sets of points in the plane, and how sure it is. Points are [n, 2] in one
- * flat array, x then y; one that is not finite makes an MMD² NaN.
+ * The squared maximum mean discrepancy of two sets of points in the plane, with a confidence interval. Points are [n, 2] in
+ * one flat array, x then y. A point that is not finite makes MMD² NaN.
  */
 import { quantile } from './statistics.ts';
 import type { RandomStream } from './streams.ts';
@@ -62,13 +62,13 @@ function meanWithin(x: ArrayLike<number>, scale: number): number {
 }
 
 export interface BootstrapOptions {
-  /** Draws the resamples; its lane numbers them. */
+  /** Draws the resamples, one per lane. */
   readonly stream: RandomStream;
   readonly step: number;
-  /** Number of resamples; 100 unless told. */
+  /** Number of resamples; default 100. */
   readonly resamples?: number;
   readonly bandwidth?: number;
-  /** For one who asks often, with the same y and the same draws: what stays the same is kept there. */
+  /** Caches what repeated calls with the same y and draws have in common. */
   readonly cache?: MmdCache;
 }
 
@@ -78,7 +78,7 @@ interface FourResamples {
   squares: [number, number, number, number];
 }
 
-/** What intervals of MMD² from the same points y, by the same draws, have in common. */
+/** Cache of the parts of `mmd2WithInterval` that depend only on y and on the draws. */
 export class MmdCache {
   #within: { key: string; y: ArrayLike<number>; values: Float64Array } | null = null;
   #resamples: { key: string; stream: RandomStream; values: FourResamples[] } | null = null;
@@ -101,7 +101,7 @@ export class MmdCache {
   }
 }
 
-/** Whether both are the same elements of the same memory. */
+/** Whether both are views of the same elements of the same buffer. */
 function isSameView(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a === b) return true;
   if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b)) return false;
@@ -120,7 +120,7 @@ function kernelBelowDiagonal(points: ArrayLike<number>, bandwidth: number): Floa
   return values;
 }
 
-/** Weights of so many resamples of n pairs. */
+/** Weights of `count` resamples of n pairs. */
 function drawResamples(n: number, stream: RandomStream, step: number, count: number): FourResamples[] {
   const picks = new Int32Array(n);
   return Array.from({ length: Math.ceil(count / 4) }, (_, group) => {
@@ -145,9 +145,9 @@ function drawResamples(n: number, stream: RandomStream, step: number, count: num
  * below, where value is `mmd2Unbiased`, which also uses the pairs (x_i, y_i).
  *
  * The factor: with ζ the variance of a point's mean h and σ² that of h, the variance of U is (4ζ + 2σ²/n)/n, but a
- * resample has (4ζ + 6σ²/n)/n, since the noise in each point's mean h is counted again (Arcones & Giné, 1992). This
- * is nothing where the distributions differ and a factor √3 in the width where they agree, so deviations are scaled
- * by the root of the two variances' ratio, both estimated from h.
+ * resample has (4ζ + 6σ²/n)/n, since the noise in each point's mean h is counted again (Arcones & Giné, 1992). The
+ * difference is negligible for different distributions and a factor √3 in the width for equal ones. So deviations are
+ * scaled by the root of the ratio of both variances, which are estimated from h.
  *
  * @param x [n, 2], n ≥ 4.
  * @param y [n, 2]

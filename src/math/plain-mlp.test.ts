@@ -46,12 +46,12 @@ const NORMS = [undefined, 'layer'] as const;
 const CASES = ACTIVATIONS.flatMap((activation) => NORMS.map((norm) => ({ activation, norm })));
 
 describe.each([
-  { name: 'plain code', Runner: PlainMlpRunner },
-  { name: 'SIMD', Runner: SimdMlpRunner },
-])('an MLP in $name', ({ Runner }) => {
+  { name: 'plain code', Class: PlainMlpRunner },
+  { name: 'SIMD', Class: SimdMlpRunner },
+])('an MLP in $name', ({ Class }) => {
   it.each(CASES)('with $activation, norm $norm, is that of float64, for any number of rows', ({ activation, norm }) => {
     const mlp = random([5, 19, 6, 3], activation, norm);
-    const runner = new Runner(mlp, 9);
+    const runner = new Class(mlp, 9);
     expect([runner.inWidth, runner.outWidth]).toEqual([5, 3]);
     for (const rows of [1, 2, 5, 9]) {
       const x = new Float32Array(rows * 5);
@@ -68,11 +68,11 @@ describe.each([
 
   it('takes parameters of its widths alone', () => {
     const { params } = random([2, 3], 'relu');
-    expect(() => new Runner({ sizes: [2, 4], activation: 'relu', params }, 1)).toThrow(
+    expect(() => new Class({ sizes: [2, 4], activation: 'relu', params }, 1)).toThrow(
       'An MLP of widths 2, 4 has 12 parameters; these are 9.',
     );
-    expect(() => new Runner({ sizes: [2, 3], activation: 'relu', params, norm: 'layer' }, 1)).not.toThrow();
-    expect(() => new Runner({ ...random([2, 3, 1], 'relu'), norm: 'layer' }, 1)).toThrow('has 19 parameters');
+    expect(() => new Class({ sizes: [2, 3], activation: 'relu', params, norm: 'layer' }, 1)).not.toThrow();
+    expect(() => new Class({ ...random([2, 3, 1], 'relu'), norm: 'layer' }, 1)).toThrow('has 19 parameters');
   });
 });
 

@@ -1,15 +1,14 @@
 /**
- * A multilayer perceptron forward in plain code, float32 at every layer: for a thread that has no tensor library, as a
- * rollout's. Parameters are flat in PyTorch's layout (each layer's weight [out, in], then its bias [out]), as the
- * networks keep them.
+ * The forward pass of a multilayer perceptron in plain code, float32 at every layer, for threads without a tensor library
+ * such as rollout workers. Parameters are flat in PyTorch's layout (each layer's weight [out, in], then its bias [out]).
  */
 
 export interface PlainMlp {
   /** Widths from input to output: [in, hidden…, out]. */
   readonly sizes: readonly number[];
-  /** Between layers; none behind the last. */
+  /** Between layers; none after the last. */
   readonly activation: 'mish' | 'relu' | 'tanh';
-  /** A layer normalisation between each hidden layer and its activation: its gain and bias stand behind the layer's bias. */
+  /** A layer normalisation before each activation. Its gain and bias follow the layer's bias in `params`. */
   readonly norm?: 'layer';
   readonly params: Float32Array;
 }
@@ -17,18 +16,18 @@ export interface PlainMlp {
 /** PyTorch's ε of a layer normalisation. */
 export const LAYER_NORM_EPSILON = 1e-5;
 
-/** Beyond this, mish is its argument. */
+/** Above this, mish is the identity in float32. */
 const MISH_LINEAR = 20;
 
 export class PlainMlpRunner {
   readonly inWidth: number;
   readonly outWidth: number;
-  private readonly mlp: PlainMlp;
-  private readonly buffers: [Float32Array, Float32Array];
+  readonly #mlp: PlainMlp;
+  readonly #buffers: [Float32Array, Float32Array];
 
   /**
-   * @param rows the most rows of a run.
-   * @throws Error if the parameters do not fit the widths.
+   * @param rows largest number of rows of a run.
+   * @throws Error if the number of parameters does not match the widths.
    */
   constructor(mlp: PlainMlp, rows: number) {
     const { sizes, params, norm } = mlp;
@@ -36,22 +35,22 @@ export class PlainMlpRunner {
     if (params.length !== count) {
       throw new Error(`An MLP of widths ${sizes.join(', ')} has ${count} parameters; these are ${params.length}.`);
     }
-    this.mlp = mlp;
+    this.#mlp = mlp;
     this.inWidth = sizes[0]!;
     this.outWidth = sizes.at(-1)!;
     const widest = Math.max(...sizes.slice(1));
-    this.buffers = [new Float32Array(rows * widest), new Float32Array(rows * widest)];
+    this.#buffers = [new Float32Array(rows * widest), new Float32Array(rows * widest)];
   }
 
-  /** y [rows, out] of x [rows, in]; the result is overwritten by the next run. */
+  /** y [rows, out] of x [rows, in]; the next run overwrites the result. */
   run(x: Float32Array, rows: number): Float32Array {
-    const { sizes, activation, params, norm } = this.mlp;
+    const { sizes, activation, params, norm } = this.#mlp;
     let input = x;
     let offset = 0;
     for (let layer = 0; layer + 1 < sizes.length; layer++) {
       const inWidth = sizes[layer]!;
       const outWidth = sizes[layer + 1]!;
-      const output = this.buffers[layer % 2]!;
+      const output = this.#buffers[layer % 2]!;
       const hidden = layer + 2 < sizes.length;
       const layerParams = params.subarray(offset, offset + (inWidth + 1) * outWidth);
       offset += layerParams.length;
@@ -69,7 +68,7 @@ export class PlainMlpRunner {
   }
 }
 
-/** How many parameters widths ask for, with layer normalisations or without. */
+/** Number of parameters of an MLP, with or without layer normalisations. */
 export function parameterCount(sizes: readonly number[], norm?: PlainMlp['norm']): number {
   let count = 0;
   for (let i = 0; i + 1 < sizes.length; i++) count += (sizes[i]! + 1) * sizes[i + 1]!;
@@ -99,7 +98,7 @@ export function normalise(
   }
 }
 
-/** One row through a Linear layer; four sums at a time, since each waits for its last addition. */
+/** One row through a Linear layer, four sums at a time, since the additions of one sum depend on each other. */
 function oneRow(x: Float32Array, p: Float32Array, y: Float32Array, inWidth: number, outWidth: number, row: number) {
   const at = row * inWidth;
   const to = row * outWidth;
@@ -130,7 +129,7 @@ function oneRow(x: Float32Array, p: Float32Array, y: Float32Array, inWidth: numb
   }
 }
 
-/** The same for a row and the next, which share what is read of the weights. */
+/** The same for a row and the next one, which share the loads of the weights. */
 function twoRows(x: Float32Array, p: Float32Array, y: Float32Array, inWidth: number, outWidth: number, row: number) {
   const at = row * inWidth;
   const next = at + inWidth;

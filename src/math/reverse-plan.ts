@@ -26,7 +26,7 @@ export interface ReverseStepCoefficients {
 }
 
 export interface PlannedStep {
-  /** The diffusion step that the denoiser is asked at. */
+  /** The diffusion step at which the denoiser is evaluated. */
   at: number;
   coefficients: ReverseStepCoefficients;
 }
@@ -34,7 +34,7 @@ export interface PlannedStep {
 /** Actions are in [−1, 1]. */
 const BOUND = 1;
 
-/** What a plan is made of; T is `diffusionSteps`. */
+/** A diffusion process of T = `diffusionSteps` steps. */
 interface Process {
   readonly coefficients: DiffusionCoefficients;
   readonly diffusionSteps: number;
@@ -83,7 +83,7 @@ function ddimPlan({ coefficients: c, diffusionSteps }: Process, count: number): 
   });
 }
 
-/** The reverse steps that an action takes: what a sampler outside of tensors needs to know. */
+/** The reverse steps of one action. */
 export function reversePlan(
   process: Process,
   { sampler, ddimSteps = process.diffusionSteps }: SamplerConfig,

@@ -1,4 +1,4 @@
-/** Mean and variance of vectors that come one after the other, by Welford's update, which loses no digits. */
+/** Mean and variance of a sequence of vectors by Welford's update, which is numerically stable. */
 export interface Moments {
   readonly count: number;
   readonly mean: Float64Array;
@@ -11,19 +11,19 @@ export class RunningMoments implements Moments {
   readonly mean: Float64Array;
   readonly squares: Float64Array;
 
-  /** Goes on from what was seen; what it is given stays as it is. */
+  /** Continues from earlier moments, which are copied. */
   constructor({ count, mean, squares }: Moments) {
     this.count = count;
     this.mean = mean.slice();
     this.squares = squares.slice();
   }
 
-  /** Of nothing yet. */
+  /** Moments of an empty sequence. */
   static empty(width: number): Moments {
     return { count: 0, mean: new Float64Array(width), squares: new Float64Array(width) };
   }
 
-  /** A plain copy. */
+  /** A copy of the present moments. */
   snapshot(): Moments {
     return { count: this.count, mean: this.mean.slice(), squares: this.squares.slice() };
   }
@@ -37,7 +37,7 @@ export class RunningMoments implements Moments {
     }
   }
 
-  /** Variance of a component; 1 before there are two values. */
+  /** Variance of a component; 1 for fewer than two values. */
   variance(i: number): number {
     return this.count > 1 ? this.squares[i]! / this.count : 1;
   }

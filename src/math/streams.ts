@@ -1,8 +1,8 @@
 /**
- * Named streams of random numbers, without state.
+ * Named, stateless streams of random numbers.
  *
  * Every draw is a function of (seed, name, step, lane, position). Nothing is consumed, so
- * - methods that ask for the same name at the same step get the same numbers: they share batches and noise;
+ * - methods that use the same name at the same step get the same numbers: they share batches and noise;
  * - adding, dropping or reordering methods changes no other method's run;
  * - a run resumes from its step number alone, without a generator's state in the checkpoint;
  * - a shader can compute the same draws where they are needed.
@@ -35,9 +35,9 @@ export function hash32(text: string): number {
 export class RandomStream {
   readonly seed: number;
   readonly name: string;
-  /** The hash of its name. */
+  /** Hash of the name. */
   readonly key: number;
-  private readonly words = new Uint32Array(4);
+  readonly #words = new Uint32Array(4);
 
   /**
    * @param seed unsigned 32-bit integer.
@@ -55,10 +55,10 @@ export class RandomStream {
    * @throws RangeError if `step` or `lane` is not an unsigned 32-bit integer.
    */
   fillNormal(out: Float32Array, step: number, lane = 0): void {
-    this.check(step, lane);
-    const { words } = this;
+    this.#check(step, lane);
+    const words = this.#words;
     for (let start = 0, block = 0; start < out.length; start += 4, block++) {
-      this.draw(block, step, lane);
+      this.#draw(block, step, lane);
       const end = Math.min(start + 4, out.length);
       for (let i = start, pair = 0; i < end; i += 2, pair += 2) {
         const radius = Math.sqrt(-2 * Math.log(((words[pair]! >>> 8) + 1) * UNIT));
@@ -75,28 +75,27 @@ export class RandomStream {
    * @throws RangeError if `step` or `lane` is not an unsigned 32-bit integer.
    */
   fillUniform(out: Float32Array | Float64Array, step: number, lane = 0): void {
-    this.check(step, lane);
+    this.#check(step, lane);
     for (let i = 0; i < out.length; i++) {
-      if ((i & 3) === 0) this.draw(i >>> 2, step, lane);
-      out[i] = (this.words[i & 3]! >>> 8) * UNIT;
+      if ((i & 3) === 0) this.#draw(i >>> 2, step, lane);
+      out[i] = (this.#words[i & 3]! >>> 8) * UNIT;
     }
   }
 
   /**
-   * Uniform integers in 0 … bound − 1, by multiply-shift: a value's probability is off by less than 2⁻³², that is by
-   * bound/2³² of itself (2·10⁻⁶ for 10,000), far below what a run could show; every position costs one word, which
-   * rejection would not.
+   * Uniform integers in 0 … bound − 1, by multiply-shift. The error of a probability is below 2⁻³², relatively bound/2³²
+   * (2·10⁻⁶ for 10,000), which no run could show. Unlike rejection, it uses exactly one word per value.
    *
    * @throws RangeError if `bound` is not an integer from 1 to 2³¹, or `step` or `lane` not an unsigned 32-bit integer.
    */
   fillIntegers(out: Int32Array, bound: number, step: number, lane = 0): void {
-    this.check(step, lane);
+    this.#check(step, lane);
     if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 31) {
       throw new RangeError(`Random integers need a bound from 1 to 2147483648, not ${bound}.`);
     }
     for (let i = 0; i < out.length; i++) {
-      if ((i & 3) === 0) this.draw(i >>> 2, step, lane);
-      out[i] = multiplyHigh(this.words[i & 3]!, bound);
+      if ((i & 3) === 0) this.#draw(i >>> 2, step, lane);
+      out[i] = multiplyHigh(this.#words[i & 3]!, bound);
     }
   }
 
@@ -106,16 +105,16 @@ export class RandomStream {
    * @throws RangeError if `step` or `lane` is not an unsigned 32-bit integer.
    */
   uniform(step: number, lane = 0): number {
-    this.check(step, lane);
-    this.draw(0, step, lane);
-    return (this.words[0]! >>> 8) * UNIT;
+    this.#check(step, lane);
+    this.#draw(0, step, lane);
+    return (this.#words[0]! >>> 8) * UNIT;
   }
 
-  private draw(block: number, step: number, lane: number): void {
-    philox4x32(block, step, lane, 0, this.seed, this.key, this.words);
+  #draw(block: number, step: number, lane: number): void {
+    philox4x32(block, step, lane, 0, this.seed, this.key, this.#words);
   }
 
-  private check(step: number, lane: number): void {
+  #check(step: number, lane: number): void {
     word(step, 'step');
     word(lane, 'lane');
   }

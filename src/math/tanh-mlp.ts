@@ -1,6 +1,6 @@
 /**
- * A multilayer perceptron with tanh between its layers, forward and backward in plain float64 loops: for small networks that
- * learn beside the physics, in a thread without a tensor library. Parameters are flat in PyTorch's layout (each layer's
+ * A multilayer perceptron with tanh between its layers, forward and backward in plain float64 loops, for small networks
+ * that learn in a thread without a tensor library, next to the physics. Parameters are flat in PyTorch's layout (each layer's
  * weight [out, in], then its bias [out]), as in `plain-mlp.ts`.
  */
 import { parameterCount } from './plain-mlp.ts';
@@ -9,15 +9,15 @@ export class TanhMlp {
   /** Widths from input to output: [in, hidden…, out]. */
   readonly sizes: readonly number[];
   readonly params: Float64Array;
-  /** Of what `backward` was last given, like `params`. */
+  /** The gradient of the last `backward`, in the layout of `params`. */
   readonly gradient: Float64Array;
-  private readonly layers: readonly Layer[];
+  readonly #layers: readonly Layer[];
 
   /**
-   * @param params taken as they are, not copied; so a step of the optimiser is seen.
-   * @param gradient where `backward` writes.
-   * @param rows the most rows of a batch.
-   * @throws Error if the parameters do not fit the widths.
+   * @param params used without a copy, so that updates by an optimiser take effect.
+   * @param gradient output of `backward`.
+   * @param rows largest number of rows of a batch.
+   * @throws Error if the number of parameters does not match the widths.
    */
   constructor(sizes: readonly number[], params: Float64Array, gradient: Float64Array, rows: number) {
     const count = parameterCount(sizes);
@@ -30,7 +30,7 @@ export class TanhMlp {
     this.params = params;
     this.gradient = gradient;
     let offset = 0;
-    this.layers = sizes.slice(1).map((outWidth, i) => {
+    this.#layers = sizes.slice(1).map((outWidth, i) => {
       const inWidth = sizes[i]!;
       const part = (array: Float64Array, begin: number, length: number) => array.subarray(begin, begin + length);
       const weights = inWidth * outWidth;
@@ -53,14 +53,14 @@ export class TanhMlp {
     });
   }
 
-  /** y [rows, out] of x [rows, in]; overwritten by the next. `backward` goes through the last one. */
+  /** y [rows, out] of x [rows, in]; the next call overwrites it. `backward` refers to the last call. */
   forward(x: Float64Array, rows: number): Float64Array {
     let input = x;
-    this.layers.forEach((layer, i) => {
+    this.#layers.forEach((layer, i) => {
       const { inWidth, outWidth, weight, bias, output } = layer;
       layer.input = input;
       multiply(input, weight, output, rows, outWidth, inWidth);
-      const hidden = i + 1 < this.layers.length;
+      const hidden = i + 1 < this.#layers.length;
       for (let row = 0, at = 0; row < rows; row++) {
         for (let n = 0; n < outWidth; n++, at++) {
           const sum = output[at]! + bias[n]!;
@@ -73,14 +73,14 @@ export class TanhMlp {
   }
 
   /**
-   * Writes the gradient by the parameters of a sum of which this is the gradient by the last forward's outputs.
+   * Writes the gradient of a loss with respect to the parameters to `gradient`.
    *
-   * @param outputGradient [rows, out]
+   * @param outputGradient [rows, out], the loss's gradient with respect to the last forward's outputs.
    */
   backward(outputGradient: Float64Array, rows: number): void {
     let upper = outputGradient;
-    for (let i = this.layers.length - 1; i >= 0; i--) {
-      const layer = this.layers[i]!;
+    for (let i = this.#layers.length - 1; i >= 0; i--) {
+      const layer = this.#layers[i]!;
       const { inWidth, outWidth, input } = layer;
       transpose(upper, layer.transposedGradient, rows, outWidth);
       transpose(input, layer.transposedInput, rows, inWidth);
@@ -91,7 +91,7 @@ export class TanhMlp {
         layer.biasGradient[n] = sum;
       }
       if (i === 0) return;
-      const lower = this.layers[i - 1]!.outputGradient;
+      const lower = this.#layers[i - 1]!.outputGradient;
       transpose(layer.weight, layer.transposedWeight, outWidth, inWidth);
       multiply(upper, layer.transposedWeight, lower, rows, inWidth, outWidth);
       for (let at = 0; at < rows * inWidth; at++) lower[at]! *= 1 - input[at]! ** 2;
@@ -108,11 +108,11 @@ interface Layer {
   readonly bias: Float64Array;
   readonly weightGradient: Float64Array;
   readonly biasGradient: Float64Array;
-  /** Of the last forward, [rows, in]. */
+  /** Input of the last forward, [rows, in]. */
   input: Float64Array;
-  /** Behind tanh but in the last layer, [rows, out]. */
+  /** After tanh, except in the last layer, [rows, out]. */
   readonly output: Float64Array;
-  /** By what stands before tanh, [rows, out]. */
+  /** Gradient of the values before tanh, [rows, out]. */
   readonly outputGradient: Float64Array;
   readonly transposedInput: Float64Array;
   readonly transposedGradient: Float64Array;
@@ -127,8 +127,8 @@ function transpose(matrix: Float64Array, out: Float64Array, rows: number, column
 }
 
 /**
- * c [m, n] = a [m, k] · bᵀ, b [n, k]. Eight sums at a time, since each waits for its last addition and all share what is
- * read; float64, since a float32 array costs a conversion at every read.
+ * c [m, n] = a [m, k] · bᵀ, b [n, k]. Eight sums at a time, since the additions of one sum depend on each other and eight
+ * sums share loads. Float64, since a float32 array costs a conversion at every load.
  */
 function multiply(a: Float64Array, b: Float64Array, c: Float64Array, m: number, n: number, k: number): void {
   const [wholeRows, wholeColumns] = [m - (m % 2), n - (n % 4)];

@@ -1,4 +1,4 @@
-/** For tests: points whose statistics are known. */
+/** For tests: points with known statistics. */
 import type { RewardedMode } from './bandit-metrics.ts';
 import { RandomStream } from './streams.ts';
 

@@ -1,4 +1,4 @@
-/** Choosing one of several candidate actions by their Q. */
+/** Choice of one of several candidate actions by their Q. */
 import {
   add,
   argMax,
@@ -35,7 +35,7 @@ export function chooseByQ(
   const rows = q.shape[0] / count;
   let scores = reshape(q, [rows, count]);
   if (choice === 'softmax') {
-    // A uniform draw may be 0, and log 0 is no number on every backend.
+    // A uniform draw may be 0, and log 0 is NaN on some backends.
     const uniform = mul(add(draws.uniform('candidate-choice', [rows, count]), 1e-7), 1 - 2e-7);
     scores = add(scores, neg(log(neg(log(uniform))))) as Tensor2D;
   }

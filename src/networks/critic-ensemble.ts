@@ -1,7 +1,7 @@
 /**
- * Q1 and Q2 (Fujimoto et al., 2018), or more critics of their kind: MLPs over [s, a] with three hidden layers of Mish. As
- * options, neither of them as published: up to ten critics that are asked together (An et al., 2021; Ghasemipour et al.,
- * 2022), and a layer normalisation before each Mish (Ball et al., 2023).
+ * Q1 and Q2 (Fujimoto et al., 2018), or a larger ensemble: MLPs over [s, a] with three hidden layers of Mish. Two options
+ * extend the published agent: up to ten critics (An et al., 2021; Ghasemipour et al., 2022), and a layer normalisation
+ * before each Mish (Ball et al., 2023).
  */
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Pessimism } from '../math/pessimism.ts';
@@ -17,11 +17,11 @@ export interface CriticWidths {
   hidden: number;
 }
 
-/** How an ensemble of critics is made up; as published unless said. */
+/** Shape of an ensemble of critics; the defaults are the published ones. */
 export interface CriticShape {
-  /** How many; 2. */
+  /** Number of critics; default 2. */
   critics?: number;
-  /** What stands before each activation; none. */
+  /** Normalisation before each activation; default none. */
   norm?: 'none' | 'layer';
 }
 
@@ -37,7 +37,7 @@ export class CriticEnsemble extends Network {
   ) {
     const heads = Array.from({ length: critics }, (_, i): CriticHead => `q${i + 1}_model`);
     const normed = norm === 'layer';
-    // As in a PyTorch Sequential: an activation has a place, and no parameters.
+    // As in a PyTorch Sequential, where an activation has an index but no parameters.
     const names = (head: CriticHead, places: readonly number[]) => places.map((i) => `${head}.${i}`);
     const part = (head: CriticHead): MlpPart => ({
       spec: {
@@ -54,20 +54,20 @@ export class CriticEnsemble extends Network {
 
   /** One head's Q [N, 1]. */
   q(head: CriticHead, states: Tensor2D, actions: Tensor2D): Tensor2D {
-    return this.#asked([head], states, actions)[0] as Tensor2D;
+    return this.#evaluate([head], states, actions)[0] as Tensor2D;
   }
 
   /** Q of every head, each [N, 1]. */
   all(states: Tensor2D, actions: Tensor2D): Tensor2D[] {
-    return this.#asked(this.heads, states, actions);
+    return this.#evaluate(this.heads, states, actions);
   }
 
   /** Q1 and Q2, each [N, 1]. */
   both(states: Tensor2D, actions: Tensor2D): [q1: Tensor2D, q2: Tensor2D] {
-    return this.#asked(['q1_model', 'q2_model'], states, actions) as [Tensor2D, Tensor2D];
+    return this.#evaluate(['q1_model', 'q2_model'], states, actions) as [Tensor2D, Tensor2D];
   }
 
-  /** What the heads together hold Q for [N, 1]; differentiable in the actions. */
+  /** The ensemble's pessimistic estimate of Q [N, 1]; differentiable in the actions. */
   pessimistic(states: Tensor2D, actions: Tensor2D, pessimism: Pessimism): Tensor2D {
     return pessimisticQ(this.all(states, actions), pessimism);
   }
@@ -79,7 +79,7 @@ export class CriticEnsemble extends Network {
     return regressionLoss([states, actions], heads, spec, targets);
   }
 
-  #asked(heads: readonly CriticHead[], states: Tensor2D, actions: Tensor2D): Tensor2D[] {
+  #evaluate(heads: readonly CriticHead[], states: Tensor2D, actions: Tensor2D): Tensor2D[] {
     const { spec } = this.parts['q1_model'] as MlpPart;
     const networks = heads.map((head) => this.variables[head] as Tensor);
     return mlpEnsemble([states, actions], networks, spec);

@@ -1,4 +1,4 @@
-/** The critics and their regression: loss MSE(Q1, y) + MSE(Q2, y), and so on; one Adam step. */
+/** The critics and their regression: one Adam step on the loss Σ MSE(Q_i, y) over the critics. */
 import { keep, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Initialiser } from './initialisation.ts';
 import type { StepInput } from '../tensor/step-input.ts';

@@ -66,14 +66,14 @@ export class Denoiser extends Network {
     return this.#trunk(noisy, this.apply('time_mlp', gather(this.#embeddings, steps)), states);
   }
 
-  /** What the fused operations take: the diffusion steps embedded, [T, W], and the network after that. */
+  /** Operands of the fused operations: the embedded diffusion steps [T, W], and the trunk. */
   fused(): FusedDenoiser {
     if (this.#shared) return this.#shared;
     const { spec } = this.parts['trunk'] as MlpPart;
     return { params: this.variables['trunk'] as Tensor, spec, table: this.apply('time_mlp', this.#embeddings) };
   }
 
-  /** Runs `body`, in which all fused operations share one embedding of the diffusion steps. */
+  /** Runs `body` with one embedding of the diffusion steps, shared by all of its fused operations. */
   withSharedEmbedding<Result>(body: () => Result): Result {
     if (!fusedDenoising()) return body();
     this.#shared = this.fused();
@@ -85,8 +85,8 @@ export class Denoiser extends Network {
   }
 
   /**
-   * The predictor at a few steps, each for whole batches: the embeddings of all those steps go through their MLP at
-   * once. Returns one function a step, from noisy actions [N, A] and states [N, S] to predicted noise [N, A].
+   * The predictor at several steps, each for a whole batch; all steps are embedded at once. Returns one function per step,
+   * from noisy actions [N, A] and states [N, S] to predicted noise [N, A].
    */
   atSteps(steps: readonly number[]): ((noisy: Tensor2D, states: Tensor2D) => Tensor2D)[] {
     const { timeWidth, diffusionSteps } = this.widths;

@@ -36,7 +36,7 @@ export class GaussianPolicy extends Network {
 
   /**
    * The last layer's first A rows give the mean, the other A the log standard deviation.
-   * @param minLogStd the least log standard deviation.
+   * @param minLogStd lower bound of the log standard deviation.
    */
   constructor({ stateWidth, actionWidth, hidden }: PolicyWidths, initial: Initialiser, minLogStd = MIN_LOG_STD) {
     super(
@@ -52,7 +52,7 @@ export class GaussianPolicy extends Network {
     this.#minLogStd = minLogStd;
   }
 
-  /** Mean and log standard deviation (clipped, to −20 … 2 unless told), [N, A] each. */
+  /** Mean and log standard deviation (clipped to −20 … 2 by default), [N, A] each. */
   distribution(states: Tensor2D): { mean: Tensor2D; logStd: Tensor2D } {
     const output = this.apply('policy', states);
     const size: [number, number] = [states.shape[0], this.actionWidth];
@@ -70,7 +70,7 @@ export class GaussianPolicy extends Network {
 
   /**
    * −mean log π(a|s) over a batch.
-   * @param weights [B], if each row has a weight of its own.
+   * @param weights [B], optional weights of the rows.
    */
   negativeLogLikelihood(states: Tensor2D, actions: Tensor2D, weights?: Tensor): Scalar {
     const { mean, logStd } = this.distribution(states);

@@ -5,12 +5,12 @@
 import { RandomStream } from '../math/streams.ts';
 import { mlpLayout, type MlpSpec } from '../tensor/mlp-layout.ts';
 
-/** What gives a network its initial flat parameters, part by part. */
+/** Returns the initial flat parameters of one part of a network. */
 export type Initialiser = (part: string, spec: MlpSpec) => Float32Array;
 
 /**
- * Parameters of the network called `role` under `seed`. They depend on nothing else, so that methods with the same
- * network in the same role start from the same weights.
+ * Initial parameters that depend only on `seed`, `role` and the network's parts, so that methods with the same network in
+ * the same role start from the same weights.
  */
 export function uniformInitialiser(seed: number, role: string): Initialiser {
   return (part, spec) => {

@@ -1,4 +1,4 @@
-/** A mixture density network (Bishop, 1994): weights, means and standard deviations of K Gaussians by the state. */
+/** A mixture density network (Bishop, 1994): weights, means and standard deviations of K Gaussians for each state. */
 import {
   add,
   argMax,
@@ -27,12 +27,12 @@ import type { PolicyWidths } from './gaussian-policy.ts';
 import type { Initialiser } from './initialisation.ts';
 import { Network } from './network.ts';
 
-/** Narrower than a mode of the bandit by far; keeps the likelihood of a component on one point finite. */
+/** Far narrower than a mode of the bandit; keeps the likelihood finite for a component that collapses on one point. */
 const MIN_LOG_STD = -5;
 const MAX_LOG_STD = 2;
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
-export interface MixtureWidths extends PolicyWidths {
+interface MixtureWidths extends PolicyWidths {
   /** K */
   mixtureComponents: number;
 }
@@ -98,12 +98,12 @@ export class MixturePolicy extends Network {
     return add(means, mul(exp(logStds), reshape(noise, [rows, 1, width])));
   }
 
-  /** Actions [N, A]: a component by its weight, then a sample of it. */
+  /** Actions [N, A]: a component drawn by its weight, then a sample of it. */
   sample(states: Tensor2D, draws: Draws): Tensor2D {
     const [rows, width] = [states.shape[0], this.#actionWidth];
     const mixture = this.distribution(states);
     const samples = this.componentSamples(mixture, draws.normal('action-noise', [rows, width]) as Tensor2D);
-    // Gumbel-max; a uniform draw may be 0, and log 0 is no number on every backend.
+    // Gumbel-max. A uniform draw may be 0, and log 0 is NaN on some backends.
     const uniform = mul(add(draws.uniform('component', [rows, this.#components]), 1e-7), 1 - 2e-7);
     const chosen = argMax(sub(mixture.logWeights, log(neg(log(uniform)))), 1);
     const index = add(chosen, range(0, rows * this.#components, this.#components, 'int32')) as Tensor1D;

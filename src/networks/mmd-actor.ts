@@ -1,4 +1,4 @@
-/** What BC-MMD and BEAR share (Kumar et al., 2019): a tanh-Gaussian actor held near a VAE by the MMD of raw samples. */
+/** The actor of BC-MMD and BEAR (Kumar et al., 2019): a tanh-Gaussian, constrained to a VAE by the MMD of raw samples. */
 import {
   add,
   clipByValue,
@@ -19,7 +19,7 @@ import { repeatRows } from './candidates.ts';
 import { GaussianPolicy } from './gaussian-policy.ts';
 import type { Vae } from './vae.ts';
 
-/** The actor's noise is clipped to this where it is compared with the VAE. */
+/** Bound of the actor's noise in the comparison with the VAE. */
 const NOISE_BOUND = 0.5;
 const SQRT_EPSILON = 1e-6;
 
@@ -29,12 +29,12 @@ function laplacianMmd(x: Tensor3D, y: Tensor3D, sigma: number): Scalar {
 }
 
 export class MmdActor extends GaussianPolicy {
-  /** Actions [N, A] as it acts: tanh of an unclipped sample. */
+  /** Actions [N, A]: tanh of an unclipped sample. */
   act(states: Tensor2D, noise: Tensor2D): Tensor2D {
     return tanh(this.sampleWith(states, noise));
   }
 
-  /** MMD of `count` raw samples for each state from as many raw decoded actions of the VAE, which stays constant. */
+  /** MMD between `count` raw samples and as many raw decoded actions per state, averaged; the VAE is constant. */
   distance(states: Tensor2D, vae: Vae, draws: Draws, count: number, sigma: number): Scalar {
     const { mean: mu, logStd } = this.distribution(states);
     const [rows, width] = mu.shape;

@@ -7,11 +7,11 @@ import { normedMlp } from '../tensor/kernels/normed-mlp.ts';
 import { readVariable, writeVariable } from '../tensor/variables.ts';
 import type { StepInput } from '../tensor/step-input.ts';
 
-/** One MLP of a network: its shape, and how PyTorch calls its Linear layers (without `.weight` or `.bias`). */
+/** One MLP of a network: its shape, and PyTorch's names of its Linear layers (without `.weight` or `.bias`). */
 export interface MlpPart {
   readonly spec: MlpSpec;
   readonly layerNames: readonly string[];
-  /** The same of its layer normalisations, if the shape has them. */
+  /** The names of its layer normalisations, if it has any. */
   readonly normNames?: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export class Network {
   readonly #layers: Readonly<Record<string, MlpLayer[]>>;
   readonly parts: Readonly<Record<string, MlpPart>>;
 
-  /** @param initial flat parameters of each part, as `mlpLayout` lays them out. */
+  /** @param initial flat parameters of each part, in the layout of `mlpLayout`. */
   constructor(parts: Readonly<Record<string, MlpPart>>, initial: (part: string, spec: MlpSpec) => Float32Array) {
     this.parts = parts;
     const variables: Record<string, Variable> = {};
@@ -73,8 +73,8 @@ export class Network {
   }
 
   /**
-   * Sets all tensors; nothing is changed if one is missing or misshapen.
-   * @throws Error that names the tensor, the expected and the found shape.
+   * Sets all tensors. Nothing changes if one is missing or has the wrong shape.
+   * @throws Error with the tensor's name, expected and actual shape.
    */
   write(tensors: Readonly<Record<string, NamedTensor>>): void {
     const values = this.flat(tensors);
@@ -92,7 +92,7 @@ export class Network {
 
   /**
    * The reverse: tensors by PyTorch's names as flat values of every part.
-   * @throws Error that names a tensor that is missing or misshapen, the expected and the found shape.
+   * @throws Error with the name, expected and actual shape of a tensor that is missing or has the wrong shape.
    */
   flat(tensors: Readonly<Record<string, NamedTensor>>): Record<string, Float32Array> {
     const values: Record<string, Float32Array> = {};

@@ -33,7 +33,7 @@ export function scheduledRate(rate: number, { decay, decaySteps }: RateSchedule,
 export interface CriticRate {
   /** 3e-4 */
   criticLearningRate: number;
-  /** Steps after which a cosine-decayed rate of the critic is 0: it may come to rest before the policy does. */
+  /** Steps after which a cosine-decayed rate of the critic is 0, which may be earlier than the policy's. */
   criticDecaySteps: number;
 }
 
@@ -45,19 +45,19 @@ export function criticRate(
   return scheduledRate(criticLearningRate, { decay, decaySteps: criticDecaySteps }, step);
 }
 
-/** How the moving average of a policy follows it. */
-export interface MovingAverage {
+/** Schedule of a policy's exponential moving average. */
+interface MovingAverage {
   emaDecay: number;
   emaStart: number;
   emaEvery: number;
 }
 
-/** How far the moving average moves after step `step` (from 0): not at all before its start and between its updates. */
+/** Rate of the moving average after step `step` (from 0); 0 before its start and between its updates. */
 export function emaRate({ emaDecay, emaStart, emaEvery }: MovingAverage, step: number): number {
   return step % emaEvery === 0 && step >= emaStart ? 1 - emaDecay : 0;
 }
 
-/** What an optimiser trains: variables of rank 1 by name. */
+/** Variables of rank 1 by name, which an optimiser trains. */
 export interface Trainable {
   readonly variables: Readonly<Record<string, Variable>>;
 }

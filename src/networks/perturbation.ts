@@ -7,7 +7,7 @@ import { Network } from './network.ts';
 export class Perturbation extends Network {
   readonly #bound: number;
 
-  /** @param bound Φ, as a share of the largest action (1) */
+  /** @param bound Φ, as a fraction of the largest action (1) */
   constructor({ stateWidth, actionWidth, hidden }: PolicyWidths, bound: number, initial: Initialiser) {
     super(
       {

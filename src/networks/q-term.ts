@@ -13,7 +13,7 @@ import type { MlpPart } from './network.ts';
 import type { CriticHead, CriticEnsemble } from './critic-ensemble.ts';
 
 export interface QTerm {
-  /** −mean Q_j(s, a) / mean |Q_k(s, a)|, the denominator held constant. */
+  /** −mean Q_j(s, a) / mean |Q_k(s, a)|; the denominator is constant. */
   loss: Scalar;
   /** mean Q_j(s, a) */
   meanQ: Scalar;
@@ -21,10 +21,9 @@ export interface QTerm {
 
 /**
  * The Q term for actions [B, A] in states [B, S], differentiable in the actions.
- * @param coin gives a number uniform in [0, 1): above 0.5 climbs Q1 in units of Q2, else the other way round
+ * @param coin a number uniform in [0, 1): above 0.5, Q1 is maximised and Q2 scales it, else the reverse
  * @param normalize whether to divide by the mean absolute Q
- * @param weights [B, 1], if the actions of a state come with probabilities: their weighted sum over rows, divided by
- *   the sum of the weights, takes the mean's place
+ * @param weights [B, 1], optional probabilities of the actions: means over rows become weighted means
  */
 export function qTerm(
   critic: CriticEnsemble,
@@ -36,7 +35,7 @@ export function qTerm(
 ): QTerm {
   const backend = runningGpu();
   if (backend) {
-    // The coin is tossed where the numbers are: both heads are asked, and one is climbed.
+    // The GPU evaluates both critics, and the coin selects one there.
     const { spec } = critic.parts['q1_model'] as MlpPart;
     if (!weights && !spec.norm) {
       const heads = [critic.variables['q1_model'] as Tensor, critic.variables['q2_model'] as Tensor] as const;
@@ -45,16 +44,16 @@ export function qTerm(
     const [q1, q2] = critic.both(states, actions);
     return selectedQLoss(backend, q1, q2, coin, normalize, weights);
   }
-  const climbsFirst = captureBranch(() => coin() > 0.5);
-  const [climbed, scaling]: CriticHead[] = climbsFirst ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
+  const selectsFirst = captureBranch(() => coin() > 0.5);
+  const [selected, scaling]: CriticHead[] = selectsFirst ? ['q1_model', 'q2_model'] : ['q2_model', 'q1_model'];
   const simd = weights || critic.parts['q1_model']?.spec.norm ? null : runningSimd();
   if (simd) {
-    const { spec } = critic.parts[climbed as CriticHead] as MlpPart;
+    const { spec } = critic.parts[selected as CriticHead] as MlpPart;
     const params = (head: CriticHead | undefined) => critic.variables[head as CriticHead] as Tensor;
-    return actorQLossWasm(simd, spec, params(climbed), normalize ? params(scaling) : null, states, actions);
+    return actorQLossWasm(simd, spec, params(selected), normalize ? params(scaling) : null, states, actions);
   }
   const average = (q: Tensor2D): Scalar => (weights ? div(sum(mul(weights, q)), sum(weights)) : mean(q));
-  const meanQ = average(critic.q(climbed as CriticHead, states, actions));
+  const meanQ = average(critic.q(selected as CriticHead, states, actions));
   if (!normalize) return { loss: neg(meanQ), meanQ };
   const scale = stopGradient(() =>
     maximum(average(abs(critic.q(scaling as CriticHead, states, actions))), SMALLEST_SCALE),
@@ -63,8 +62,8 @@ export function qTerm(
 }
 
 /**
- * The Q term of an ensemble, differentiable in the actions: what all critics together hold Q for is climbed (its least in
- * SAC-N, a lower confidence bound in MSG), in units of its own mean size.
+ * The Q term of an ensemble, differentiable in the actions: it maximises the pessimistic estimate (the minimum in SAC-N, a
+ * lower confidence bound in MSG), divided by its own mean absolute value.
  */
 export function pessimisticTerm(
   critic: CriticEnsemble,

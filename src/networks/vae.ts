@@ -1,4 +1,4 @@
-/** The conditional VAE over actions (Sohn et al., 2015, as BCQ has it, Fujimoto et al., 2019). */
+/** The conditional VAE over actions (Sohn et al., 2015), as in BCQ (Fujimoto et al., 2019). */
 import {
   add,
   clipByValue,

@@ -2,7 +2,7 @@
 import { pessimisticEstimate, type Pessimism } from '../../math/pessimism.ts';
 import { PlainMlpRunner, parameterCount, type PlainMlp } from '../../math/plain-mlp.ts';
 import type { PlannedStep } from '../../math/reverse-plan.ts';
-import { fastRunner, type Runner } from '../../math/simd-mlp.ts';
+import { fastRunner, type MlpRunner } from '../../math/simd-mlp.ts';
 import { RandomStream } from '../../math/streams.ts';
 import { BODIES } from '../bodies/index.ts';
 import type { EnvironmentId } from '../bodies/ids.ts';
@@ -101,8 +101,8 @@ export class Diffuser {
   private readonly policy: DiffusionPolicy;
   private readonly width: number;
   private readonly timeWidth: number;
-  private readonly trunk: Runner;
-  private readonly critics: readonly Runner[];
+  private readonly trunk: MlpRunner;
+  private readonly critics: readonly MlpRunner[];
   /** [candidates, action + embedding + state] */
   private readonly input: Float32Array;
   /** [candidates, state + action] */

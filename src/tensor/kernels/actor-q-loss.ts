@@ -1,4 +1,4 @@
-/** The Q term on WebGPU: which head is climbed is decided there, by a coin that varies from step to step. */
+/** The actor's Q loss on WebGPU. A step input, the coin, selects the critic on the GPU. */
 import type { Scalar, Tensor, Tensor2D, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { wrap } from '../engine.ts';
@@ -12,7 +12,7 @@ import { withGradient } from '../with-gradient.ts';
 import type { MlpSpec } from '../mlp-layout.ts';
 import { SMALLEST_SCALE } from '../wasm/actor-q-loss.ts';
 
-/** Q of both heads, and the rows' weights, as the WGSL reads them. */
+/** Q of both critics, and the rows' weights, as WGSL expressions. */
 interface TwinQ {
   /** Everything that the WGSL below depends on. */
   key: string;
@@ -24,8 +24,8 @@ interface TwinQ {
 }
 
 /**
- * −mean Q_j / mean |Q_k|; [3] what a row's gradient is, before its weight, of head 1 and of head 2, and the mean Q. The
- * latter goes to `meanQ` as well.
+ * The loss −mean Q_j / mean |Q_k|, and three factors: the gradient of a row's Q, before its weight, for critics 1 and 2, and
+ * the mean Q. Also writes the mean Q to `meanQ`.
  */
 function reduceLoss(
   backend: WebGPUBackend,
@@ -39,7 +39,7 @@ function reduceLoss(
   const factors = backend.makeTensorInfo([3], 'float32');
   const given = stepInputTensor([coin]);
   dispatch(backend, {
-    name: 'chosenQ',
+    name: 'selectedQLoss',
     key: `${count} ${normalize} ${given.indices[0]} ${key}`,
     bindings: [
       { name: 'result', tensor: result, access: 'write' },
@@ -48,7 +48,7 @@ function reduceLoss(
       { name: 'given', tensor: given.tensor },
       ...bindings,
     ],
-    // x, y: Σ w Q of the climbed head, Σ w |Q| of the other; z: Σ w.
+    // x: Σ w Q of the selected critic; y: Σ w |Q| of the other; z: Σ w.
     ...workgroupSum(
       'vec3<f32>',
       (threads) => `let first = given[${given.indices[0]}] > 0.5;
@@ -70,9 +70,9 @@ function reduceLoss(
 }
 
 /**
- * −mean Q_j / mean |Q_k| (the denominator held constant), and mean Q_j, for Q of both heads [B, 1]: j is head 1 where
- * the coin is above 0.5, k the other. With weights [B, 1] the means are weighted. The loss is differentiable
- * in Q and in the weights.
+ * −mean Q_j / mean |Q_k| (the denominator is constant) and mean Q_j, for Q of both critics [B, 1]. The coin selects j: 1 if
+ * it is above 0.5, else 2; k is the other. With weights [B, 1] the means are weighted. The loss is differentiable in Q and
+ * in the weights.
  */
 export function selectedQLoss(
   backend: WebGPUBackend,
@@ -84,7 +84,7 @@ export function selectedQLoss(
 ): { loss: Scalar; meanQ: Scalar } {
   const count = q1.shape[0];
   const weight = weights ? 'w[i]' : '1.0';
-  const both: TwinQ = {
+  const twin: TwinQ = {
     key: `${weights !== undefined}`,
     bindings: [
       { name: 'q1', tensor: q1 },
@@ -99,16 +99,16 @@ export function selectedQLoss(
   const loss = withGradient(
     { q1, q2, ...(weights ? { weights } : {}) },
     () => {
-      const found = reduceLoss(backend, both, meanQ, count, coin, normalize);
-      const saved = { factors: wrap(found.factors), q1, q2, weights: weights ?? null };
-      return { result: wrap(found.result), saved };
+      const reduced = reduceLoss(backend, twin, meanQ, count, coin, normalize);
+      const saved = { factors: wrap(reduced.factors), q1, q2, weights: weights ?? null };
+      return { result: wrap(reduced.result), saved };
     },
     (dy, { factors, q1, q2, weights }) => {
       const gradient = () => wrap(backend.makeTensorInfo([count, 1], 'float32'));
       const [d1, d2] = [gradient(), gradient()];
       const dWeights = weights ? gradient() : null;
       dispatch(backend, {
-        name: 'chosenQGradient',
+        name: 'selectedQLossGradient',
         key: `${count} ${weights !== null}`,
         bindings: [
           { name: 'd1', tensor: d1, access: 'write' },
@@ -139,8 +139,8 @@ export function selectedQLoss(
 }
 
 /**
- * The same for states [B, S] and actions [B, A] under the flat parameters of both heads, as one operation. The loss is
- * differentiable in the actions.
+ * `selectedQLoss` of states [B, S] and actions [B, A] under the flat parameters of both critics, as one operation. The loss
+ * is differentiable in the actions.
  */
 export function actorQLossWebgpu(
   backend: WebGPUBackend,
@@ -161,21 +161,21 @@ export function actorQLossWebgpu(
       const source = concatInputs(network, [states, actions], null);
       const kept = heads.map((params) => regressionForward(backend, network, params, source, count));
       const q = `[${network.keptWidth * count}u + i].x`;
-      const both: TwinQ = {
+      const twin: TwinQ = {
         key: `kept ${network.keptWidth}`,
         bindings: kept.map((tensor, i) => ({ name: `kept${i}`, tensor, type: 'vec4<f32>' })),
         q1: `kept0${q}`,
         q2: `kept1${q}`,
         weight: '1.0',
       };
-      const found = reduceLoss(backend, both, meanQ, count, coin, normalize);
+      const reduced = reduceLoss(backend, twin, meanQ, count, coin, normalize);
       const [q1, q2] = heads;
       const [kept1, kept2] = kept.map(wrap) as [Tensor, Tensor];
-      return { result: wrap(found.result), saved: { q1, q2, kept1, kept2, factors: wrap(found.factors) } };
+      return { result: wrap(reduced.result), saved: { q1, q2, kept1, kept2, factors: wrap(reduced.factors) } };
     },
     (dy, { q1, q2, kept1, kept2, factors }) => ({
       actions: () => {
-        // Of each row's own Q: that it is one of a mean, and in whose units, is known only when all rows are.
+        // The gradient of each row's own Q. `actionGradient` scales it, since the scale depends on all rows.
         const ofQ: Upstream = { key: 'the output', bindings: [], at: 'vec4<f32>(1.0, 0.0, 0.0, 0.0)' };
         const through = (params: Tensor, kept: Tensor) =>
           regressionBackward(backend, network, params, kept, ofQ, count, columns, false).input as TensorInfo;
@@ -186,7 +186,7 @@ export function actorQLossWebgpu(
   return { loss, meanQ: wrap(meanQ) as Scalar };
 }
 
-/** The gradient of the actions [B, A] from that of each head's own Q, which are disposed. */
+/** The gradient of the actions [B, A], from those of each critic's Q, which it disposes of. */
 function actionGradient(
   backend: WebGPUBackend,
   network: RowNetwork,
@@ -199,7 +199,7 @@ function actionGradient(
   const result = backend.makeTensorInfo([count, width], 'float32');
   const rowTile = rowTileOf(network, count);
   dispatch(backend, {
-    name: 'climbedQGradient',
+    name: 'actionGradient',
     key: `${count} ${width} ${rows} ${threads}`,
     bindings: [
       { name: 'd1', tensor: d1, rowTile },
@@ -212,7 +212,7 @@ function actionGradient(
     wgsl: () => `${MAIN(threads)}
       let first = group.x * ${rows * width}u;
       let end = min(first + ${rows * width}u, ${count * width}u);
-      // The head that is not climbed gives nothing.
+      // The factor of the other critic is 0.
       for (var i = first + t; i < end; i += ${threads}u) {
         result[i] = dy[0] * (factors[0] * d1[i] + factors[1] * d2[i]);
       }

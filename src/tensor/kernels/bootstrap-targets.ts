@@ -1,4 +1,4 @@
-/** y = r + γ (1 − done) min(Q1, Q2), as one operation. */
+/** Bootstrap targets y = r + γ (1 − done) min(Q1, Q2), as one operation. */
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
 import { dispatch } from '../webgpu/dispatch.ts';
@@ -16,8 +16,8 @@ const targetsKernel = defineKernel<{ discount: number }>({
       Float32Array,
     ];
     for (let i = 0; i < out.length; i++) {
-      const least = Math.min(a[i] as number, b[i] as number);
-      out[i] = (r[i] as number) + Math.fround((alive[i] as number) * discount) * least;
+      const minQ = Math.min(a[i] as number, b[i] as number);
+      out[i] = (r[i] as number) + Math.fround((alive[i] as number) * discount) * minQ;
     }
   },
   webgpu: (backend, inputs, { discount }) => {
@@ -40,7 +40,7 @@ const targetsKernel = defineKernel<{ discount: number }>({
   },
 });
 
-/** Targets [B, 1] from rewards, notDone (1 where the episode goes on) and both heads' Q of the next action, all [B, 1]. */
+/** Targets [B, 1] from rewards, notDone (1 if the episode continues) and both critics' Q of the next action, all [B, 1]. */
 export function bootstrapTargets(
   rewards: Tensor2D,
   notDone: Tensor2D,

@@ -1,4 +1,4 @@
-/** The denoiser's two expensive uses, each as one operation, where the running backend has them so. */
+/** The denoiser's two expensive uses as fused operations, on the backends that have them. */
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../engine.ts';
 import { cloningLossWasm } from '../wasm/cloning-loss.ts';
@@ -9,7 +9,7 @@ import { reverseChainWebgpu } from '../webgpu/reverse-chain.ts';
 import type { FusedDenoiser, CloningBatch, ReverseChain } from '../denoiser-operands.ts';
 
 export interface FusedDenoising {
-  /** Whether chains of one step each come to the same bits as one chain, and cost little more. */
+  /** Whether a sequence of one-step chains gives the same bits as one chain, at little extra cost. */
   stepByStep: boolean;
   /** L_d = mean (ε − ε_θ(a_i, i, s))². Differentiable in the parameters and the table. */
   cloningLoss(denoiser: FusedDenoiser, batch: CloningBatch): Scalar;
@@ -17,12 +17,12 @@ export interface FusedDenoising {
   reverseChain(denoiser: FusedDenoiser, chain: ReverseChain): Tensor2D;
 }
 
-/** Null where the denoiser is used layer by layer. */
+/** The fused operations of the running backend; null if it has none. */
 export function fusedDenoising(): FusedDenoising | null {
   const backend = runningGpu();
   if (backend) {
     return {
-      // Each would have a shader of its own.
+      // Each step would compile a shader of its own.
       stepByStep: false,
       cloningLoss: (...given) => cloningLossWebgpu(backend, ...given),
       reverseChain: (...given) => reverseChainWebgpu(backend, ...given),

@@ -28,27 +28,27 @@ import { workgroupSum, THREADS } from '../webgpu/threads.ts';
 /** PyTorch divides by norm + 1e-6. */
 const CLIP_EPSILON = 1e-6;
 
-export interface GradientNorm {
+interface GradientNorm {
   /** √Σ g² over all gradients, before clipping. */
   norm: Scalar;
   clipping: Clipping;
 }
 
-/** What gradients are multiplied by: min(1, clip / norm), or 1 without clipping. */
+/** The factor of clipped gradients: min(1, clip / norm), or 1 without clipping. */
 export interface Clipping {
-  /** That [1]. On WebGPU it may not be there, but what it is made of. */
+  /** The factor [1]. On WebGPU it may be null, with `squares` in its place. */
   scale: Tensor1D | null;
-  /** Parts of Σ g² [parts], which whoever needs the scale sums; null where the scale is there, or nothing is clipped. */
+  /** Partial sums of Σ g² [parts], which users of the factor add up; null if `scale` exists, or without clipping. */
   squares: Tensor1D | null;
   clip: number;
 }
 
-/** WGSL of the scale, from Σ g² in `total`. */
+/** WGSL of the factor, from Σ g² in `total`. */
 export function clippingScaleWgsl(clip: number): string {
   return clip > 0 ? `min(1.0, f32(${clip}) / (sqrt(total) + ${CLIP_EPSILON}))` : '1.0';
 }
 
-/** WGSL that adds to `sum` every `threads`-th of the parts of Σ g² from that of this `thread` on. */
+/** WGSL that adds this thread's share of the partial sums to `sum`: every `threads`-th, from index `thread` on. */
 export function addSquaresWgsl({ shape }: TensorInfo, thread: string, threads: number): string {
   return `for (var j = ${thread}; j < ${shape[0]}u; j += ${threads}u) { sum += squares[j]; }`;
 }
@@ -78,19 +78,19 @@ function onSimd({ kernels }: SimdContext, gradients: readonly Tensor[], clip: nu
   return { norm: norm as Scalar, clipping: { scale: scale as Tensor1D, squares: null, clip } };
 }
 
-/** Gradients that are summed in one dispatch: as many as eight buffers hold. */
-const TOGETHER = 6;
+/** Most gradients per dispatch, which binds eight buffers. */
+const MAX_GRADIENTS = 6;
 
-/** Parts that each workgroup sums which needs the scale; where there are more, one does it for all. */
-const FEW_PARTS = 2048;
+/** Up to this many partial sums, every workgroup that needs the factor adds them up; beyond, one workgroup does. */
+const MAX_PARTS_PER_WORKGROUP = 2048;
 
 function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: number): GradientNorm {
-  // On a CPU one dispatch does it all.
+  // On a software adapter a single dispatch is fastest.
   const squares = gpuProfile().software ? null : (wrap(partialSquares(backend, gradients)) as Tensor1D);
-  if (!squares && gradients.length > TOGETHER) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
+  if (!squares && gradients.length > MAX_GRADIENTS) return onGpu(backend, [concat(gradients as Tensor1D[])], clip);
   const norm = backend.makeTensorInfo([], 'float32');
-  const everybody = squares !== null && squares.size <= FEW_PARTS;
-  const scale = clip > 0 && !everybody ? backend.makeTensorInfo([1], 'float32') : null;
+  const eachWorkgroup = squares !== null && squares.size <= MAX_PARTS_PER_WORKGROUP;
+  const scale = clip > 0 && !eachWorkgroup ? backend.makeTensorInfo([1], 'float32') : null;
   dispatch(backend, {
     name: 'gradientNorm',
     key: `${squares?.size} ${squares ? '' : gradients.map(({ size }) => size).join()} ${scale ? clip : ''}`,
@@ -105,7 +105,11 @@ function onGpu(backend: WebGPUBackend, gradients: readonly Tensor[], clip: numbe
       `norm[0] = sqrt(total); ${scale ? `scale[0] = ${clippingScaleWgsl(clip)};` : ''}`,
     ),
   });
-  const clipping = { scale: scale && (wrap(scale) as Tensor1D), squares: clip > 0 && everybody ? squares : null, clip };
+  const clipping = {
+    scale: scale && (wrap(scale) as Tensor1D),
+    squares: clip > 0 && eachWorkgroup ? squares : null,
+    clip,
+  };
   return { norm: wrap(norm) as Scalar, clipping };
 }
 
@@ -114,15 +118,15 @@ const addSquared =
   ({ size }: Tensor, k: number): string =>
     `for (var i = t; i < ${size}u; i += ${threads}u) { sum += g${k}[i] * g${k}[i]; }`;
 
-/** Numbers that one workgroup squares and sums by itself: so many a thread, one after the other. */
-const FEW_NUMBERS = 8 * THREADS;
+/** Largest gradient that a single workgroup squares and sums, eight numbers per thread. */
+const MAX_SINGLE_WORKGROUP = 8 * THREADS;
 
 /**
- * Σ g² in parts [parts]: of a gradient of few numbers in one, of a larger one those of each workgroup, whose threads have a
- * number each, as what made the gradient has: the same threads go on with it.
+ * Partial sums of Σ g² [parts]: one for a small gradient, else one per workgroup with one number per thread. The dispatch
+ * that computes a large gradient has the same layout, so the two can be fused.
  */
 function partialSquares(backend: WebGPUBackend, gradients: readonly Tensor[]): TensorInfo {
-  const parts = gradients.map(({ size }) => (size <= FEW_NUMBERS ? 1 : Math.ceil(size / THREADS)));
+  const parts = gradients.map(({ size }) => (size <= MAX_SINGLE_WORKGROUP ? 1 : Math.ceil(size / THREADS)));
   const squares = backend.makeTensorInfo([parts.reduce((a, b) => a + b, 0)], 'float32');
   let before = 0;
   gradients.forEach((gradient, k) => {

@@ -1,9 +1,9 @@
 /**
- * The squared MMD of two sets of points a state, under the Laplacian kernel k(x, y) = exp(−‖x−y‖₁/(2σ)) (Kumar et al.,
- * 2019): mean k(x, x') + mean k(y, y') − 2 mean k(x, y), over all pairs. In tfjs' own operations it is some 60 kernels
- * and most of a step of BEAR.
+ * The squared MMD of two sets of points per state, under the Laplacian kernel k(x, y) = exp(−‖x−y‖₁/(2σ)) (Kumar et al.,
+ * 2019): mean k(x, x') + mean k(y, y') − 2 mean k(x, y), over all pairs. With tfjs' own
+ * operations it takes some 60 kernels and most of a step of BEAR.
  *
- * It is summed as u = 1 − k, since k is near 1 for the σ in use and the three means cancel.
+ * The sums are of 1 − k, since k is near 1 for the σ in use and the three means cancel.
  */
 import type { Tensor, Tensor1D, Tensor3D } from '@tensorflow/tfjs-core';
 import { defineKernel, type Shapes } from '../define-kernel.ts';
@@ -18,7 +18,7 @@ interface Attributes {
 
 interface Sizes {
   batch: number;
-  /** Points a state in x and in y. */
+  /** Points per state in x and in y. */
   n: number;
   m: number;
   width: number;
@@ -36,12 +36,12 @@ function distance(a: Float32Array, i: number, b: Float32Array, j: number, width:
   return sum;
 }
 
-/** 1 − exp(−z) without cancellation for small z, as in the shader: near 0, where most pairs lie, a polynomial. */
+/** 1 − exp(−z) without cancellation for small z: a polynomial near 0, where most pairs are. The shader does the same. */
 function oneMinusExp(z: number): number {
   return z < 0.1 ? z * (1 - z * (0.5 - z * (1 / 6 - z * (1 / 24 - z / 120)))) : -Math.expm1(-z);
 }
 
-/** Mean of 1 − k over all pairs of n points from `start` on with themselves: each pair counts twice, a point alone 0. */
+/** Mean of 1 − k over all pairs of n points from `start` on: each pair counts twice, a point with itself is 0. */
 function meanWithin(a: Float32Array, start: number, n: number, width: number, sigma: number): number {
   let sum = 0;
   for (let i = 1; i < n; i++) {
@@ -89,9 +89,9 @@ function addPull(
   }
 }
 
-/** `fn rest(z)`: 1 − exp(−z) without cancellation for small z. */
+/** `fn oneMinusExp(z)`: 1 − exp(−z) without cancellation for small z. */
 const WGSL = `
-  fn rest(z : f32) -> f32 {
+  fn oneMinusExp(z : f32) -> f32 {
     if (z < 0.1) { return z * (1.0 - z * (0.5 - z * (1.0 / 6.0 - z * (1.0 / 24.0 - z / 120.0)))); }
     return 1.0 - exp(-z);
   }`;
@@ -128,12 +128,12 @@ const forwardKernel = defineKernel<Attributes>({
     const { x, y } = inputs as Record<'x' | 'y', (typeof inputs)[string]>;
     const { batch, n, m, width } = sizesOf({ x: x.shape, y: y.shape });
     const squared = backend.makeTensorInfo([batch], 'float32');
-    // A small batch is one workgroup, whose threads share the pairs of a state.
+    // In a small batch several threads sum the pairs of a state.
     const lanes = Math.max(1, 2 ** Math.floor(Math.log2(THREADS / batch)));
     const mean = (distance: string, [xs, ys]: [string, string], rows: number, columns: number) =>
       `{ var mean = 0.0;
         for (var pair = lane; pair < ${rows * columns}u; pair += ${lanes}u) {
-          mean += rest(${distance}(${xs} + pair / ${columns}u, ${ys} + pair % ${columns}u));
+          mean += oneMinusExp(${distance}(${xs} + pair / ${columns}u, ${ys} + pair % ${columns}u));
         }
         sum += f32(${(distance === 'xy' ? 2 : -1) / (rows * columns)}) * mean; }`;
     dispatch(backend, {
@@ -174,7 +174,7 @@ const forwardKernel = defineKernel<Attributes>({
   },
 });
 
-/** Gradient of x [B, n, A]; y is taken as constant. */
+/** Gradient of x [B, n, A]; y is constant. */
 const backwardKernel = defineKernel<Attributes>({
   name: 'LaplacianMmdGradient',
   outputShapes: ({ x }) => [[...(x as readonly number[])]],
@@ -235,7 +235,7 @@ const backwardKernel = defineKernel<Attributes>({
   },
 });
 
-/** Squared MMD [B] of points x [B, n, A] from y [B, m, A]. Differentiable in x; y is held constant. */
+/** Squared MMD [B] of points x [B, n, A] from y [B, m, A]. Differentiable in x; y is constant. */
 export function laplacianMmdSquared(x: Tensor3D, y: Tensor3D, sigma: number): Tensor1D {
   return withGradient(
     { x },

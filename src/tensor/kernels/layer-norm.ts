@@ -1,7 +1,7 @@
 /**
- * Layer normalisation and the activation behind it, as one operation: each row of z has its mean taken off and is
- * divided by its deviation, u = gain · (z − mean)/√(variance + ε) + bias (Ba et al., 2016), then y = activation(u). The
- * flat parameters are the gain [W], then the bias [W], with PyTorch's ε.
+ * Layer normalisation (Ba et al., 2016) and an activation as one operation: for each row of z,
+ * u = gain · (z − mean)/√(variance + ε) + bias, with PyTorch's ε, then y = activation(u). The flat parameters are the gain
+ * [W], then the bias [W].
  */
 import { LAYER_NORM_EPSILON } from '../../math/plain-mlp.ts';
 import { defineKernel } from '../define-kernel.ts';
@@ -13,7 +13,7 @@ import type { LayerNormAttributes } from '../mlp-layout.ts';
 type Arrays<Name extends string> = Record<Name, Float32Array>;
 type Pointers<Name extends string> = Record<Name, number>;
 
-/** [y [B, W], rows normalised [B, W], slopes [B, W], one over each row's deviation [B]]; the last three if kept. */
+/** [y [B, W], normalised rows [B, W], slopes [B, W], 1/√(variance + ε) [B]]; the last three only with `keep`. */
 const forward = defineKernel<LayerNormAttributes>({
   name: 'LayerNormForward',
   outputShapes: ({ z }, { keep }) => {
@@ -104,5 +104,5 @@ const parameterGradient = defineKernel<object>({
   webgpu: layerNormGradientWebgpu,
 });
 
-/** The operation's passes, as kernels; normed-mlp.ts puts them between the layers of a network. */
+/** The operation's passes as kernels; normed-mlp.ts uses them between the layers of a network. */
 export const layerNormPasses = { forward, backward, parameterGradient } as const;

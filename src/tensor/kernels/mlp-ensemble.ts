@@ -1,4 +1,4 @@
-/** MLPs of one shape over inputs that are put side by side: what a twin critic says. */
+/** MLPs of one shape over concatenated inputs, such as the critics of an ensemble. */
 import { concat, type Tensor, type Tensor2D, type TensorInfo } from '@tensorflow/tfjs-core';
 import { isDifferentiated, runningGpu, wrap } from '../engine.ts';
 import { checkMlp, mlp } from './mlp.ts';
@@ -7,12 +7,12 @@ import { mlpOutputs } from '../webgpu/mlp.ts';
 import { normedMlp } from './normed-mlp.ts';
 
 /**
- * y [B, out] of each network, for inputs [B, …] that make up the networks' input side by side, at most three. Differentiable
- * in inputs and parameters.
- * @throws Error if a width does not fit.
+ * y [B, out] of each network, for at most three inputs [B, …], which are concatenated. Differentiable in inputs and
+ * parameters.
+ * @throws Error if a width does not match.
  */
 export function mlpEnsemble(inputs: readonly Tensor2D[], networks: readonly Tensor[], spec: MlpSpec): Tensor2D[] {
-  // Where nobody asks for a gradient, the GPU reads them where they stand.
+  // Without a gradient, the GPU reads the inputs without a concatenation.
   const backend = spec.norm || isDifferentiated() ? null : runningGpu();
   if (backend) {
     const width = inputs.reduce((sum, { shape }) => sum + shape[1], 0);

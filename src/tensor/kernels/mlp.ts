@@ -1,6 +1,6 @@
 /**
- * A whole multilayer perceptron as one operation: Linear layers with Mish or ReLU between them, all parameters in one
- * flat buffer, in PyTorch's layout (each layer's weight [out, in], then its bias [out]).
+ * A multilayer perceptron as one operation: Linear layers with Mish or ReLU between them. All parameters are in one flat
+ * buffer, in PyTorch's layout (each layer's weight [out, in], then its bias [out]).
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { defineKernel } from '../define-kernel.ts';
@@ -10,7 +10,7 @@ import { activate } from '../activation.ts';
 import { mlpBackwardWebgpu, mlpForwardWebgpu, mlpParameterGradientWebgpu } from '../webgpu/mlp.ts';
 import { mlpLayout, type MlpLayer, type MlpSpec } from '../mlp-layout.ts';
 
-/** y [B, out] = x [B, in] · weightᵀ, the bias not yet added. */
+/** y [B, out] = x [B, in] · weightᵀ, without the bias. */
 function multiplyTransposed(
   x: Float32Array,
   weights: Float32Array,
@@ -31,7 +31,7 @@ function multiplyTransposed(
 }
 
 interface ForwardAttributes extends MlpSpec {
-  /** Keep what the backward pass needs. */
+  /** Whether to save what the backward pass needs. */
   keep: boolean;
 }
 
@@ -78,7 +78,7 @@ const forwardKernel = defineKernel<ForwardAttributes>({
   webgpu: mlpForwardWebgpu,
 });
 
-/** [dx [B, in], deltas: the gradient before each hidden activation, laid out as the activations are]. */
+/** [dx [B, in], deltas: the gradient before each hidden activation, in the layout of the activations]. */
 const backwardKernel = defineKernel<MlpSpec>({
   name: 'MlpBackward',
   outputShapes: ({ dy }, spec) => {
@@ -153,19 +153,19 @@ const parameterGradientKernel = defineKernel<MlpSpec>({
   webgpu: mlpParameterGradientWebgpu,
 });
 
-/** The passes by themselves, for a network that has something between its layers. */
+/** The single passes, for a network with other operations between its layers. */
 export const mlpPasses = {
   forward: forwardKernel,
   backward: backwardKernel,
   parameterGradient: parameterGradientKernel,
 } as const;
 
-/** Tensors by a name and their number. */
+/** Tensors by a prefix and their index. */
 export function numbered(prefix: string, tensors: readonly Tensor[]): Record<string, Tensor> {
   return Object.fromEntries(tensors.map((tensor, i) => [`${prefix}${i}`, tensor]));
 }
 
-/** @throws Error if the width of the input or the number of parameters does not fit. */
+/** @throws Error if the width of the input or the number of parameters does not match the spec. */
 export function checkMlp(width: number, params: Tensor, spec: MlpSpec): void {
   const { inWidth, parameterCount } = mlpLayout(spec);
   if (width !== inWidth) throw new Error(`The MLP takes rows of ${inWidth}, not of ${width}.`);
@@ -176,7 +176,7 @@ export function checkMlp(width: number, params: Tensor, spec: MlpSpec): void {
 
 /**
  * y [B, out] of x [B, in] under flat parameters [P]. Differentiable in x and in the parameters.
- * @throws Error if a width does not fit.
+ * @throws Error if a width does not match.
  */
 export function mlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
   checkMlp(x.shape[1], params, spec);

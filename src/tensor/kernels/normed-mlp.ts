@@ -3,7 +3,7 @@
  * Flat parameters in PyTorch's layout: of each hidden layer the weight [out, in], the bias [out], the normalisation's gain
  * [out] and its bias [out]; then the last layer's weight and bias.
  *
- * It is put together from the passes of single layers (mlp.ts) and of the normalisation (layer-norm.ts).
+ * It is composed of the passes of single layers (mlp.ts) and of the normalisation (layer-norm.ts).
  */
 import { concat, split, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { withGradient } from '../with-gradient.ts';
@@ -11,16 +11,16 @@ import { layerNormPasses } from './layer-norm.ts';
 import { checkMlp, mlpPasses, numbered } from './mlp.ts';
 import { mlpLayout, type MlpLayer, type MlpSpec } from '../mlp-layout.ts';
 
-/** What one layer kept for its way back. */
-type LinearKept = { x: Tensor; params: Tensor } & Record<string, Tensor>;
-type NormKept = { params: Tensor; normed: Tensor; slopes: Tensor; scales: Tensor };
+/** What a layer saves for its backward pass. */
+type LinearSaved = { x: Tensor; params: Tensor } & Record<string, Tensor>;
+type NormSaved = { params: Tensor; normed: Tensor; slopes: Tensor; scales: Tensor };
 
 function linearSpec({ in: inWidth, out }: MlpLayer): MlpSpec {
   // A single layer has no activation: any will do.
   return { sizes: [inWidth, out], activation: 'relu' };
 }
 
-/** The flat parameters, layer after layer: of each its own, then those of its normalisation if it has one. */
+/** Each layer's flat parameters, and those of its normalisation, or null. */
 function piecesOf(params: Tensor, layers: readonly MlpLayer[]): { linear: Tensor; norm: Tensor | null }[] {
   const sizes = layers.flatMap(({ in: inWidth, out, norm }) => [
     (inWidth + 1) * out,
@@ -31,18 +31,18 @@ function piecesOf(params: Tensor, layers: readonly MlpLayer[]): { linear: Tensor
   return layers.map(({ norm }) => ({ linear: next(), norm: norm === null ? null : next() }));
 }
 
-function linearForward(x: Tensor, params: Tensor, layer: MlpLayer, keep: boolean): { y: Tensor; kept: LinearKept } {
+function linearForward(x: Tensor, params: Tensor, layer: MlpLayer, keep: boolean): { y: Tensor; kept: LinearSaved } {
   const [y, ...kept] = mlpPasses.forward({ x, params }, { ...linearSpec(layer), keep });
   return { y: y as Tensor, kept: { x, params, ...numbered('saved', kept) } };
 }
 
-function linearBackward(dy: Tensor, { x, params, ...saved }: LinearKept, layer: MlpLayer) {
+function linearBackward(dy: Tensor, { x, params, ...saved }: LinearSaved, layer: MlpLayer) {
   const [dx, ...deltas] = mlpPasses.backward({ dy, params, ...saved }, linearSpec(layer));
   const given = { x, dy, ...saved, ...numbered('delta', deltas) };
   return { dx: dx as Tensor, gradient: () => mlpPasses.parameterGradient(given, linearSpec(layer))[0] as Tensor };
 }
 
-function normBackward(dy: Tensor, { params, normed, slopes, scales }: NormKept) {
+function normBackward(dy: Tensor, { params, normed, slopes, scales }: NormSaved) {
   const [dz] = layerNormPasses.backward({ dy, params, normed, slopes, scales }, {});
   const gradient = () => layerNormPasses.parameterGradient({ dy, normed, slopes }, {})[0] as Tensor;
   return { dz: dz as Tensor, gradient };
@@ -50,7 +50,7 @@ function normBackward(dy: Tensor, { params, normed, slopes, scales }: NormKept) 
 
 /**
  * y [B, out] of x [B, in] under flat parameters [P]. Differentiable in x and in the parameters.
- * @throws Error if a width does not fit.
+ * @throws Error if a width does not match.
  */
 export function normedMlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D {
   checkMlp(x.shape[1], params, spec);
@@ -58,12 +58,12 @@ export function normedMlp(x: Tensor2D, params: Tensor, spec: MlpSpec): Tensor2D 
   return withGradient(
     { x, params },
     (keep) => {
-      const saved: { linear: LinearKept; norm: NormKept | null }[] = [];
+      const saved: { linear: LinearSaved; norm: NormSaved | null }[] = [];
       let y: Tensor = x;
       piecesOf(params, layers).forEach(({ linear, norm }, i) => {
         const product = linearForward(y, linear, layers[i] as MlpLayer, keep);
         y = product.y;
-        let kept: NormKept | null = null;
+        let kept: NormSaved | null = null;
         if (norm) {
           const passed = layerNormPasses.forward({ z: y, params: norm }, { activation: spec.activation, keep });
           y = passed[0] as Tensor;

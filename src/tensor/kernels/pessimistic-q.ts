@@ -1,4 +1,4 @@
-/** One estimate of Q out of an ensemble's, with its gradient: the twin on tensors of math/pessimism.ts. */
+/** A pessimistic estimate of an ensemble's Q, with its gradient: math/pessimism.ts on tensors. */
 import { concat, mul, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Pessimism } from '../../math/pessimism.ts';
 import { defineKernel } from '../define-kernel.ts';
@@ -8,7 +8,7 @@ import { withGradient } from '../with-gradient.ts';
 
 type Attributes = { kind: Pessimism['kind']; beta: number };
 
-/** Deviations below this, as of members that are all alike, have no gradient. */
+/** Smaller standard deviations, of members that agree, have no gradient. */
 const SMALLEST_DEVIATION = 1e-12;
 
 /** [estimate [B, 1], its slope in each member [B, N]] */
@@ -28,11 +28,11 @@ const kernel = defineKernel<Attributes>({
       const own = q.subarray(row * members, (row + 1) * members);
       const to = slopes!.subarray(row * members, (row + 1) * members);
       if (kind === 'min') {
-        let least = 0;
-        for (let i = 1; i < members; i++) if (!(own[i]! >= own[least]!)) least = i;
-        estimate![row] = own[least]!;
+        let lowest = 0;
+        for (let i = 1; i < members; i++) if (!(own[i]! >= own[lowest]!)) lowest = i;
+        estimate![row] = own[lowest]!;
         to.fill(0);
-        to[least] = 1;
+        to[lowest] = 1;
         continue;
       }
       let mean = 0;
@@ -51,10 +51,10 @@ const kernel = defineKernel<Attributes>({
     const estimate = backend.makeTensorInfo([rows, 1], 'float32');
     const slopes = backend.makeTensorInfo([rows, members], 'float32');
     const each = (body: string) => `for (var k = 0u; k < ${members}u; k++) { ${body} }`;
-    const least = `var least = 0u;
-      ${each('if (!(q[at + k] >= q[at + least])) { least = k; }')}
-      estimate[i] = q[at + least];
-      ${each('slopes[at + k] = select(0.0, 1.0, k == least);')}`;
+    const lowest = `var lowest = 0u;
+      ${each('if (!(q[at + k] >= q[at + lowest])) { lowest = k; }')}
+      estimate[i] = q[at + lowest];
+      ${each('slopes[at + k] = select(0.0, 1.0, k == lowest);')}`;
     const bound = `var mean = 0.0;
       ${each(`mean += q[at + k] / ${members}.0;`)}
       var variance = 0.0;
@@ -71,7 +71,7 @@ const kernel = defineKernel<Attributes>({
         { name: 'estimate', tensor: estimate, access: 'write' },
         { name: 'slopes', tensor: slopes, access: 'write' },
       ],
-      ...eachElement(rows, () => `let at = i * ${members}u; ${kind === 'min' ? least : bound}`),
+      ...eachElement(rows, () => `let at = i * ${members}u; ${kind === 'min' ? lowest : bound}`),
     });
     return [estimate, slopes];
   },

@@ -1,4 +1,4 @@
-/** Σ mean (f(x) − y)² of MLPs of one shape over inputs that are put side by side: a twin critic's regression. */
+/** Σ mean (f(x) − y)² of MLPs of one shape over concatenated inputs: the regression of an ensemble of critics. */
 import {
   add,
   addN,
@@ -28,12 +28,12 @@ import { mlp } from './mlp.ts';
 import { type MlpSpec } from '../mlp-layout.ts';
 import { normedMlp } from './normed-mlp.ts';
 
-/** Networks whose loss one dispatch sums: as many as eight buffers hold. */
-const TOGETHER = 6;
+/** Most networks per dispatch of the loss, which binds eight buffers. */
+const MAX_NETWORKS = 6;
 
 /**
- * The loss for inputs [B, …] that make up the networks' input side by side, at most three, and targets [B, out].
- * Differentiable in the flat parameters of each network.
+ * The loss for at most three inputs [B, …], which are concatenated, and targets [B, out]. Differentiable in the flat
+ * parameters of each network.
  */
 export function regressionLoss(
   inputs: readonly Tensor2D[],
@@ -49,8 +49,8 @@ export function regressionLoss(
     const run = spec.norm ? normedMlp : mlp;
     return addN(networks.map((params) => mean(square(sub(run(x, params, spec), targets))))) as Scalar;
   }
-  if (networks.length > TOGETHER) {
-    const [some, others] = [networks.slice(0, TOGETHER), networks.slice(TOGETHER)];
+  if (networks.length > MAX_NETWORKS) {
+    const [some, others] = [networks.slice(0, MAX_NETWORKS), networks.slice(MAX_NETWORKS)];
     return add(regressionLoss(inputs, some, spec, targets), regressionLoss(inputs, others, spec, targets));
   }
   const network = rowNetwork(spec);

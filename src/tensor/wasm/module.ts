@@ -236,7 +236,7 @@ export async function createSimdContext(
   new Uint8Array(memory.buffer, controlBlock, CONTROL_BYTES).fill(0);
   kernels.initThread(controlBlock, 0);
   const workers = shared ? threads - 1 : 0;
-  const stopWorkers = await startWorkers(workers, { module, memory, controlBlockBlock: control });
+  const stopWorkers = await startWorkers(workers, { module, memory, controlBlock });
   // A page's main thread must not sleep.
   kernels.configurePool(workers, IN_NODE || 'WorkerGlobalScope' in globalThis);
 

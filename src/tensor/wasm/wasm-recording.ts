@@ -16,7 +16,7 @@ import {
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { simdContext } from '../backend-state.ts';
 import { isCustomKernel } from '../define-kernel.ts';
-import { overriddenKernel } from '../kernel-overrides.ts';
+import { originalKernel } from '../kernel-overrides.ts';
 import type { SimdContext } from './module.ts';
 import { currentCapture, setCapture, type CapturedBranch, type CapturedCall, type WasmCapture } from './capture.ts';
 import { StepMemory } from './step-memory.ts';
@@ -93,7 +93,7 @@ class WasmStepCapture {
     });
     for (const registered of getKernelsForBackend('wasm')) {
       if (isCustomKernel(registered.kernelName)) continue;
-      const config = overriddenKernel(registered);
+      const config = originalKernel(registered);
       const run = config.kernelFunc;
       this.#kernels.push({ config, run });
       config.kernelFunc = (given) => this.#run(run, given);
