@@ -6,7 +6,7 @@ import { meanInterval } from '../math/statistics.ts';
 import { startBackend } from '../tensor/backend.ts';
 import { describeOnBackends } from '../tensor/testing.ts';
 import { writeVariables } from '../tensor/variables.ts';
-import { smallExperiment, openEngine } from './engine/engine-harness.ts';
+import { tinyExperiment, openEngine } from './engine/engine-harness.ts';
 import type { Experiment } from './experiment.ts';
 import type { MethodFrame } from './engine/protocol.ts';
 import { figuresOf } from './seed-means.ts';
@@ -70,24 +70,24 @@ function poisoned(seed: number, after: number) {
 
 describe('other seeds', () => {
   it('other seeds have the bits of the page at each requested step', async () => {
-    const experiment = smallExperiment(['diffusion-ql']);
-    const heard = new Heard();
-    expect(await make().train(job(experiment, 'diffusion-ql'), heard.tell)).toBe(true);
-    expect(heard.points.map(({ step }) => step)).toEqual([4, 9]);
-    for (const { step, others } of heard.points) {
+    const experiment = tinyExperiment(['diffusion-ql']);
+    const events = new Heard();
+    expect(await make().train(job(experiment, 'diffusion-ql'), events.tell)).toBe(true);
+    expect(events.points.map(({ step }) => step)).toEqual([4, 9]);
+    for (const { step, others } of events.points) {
       expect(others.map(({ seed }) => seed)).toEqual([1, 2]);
       for (const { seed, metrics, losses } of others) {
         const frame = await frameAt(experiment, seed, 'diffusion-ql', step);
         expect({ metrics, losses }).toEqual({ metrics: frame.metrics, losses: frame.losses });
       }
     }
-    expect(heard.events).toContainEqual({ type: 'progress', done: 0, total: 18 });
+    expect(events.events).toContainEqual({ type: 'progress', done: 0, total: 18 });
   });
 
   it('other seeds are averaged with the run of the page', async () => {
-    const heard = new Heard();
-    await make().train(job(smallExperiment(['bc-mle']), 'bc-mle'), heard.tell);
-    for (const { means, others } of heard.points) {
+    const events = new Heard();
+    await make().train(job(tinyExperiment(['bc-mle']), 'bc-mle'), events.tell);
+    for (const { means, others } of events.points) {
       const inMode = [SHOWN.inMode, ...others.map(({ metrics }) => figuresOf(metrics).inMode)];
       expect(means['inMode']).toEqual(meanInterval(inMode));
       expect(means).not.toHaveProperty('seconds');
@@ -96,7 +96,7 @@ describe('other seeds', () => {
   });
 
   it('other seeds do not change the run of the page, even in the same thread', async () => {
-    const experiment = smallExperiment(['bcq', 'diffusion-ql']);
+    const experiment = tinyExperiment(['bcq', 'diffusion-ql']);
     const quiet = await openEngine(experiment);
     await quiet.engine.step(20);
     const busy = await openEngine(experiment);
@@ -111,64 +111,64 @@ describe('other seeds', () => {
   });
 
   it('other seeds pause and resume', async () => {
-    const experiment = smallExperiment(['bc-diffusion']);
+    const experiment = tinyExperiment(['bc-diffusion']);
     const through = new Heard();
     await make().train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), through.tell);
 
     const runs = make();
-    const heard = new Heard();
+    const events = new Heard();
     const first = runs.train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), (event) => {
-      heard.tell(event);
+      events.tell(event);
       if (event.type === 'point' && event.point.step === 5) void runs.pause();
     });
     expect(await first).toBe(false);
-    expect(heard.points.map(({ step }) => step)).toEqual([0, 5]);
-    expect(heard.points[0]?.others[0]?.losses).toEqual({});
+    expect(events.points.map(({ step }) => step)).toEqual([0, 5]);
+    expect(events.points[0]?.others[0]?.losses).toEqual({});
     // What they have passed is not gone back to.
-    expect(await runs.train(job(experiment, 'bc-diffusion', { shown: rows(1, 60) }), heard.tell)).toBe(true);
-    expect(heard.points).toEqual(through.points);
+    expect(await runs.train(job(experiment, 'bc-diffusion', { shown: rows(1, 60) }), events.tell)).toBe(true);
+    expect(events.points).toEqual(through.points);
   });
 
   it('a new job replaces the last, and leaves no tensors behind', async () => {
     await startBackend('cpu');
     const before = memory().numTensors;
     const runs = make();
-    const long = runs.train(job(smallExperiment(['bc-mle']), 'bc-mle', { shown: rows(1_000_000) }), () => undefined);
-    const heard = new Heard();
-    const other = runs.train(job(smallExperiment(['bc-mle'], { seed: 7 }), 'bc-mle', { seeds: [8] }), heard.tell);
+    const long = runs.train(job(tinyExperiment(['bc-mle']), 'bc-mle', { shown: rows(1_000_000) }), () => undefined);
+    const events = new Heard();
+    const other = runs.train(job(tinyExperiment(['bc-mle'], { seed: 7 }), 'bc-mle', { seeds: [8] }), events.tell);
     expect(await long).toBe(false);
     expect(await other).toBe(true);
-    expect(heard.points.at(-1)?.others.map(({ seed }) => seed)).toEqual([8]);
+    expect(events.points.at(-1)?.others.map(({ seed }) => seed)).toEqual([8]);
     await runs.dispose();
     expect(memory().numTensors).toBe(before);
   });
 
   it('a seed that diverges is named and left out', async () => {
-    const heard = new Heard();
+    const events = new Heard();
     const shown = rows(4, 60, 120);
-    const experiment = smallExperiment(['bc-mle']);
+    const experiment = tinyExperiment(['bc-mle']);
     const runs = make({ create: poisoned(2, 60) });
-    expect(await runs.train(job(experiment, 'bc-mle', { seeds: [1, 2, 3], shown }), heard.tell)).toBe(true);
-    expect(heard.points.map(({ others }) => others.map(({ seed }) => seed))).toEqual([
+    expect(await runs.train(job(experiment, 'bc-mle', { seeds: [1, 2, 3], shown }), events.tell)).toBe(true);
+    expect(events.points.map(({ others }) => others.map(({ seed }) => seed))).toEqual([
       [1, 2, 3],
       [1, 3],
       [1, 3],
     ]);
-    expect(heard.lost).toEqual([{ seed: 2, quantity: 'samples', step: 60 }]);
+    expect(events.lost).toEqual([{ seed: 2, quantity: 'samples', step: 60 }]);
   });
 
   it('a job ends once every seed has diverged', async () => {
-    const experiment = smallExperiment(['bc-diffusion'], { settings: { learningRate: 1e30 } });
-    const heard = new Heard();
-    expect(await make().train(job(experiment, 'bc-diffusion'), heard.tell)).toBe(true);
-    expect(heard.points).toEqual([]);
-    expect(heard.lost.map(({ seed }) => seed)).toEqual([1, 2]);
-    expect(heard.lost[0]?.quantity).toBe('bcLoss');
+    const experiment = tinyExperiment(['bc-diffusion'], { settings: { learningRate: 1e30 } });
+    const events = new Heard();
+    expect(await make().train(job(experiment, 'bc-diffusion'), events.tell)).toBe(true);
+    expect(events.points).toEqual([]);
+    expect(events.lost.map(({ seed }) => seed)).toEqual([1, 2]);
+    expect(events.lost[0]?.quantity).toBe('bcLoss');
   });
 
   it('a job rejects with the reason of its failure', async () => {
     const runs = make({ startBackend: () => Promise.reject(new Error('No GPU is left.')) });
-    const failed = runs.train(job(smallExperiment(['bc-mle']), 'bc-mle'), () => undefined);
+    const failed = runs.train(job(tinyExperiment(['bc-mle']), 'bc-mle'), () => undefined);
     await expect(failed).rejects.toThrow('No GPU is left.');
   });
 });
@@ -177,19 +177,19 @@ describeOnBackends(
   'seeds in turn',
   (backend) => {
     it('seeds in turn get the same numbers as alone', async () => {
-      const experiment = smallExperiment(['diffusion-ql']);
-      const heard = new Heard();
-      await make().train(job(experiment, 'diffusion-ql', { backend: backend as 'wasm' }), heard.tell);
+      const experiment = tinyExperiment(['diffusion-ql']);
+      const events = new Heard();
+      await make().train(job(experiment, 'diffusion-ql', { backend: backend as 'wasm' }), events.tell);
       for (const seed of [1, 2]) {
         const alone = new HeadlessRun({ ...experiment, seed }, 'diffusion-ql');
-        for (const { step, others } of heard.points) {
+        for (const { step, others } of events.points) {
           await alone.trainTo(step);
           const { metrics } = await alone.measure();
           expect(others.find((other) => other.seed === seed)).toEqual({ seed, metrics, losses: alone.losses });
         }
         alone.dispose();
       }
-      expect(heard.points.length).toBe(2);
+      expect(events.points.length).toBe(2);
     });
   },
   ['wasm'],

@@ -6,7 +6,7 @@ import type { Experiment } from './experiment.ts';
 import type { BackendId } from './engine/protocol.ts';
 
 /** The name of a worker that trains other seeds. */
-export const SEEDS_WORKER = 'seeds';
+export const SEEDS_WORKER_NAME = 'seeds';
 
 /** The metrics and losses of the page's run at a step, by name. */
 export interface ShownRow {

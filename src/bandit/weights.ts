@@ -14,7 +14,7 @@ interface WeightsOrigin {
   method: MethodId;
 }
 
-export interface SavedWeights {
+interface SavedWeights {
   /** The gradient step that they were saved at. */
   step: number;
   /** The experiment that made them, as the file has it; null where the file says nothing. */

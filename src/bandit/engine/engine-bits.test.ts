@@ -2,16 +2,16 @@ import '@tensorflow/tfjs-backend-cpu';
 import { memory } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { startBackend } from '../../tensor/backend.ts';
-import { smallExperiment, openEngine } from './engine-harness.ts';
+import { tinyExperiment, openEngine } from './engine-harness.ts';
 import type { EngineDependencies } from './engine.ts';
 
 describe('the same bits', () => {
   it('evaluation, pauses and other methods do not change the bits of a method', async () => {
-    const quiet = await openEngine(smallExperiment(['diffusion-ql']));
+    const quiet = await openEngine(tinyExperiment(['diffusion-ql']));
     await quiet.engine.step(24);
     const expected = await quiet.weights('diffusion-ql');
 
-    const busy = await openEngine(smallExperiment(['bc-diffusion', 'diffusion-ql']));
+    const busy = await openEngine(tinyExperiment(['bc-diffusion', 'diffusion-ql']));
     const { engine } = busy;
     await engine.step(9);
     await engine.denoise('diffusion-ql', null, 16);
@@ -33,11 +33,11 @@ describe('the same bits', () => {
   });
 
   it('a run has the same bits after its device is lost', async () => {
-    const steady = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
+    const steady = await openEngine(tinyExperiment(['bc-mle', 'diffusion-ql']));
     await steady.engine.step(20);
     const expected = await steady.weights('diffusion-ql');
 
-    const shaken = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
+    const shaken = await openEngine(tinyExperiment(['bc-mle', 'diffusion-ql']));
     await shaken.engine.step(12);
     await shaken.engine.loseDevice();
     expect(shaken.events).toContainEqual(expect.objectContaining({ type: 'device-lost', resumedFrom: 12 }));
@@ -48,7 +48,7 @@ describe('the same bits', () => {
   });
 
   it('a run has the same bits on wasm if WebGPU does not start again', async () => {
-    const steady = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
+    const steady = await openEngine(tinyExperiment(['bc-mle', 'diffusion-ql']));
     await steady.engine.step(40);
     const expected = await steady.weights('diffusion-ql');
 
@@ -67,7 +67,7 @@ describe('the same bits', () => {
       },
       loseDevice: () => lose('the driver crashed'),
     };
-    const harness = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql'], { budget: 40 }), parts, 'auto');
+    const harness = await openEngine(tinyExperiment(['bc-mle', 'diffusion-ql'], { budget: 40 }), parts, 'auto');
     await harness.engine.play();
     await harness.until(() => harness.frames('diffusion-ql').some(({ step }) => step > 0), 'a frame');
     await harness.engine.loseDevice();
@@ -80,7 +80,7 @@ describe('the same bits', () => {
   });
 
   it('training resumes by itself after its device is lost', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle']));
+    const harness = await openEngine(tinyExperiment(['bc-mle']));
     await harness.engine.play();
     await harness.until(() => harness.frames('bc-mle').length > 1, 'frames');
     await harness.engine.loseDevice();
@@ -90,7 +90,7 @@ describe('the same bits', () => {
   });
 
   it('evaluations leave no tensors behind', async () => {
-    const harness = await openEngine(smallExperiment(['bc-diffusion', 'bcq'], { budget: 100_000 }));
+    const harness = await openEngine(tinyExperiment(['bc-diffusion', 'bcq'], { budget: 100_000 }));
     await harness.engine.step(20);
     await harness.engine.denoise('bc-diffusion', 20, 8);
     await harness.engine.step(60);

@@ -8,7 +8,7 @@ import type { BackendChoice, TrainingEngine, EngineEvent, MethodFrame, RunState 
 import { decodeSafetensors } from '../../experiment/safetensors.ts';
 
 /** Small enough for the plain JavaScript backend. */
-export function smallExperiment(methods: MethodId[], change: Partial<Experiment> = {}): Experiment {
+export function tinyExperiment(methods: MethodId[], change: Partial<Experiment> = {}): Experiment {
   const settings = { hidden: 8, batchSize: 8, diffusionSteps: 3, ...change.settings };
   return { ...defaultExperiment(), methods, budget: 1000, ...change, settings };
 }
@@ -79,7 +79,7 @@ export class EngineHarness<Kind extends TrainingEngine = TrainingEngine> {
 const engines: BanditEngine[] = [];
 
 /** An engine that is disposed after the test. */
-export function makeEngine(parts: Partial<EngineDependencies> = {}): BanditEngine {
+export function createTestEngine(parts: Partial<EngineDependencies> = {}): BanditEngine {
   const engine = new BanditEngine({ ...none, ...parts });
   engines.push(engine);
   return engine;
@@ -91,7 +91,7 @@ export async function openEngine(
   parts: Partial<EngineDependencies> = {},
   backend: BackendChoice = 'cpu',
 ): Promise<EngineHarness<BanditEngine>> {
-  return new EngineHarness(makeEngine(parts)).open(experiment, backend);
+  return new EngineHarness(createTestEngine(parts)).open(experiment, backend);
 }
 
 afterEach(async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { METHOD_IDS, type MethodId } from '../methods.ts';
 import { createAlgorithm } from '../registry.ts';
 import { startBackend } from '../../tensor/backend.ts';
-import { makeEngine, smallExperiment, openEngine, EngineHarness } from './engine-harness.ts';
+import { createTestEngine, tinyExperiment, openEngine, EngineHarness } from './engine-harness.ts';
 import type { BanditEngine, EngineDependencies } from './engine.ts';
 import { sleep } from '../../experiment/event-loop.ts';
 import { defaultExperiment, type Experiment } from '../experiment.ts';
@@ -32,7 +32,7 @@ async function openPool(
   const engines: BanditEngine[] = [];
   const ended: ShardEngine[] = [];
   const pool = new EnginePool(() => {
-    const engine = makeEngine(parts);
+    const engine = createTestEngine(parts);
     engines.push(engine);
     return { engine, end: () => ended.push(engine) };
   }, cores);
@@ -88,7 +88,7 @@ describe('the engines of a pool', () => {
 
   it('a pool has one engine on WebGPU, also for a later experiment', async () => {
     const made = await openPool(
-      smallExperiment(BOTH),
+      tinyExperiment(BOTH),
       { startBackend: (choice) => called(choice === 'auto' ? 'webgpu' : 'wasm') },
       4,
       'auto',
@@ -97,10 +97,10 @@ describe('the engines of a pool', () => {
     expect(made.ended).toEqual([made.engines[1]]);
     await trains(made);
     await made.harness.engine.setMethods([...BOTH, 'bc-cvae']);
-    const info = await made.harness.engine.open(smallExperiment(BOTH), 'auto');
+    const info = await made.harness.engine.open(tinyExperiment(BOTH), 'auto');
     expect(info).toMatchObject({ backend: 'webgpu', device: 'JavaScript' });
     expect(made.engines).toHaveLength(2);
-    await made.harness.engine.open(smallExperiment(BOTH), 'wasm');
+    await made.harness.engine.open(tinyExperiment(BOTH), 'wasm');
     expect(made.engines).toHaveLength(3);
     await trains(made);
   });
@@ -114,15 +114,15 @@ describe('the engines of a pool', () => {
         return called('wasm');
       },
     };
-    const made = await openPool(smallExperiment([...BOTH, 'bc-cvae']), parts, 7, 'wasm');
+    const made = await openPool(tinyExperiment([...BOTH, 'bc-cvae']), parts, 7, 'wasm');
     expect(threads).toEqual([2, 2, 2]);
     expect(made.ended).toHaveLength(1);
     await trains(made);
   });
 
   it('a pool has one engine for one core or one method', async () => {
-    expect((await openPool(smallExperiment(BOTH), {}, 1)).engines).toHaveLength(1);
-    expect((await openPool(smallExperiment(['bc-mle']))).engines).toHaveLength(1);
+    expect((await openPool(tinyExperiment(BOTH), {}, 1)).engines).toHaveLength(1);
+    expect((await openPool(tinyExperiment(['bc-mle']))).engines).toHaveLength(1);
   });
 
   it('a pool runs on plain JavaScript if nothing else starts', async () => {
@@ -134,7 +134,7 @@ describe('the engines of a pool', () => {
         return startBackend('cpu');
       },
     };
-    const made = await openPool(smallExperiment(BOTH), parts, 2, 'auto');
+    const made = await openPool(tinyExperiment(BOTH), parts, 2, 'auto');
     expect(started.sort()).toEqual(['auto', 'cpu', 'wasm']);
     expect(made.ended).toEqual([]);
     await trains(made);
@@ -156,9 +156,9 @@ describe('the partition of methods', () => {
 
 describe('a pool of engines', () => {
   it('a pool gives the bits of one engine, whatever the partition', async () => {
-    const alone = await openEngine(smallExperiment(FOUR));
+    const alone = await openEngine(tinyExperiment(FOUR));
     await alone.engine.step(30);
-    const { harness, engines, holderOf } = await openPool(smallExperiment(FOUR));
+    const { harness, engines, holderOf } = await openPool(tinyExperiment(FOUR));
     expect(engines).toHaveLength(2);
     expect(await holderOf('bc-mle')).not.toBe(await holderOf('diffusion-ql'));
     await harness.engine.step(11);
@@ -174,7 +174,7 @@ describe('a pool of engines', () => {
   });
 
   it('a pool reports one state for steps, play and pause, and finishes once after the last frame', async () => {
-    const { harness } = await openPool(smallExperiment(FOUR, { budget: 40 }));
+    const { harness } = await openPool(tinyExperiment(FOUR, { budget: 40 }));
     expect(harness.states).toEqual(['loading', 'ready']);
     await harness.engine.step(3);
     expect(harness.states).toEqual(['loading', 'ready', 'paused']);
@@ -209,7 +209,7 @@ describe('a pool of engines', () => {
       },
     };
     const { harness } = await openPool(
-      smallExperiment(['bc-mle', 'bc-diffusion', 'bear-mmd'], { budget: 100_000 }),
+      tinyExperiment(['bc-mle', 'bc-diffusion', 'bear-mmd'], { budget: 100_000 }),
       parts,
     );
     await harness.engine.play();
@@ -228,7 +228,7 @@ describe('a pool of engines', () => {
 
   it('a pool keeps a race by seconds together', async () => {
     const race = { race: 'seconds', budget: 100_000 } as const;
-    const { harness } = await openPool(smallExperiment(['bc-mle', 'bc-diffusion', 'bear-mmd'], race));
+    const { harness } = await openPool(tinyExperiment(['bc-mle', 'bc-diffusion', 'bear-mmd'], race));
     await harness.engine.play();
     await sleep(2500);
     await harness.engine.pause();
@@ -243,7 +243,7 @@ describe('a pool of engines', () => {
   });
 
   it('a running pool adds a method that catches up, and drops one', async () => {
-    const { harness, engines } = await openPool(smallExperiment(['diffusion-ql'], { budget: 60 }));
+    const { harness, engines } = await openPool(tinyExperiment(['diffusion-ql'], { budget: 60 }));
     expect(engines).toHaveLength(1);
     await harness.engine.setSpeed(100);
     await harness.engine.play();
@@ -274,7 +274,7 @@ describe('a pool of engines', () => {
   });
 
   it('all engines continue if the budget is raised before the last has finished', async () => {
-    const { harness } = await openPool(smallExperiment(['bc-mle', 'bear-mmd'], { budget: 30 }));
+    const { harness } = await openPool(tinyExperiment(['bc-mle', 'bear-mmd'], { budget: 30 }));
     await harness.engine.setSpeed(150);
     await harness.engine.play();
     await harness.engine.setBudget(60);
@@ -284,7 +284,7 @@ describe('a pool of engines', () => {
   });
 
   it('a pool pauses if one method diverges, and rolls that method back', async () => {
-    const { harness, holderOf } = await openPool(smallExperiment(['bc-mle', 'bc-diffusion']));
+    const { harness, holderOf } = await openPool(tinyExperiment(['bc-mle', 'bc-diffusion']));
     const { engine } = harness;
     await engine.step(10);
     const good = await harness.weights('bc-diffusion');
@@ -308,7 +308,7 @@ describe('a pool of engines', () => {
   });
 
   it('a pool ends `step(count)` if one method diverges meanwhile', async () => {
-    const { harness, holderOf } = await openPool(smallExperiment(['bc-mle', 'bc-diffusion'], { budget: 100_000 }));
+    const { harness, holderOf } = await openPool(tinyExperiment(['bc-mle', 'bc-diffusion'], { budget: 100_000 }));
     await harness.engine.step(5);
     await (await holderOf('bc-mle')).setLive({ learningRate: Number.NaN });
     await harness.engine.step(50_000);
@@ -316,7 +316,7 @@ describe('a pool of engines', () => {
   });
 
   it('a pool shows all shipped weights until others are imported', async () => {
-    const maker = await openEngine(smallExperiment(FOUR));
+    const maker = await openEngine(tinyExperiment(FOUR));
     await maker.engine.step(12);
     const files = new Map<MethodId, Uint8Array>();
     for (const method of FOUR.slice(1)) files.set(method, await maker.engine.exportWeights(method));
@@ -324,7 +324,7 @@ describe('a pool of engines', () => {
       const file = files.get(method);
       return file ? Promise.resolve(file) : Promise.reject(new Error('no such file'));
     };
-    const { harness, holderOf } = await openPool(smallExperiment(FOUR), { loadPretrained });
+    const { harness, holderOf } = await openPool(tinyExperiment(FOUR), { loadPretrained });
     await harness.engine.showPretrained();
     await harness.until(() => harness.states.at(-1) === 'showing-pretrained', 'the figure');
     expect(harness.states).toEqual(['loading', 'ready', 'showing-pretrained']);
@@ -339,13 +339,13 @@ describe('a pool of engines', () => {
   });
 
   it('a pool reports missing shipped weights only if no engine has any', async () => {
-    const { harness } = await openPool(smallExperiment(['bc-mle', 'bc-cvae']));
+    const { harness } = await openPool(tinyExperiment(['bc-mle', 'bc-cvae']));
     await expect(harness.engine.showPretrained()).rejects.toThrow('no such file');
     expect(harness.states.at(-1)).toBe('ready');
   });
 
   it('a pool reports the loss of all devices once, and continues', async () => {
-    const { harness } = await openPool(smallExperiment(['bc-mle', 'diffusion-ql']));
+    const { harness } = await openPool(tinyExperiment(['bc-mle', 'diffusion-ql']));
     await harness.engine.step(6);
     await harness.engine.loseDevice();
     expect(harness.states.slice(-2)).toEqual(['lost', 'paused']);

@@ -1,13 +1,13 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
 import type { MethodId } from '../methods.ts';
-import { smallExperiment, openEngine } from './engine-harness.ts';
+import { tinyExperiment, openEngine } from './engine-harness.ts';
 import { defaultExperiment } from '../experiment.ts';
 import { decodeSafetensors, encodeSafetensors, type SafetensorsInput } from '../../experiment/safetensors.ts';
 
 describe('weights', () => {
   it('exported weights are imported unchanged, and the frame shows them', async () => {
-    const source = await openEngine(smallExperiment(['diffusion-ql']));
+    const source = await openEngine(tinyExperiment(['diffusion-ql']));
     await source.engine.step(15);
     const bytes = await source.engine.exportWeights('diffusion-ql');
     const { metadata, tensors } = decodeSafetensors(bytes);
@@ -15,7 +15,7 @@ describe('weights', () => {
     expect(tensors['actor.time_mlp.1.weight']?.shape).toEqual([32, 16]);
     expect(tensors['critic.q1_model.0.weight']?.shape).toEqual([8, 4]);
 
-    const target = await openEngine(smallExperiment(['diffusion-ql'], { seed: 5 }));
+    const target = await openEngine(tinyExperiment(['diffusion-ql'], { seed: 5 }));
     await target.engine.importWeights('diffusion-ql', bytes);
     expect(await target.weights('diffusion-ql')).toEqual(await source.weights('diffusion-ql'));
     await target.until(() => target.frames('diffusion-ql').length > 0, 'a frame');
@@ -23,7 +23,7 @@ describe('weights', () => {
   });
 
   it('weights that do not fit are refused before anything changes', async () => {
-    const harness = await openEngine(smallExperiment(['diffusion-ql', 'bc-mle']));
+    const harness = await openEngine(tinyExperiment(['diffusion-ql', 'bc-mle']));
     const before = await harness.weights('diffusion-ql');
     const bytes = await harness.engine.exportWeights('diffusion-ql');
     const { metadata, ...file } = decodeSafetensors(bytes);
@@ -50,7 +50,7 @@ describe('shipped weights', () => {
   const PAINTED = [{ x: 0, y: 0, reward: 1 }];
 
   it('shipped weights are shown at once, and do not change a new run', async () => {
-    const maker = await openEngine(smallExperiment(['bc-diffusion', 'bc-mle'], { seed: 3 }));
+    const maker = await openEngine(tinyExperiment(['bc-diffusion', 'bc-mle'], { seed: 3 }));
     await maker.engine.step(12);
     const files = {
       'bc-diffusion': await maker.engine.exportWeights('bc-diffusion'),
@@ -61,11 +61,11 @@ describe('shipped weights', () => {
         ? Promise.resolve(files[method])
         : Promise.reject(new Error('no such file'));
 
-    const plain = await openEngine(smallExperiment(['bc-diffusion', 'bc-cvae']));
+    const plain = await openEngine(tinyExperiment(['bc-diffusion', 'bc-cvae']));
     await plain.engine.step(4);
     const expected = await plain.weights('bc-diffusion');
 
-    const harness = await openEngine(smallExperiment(['bc-diffusion', 'bc-cvae']), { loadPretrained });
+    const harness = await openEngine(tinyExperiment(['bc-diffusion', 'bc-cvae']), { loadPretrained });
     await harness.engine.showPretrained();
     await harness.until(() => harness.states.at(-1) === 'showing-pretrained', 'the figure');
     expect(harness.last('bc-diffusion')).toMatchObject({ step: 12, shipped: true });
@@ -86,7 +86,7 @@ describe('shipped weights', () => {
     for (const change of [{ modes: moved }, { painted: PAINTED }]) {
       let fetched = 0;
       const harness = await openEngine(
-        smallExperiment(['bc-mle'], { data: { ...data, placement: 'custom', ...change } }),
+        tinyExperiment(['bc-mle'], { data: { ...data, placement: 'custom', ...change } }),
         {
           loadPretrained: () => Promise.reject(new Error(`fetched ${++fetched}`)),
         },
@@ -98,22 +98,22 @@ describe('shipped weights', () => {
 
   it('shipped weights made for other data are not shown', async () => {
     const maker = await openEngine(
-      smallExperiment(['bc-mle'], { data: { ...defaultExperiment().data, painted: PAINTED } }),
+      tinyExperiment(['bc-mle'], { data: { ...defaultExperiment().data, painted: PAINTED } }),
     );
     const bytes = await maker.engine.exportWeights('bc-mle');
-    const harness = await openEngine(smallExperiment(['bc-mle']), { loadPretrained: () => Promise.resolve(bytes) });
+    const harness = await openEngine(tinyExperiment(['bc-mle']), { loadPretrained: () => Promise.resolve(bytes) });
     await expect(harness.engine.showPretrained()).rejects.toThrow('these data');
   });
 
   it('an import ends the view of shipped weights: other methods show their own', async () => {
-    const maker = await openEngine(smallExperiment(['bc-diffusion', 'bc-mle']));
+    const maker = await openEngine(tinyExperiment(['bc-diffusion', 'bc-mle']));
     await maker.engine.step(12);
     const files = new Map<MethodId, Uint8Array>();
     for (const method of ['bc-diffusion', 'bc-mle'] as const) {
       files.set(method, await maker.engine.exportWeights(method));
     }
     const loadPretrained = (method: MethodId) => Promise.resolve(files.get(method) as Uint8Array);
-    const harness = await openEngine(smallExperiment(['bc-diffusion', 'bc-mle']), { loadPretrained });
+    const harness = await openEngine(tinyExperiment(['bc-diffusion', 'bc-mle']), { loadPretrained });
     await harness.engine.showPretrained();
     await harness.until(() => harness.states.at(-1) === 'showing-pretrained', 'the figure');
     await harness.engine.importWeights('bc-mle', files.get('bc-mle') as Uint8Array);

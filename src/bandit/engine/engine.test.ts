@@ -1,12 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { smallExperiment, openEngine } from './engine-harness.ts';
+import { tinyExperiment, openEngine } from './engine-harness.ts';
 import { sleep } from '../../experiment/event-loop.ts';
 import { decodeSafetensors } from '../../experiment/safetensors.ts';
 
 describe('a run', () => {
   it('a run plays to its budget with all methods at the same step, and finishes after the last frame', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle', 'bc-diffusion'], { budget: 30 }));
+    const harness = await openEngine(tinyExperiment(['bc-mle', 'bc-diffusion'], { budget: 30 }));
     expect(harness.states).toEqual(['loading', 'ready']);
     await harness.engine.play();
     await harness.until(() => harness.states.at(-1) === 'finished', 'the end');
@@ -19,7 +19,7 @@ describe('a run', () => {
   });
 
   it('a run pauses, takes a number of steps, and resumes', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle', 'diffusion-ql']));
+    const harness = await openEngine(tinyExperiment(['bc-mle', 'diffusion-ql']));
     await harness.engine.step(7);
     expect(harness.last('diffusion-ql').step).toBe(7);
     expect(harness.last('diffusion-ql').q).toHaveLength(48 * 48);
@@ -36,7 +36,7 @@ describe('a run', () => {
   });
 
   it('a run restarts from the same weights after a reset', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle']));
+    const harness = await openEngine(tinyExperiment(['bc-mle']));
     await harness.engine.step(5);
     const first = await harness.weights('bc-mle');
     await harness.engine.reset();
@@ -46,7 +46,7 @@ describe('a run', () => {
   });
 
   it('a race by seconds gives each method the same time', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle', 'bear-mmd'], { race: 'seconds', budget: 100_000 }));
+    const harness = await openEngine(tinyExperiment(['bc-mle', 'bear-mmd'], { race: 'seconds', budget: 100_000 }));
     await harness.engine.play();
     await harness.until(() => harness.frames('bear-mmd').length > 3, 'frames');
     await harness.engine.pause();
@@ -56,7 +56,7 @@ describe('a run', () => {
   });
 
   it('a run keeps to its speed limit', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle']));
+    const harness = await openEngine(tinyExperiment(['bc-mle']));
     await harness.engine.setSpeed(20);
     const began = performance.now();
     await harness.engine.play();
@@ -69,7 +69,7 @@ describe('a run', () => {
   });
 
   it('a run adds a method at step 0 that catches up, and drops one', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle'], { budget: 40 }));
+    const harness = await openEngine(tinyExperiment(['bc-mle'], { budget: 40 }));
     await harness.engine.step(40);
     expect(harness.states.at(-1)).toBe('finished');
     await harness.engine.setMethods(['bc-mle', 'bc-cvae']);
@@ -84,7 +84,7 @@ describe('a run', () => {
   });
 
   it('a run with a budget of 0 finishes at step 0', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle'], { budget: 0 }));
+    const harness = await openEngine(tinyExperiment(['bc-mle'], { budget: 0 }));
     await harness.engine.play();
     await harness.until(() => harness.states.at(-1) === 'finished', 'the end');
     expect(harness.last('bc-mle').step).toBe(0);
@@ -94,7 +94,7 @@ describe('a run', () => {
   });
 
   it('a run with a larger budget finishes later', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle'], { budget: 5 }));
+    const harness = await openEngine(tinyExperiment(['bc-mle'], { budget: 5 }));
     await harness.engine.play();
     await harness.until(() => harness.states.at(-1) === 'finished', 'the end');
     await harness.engine.setBudget(8);
@@ -105,7 +105,7 @@ describe('a run', () => {
   });
 
   it('a run sends no frame before the last was handled, and at most ten a second', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle', 'bc-diffusion']));
+    const harness = await openEngine(tinyExperiment(['bc-mle', 'bc-diffusion']));
     harness.drawMs = 130;
     const began = performance.now();
     await harness.engine.play();
@@ -120,7 +120,7 @@ describe('a run', () => {
 
 describe('live settings', () => {
   it('live settings act at once, survive a reset, and change no others', async () => {
-    const harness = await openEngine(smallExperiment(['diffusion-ql']));
+    const harness = await openEngine(tinyExperiment(['diffusion-ql']));
     await harness.engine.step(5);
     await harness.engine.setLive({ eta: 0, hidden: 16 });
     await harness.engine.step(5);
@@ -128,7 +128,7 @@ describe('live settings', () => {
     const { metadata } = decodeSafetensors(await harness.engine.exportWeights('diffusion-ql'));
     expect(JSON.parse(metadata['experiment'] ?? '')).toMatchObject({ settings: { eta: 0, hidden: 8 } });
 
-    const plain = await openEngine(smallExperiment(['diffusion-ql']));
+    const plain = await openEngine(tinyExperiment(['diffusion-ql']));
     await plain.engine.step(10);
     expect(await plain.weights('diffusion-ql')).not.toEqual(changed);
   });
@@ -136,7 +136,7 @@ describe('live settings', () => {
 
 describe('a run that diverges', () => {
   it('a run that diverges pauses, names the quantity, and rolls back to its last finite state', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle', 'bc-diffusion']));
+    const harness = await openEngine(tinyExperiment(['bc-mle', 'bc-diffusion']));
     const { engine } = harness;
     await engine.step(30);
     const good = { 'bc-mle': await harness.weights('bc-mle'), 'bc-diffusion': await harness.weights('bc-diffusion') };
@@ -170,7 +170,7 @@ describe('a run that diverges', () => {
 
 describe('snapshots', () => {
   it('a snapshot shows its samples, and their denoising by its policy', async () => {
-    const harness = await openEngine(smallExperiment(['bc-diffusion']));
+    const harness = await openEngine(tinyExperiment(['bc-diffusion']));
     await harness.engine.step(3);
     const then = await harness.engine.denoise('bc-diffusion', null, 10);
     expect(then.positions).toHaveLength(4 * 10 * 2);
@@ -191,7 +191,7 @@ describe('snapshots', () => {
   });
 
   it('a snapshot has no reverse process if its method has none', async () => {
-    const harness = await openEngine(smallExperiment(['bc-mle']));
+    const harness = await openEngine(tinyExperiment(['bc-mle']));
     await harness.engine.step(1);
     await expect(harness.engine.denoise('bc-mle', null, 10)).rejects.toThrow('no reverse process');
     await expect(harness.engine.denoise('bc-mle', 1, 10)).rejects.toThrow('no reverse process');

@@ -164,7 +164,7 @@ export class BanditEngine implements ShardEngine {
     await this.#loop.exclusive(() => {
       const live = liveSettings(settings);
       this.#experiment.settings = { ...this.#experiment.settings, ...live };
-      this.#opened().configure(live);
+      this.#opened().methods.configure(live);
       if (!this.#preview) this.#loop.refresh();
     });
   }
@@ -187,7 +187,7 @@ export class BanditEngine implements ShardEngine {
       this.#experiment.methods = inCatalogueOrder(methods);
       this.#methods = wanted;
       for (const method of race.runs.keys()) if (!wanted.includes(method)) this.#loop.frames.drop(method);
-      const added = race.setMethods(wanted);
+      const added = race.methods.setMethods(wanted);
       if (added.length > 0 && this.#loop.state === 'finished') this.#loop.setState('paused');
       if (!this.#preview) {
         this.#loop.refresh(added);
@@ -212,7 +212,7 @@ export class BanditEngine implements ShardEngine {
   }
 
   async snapshot(method: MethodId, step: number): Promise<SnapshotView> {
-    const { seconds, samples, metrics, losses, q, ...found } = this.#opened().snapshotAt(method, step);
+    const { seconds, samples, metrics, losses, q, ...found } = this.#opened().methods.snapshotAt(method, step);
     const copies = { samples: samples.slice(), q: q?.slice() ?? null };
     return { method, step: found.step, seconds, metrics, losses, ...copies };
   }
@@ -222,8 +222,9 @@ export class BanditEngine implements ShardEngine {
     return this.#loop.exclusive(async () => {
       const race = this.#opened();
       const shown = step === null ? this.#preview?.shown(method) : undefined;
-      const algorithm = shown ?? (step === null ? race.run(method).algorithm : race.scratchAt(method, step));
-      const process = await race.evaluator.denoise(algorithm, count);
+      const algorithm =
+        shown ?? (step === null ? race.methods.run(method).algorithm : race.methods.scratchAt(method, step));
+      const process = await race.methods.evaluator.denoise(algorithm, count);
       return { method, step: algorithm.step, count, ...process };
     });
   }
@@ -231,13 +232,13 @@ export class BanditEngine implements ShardEngine {
   async qAt(method: MethodId, x: number, y: number): Promise<number | null> {
     return this.#loop.exclusive(() => {
       const race = this.#opened();
-      return race.evaluator.qAt(this.#preview?.shown(method) ?? race.run(method).algorithm, x, y);
+      return race.methods.evaluator.qAt(this.#preview?.shown(method) ?? race.methods.run(method).algorithm, x, y);
     });
   }
 
   async data(): Promise<{ points: Float32Array; rewards: Float32Array }> {
     return this.#loop.exclusive(() => {
-      const { points, rewards } = this.#opened().task;
+      const { points, rewards } = this.#opened().methods.task;
       return { points: points.slice(), rewards: rewards.slice() };
     });
   }
@@ -245,14 +246,17 @@ export class BanditEngine implements ShardEngine {
   async exportWeights(method: MethodId): Promise<Uint8Array> {
     return this.#loop.exclusive(async () => {
       const race = this.#opened();
-      return this.#preview?.weights(method) ?? race.weights(method, this.#experiment.methods);
+      return (
+        this.#preview?.weights(method) ??
+        race.methods.weights(method, { methods: this.#experiment.methods, budget: race.budget })
+      );
     });
   }
 
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
     await this.#loop.exclusive(async () => {
       const race = this.#opened();
-      await race.importWeights(method, bytes);
+      await race.methods.importWeights(method, bytes);
       const shipped = this.#closePreview();
       if (shipped || this.#loop.state === 'finished' || this.#loop.state === 'diverged') this.#loop.setState('paused');
       this.#loop.frames.drop(method);
@@ -264,8 +268,8 @@ export class BanditEngine implements ShardEngine {
   async rollback(): Promise<void> {
     await this.#loop.exclusive(() => {
       const race = this.#opened();
-      if (!race.diverged()) throw new Error('Nothing diverged: there is nothing to roll back.');
-      race.rollback();
+      if (!race.methods.diverged()) throw new Error('Nothing diverged: there is nothing to roll back.');
+      race.methods.rollback();
       this.#loop.setState('paused');
       this.#loop.refresh();
     });
@@ -286,7 +290,7 @@ export class BanditEngine implements ShardEngine {
   /** Starts `count` steps of every method. The caller holds the lock. */
   #start(count: number): { done: Promise<void> } {
     const race = this.#opened();
-    const diverged = race.diverged();
+    const diverged = race.methods.diverged();
     if (diverged) {
       throw new Error(
         `${METHODS[diverged.method].name}: ${diverged.divergence?.quantity} is not finite. Roll back, or reset.`,
@@ -368,7 +372,7 @@ export class BanditEngine implements ShardEngine {
     const race = new BanditRace({ ...this.#experiment, methods: [] }, this.#dependencies.createAlgorithm);
     for (const [index, method] of methods.entries()) {
       this.#progress('Building the methods', index, methods.length);
-      race.add(method);
+      race.methods.add(method);
       await nextTask();
     }
     race.setSpeed(this.#speed);
@@ -388,7 +392,7 @@ export class BanditEngine implements ShardEngine {
 
   #close(): void {
     this.#closePreview();
-    this.#loop.race?.dispose();
+    this.#loop.race?.methods.dispose();
     this.#loop.replace(null);
   }
 

@@ -2,26 +2,19 @@
  * Trains the methods of one experiment on the same data, one step of one method at a time. It decides which method steps
  * or is evaluated next, and works in slices that the engine asks for.
  */
-import type { Algorithm } from '../../algorithms/algorithm.ts';
+import { allFinite, type Divergence } from '../../experiment/divergence.ts';
+import { WebGpuStepRunner } from '../../experiment/webgpu-step-runner.ts';
+import { compileAhead } from '../../tensor/compile-ahead.ts';
+import { readVariables } from '../../tensor/variables.ts';
+import type { Experiment } from '../experiment.ts';
 import { METHODS, type MethodId } from '../methods.ts';
 import type { createAlgorithm } from '../registry.ts';
-import type { Draws } from '../../tensor/draws.ts';
-import { compileAhead } from '../../tensor/compile-ahead.ts';
-import { StreamDraws } from '../../tensor/stream-draws.ts';
-import { readVariables, writeVariables } from '../../tensor/variables.ts';
-import { BANDIT_WIDTHS, BanditTask } from '../task.ts';
-import { BanditEvaluator } from '../evaluation.ts';
-import { methodSettings, type Experiment } from '../experiment.ts';
-import { MethodRun, policyVariables } from './method-run.ts';
-import { allFinite, type Divergence } from '../../experiment/divergence.ts';
 import type { FrameQueue } from './frame-queue.ts';
-import { WebGpuStepRunner } from '../../experiment/webgpu-step-runner.ts';
-import type { LiveSettings, MethodFrame, Speed } from './protocol.ts';
-import { raceDistance, SamplingBudget, nextToStep, SpeedLimit } from './schedule.ts';
-import type { MethodSnapshot } from './snapshots.ts';
-import { createStepRunner } from '../../experiment/step-runner.ts';
+import { policyVariables, type MethodRun } from './method-run.ts';
+import type { MethodFrame, Speed } from './protocol.ts';
+import { RaceMethods } from './race-methods.ts';
+import { nextToStep, raceDistance, SamplingBudget, SpeedLimit } from './schedule.ts';
 import { Submissions, type CompletedSubmission } from './submissions.ts';
-import { exportWeights, readWeights, writeWeights } from '../weights.ts';
 
 /** Length of a slice, after which messages are handled. */
 const SLICE_MS = 30;
@@ -41,66 +34,27 @@ type SliceOutcome =
   | { kind: 'idle' };
 
 export class BanditRace {
-  readonly task: BanditTask;
-  readonly evaluator: BanditEvaluator;
-  readonly runs = new Map<MethodId, MethodRun>();
+  readonly methods: RaceMethods;
   running = false;
   budget: number;
   /** See `ShardEngine.setLimit`. */
   limit: number | null = null;
   elapsedSeconds = 0;
-  readonly #experiment: Experiment;
-  readonly #create: typeof createAlgorithm;
-  readonly #draws: StreamDraws;
+  readonly #race: Experiment['race'];
   readonly #speedLimit = new SpeedLimit();
   readonly #samplingBudget = new SamplingBudget();
-  /** Algorithms into which the weights of snapshots are written. */
-  readonly #scratch = new Map<MethodId, Algorithm>();
   readonly #submissions = new Submissions();
   #compiled: Promise<void> | null = null;
   #stored = { at: Number.NEGATIVE_INFINITY, costMs: 0 };
 
   constructor(experiment: Experiment, create: typeof createAlgorithm) {
-    this.#experiment = structuredClone(experiment);
-    this.#create = create;
+    this.#race = experiment.race;
     this.budget = experiment.budget;
-    this.task = new BanditTask(experiment.data, experiment.seed);
-    this.evaluator = new BanditEvaluator(this.task);
-    this.#draws = new StreamDraws(experiment.seed);
-    for (const method of experiment.methods) this.add(method);
+    this.methods = new RaceMethods(experiment, create);
   }
 
-  /** A method from step 0. */
-  add(method: MethodId): MethodRun {
-    const run = this.#start(method, this.#build(method));
-    this.runs.set(method, run);
-    return run;
-  }
-
-  /** @throws Error if the method is not part of the experiment. */
-  run(method: MethodId): MethodRun {
-    const run = this.runs.get(method);
-    if (!run) throw new Error(`${METHODS[method].name} is not part of this experiment.`);
-    return run;
-  }
-
-  /** Adds and drops methods, in the order given. Returns the added ones. */
-  setMethods(methods: readonly MethodId[]): MethodId[] {
-    const before = new Map(this.runs);
-    this.runs.clear();
-    for (const method of methods) {
-      const run = before.get(method);
-      if (run) this.runs.set(method, run);
-      else this.add(method);
-    }
-    for (const run of before.values()) if (!this.runs.has(run.method)) this.#drop(run);
-    return methods.filter((method) => !before.has(method));
-  }
-
-  configure(settings: LiveSettings): void {
-    this.#experiment.settings = { ...this.#experiment.settings, ...settings };
-    for (const run of this.runs.values()) run.algorithm.configure(settings);
-    for (const algorithm of this.#scratch.values()) algorithm.configure(settings);
+  get runs(): ReadonlyMap<MethodId, MethodRun> {
+    return this.methods.runs;
   }
 
   /** On WebGPU: has the shaders of all methods' steps compiled. The first step waits for them. */
@@ -134,9 +88,8 @@ export class BanditRace {
 
   /** The progress of the slowest method, in steps or seconds; null if none has steps left. */
   slowest(): number | null {
-    const { race } = this.#experiment;
-    const run = nextToStep(this.runs.values(), race, this.budget);
-    return run && raceDistance(run, race);
+    const run = nextToStep(this.runs.values(), this.#race, this.budget);
+    return run && raceDistance(run, this.#race);
   }
 
   markStale(methods?: readonly MethodId[]): void {
@@ -156,96 +109,13 @@ export class BanditRace {
     }
   }
 
-  /** The snapshot of a method at or before a step. */
-  snapshotAt(method: MethodId, step: number): MethodSnapshot {
-    const snapshot = this.run(method).snapshots.at(step);
-    if (!snapshot) throw new Error(`There is no snapshot of ${METHODS[method].name} at or before step ${step}.`);
-    return snapshot;
-  }
-
-  /** A copy of the policy at a snapshot. It belongs to the race, and the next call overwrites it. */
-  scratchAt(method: MethodId, step: number): Algorithm {
-    const snapshot = this.snapshotAt(method, step);
-    if (!snapshot.weights) throw new Error(`${METHODS[method].name} has no reverse process.`);
-    let scratch = this.#scratch.get(method);
-    if (!scratch) {
-      scratch = this.#build(method);
-      this.#scratch.set(method, scratch);
-    }
-    writeVariables(policyVariables(method, scratch), snapshot.weights);
-    scratch.step = snapshot.step;
-    return scratch;
-  }
-
-  /** @param methods of the whole experiment, which several races may train. */
-  weights(method: MethodId, methods: readonly MethodId[]): Promise<Uint8Array> {
-    const experiment = { ...this.#experiment, methods: [...methods], budget: this.budget };
-    return exportWeights(this.run(method).algorithm, { experiment, method });
-  }
-
-  /**
-   * Continues from saved weights, at their step, with fresh optimisers.
-   * @throws Error that names the tensor, its expected and its found shape; nothing is changed.
-   */
-  async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
-    const old = this.run(method);
-    const weights = readWeights(bytes, method);
-    const algorithm = this.#build(method);
-    try {
-      await writeWeights(algorithm, weights);
-    } catch (error) {
-      algorithm.dispose();
-      throw error;
-    }
-    algorithm.step = weights.step;
-    this.#drop(old);
-    const run = this.#start(method, algorithm);
-    run.target = old.target;
-    this.runs.set(method, run);
-    await run.storeFiniteState();
-  }
-
-  /** A method that diverged and was not rolled back yet. */
-  diverged(): MethodRun | undefined {
-    return [...this.runs.values()].find((run) => run.divergence !== null);
-  }
-
-  /** Restores the last finite state of every method that diverged, and the one before if it diverges again. */
-  rollback(): void {
-    for (const run of this.runs.values()) {
-      if (!run.divergence) continue;
-      const state = run.finiteStates.at(-1);
-      if (!state) {
-        this.#replace(run);
-        continue;
-      }
-      run.restore(state);
-      if (run.finiteStates.length > 1) run.finiteStates.pop();
-    }
-  }
-
   /** Continues a race whose device was lost, from its last finite states. Returns the smallest of their steps. */
   resume(lost: BanditRace): number {
     this.elapsedSeconds = lost.elapsedSeconds;
     this.budget = lost.budget;
-    for (const old of lost.runs.values()) {
-      const run = this.runs.get(old.method) ?? this.add(old.method);
-      run.target = old.target;
-      for (const snapshot of old.snapshots.all()) run.snapshots.add(snapshot);
-      run.finiteStates = old.finiteStates;
-      const state = old.finiteStates.at(-1);
-      if (state) run.restore(state);
-      else run.snapshots.truncate(-1);
-    }
+    const step = this.methods.restoreFrom(lost.methods);
     this.#samplingBudget.start(performance.now());
-    return Math.min(...[...this.runs.values()].map((run) => run.step));
-  }
-
-  dispose(): void {
-    for (const run of this.runs.values()) this.#drop(run);
-    this.runs.clear();
-    this.evaluator.dispose();
-    this.task.dispose();
+    return step;
   }
 
   #nextToEvaluate(frames: FrameQueue, now: number): MethodRun | null {
@@ -256,7 +126,7 @@ export class BanditRace {
   }
 
   #isAtLimit(run: MethodRun): boolean {
-    return this.limit !== null && raceDistance(run, this.#experiment.race) >= this.limit;
+    return this.limit !== null && raceDistance(run, this.#race) >= this.limit;
   }
 
   async #work(frames: FrameQueue, began: number): Promise<SliceOutcome> {
@@ -271,7 +141,7 @@ export class BanditRace {
         continue;
       }
       if (!this.running) return { kind: 'idle' };
-      const run = nextToStep(this.runs.values(), this.#experiment.race, this.budget);
+      const run = nextToStep(this.runs.values(), this.#race, this.budget);
       if (!run) return { kind: 'ran-out' };
       const waitMs = this.#isAtLimit(run) ? LIMIT_WAIT_MS : Math.min(this.#speedLimit.wait(run, now), SLICE_MS);
       if (waitMs > 0) {
@@ -290,7 +160,7 @@ export class BanditRace {
     const { recorded } = run;
     const first = run.step;
     if (recorded?.submitsTogether) {
-      const limit = this.#experiment.race === 'steps' ? this.limit : null;
+      const limit = this.#race === 'steps' ? this.limit : null;
       const left = Math.min(this.budget, run.target, Math.ceil(limit ?? run.target)) - first;
       return this.#submissions.queue(run, recorded, this.#speedLimit.isSet ? 1 : left);
     }
@@ -299,7 +169,7 @@ export class BanditRace {
     if (recorded) {
       divergence = await run.trainRecorded(recorded, 1);
     } else {
-      run.train(this.task.batch(first, run.batchSize), this.#draws.at(first));
+      run.train(this.methods.task.batch(first, run.batchSize), this.methods.draws.at(first));
       if (run.unread >= UNREAD_STEPS) divergence = await run.readLosses();
     }
     return { run, steps: run.step - first, milliseconds: performance.now() - began, divergence };
@@ -321,7 +191,7 @@ export class BanditRace {
     const began = performance.now();
     const { step, seconds, stepsPerSecond, losses, method } = run;
     run.stale = false;
-    const { samples, metrics, q } = await this.evaluator.evaluate(run.algorithm);
+    const { samples, metrics, q } = await this.methods.evaluator.evaluate(run.algorithm);
     if (!allFinite(samples)) return (await run.storeFiniteState()) ?? { quantity: 'samples', step };
     if (run.snapshots.accepts(step)) {
       const policy = policyVariables(method, run.algorithm);
@@ -353,31 +223,5 @@ export class BanditRace {
     this.running = false;
     run.divergence = divergence;
     return { kind: 'diverged', run, divergence };
-  }
-
-  /** Restarts a method from step 0. */
-  #replace(run: MethodRun): void {
-    this.#drop(run);
-    this.add(run.method);
-  }
-
-  #drop(run: MethodRun): void {
-    run.dispose();
-    this.#scratch.get(run.method)?.dispose();
-    this.#scratch.delete(run.method);
-  }
-
-  #start(method: MethodId, algorithm: Algorithm): MethodRun {
-    const { batchSize } = this.#settings(method);
-    const batch = (draws: Draws) => this.task.drawBatch(draws, batchSize);
-    return new MethodRun(method, algorithm, batchSize, createStepRunner(algorithm, this.#draws, batch));
-  }
-
-  #build(method: MethodId): Algorithm {
-    return this.#create(method, this.#settings(method), BANDIT_WIDTHS, this.#experiment.seed);
-  }
-
-  #settings(method: MethodId) {
-    return methodSettings(this.#experiment, method);
   }
 }

@@ -8,7 +8,7 @@ import type { EngineListener } from './frame-queue.ts';
 import { fetchPretrained } from '../pretrained.ts';
 import type { DenoisingPaths, EngineEvent, SnapshotView } from './protocol.ts';
 import { SeedRuns } from '../seed-runs.ts';
-import { SEEDS_WORKER } from '../seeds-protocol.ts';
+import { SEEDS_WORKER_NAME } from '../seeds-protocol.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -101,5 +101,5 @@ function exposeEngine(): void {
 }
 
 // One file for both, since both load the same code.
-if (self.name === SEEDS_WORKER) expose(new SeedRuns());
+if (self.name === SEEDS_WORKER_NAME) expose(new SeedRuns());
 else exposeEngine();
