@@ -20,15 +20,15 @@ describe('shares', () => {
   ];
   const samples = [0, 0, 0.09, 0, 0, 0.11, 1, 0.2, 0.5, 0.6, 0.7, 0, NaN, 0, Infinity, 0];
 
-  it('count what lies within the radii, and nothing that is not finite', () => {
+  it('shareInMode counts samples within the radii, and none that is not finite', () => {
     expect(shareInMode(samples, centres, [0.1, 0.25])).toBe(3 / 8);
   });
 
-  it('count the nearest centre, the first of equally near ones', () => {
+  it('nearestShares counts the nearest centre, the first of equally near ones', () => {
     expect(nearestShares(samples, centres)).toEqual([4 / 8, 2 / 8]);
   });
 
-  it("put 98.9 % of a mode's own points in it", () => {
+  it("shareInMode is 98.9 % for a mode's own points", () => {
     const n = 20_000;
     const share = shareInMode(
       corners(1, n),
@@ -39,7 +39,7 @@ describe('shares', () => {
     expect(Math.abs(share - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / n));
   });
 
-  it("put 2.6 % of the best single Gaussian's points in the corners", () => {
+  it("shareInMode is 2.6 % for the best single Gaussian's points", () => {
     const n = 20_000;
     const deviation = Math.sqrt(0.8 ** 2 + 0.05 ** 2);
     const share = shareInMode(
@@ -52,7 +52,7 @@ describe('shares', () => {
 });
 
 describe('totalVariation', () => {
-  it('runs from 0 to 1', () => {
+  it('totalVariation ranges from 0 to 1', () => {
     expect(totalVariation(EVEN, EVEN)).toBe(0);
     expect(totalVariation([1, 0], [0, 1])).toBe(1);
     expect(totalVariation([0.5, 0.3, 0.2], [0.2, 0.3, 0.5])).toBeCloseTo(0.3, 15);
@@ -60,7 +60,7 @@ describe('totalVariation', () => {
 });
 
 describe('effectiveModes', () => {
-  it('is the number of equal shares', () => {
+  it('effectiveModes is the number of equal shares', () => {
     expect(effectiveModes([1, 0, 0, 0])).toBe(1);
     expect(effectiveModes([0.5, 0, 0.5, 0])).toBeCloseTo(2, 14);
     expect(effectiveModes(EVEN)).toBeCloseTo(4, 14);
@@ -70,23 +70,23 @@ describe('effectiveModes', () => {
 });
 
 describe('meanReward and regret', () => {
-  it("take the mode's mean inside, 0 outside", () => {
+  it("meanReward is the mode's mean reward inside, 0 outside", () => {
     const samples = [0.8, -0.8, -0.8, 0.8, 0, 0, 0.8, 0.94];
     expect(meanReward(samples, CORNERS)).toBeCloseTo((5 + 3 + 0 + 1.5) / 4, 14);
     expect(regret(2.375, CORNERS)).toBe(2.625);
   });
 
-  it('take the nearest of modes that overlap', () => {
+  it('meanReward uses the nearest of overlapping modes', () => {
     const modes = [
       { x: 0, y: 0, sigma: 0.5, reward: 1 },
       { x: 0.5, y: 0, sigma: 0.1, reward: 2 },
     ];
     expect(meanReward([0.2, 0, 0.3, 0, 0.45, 0], modes)).toBeCloseTo((1 + 2 + 2) / 3, 14);
-    // Nearest centre, but outside of its radius: the wider mode holds it.
+    // Nearest centre, but outside of its radius: the wider mode contains it.
     expect(meanReward([0.82, 0], modes)).toBe(1);
   });
 
-  it('are 2.35 for the data and 4.94 for the best mode alone', () => {
+  it('meanReward is 2.35 for the data and 4.94 for the best mode', () => {
     const samples = corners(2, 20_000);
     expect(Math.abs(meanReward(samples, CORNERS) - 2.349)).toBeLessThan(0.06);
     expect(5 * (1 - Math.exp(-4.5))).toBeCloseTo(4.944, 3);
@@ -96,7 +96,7 @@ describe('meanReward and regret', () => {
 describe('banditMetrics', () => {
   const random = { stream: new RandomStream(0, 'bootstrap'), step: 0 };
 
-  it('of the data themselves are those of a perfect clone', () => {
+  it('banditMetrics of the data are those of a perfect clone', () => {
     const metrics = banditMetrics(corners(5, 400), corners(6, 500), CORNERS, EVEN, random);
     expect(metrics.inMode).toBeGreaterThan(0.97);
     expect(metrics.inBest).toBeCloseTo(0.25, 1);
@@ -107,7 +107,7 @@ describe('banditMetrics', () => {
     expect(metrics.effectiveModes).toBeGreaterThan(3.9);
   });
 
-  it('of the best mode alone have no regret but its tail, and one mode', () => {
+  it('banditMetrics of the best mode have one mode and little regret', () => {
     const samples = gaussian(7, 200, 0.05).map((value, i) => value + (i % 2 === 0 ? 0.8 : -0.8));
     const metrics = banditMetrics(samples, corners(6, 200), CORNERS, EVEN, random);
     expect(metrics.inBest).toBe(metrics.inMode);
@@ -117,13 +117,13 @@ describe('banditMetrics', () => {
     expect(metrics.regret).toBeLessThan(0.25);
   });
 
-  it('count every mode that shares the highest reward as best', () => {
+  it('inBest counts every mode with the highest reward', () => {
     const modes = CORNERS.map((mode) => ({ ...mode, reward: 1 }));
     const metrics = banditMetrics(corners(5, 100), corners(6, 100), modes, EVEN, random);
     expect(metrics.inBest).toBe(metrics.inMode);
   });
 
-  it('say when the reference is too small', () => {
+  it('banditMetrics rejects too few reference points and no modes', () => {
     expect(() => banditMetrics(corners(1, 10), corners(2, 9), CORNERS, EVEN, random)).toThrow(/10 samples need/);
     expect(() => banditMetrics(corners(1, 10), corners(2, 10), [], [], random)).toThrow(/at least one mode/);
   });

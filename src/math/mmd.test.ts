@@ -10,7 +10,7 @@ function expectedKernel(variance: number, squaredDistance: number, bandwidth: nu
 }
 
 describe('mmd2Unbiased', () => {
-  it('is the U-statistic, by hand', () => {
+  it('mmd2Unbiased is the U-statistic, computed by hand', () => {
     const k = (squared: number) => Math.exp(-squared / (2 * 0.3 ** 2));
     const x = [0, 0, 0.3, 0];
     const y = [0, 0.4, 0, 0, 0.3, 0.4];
@@ -21,7 +21,7 @@ describe('mmd2Unbiased', () => {
     expect(mmd2Unbiased(x, y, 0.3)).toBeCloseTo(expected, 14);
   });
 
-  it('estimates the closed form for two Gaussians', () => {
+  it('mmd2Unbiased estimates the closed form for two Gaussians', () => {
     const bandwidth = 0.5;
     const values = Array.from({ length: 40 }, (_, i) =>
       mmd2Unbiased(gaussian(2 * i, 150, 0.3), gaussian(2 * i + 1, 150, 0.6, 0.4), bandwidth),
@@ -36,7 +36,7 @@ describe('mmd2Unbiased', () => {
     expect(expected).toBeGreaterThan(0.1);
   });
 
-  it('is 0 on average for equal distributions', () => {
+  it('mmd2Unbiased is 0 on average for equal distributions', () => {
     const values = Array.from({ length: 60 }, (_, i) => mmd2Unbiased(corners(2 * i, 100), corners(2 * i + 1, 100)));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
@@ -44,7 +44,7 @@ describe('mmd2Unbiased', () => {
     expect(Math.min(...values)).toBeLessThan(0);
   });
 
-  it("puts the best single Gaussian at the reference's 0.20–0.21 from the corners", () => {
+  it("mmd2Unbiased of the best single Gaussian and the corners is the reference's 0.20–0.21", () => {
     const spread = 0.8 ** 2 + 0.05 ** 2;
     const exact =
       expectedKernel(2 * 0.05 ** 2, 0, 0.2) / 4 +
@@ -54,7 +54,7 @@ describe('mmd2Unbiased', () => {
     expect(Math.abs(mmd2Unbiased(gaussian(3, 1000, Math.sqrt(spread)), corners(3, 1000)) - exact)).toBeLessThan(0.015);
   });
 
-  it('needs two points on either side', () => {
+  it('mmd2Unbiased rejects a set of fewer than two points', () => {
     expect(() => mmd2Unbiased([0, 0], [0, 0, 1, 1])).toThrow(/two points/);
   });
 });
@@ -62,7 +62,7 @@ describe('mmd2Unbiased', () => {
 describe('mmd2WithInterval', () => {
   const stream = new RandomStream(0, 'bootstrap');
 
-  it('has the value of mmd2Unbiased inside its interval', () => {
+  it('mmd2WithInterval has the value of mmd2Unbiased inside its interval', () => {
     for (const shift of [0, 0.05, 0.4]) {
       const [x, y] = [corners(1, 120, shift), corners(2, 120)];
       const { value, low, high } = mmd2WithInterval(x, y, { stream, step: 3 });
@@ -72,37 +72,40 @@ describe('mmd2WithInterval', () => {
     }
   });
 
-  it('is the same again for the same step, and another for another', () => {
+  it('the interval of MMD² depends only on points, stream and step', () => {
     const [x, y] = [corners(1, 60), corners(2, 60)];
     const first = mmd2WithInterval(x, y, { stream, step: 3 });
     expect(mmd2WithInterval(x, y, { stream, step: 3 })).toEqual(first);
     expect(mmd2WithInterval(x, y, { stream, step: 4 })).not.toEqual(first);
   });
 
-  it('takes any number of resamples', () => {
+  it('the interval of MMD² works with any number of resamples', () => {
     const [x, y] = [corners(1, 60), corners(2, 60)];
     const { low, high } = mmd2WithInterval(x, y, { stream, step: 0, resamples: 1 });
     expect(low).toBe(high);
     expect(mmd2WithInterval(x, y, { stream, step: 0, resamples: 41 }).low).toBeLessThan(low);
   });
 
-  it.each([0, 0.1, 0.4])('holds the truth about 95 times in 100, and is as wide as it must be (shift %d)', (shift) => {
-    const n = 80;
-    const repeats = 200;
-    const truth = (expectedKernel(0.005, 0, 0.2) - expectedKernel(0.005, shift ** 2, 0.2)) / 2;
-    const intervals = Array.from({ length: repeats }, (_, i) =>
-      mmd2WithInterval(corners(2 * i, n, -shift), corners(2 * i + 1, n), { stream, step: i }),
-    );
-    const covered = intervals.filter(({ low, high }) => low <= truth && truth <= high).length / repeats;
-    expect(covered).toBeGreaterThan(0.89);
-    const mean = intervals.reduce((sum, { value }) => sum + value, 0) / repeats;
-    const deviation = Math.sqrt(intervals.reduce((sum, { value }) => sum + (value - mean) ** 2, 0) / repeats);
-    const width = intervals.reduce((sum, { low, high }) => sum + high - low, 0) / repeats;
-    expect(width / (3.92 * deviation)).toBeGreaterThan(0.8);
-    expect(width / (3.92 * deviation)).toBeLessThan(1.25);
-  });
+  it.each([0, 0.1, 0.4])(
+    'the interval of MMD² covers the truth in about 95 % of cases and has the right width (shift %d)',
+    (shift) => {
+      const n = 80;
+      const repeats = 200;
+      const truth = (expectedKernel(0.005, 0, 0.2) - expectedKernel(0.005, shift ** 2, 0.2)) / 2;
+      const intervals = Array.from({ length: repeats }, (_, i) =>
+        mmd2WithInterval(corners(2 * i, n, -shift), corners(2 * i + 1, n), { stream, step: i }),
+      );
+      const covered = intervals.filter(({ low, high }) => low <= truth && truth <= high).length / repeats;
+      expect(covered).toBeGreaterThan(0.89);
+      const mean = intervals.reduce((sum, { value }) => sum + value, 0) / repeats;
+      const deviation = Math.sqrt(intervals.reduce((sum, { value }) => sum + (value - mean) ** 2, 0) / repeats);
+      const width = intervals.reduce((sum, { low, high }) => sum + high - low, 0) / repeats;
+      expect(width / (3.92 * deviation)).toBeGreaterThan(0.8);
+      expect(width / (3.92 * deviation)).toBeLessThan(1.25);
+    },
+  );
 
-  it('refuses sets of different sizes', () => {
+  it('mmd2WithInterval rejects sets of different sizes or too few points', () => {
     expect(() => mmd2WithInterval(corners(1, 10), corners(2, 11), { stream, step: 0 })).toThrow(/10 and 11/);
     expect(() => mmd2WithInterval(corners(1, 3), corners(2, 3), { stream, step: 0 })).toThrow(/4 points or more/);
   });

@@ -26,13 +26,13 @@ const KNOWN: readonly { name: string; counter: Words; key: readonly [number, num
 ];
 
 describe('philox4x32', () => {
-  it.each(KNOWN)('gives the published answer for $name', ({ counter, key, answer }) => {
+  it.each(KNOWN)('philox4x32 gives the published answer for $name', ({ counter, key, answer }) => {
     const out = new Uint32Array(4);
     philox4x32(...counter, ...key, out);
     expect([...out]).toEqual([...answer]);
   });
 
-  it('writes from the offset and nowhere else', () => {
+  it('philox4x32 writes four words from the offset on', () => {
     const out = new Uint32Array(9).fill(7);
     philox4x32(0, 0, 0, 0, 0, 0, out, 3);
     expect([...out]).toEqual([7, 7, 7, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8, 7, 7]);
@@ -40,7 +40,7 @@ describe('philox4x32', () => {
 });
 
 describe('multiplyHigh', () => {
-  it('agrees with exact integers', () => {
+  it('multiplyHigh agrees with exact integers', () => {
     const out = new Uint32Array(4);
     const edges = [0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
     const pairs: [number, number][] = edges.flatMap((a) => edges.map((b): [number, number] => [a, b]));

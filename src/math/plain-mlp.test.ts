@@ -49,24 +49,27 @@ describe.each([
   { name: 'plain code', Class: PlainMlpRunner },
   { name: 'SIMD', Class: SimdMlpRunner },
 ])('an MLP in $name', ({ Class }) => {
-  it.each(CASES)('with $activation, norm $norm, is that of float64, for any number of rows', ({ activation, norm }) => {
-    const mlp = random([5, 19, 6, 3], activation, norm);
-    const runner = new Class(mlp, 9);
-    expect([runner.inWidth, runner.outWidth]).toEqual([5, 3]);
-    for (const rows of [1, 2, 5, 9]) {
-      const x = new Float32Array(rows * 5);
-      new RandomStream(4, 'x').fillNormal(x, rows);
-      const y = runner.run(x, rows);
-      expect(y).toHaveLength(rows * 3);
-      for (let row = 0; row < rows; row++) {
-        reference(mlp, [...x.subarray(row * 5, row * 5 + 5)]).forEach((value, i) => {
-          expect(Math.abs(y[row * 3 + i]! - value)).toBeLessThan(1e-4 * (1 + Math.abs(value)));
-        });
+  it.each(CASES)(
+    'an MLP with $activation, norm $norm, agrees with float64 for any number of rows',
+    ({ activation, norm }) => {
+      const mlp = random([5, 19, 6, 3], activation, norm);
+      const runner = new Class(mlp, 9);
+      expect([runner.inWidth, runner.outWidth]).toEqual([5, 3]);
+      for (const rows of [1, 2, 5, 9]) {
+        const x = new Float32Array(rows * 5);
+        new RandomStream(4, 'x').fillNormal(x, rows);
+        const y = runner.run(x, rows);
+        expect(y).toHaveLength(rows * 3);
+        for (let row = 0; row < rows; row++) {
+          reference(mlp, [...x.subarray(row * 5, row * 5 + 5)]).forEach((value, i) => {
+            expect(Math.abs(y[row * 3 + i]! - value)).toBeLessThan(1e-4 * (1 + Math.abs(value)));
+          });
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('takes parameters of its widths alone', () => {
+  it('an MLP runner rejects a wrong number of parameters', () => {
     const { params } = random([2, 3], 'relu');
     expect(() => new Class({ sizes: [2, 4], activation: 'relu', params }, 1)).toThrow(
       'An MLP of widths 2, 4 has 12 parameters; these are 9.',
@@ -77,7 +80,7 @@ describe.each([
 });
 
 describe('the SIMD runner', () => {
-  it('is what a machine with SIMD acts with, and agrees with plain code at the full width', () => {
+  it('fastRunner returns the SIMD runner, which agrees with plain code at full width', () => {
     const mlp = random([30, 256, 256, 256, 3], 'mish', undefined, 1 / 16);
     const runner = fastRunner(mlp, 50);
     expect(runner).toBeInstanceOf(SimdMlpRunner);
@@ -87,7 +90,7 @@ describe('the SIMD runner', () => {
     runner.run(x, 50).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5));
   });
 
-  it('gives a row the same bits, however many rows there are', () => {
+  it('a row’s bits do not depend on the number of rows', () => {
     const mlp = random([7, 33, 20, 3], 'mish', 'layer');
     const x = new Float32Array(11 * 7);
     new RandomStream(6, 'x').fillNormal(x, 0);
@@ -98,7 +101,7 @@ describe('the SIMD runner', () => {
     }
   });
 
-  it('names more rows than it has room for', () => {
+  it('the SIMD runner rejects more rows than it has memory for', () => {
     expect(() => new SimdMlpRunner(random([2, 3], 'relu'), 4).run(new Float32Array(10), 5)).toThrow(
       '4 rows at most, not 5',
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RunningMoments } from './running-moments.ts';
 
 describe('running moments', () => {
-  it('are mean and variance of what came, also far from 0', () => {
+  it('RunningMoments gives mean and variance, also far from 0', () => {
     const values = [3, 7, 8, 1, 4].map((value) => [1e8 + value, -value]);
     const moments = new RunningMoments(RunningMoments.empty(2));
     expect(moments.variance(0)).toBe(1);
@@ -13,14 +13,14 @@ describe('running moments', () => {
     expect(moments.variance(1)).toBeCloseTo(6.64, 12);
   });
 
-  it('go on from a copy, which they leave as it is', () => {
+  it('RunningMoments continues from a snapshot without changing it', () => {
     const moments = new RunningMoments(RunningMoments.empty(1));
     [2, 5].forEach((value) => moments.add([value]));
-    const taken = moments.snapshot();
-    const on = new RunningMoments(taken);
-    on.add([11]);
+    const snapshot = moments.snapshot();
+    const resumed = new RunningMoments(snapshot);
+    resumed.add([11]);
     moments.add([11]);
-    expect(on).toEqual(moments);
-    expect(taken).toMatchObject({ count: 2, mean: Float64Array.of(3.5) });
+    expect(resumed).toEqual(moments);
+    expect(snapshot).toMatchObject({ count: 2, mean: Float64Array.of(3.5) });
   });
 });

@@ -45,7 +45,7 @@ function digest(values: Float32Array | Int32Array): number {
 const N = 40_000;
 
 describe('hash32', () => {
-  it('spreads names that are close', () => {
+  it('hash32 spreads similar names', () => {
     const names = ['', 'data/a', 'data/b', 'noise', 'noise/0', 'noise/1', 'batch', 'coin', 'η'];
     expect(new Set(names.map(hash32)).size).toBe(names.length);
     const bits = (hash32('noise/0') ^ hash32('noise/1')).toString(2).replace(/[^1]/g, '').length;
@@ -54,7 +54,7 @@ describe('hash32', () => {
 });
 
 describe('RandomStream', () => {
-  it('draws normals with the moments of N(0, 1), within four standard errors', () => {
+  it('RandomStream draws normals with the moments of N(0, 1), within four standard errors', () => {
     const { mean, variance, skewness, kurtosis } = moments(normals(new RandomStream(1, 'normal'), N));
     expect(Math.abs(mean)).toBeLessThan(4 / Math.sqrt(N));
     expect(Math.abs(variance - 1)).toBeLessThan(4 * Math.sqrt(2 / N));
@@ -62,7 +62,7 @@ describe('RandomStream', () => {
     expect(Math.abs(kurtosis - 3)).toBeLessThan(4 * Math.sqrt(24 / N));
   });
 
-  it('has normal tails', () => {
+  it('RandomStream has normal tails', () => {
     const values = normals(new RandomStream(2, 'normal'), N);
     const beyond = (bound: number) => values.filter((value) => Math.abs(value) > bound).length / N;
     for (const [bound, share] of [
@@ -75,7 +75,7 @@ describe('RandomStream', () => {
     expect(values.every((value) => Number.isFinite(value) && Math.abs(value) < 5.78)).toBe(true);
   });
 
-  it('draws uniforms in [0, 1), even over sixteen bins', () => {
+  it('RandomStream draws uniforms in [0, 1), even over sixteen bins', () => {
     const values = uniforms(new RandomStream(3, 'uniform'), N);
     expect(values.every((value) => value >= 0 && value < 1 && Math.fround(value) === value)).toBe(true);
     const bins = new Array<number>(16).fill(0);
@@ -84,7 +84,7 @@ describe('RandomStream', () => {
     expect(chiSquare).toBeLessThan(37.7); // 99.9 % quantile, 15 degrees of freedom
   });
 
-  it('gives float32 and float64 arrays the same uniforms', () => {
+  it('RandomStream gives float32 and float64 arrays the same uniforms', () => {
     const stream = new RandomStream(4, 'uniform');
     const single = new Float32Array(101);
     stream.fillUniform(single, 9);
@@ -92,7 +92,7 @@ describe('RandomStream', () => {
     expect(stream.uniform(9)).toBe(single[0]);
   });
 
-  it('draws integers evenly below the bound', () => {
+  it('RandomStream draws integers evenly below the bound', () => {
     const values = integers(new RandomStream(5, 'integers'), N, 10);
     const counts = new Array<number>(10).fill(0);
     for (const value of values) counts[value]!++;
@@ -103,7 +103,7 @@ describe('RandomStream', () => {
     expect(integers(new RandomStream(5, 'integers'), 50, 2 ** 31).every((value) => value >= 0)).toBe(true);
   });
 
-  it('gives unrelated values to other names, seeds, steps, lanes and neighbours', () => {
+  it('RandomStream gives unrelated values to other names, seeds, steps, lanes and neighbours', () => {
     const reference = normals(new RandomStream(6, 'noise/0'), N);
     const others = [
       normals(new RandomStream(6, 'noise/1'), N),
@@ -118,7 +118,7 @@ describe('RandomStream', () => {
     expect(Math.abs(correlation(normals(new RandomStream(6, 'x'), N), others[0]!))).toBeLessThan(4 / Math.sqrt(N));
   });
 
-  it('does not depend on the order of calls', () => {
+  it('RandomStream does not depend on the order of calls', () => {
     const stream = new RandomStream(8, 'noise');
     const late = normals(stream, 10, 5);
     normals(stream, 1000, 3, 2);
@@ -126,7 +126,7 @@ describe('RandomStream', () => {
     expect([...normals(stream, 10, 5)]).toEqual([...late]);
   });
 
-  it('starts a longer fill with a shorter one', () => {
+  it('RandomStream starts a longer fill with a shorter one', () => {
     const stream = new RandomStream(9, 'noise');
     const [z, u, k] = [normals(stream, 40, 3, 4), uniforms(stream, 40, 3, 4), integers(stream, 40, 100, 3, 4)];
     for (let n = 0; n < 12; n++) {
@@ -136,7 +136,7 @@ describe('RandomStream', () => {
     }
   });
 
-  it('follows the layout that its documentation gives', () => {
+  it('RandomStream follows the layout that its documentation gives', () => {
     const out = new Uint32Array(4);
     philox4x32(2, 11, 5, 0, 12345, hash32('layout'), out);
     const stream = new RandomStream(12345, 'layout');
@@ -150,13 +150,13 @@ describe('RandomStream', () => {
     );
   });
 
-  it('gives the pinned values', () => {
+  it('RandomStream gives the pinned values', () => {
     const stream = new RandomStream(2022, 'pinned');
     expect(digest(integers(stream, 1000, 1 << 20, 17, 3))).toBe(2951466448);
     expect(digest(normals(stream, 1000, 17, 3))).toBe(3708857426);
   });
 
-  it.each([-1, 0.5, NaN, 2 ** 32])('refuses %d as a seed, step, lane or bound', (value) => {
+  it.each([-1, 0.5, NaN, 2 ** 32])('RandomStream rejects %d as a seed, step, lane or bound', (value) => {
     const stream = new RandomStream(0, 'x');
     expect(() => new RandomStream(value, 'x')).toThrow(/seed/);
     expect(() => stream.uniform(value)).toThrow(/step/);

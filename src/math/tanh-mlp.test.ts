@@ -14,7 +14,7 @@ function mlpOf(sizes: readonly number[], rows: number): TanhMlp {
   return new TanhMlp(sizes, normals(count, 0, 0.5), new Float64Array(count), rows);
 }
 
-/** Widths and rows around the edges of what is taken at a time. */
+/** Widths and rows around the block sizes. */
 const CASES: [number[], number][] = [
   [[3, 2], 1],
   [[5, 7, 3], 3],
@@ -22,8 +22,8 @@ const CASES: [number[], number][] = [
   [[11, 9, 6, 4], 5],
 ];
 
-describe('a network of tanh', () => {
-  it.each(CASES)('of widths %j gives what the rollouts’ network gives, for %i rows', (sizes, rows) => {
+describe('TanhMlp', () => {
+  it.each(CASES)('TanhMlp of widths %j agrees with PlainMlpRunner for %i rows', (sizes, rows) => {
     const mlp = mlpOf(sizes, rows);
     const x = normals(rows * sizes[0]!, 1);
     const params = Float32Array.from(mlp.params);
@@ -31,31 +31,34 @@ describe('a network of tanh', () => {
     const expected = runner.run(Float32Array.from(x), rows);
     const y = mlp.forward(x, rows);
     expected.forEach((value, i) => expect(y[i]).toBeCloseTo(value, 5));
-    // A row does not depend on those beside it.
-    const alone = mlp.forward(x.slice(0, sizes[0]), 1)[0]!;
-    expect(alone).toBeCloseTo(expected[0]!, 5);
+    // A row does not depend on the others.
+    const single = mlp.forward(x.slice(0, sizes[0]), 1)[0]!;
+    expect(single).toBeCloseTo(expected[0]!, 5);
   });
 
-  it.each(CASES)('of widths %j has the gradient of central differences, for %i rows', (sizes, rows) => {
-    const mlp = mlpOf(sizes, rows);
-    const x = normals(rows * sizes[0]!, 1);
-    const weights = normals(rows * sizes.at(-1)!, 2);
-    const value = () =>
-      mlp.forward(x, rows).reduce((sum, y, i) => (i < weights.length ? sum + y * weights[i]! : sum), 0);
-    value();
-    mlp.backward(weights, rows);
-    const step = 1e-5;
-    mlp.params.forEach((param, i) => {
-      mlp.params[i] = param + step;
-      const above = value();
-      mlp.params[i] = param - step;
-      const below = value();
-      mlp.params[i] = param;
-      expect(mlp.gradient[i]).toBeCloseTo((above - below) / (2 * step), 7);
-    });
-  });
+  it.each(CASES)(
+    'the gradient of a TanhMlp of widths %j agrees with central differences for %i rows',
+    (sizes, rows) => {
+      const mlp = mlpOf(sizes, rows);
+      const x = normals(rows * sizes[0]!, 1);
+      const weights = normals(rows * sizes.at(-1)!, 2);
+      const value = () =>
+        mlp.forward(x, rows).reduce((sum, y, i) => (i < weights.length ? sum + y * weights[i]! : sum), 0);
+      value();
+      mlp.backward(weights, rows);
+      const step = 1e-5;
+      mlp.params.forEach((param, i) => {
+        mlp.params[i] = param + step;
+        const above = value();
+        mlp.params[i] = param - step;
+        const below = value();
+        mlp.params[i] = param;
+        expect(mlp.gradient[i]).toBeCloseTo((above - below) / (2 * step), 7);
+      });
+    },
+  );
 
-  it('refuses parameters that do not fit', () => {
+  it('TanhMlp rejects a wrong number of parameters', () => {
     expect(() => new TanhMlp([2, 1], new Float64Array(2), new Float64Array(3), 1)).toThrow(
       'An MLP of widths 2, 1 has 3 parameters; these are 2, of gradients 3.',
     );

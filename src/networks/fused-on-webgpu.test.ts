@@ -47,7 +47,7 @@ function size(shape: readonly number[]): number {
 const matrix = (name: string, rows: number, columns: number) =>
   tensor2d(testNormals(name, rows * columns, 0.5), [rows, columns]);
 
-/** A computation to be done on both backends. */
+/** A computation that runs on both backends. */
 interface Case {
   readonly name: string;
   /** Largest difference, relative to the largest number or to 1. */
@@ -55,7 +55,7 @@ interface Case {
   readonly compute: () => Record<string, Tensor>;
 }
 
-/** What a case computes on the backend there is. An error of the GPU that nobody caught is thrown. */
+/** The results of a case on the running backend. Fails on uncaught GPU errors. */
 async function resultOf({ compute }: Case): Promise<Record<string, Float32Array>> {
   const errors: string[] = [];
   const stop = onGpuError((message) => errors.push(message));
@@ -71,15 +71,19 @@ async function resultOf({ compute }: Case): Promise<Record<string, Float32Array>
   return values;
 }
 
-/** Compares WebGPU's numbers with the twins', which were computed on cpu. */
-function expectAlike(fused: Record<string, Float32Array>, twin: Record<string, Float32Array>, tolerance: number): void {
-  expect(Object.keys(fused)).toEqual(Object.keys(twin));
-  for (const [name, values] of Object.entries(twin)) {
+/** Compares WebGPU's results with those of the cpu backend. */
+function expectAlike(
+  fused: Record<string, Float32Array>,
+  expected: Record<string, Float32Array>,
+  tolerance: number,
+): void {
+  expect(Object.keys(fused)).toEqual(Object.keys(expected));
+  for (const [name, values] of Object.entries(expected)) {
     const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
     expect(maxDifference(fused[name] as Float32Array, values) / largest, name).toBeLessThan(tolerance);
   }
-  // A clipped action passes no gradient; but not everything is nothing.
-  expect(Object.values(twin).some((values) => values.some((value) => value !== 0))).toBe(true);
+  // A clipped action passes no gradient, but not all values may be 0.
+  expect(Object.values(expected).some((values) => values.some((value) => value !== 0))).toBe(true);
 }
 
 function gradientsOf(network: { variables: Record<string, unknown> }, loss: () => Scalar): Record<string, Tensor> {
@@ -88,9 +92,9 @@ function gradientsOf(network: { variables: Record<string, unknown> }, loss: () =
 }
 
 const SIZES = [
-  // No size fits the tiles of rows and of hidden units.
+  // No size is a multiple of the tiles' sizes.
   { rows: 65, hidden: 13, T: 3, defaultLimits: false },
-  // So many rows that the gradients of the weights are summed in parts.
+  // Enough rows for partial sums of the weights' gradients.
   { rows: 260, hidden: 40, T: 2, defaultLimits: true },
 ];
 
@@ -118,15 +122,15 @@ function casesOf({ rows, hidden, T }: (typeof SIZES)[number]): Case[] {
     name: `the Q term at coin ${coin}, normalised: ${normalize}, weighted: ${weighted}`,
     tolerance: 1e-5,
     compute: () => {
-      const twin = critic();
+      const critics = critic();
       const states = matrix('states', rows, 3);
       const evaluate = (actions: Tensor2D, weights: Tensor2D) =>
-        qTerm(twin, states, actions, () => coin, normalize, weighted ? weights : undefined);
+        qTerm(critics, states, actions, () => coin, normalize, weighted ? weights : undefined);
       const weights = tensor2d(testNormals('weights', rows).map(Math.abs), [rows, 1]);
       const inputs = [matrix('actions', rows, 2), ...(weighted ? [weights] : [])];
       const found = grads((actions, w) => evaluate(actions as Tensor2D, w as Tensor2D).loss)(inputs);
       const { loss, meanQ } = evaluate(inputs[0] as Tensor2D, weights);
-      // One row's weight moves nothing.
+      // The weight of a single row has no effect.
       const byWeight = weighted && rows > 1 ? { 'by weight': found[1] as Tensor } : {};
       return { loss, meanQ, 'by action': found[0] as Tensor, ...byWeight };
     },
@@ -150,9 +154,9 @@ function casesOf({ rows, hidden, T }: (typeof SIZES)[number]): Case[] {
       name: 'the regression of both critics and its gradient',
       tolerance: 1e-5,
       compute: () => {
-        const twin = critic();
-        return gradientsOf(twin, () =>
-          twin.regressionLoss(matrix('states', rows, 3), matrix('actions', rows, 2), matrix('targets', rows, 1)),
+        const critics = critic();
+        return gradientsOf(critics, () =>
+          critics.regressionLoss(matrix('states', rows, 3), matrix('actions', rows, 2), matrix('targets', rows, 1)),
         );
       },
     },
@@ -185,22 +189,22 @@ function casesOf({ rows, hidden, T }: (typeof SIZES)[number]): Case[] {
   ];
 }
 
-// All of a size on one device: what was compiled for one case is there for the next.
-describe.each(SIZES)('fused on WebGPU against the twins: %o', (size) => {
+// The cases of a size share a device, so that compiled shaders are reused.
+describe.each(SIZES)('fused WebGPU kernels against the cpu backend: %o', (size) => {
   const cases = casesOf(size);
-  const twins = new Map<Case, Record<string, Float32Array>>();
+  const expectations = new Map<Case, Record<string, Float32Array>>();
 
   beforeAll(async () => {
     stopBackend();
     await startBackend('cpu');
-    for (const one of cases) twins.set(one, await resultOf(one));
+    for (const one of cases) expectations.set(one, await resultOf(one));
     await (size.defaultLimits ? startWithDefaultLimits() : startBackend('webgpu'));
   }, 60_000);
 
   it.each(cases.map((one) => [one.name, one] as const))(
     '%s',
     async (_, one) => {
-      expectAlike(await resultOf(one), twins.get(one)!, one.tolerance);
+      expectAlike(await resultOf(one), expectations.get(one)!, one.tolerance);
     },
     60_000,
   );

@@ -1,7 +1,7 @@
 /** The policy-improvement term that the Q-learning methods of the paper share (Wang et al., 2023, §3, eq. 3). */
 import { abs, div, maximum, mean, mul, neg, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { runningGpu } from '../tensor/engine.ts';
-import { selectedQLoss, actorQLossWebgpu as climbedQOnGpu } from '../tensor/kernels/actor-q-loss.ts';
+import { selectedQLoss, actorQLossWebgpu } from '../tensor/kernels/actor-q-loss.ts';
 import { SMALLEST_SCALE } from '../tensor/wasm/actor-q-loss.ts';
 import type { Pessimism } from '../math/pessimism.ts';
 import { stopGradient } from '../tensor/stop-gradient.ts';
@@ -39,7 +39,7 @@ export function qTerm(
     const { spec } = critic.parts['q1_model'] as MlpPart;
     if (!weights && !spec.norm) {
       const heads = [critic.variables['q1_model'] as Tensor, critic.variables['q2_model'] as Tensor] as const;
-      return climbedQOnGpu(backend, spec, heads, states, actions, coin, normalize);
+      return actorQLossWebgpu(backend, spec, heads, states, actions, coin, normalize);
     }
     const [q1, q2] = critic.both(states, actions);
     return selectedQLoss(backend, q1, q2, coin, normalize, weights);

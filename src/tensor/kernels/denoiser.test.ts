@@ -14,7 +14,7 @@ import { mlpLayout, type MlpSpec } from '../mlp-layout.ts';
 import { gradientNorm } from './gradient-norm.ts';
 import { regressionLoss } from './regression-loss.ts';
 
-/** Where the denoiser is one operation. */
+/** Backends with a fused denoiser. */
 const FUSED = KERNEL_BACKENDS.filter((backend) => backend !== 'cpu' && backend !== 'wasm without SIMD');
 
 const [ACTION, TIME, STATE, STEPS] = [2, 4, 3, 3];
@@ -50,7 +50,7 @@ const PLAN: PlannedReverseStep[] = [
   { at: 0, coefficients: { a: 1.1, b: 0.3, c0: 0.9, cx: 0.1, ce: 0, sigma: 0, bound: 1, clipResult: true } },
 ];
 
-/** Actions by the definition of the reverse steps, of which `plan` holds the last. */
+/** Actions by the definition of the reverse steps; `plan` contains the last ones. */
 function chain(
   params: ArrayLike<number>,
   table: ArrayLike<number>,
@@ -98,11 +98,11 @@ async function expectGradient(
 }
 
 describeOnBackends(
-  'the denoiser in one operation',
+  'fused denoiser',
   () => {
     const fused = () => fusedDenoising() as FusedDenoising;
 
-    it.each(BATCHES)('takes %i rows through the reverse chain, and gradients back', async (batch) => {
+    it.each(BATCHES)('the reverse chain of %i rows and its gradients agree with float64', async (batch) => {
       const states = testNormals('states', batch * STATE);
       const noise = testNormals('noise', (STEPS + 1) * batch * ACTION);
       const weights = testNormals('weights', batch * ACTION);
@@ -124,7 +124,7 @@ describeOnBackends(
       );
     });
 
-    it('goes on where an earlier chain has left off', async () => {
+    it('a reverse chain continues from the position of an earlier one', async () => {
       const batch = 5;
       const states = testNormals('states', batch * STATE);
       const noise = testNormals('noise', (STEPS + 1) * batch * ACTION);
@@ -143,7 +143,7 @@ describeOnBackends(
       actions.dispose();
     });
 
-    it.each(BATCHES)('gives the cloning loss of %i rows and its gradients', async (batch) => {
+    it.each(BATCHES)('the cloning loss of %i rows and its gradients agree with float64', async (batch) => {
       const states = testNormals('states', batch * STATE);
       const actions = testNormals('actions', batch * ACTION, 0.5);
       const noise = testNormals('noise', batch * ACTION);
@@ -180,9 +180,9 @@ describeOnBackends(
 );
 
 describeOnBackends(
-  'regression of two networks',
+  'regression of two networks and gradient norm',
   () => {
-    it.each(BATCHES)('gives the loss of %i rows and its gradients', async (batch) => {
+    it.each(BATCHES)('the regression loss of %i rows and its gradients agree with float64', async (batch) => {
       const spec: MlpSpec = { sizes: [STATE + ACTION, 9, 7, 1], activation: 'mish' };
       const count = mlpLayout(spec).parameterCount;
       const states = testNormals('states', batch * STATE);
@@ -216,7 +216,7 @@ describeOnBackends(
       }
     });
 
-    it.each([0, 2])('knows the norm of gradients, clipped at %f', async (clip) => {
+    it.each([0, 2])('the norm of gradients and their clipping at %f agree with float64', async (clip) => {
       const gradients = [1, 5, 5003].map((size) => testNormals(`gradient ${size}`, size, 0.1));
       const norm = Math.sqrt(
         gradients.flatMap((values) => [...values]).reduce((total, value) => total + value ** 2, 0),

@@ -24,10 +24,10 @@ function adamReference(p: Float64Array, gradients: Float64Array[], scale: number
 }
 
 describeOnBackends(
-  'in place',
+  'in-place kernels',
   () => {
     it.each(SIZES)('three Adam steps over %i parameters agree with float64', async (size) => {
-      // A tensor on cpu may work on the very array that it was made from.
+      // On cpu a tensor may share the array that it was created from.
       const initial = testNormals('p', size);
       const gradients = [0, 1, 2].map((i) => testNormals(`g${i}`, size, 0.1));
       const state = {
@@ -55,7 +55,7 @@ describeOnBackends(
       expect(maxDifference(await readVariable(state.p), expected)).toBeLessThan(1e-6);
     });
 
-    it.each(SIZES)('moves %i values part of the way', async (size) => {
+    it.each(SIZES)('lerpInPlace moves %i values a quarter of the way', async (size) => {
       const [from, to] = [testNormals('from', size), testNormals('to', size)];
       const target = variable(tensor1d(from.slice()));
       lerpInPlace(target, tensor1d(to), () => 0.25);
@@ -63,7 +63,7 @@ describeOnBackends(
       expect(maxDifference(await readVariable(target), expected)).toBeLessThan(1e-6);
     });
 
-    it('a read after an update is not stale', async () => {
+    it('a read after lerpInPlace returns the new values', async () => {
       const target = variable(tensor1d([1, 2, 3]));
       await target.data();
       lerpInPlace(target, tensor1d([5, 6, 7]), () => 1);
@@ -72,7 +72,7 @@ describeOnBackends(
       expect([...(await target.data())]).toEqual([8, 9, 10]);
     });
 
-    it('a copy over values that are not numbers leaves none behind', async () => {
+    it('writeVariable overwrites NaN and Infinity', async () => {
       const target = variable(tensor1d([NaN, Infinity, 1]));
       writeVariable(target, Float32Array.from([1, 2, 3]));
       expect([...(await readVariable(target))]).toEqual([1, 2, 3]);

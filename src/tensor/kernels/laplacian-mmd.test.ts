@@ -18,7 +18,7 @@ function reference(x: ArrayLike<number>, y: ArrayLike<number>, { batch, n, m, wi
     for (let d = 0; d < width; d++) total += Math.abs((p[i * width + d] as number) - (q[j * width + d] as number));
     return total;
   };
-  // 1 is taken off each k: near 1 they would lose digits in float64 as well.
+  // Sums k − 1: values near 1 would lose digits in float64 as well.
   const average = (p: ArrayLike<number>, i0: number, n1: number, q: ArrayLike<number>, j0: number, n2: number) => {
     let total = 0;
     for (let i = 0; i < n1; i++) {
@@ -63,7 +63,7 @@ async function gradientOf(
 describeOnBackends(
   'the Laplacian MMD',
   () => {
-    it.each([1, 2, 3, 63, 64, 65, 257])('agrees with float64 for %i states', async (batch) => {
+    it.each([1, 2, 3, 63, 64, 65, 257])('the squared MMD of %i states agrees with float64', async (batch) => {
       for (const sizes of [
         { n: 1, m: 3, width: 2, sigma: 0.7 },
         { n: 4, m: 2, width: 2, sigma: 20 },
@@ -78,7 +78,7 @@ describeOnBackends(
       }
     });
 
-    it('keeps its digits where points are near', async () => {
+    it('the squared MMD of nearby points loses no digits', async () => {
       const given = { batch: 6, n: 10, m: 9, width: 2, sigma: 20 };
       for (const spread of [1, 1e-2, 1e-4]) {
         const [x, y] = pointsOf(given, spread);
@@ -88,7 +88,7 @@ describeOnBackends(
       }
     });
 
-    it('holds for equal points and for points far away', async () => {
+    it('the squared MMD and its gradient are right for equal and for distant points', async () => {
       const given = { batch: 5, n: 3, m: 3, width: 3, sigma: 0.5 };
       const [x] = pointsOf(given);
       const weights = testNormals('w', given.batch);
@@ -109,7 +109,7 @@ describeOnBackends(
       { batch: 5, n: 10, m: 10, width: 2, sigma: 20 },
       { batch: 2, n: 3, m: 1, width: 1, sigma: 1 },
       { batch: 7, n: 2, m: 3, width: 5, sigma: 3 },
-    ])('has the gradient that central differences give for %o', async (given) => {
+    ])('the gradient agrees with central differences: %o', async (given) => {
       const [x, y] = pointsOf(given);
       const weights = testNormals('w', given.batch);
       const expected = centralDifferences(

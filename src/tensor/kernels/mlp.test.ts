@@ -38,7 +38,7 @@ const BATCHES = [1, 3, 63, 64, 65, 257];
 describeOnBackends(
   'the MLP',
   () => {
-    it.each(SPECS)('agrees with float64 over awkward batch sizes: $sizes $activation', async (spec) => {
+    it.each(SPECS)('the output agrees with float64 for batches off the tile size: $sizes $activation', async (spec) => {
       const inWidth = spec.sizes[0] as number;
       const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
       for (const batch of BATCHES) {
@@ -49,7 +49,7 @@ describeOnBackends(
       }
     });
 
-    it.each(SPECS)('has the gradient that central differences give: $sizes $activation', async (spec) => {
+    it.each(SPECS)('the gradient agrees with central differences: $sizes $activation', async (spec) => {
       const batch = 5;
       const inWidth = spec.sizes[0] as number;
       const outWidth = spec.sizes.at(-1) as number;
@@ -70,7 +70,7 @@ describeOnBackends(
       expect(maxDifference(await dparams!.data(), expectedParams)).toBeLessThan(1e-4);
     });
 
-    it('sums the gradient over more rows than are taken at once', async () => {
+    it('the gradient sums over several chunks of rows', async () => {
       const spec: MlpSpec = { sizes: [3, 5, 2], activation: 'mish' };
       const batch = 1030;
       const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
@@ -87,7 +87,7 @@ describeOnBackends(
       gradient!.dispose();
     });
 
-    it('stays finite for inputs far out, where exp would overflow', async () => {
+    it('Mish stays finite for inputs at which exp overflows', async () => {
       const spec: MlpSpec = { sizes: [1, 1, 1], activation: 'mish' };
       const x = Float32Array.from([-500, -88, -30, 30, 88, 500]);
       const y = tidy(() => mlp(tensor2d(x, [6, 1]), tensor1d([1, 0, 1, 0]), spec));
@@ -99,7 +99,7 @@ describeOnBackends(
   KERNEL_BACKENDS,
 );
 
-it('names the width that does not fit', async () => {
+it('an MLP rejects inputs and parameters of the wrong size', async () => {
   await startBackend('cpu');
   const spec: MlpSpec = { sizes: [3, 2], activation: 'relu' };
   expect(() => mlp(tensor2d([[1, 2]]), scalar(0), spec)).toThrow('rows of 3, not of 2');

@@ -33,7 +33,7 @@ const SPECS: MlpSpec[] = [
 ];
 
 describeOnBackends('an MLP with layer normalisation', () => {
-  it.each(SPECS)('agrees with float64 over awkward batch sizes: $sizes $activation', async (spec) => {
+  it.each(SPECS)('the output agrees with float64 for batches off the tile size: $sizes $activation', async (spec) => {
     const inWidth = spec.sizes[0]!;
     const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);
     for (const batch of [1, 65, 257]) {
@@ -44,7 +44,7 @@ describeOnBackends('an MLP with layer normalisation', () => {
     }
   });
 
-  it.each(SPECS)('has the gradient that central differences give: $sizes $activation', async (spec) => {
+  it.each(SPECS)('the gradient agrees with central differences: $sizes $activation', async (spec) => {
     const batch = 5;
     const [inWidth, outWidth] = [spec.sizes[0]!, spec.sizes.at(-1)!];
     const params = testNormals('params', mlpLayout(spec).parameterCount, 0.4);

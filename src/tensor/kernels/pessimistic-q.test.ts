@@ -6,7 +6,7 @@ import { pessimisticQ } from './pessimistic-q.ts';
 
 const ROWS = 65;
 
-/** The estimate in float64, from its definition; `q` holds member after member. */
+/** The estimate in float64, from its definition; `q` contains member after member. */
 function reference(q: ArrayLike<number>, members: number, pessimism: Pessimism): number[] {
   return Array.from({ length: ROWS }, (_, row) => {
     const own = Array.from({ length: members }, (_, i) => q[i * ROWS + row]!);
@@ -18,9 +18,9 @@ function reference(q: ArrayLike<number>, members: number, pessimism: Pessimism):
 
 const KINDS: Pessimism[] = [{ kind: 'min' }, { kind: 'lcb', beta: 1.5 }];
 
-describeOnBackends('the estimate of an ensemble', () => {
+describeOnBackends('pessimistic Q', () => {
   it.each([2, 3, 10].flatMap((members) => KINDS.map((pessimism) => ({ members, pessimism }))))(
-    'of $members by $pessimism.kind, and its gradient',
+    'the estimate of $members members by $pessimism.kind and its gradient agree with float64',
     async ({ members, pessimism }) => {
       const q = testNormals('q', members * ROWS);
       const weights = testNormals('weights', ROWS);
@@ -43,7 +43,7 @@ describeOnBackends('the estimate of an ensemble', () => {
     },
   );
 
-  it('of two that are alike is theirs; of two, the bound at β = 1 and the least are the lesser one', async () => {
+  it('for two members the minimum and the bound at β = 1 agree, and equal members share the gradient', async () => {
     const [a, b] = [testNormals('a', ROWS), testNormals('b', ROWS)].map((values) => tensor2d(values, [ROWS, 1])) as [
       Tensor2D,
       Tensor2D,

@@ -29,7 +29,7 @@ function reference(
 describeOnBackends(
   'a reverse step',
   () => {
-    it.each(STEPS)('$name agrees with float64 over awkward sizes', async (step) => {
+    it.each(STEPS)('$name agrees with float64 for sizes off the workgroup size', async (step) => {
       for (const size of SIZES) {
         const [x, e, n] = ['x', 'e', 'n'].map((name) => testNormals(name, size)) as [
           Float32Array,
@@ -43,7 +43,7 @@ describeOnBackends(
       }
     });
 
-    it.each(STEPS)('$name has the gradient that central differences give', async (step) => {
+    it.each(STEPS)('the gradient of $name agrees with central differences', async (step) => {
       const size = 40;
       const [x, e, n, w] = ['x', 'e', 'n', 'w'].map((name) => testNormals(name, size)) as [
         Float32Array,

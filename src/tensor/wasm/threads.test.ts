@@ -15,7 +15,7 @@ function digest(values: Float32Array): number {
   return hash;
 }
 
-/** Digests of the output and both gradients of an MLP large enough to be shared out. */
+/** Digests of the output and both gradients of an MLP that is large enough for several threads. */
 async function outcome(spec: MlpSpec, batch: number): Promise<number[]> {
   const [inWidth, outWidth] = [spec.sizes[0] as number, spec.sizes.at(-1) as number];
   const x = testNormals('x', batch * inWidth);
@@ -72,29 +72,32 @@ const CASES: [MlpSpec, number][] = [
 
 afterAll(stopBackend);
 
-describe.runIf(canShareMemory()).each([false, true])('threads of the SIMD kernels, relaxed: %s', (relaxedSimd) => {
-  it('change no bit of a result', async () => {
-    let outcomes: number[][] | null = null;
-    for (const threads of [1, 2, 3]) {
-      await startBackend('wasm', { threads, relaxedSimd });
-      expect(simdContext()).toMatchObject({ threads, relaxed: relaxedSimd });
-      // Again and again, since who takes which block is chance.
-      for (let round = 0; round < 5; round++) {
-        const found = [await chainOutcome()];
-        for (const [spec, batch] of CASES) found.push(await outcome(spec, batch));
-        outcomes ??= found;
-        expect(found).toEqual(outcomes);
+describe.runIf(canShareMemory()).each([false, true])(
+  'thread pool of the SIMD kernels, relaxed SIMD: %s',
+  (relaxedSimd) => {
+    it('the number of threads does not change a bit of the results', async () => {
+      let outcomes: number[][] | null = null;
+      for (const threads of [1, 2, 3]) {
+        await startBackend('wasm', { threads, relaxedSimd });
+        expect(simdContext()).toMatchObject({ threads, relaxed: relaxedSimd });
+        // Repeated, since the assignment of blocks to threads is random.
+        for (let round = 0; round < 5; round++) {
+          const found = [await chainOutcome()];
+          for (const [spec, batch] of CASES) found.push(await outcome(spec, batch));
+          outcomes ??= found;
+          expect(found).toEqual(outcomes);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 it.runIf(canShareMemory())(
-  'are at work',
+  'worker threads process blocks',
   async () => {
     await startBackend('wasm', { threads: 2 });
     const [spec, batch] = CASES[0] as (typeof CASES)[number];
-    // A helper needs a moment to come up, on a busy machine longer, and in a browser turns of this thread's event loop.
+    // A worker takes time to start, and in a browser needs turns of this thread's event loop.
     for (let attempt = 0; attempt < 2000 && simdContext()?.kernels.blocksProcessed(1) === 0; attempt++) {
       await outcome(spec, batch);
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -104,7 +107,7 @@ it.runIf(canShareMemory())(
   120_000,
 );
 
-it.runIf(canShareMemory())('works on after the backend was stopped and started', async () => {
+it.runIf(canShareMemory())('the thread pool works again after the backend was stopped and restarted', async () => {
   await startBackend('wasm', { threads: 2 });
   const [spec, batch] = CASES[1] as (typeof CASES)[number];
   const before = await outcome(spec, batch);
