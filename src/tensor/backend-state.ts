@@ -20,8 +20,8 @@ interface GpuProfile {
   /** Bytes of workgroup memory. */
   workgroupMemory: number;
   /**
-   * Whether a recording fuses all that fits into one dispatch. A CPU gains nothing from it for networks, and compiles twice
-   * as long; and it runs every workgroup many times as slowly if one of the parts has barriers.
+   * Whether a recording fuses all that fits into one dispatch. A CPU gains nothing from it for networks, and compiles
+   * twice as long; and it runs every workgroup many times as slowly if one of the parts has barriers.
    */
   aggressiveFusion: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * Chooses and starts a tfjs backend: WebGPU on a device of our own (with raised limits, and its loss and errors reported),
- * wasm with our SIMD kernels on its memory, or plain cpu.
+ * Chooses and starts a tfjs backend: WebGPU on a device of our own (with raised limits, and its loss and errors
+ * reported), wasm with our SIMD kernels on its memory, or plain cpu.
  */
 import {
   engine,
@@ -130,8 +130,8 @@ async function startWebgpu(adapter: Adapter): Promise<BackendInfo> {
 }
 
 /**
- * Runs `start` and returns the memory of the WebAssembly module that it instantiates. The memory is shared if `share` and
- * if it can be allocated.
+ * Runs `start` and returns the memory of the WebAssembly module that it instantiates. The memory is shared if `share`
+ * and if it can be allocated.
  */
 async function captureMemory(start: () => Promise<unknown>, share: boolean): Promise<WebAssembly.Memory | null> {
   // tfjs makes only typed-array views of its module's memory public; the memory itself is among the module's exports.
@@ -197,7 +197,8 @@ async function startTfjsWasm(): Promise<WebAssembly.Memory | null> {
     if (!(await setBackend('wasm'))) throw new Error('The wasm backend did not start.');
     await ready();
   }, canShareMemory());
-  // On wasm tfjs copies tensors that it keeps for a gradient. Its other backends count references, which works here too.
+  // On wasm tfjs copies tensors that it keeps for a gradient. Its other backends count references, which works here
+  // too.
   unregisterKernel('Identity', 'wasm');
   registerKernel({
     kernelName: 'Identity',

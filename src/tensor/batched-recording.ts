@@ -1,6 +1,6 @@
 /**
- * The same step of several agents (seeds, or values of a setting) as one recording. It has as many dispatches as for one
- * agent; each agent has its own workgroups and its own slice of each buffer. Its numbers have the same bits as in a
+ * The same step of several agents (seeds, or values of a setting) as one recording. It has as many dispatches as for
+ * one agent; each agent has its own workgroups and its own slice of each buffer. Its numbers have the same bits as in a
  * recording of one agent.
  */
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
@@ -64,8 +64,8 @@ export class BatchedRecording {
    * Runs and captures the step of each agent, one after the other.
    * @param steps return their scalars by name; they are disposed here
    * @returns the recording, and the metrics of each agent (which the recording owns)
-   * @throws Error if the steps differ, or one of them reads or copies tensors; OutOfMemoryError if a buffer of all agents
-   *   is larger than the device can bind.
+   * @throws Error if the steps differ, or one of them reads or copies tensors; OutOfMemoryError if a buffer of all
+   *   agents is larger than the device can bind.
    */
   static of(steps: readonly (() => Record<string, Tensor>)[]): { recording: BatchedRecording; metrics: Tensor1D[] } {
     const captures: CapturedStep[] = [];
@@ -136,11 +136,12 @@ export class BatchedRecording {
   }
 
   /**
-   * Queues `count` more steps of every agent in one submission. Later commands in the queue see the agents' variables as
-   * these steps leave them.
+   * Queues `count` more steps of every agent in one submission. Later commands in the queue see the agents' variables
+   * as these steps leave them.
    * @param prepare called for each agent before each step's inputs are read
    * @returns the metrics, by step and agent, once the steps have run
-   * @throws RangeError for more than MAX_REPLAY steps; Error before it is ready, and while two submissions are in flight.
+   * @throws RangeError for more than MAX_REPLAY steps; Error before it is ready, and while two submissions are in
+   *   flight.
    */
   async submit(count: number, prepare: (step: number, agent: number) => void): Promise<Float32Array[][]> {
     if (count < 1 || count > MAX_REPLAY)

@@ -13,10 +13,10 @@ type Pipelines = Record<string, GPUComputePipeline | Promise<GPUComputePipeline>
 const COMPILE_ONLY = 'WEBGPU_ENGINE_COMPILE_ONLY';
 
 /**
- * Traces a step without running it, and starts to compile its shaders. The step must restore its own state, such as a count
- * of steps.
- * @returns the fused dispatches of its recording (by `limits`, those of the device by default). Data ids stand for buffers,
- *   since none are allocated. Empty if some dispatches are tfjs' own, which are not captured here.
+ * Traces a step without running it, and starts to compile its shaders. The step must restore its own state, such as a
+ * count of steps.
+ * @returns the fused dispatches of its recording (by `limits`, those of the device by default). Data ids stand for
+ *   buffers, since none are allocated. Empty if some dispatches are tfjs' own, which are not captured here.
  */
 export function dryRun(step: () => void, limits?: FusionLimits): Sequences<StepDispatch>[] {
   const backend = engine().backend as WebGPUBackend;

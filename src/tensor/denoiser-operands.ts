@@ -44,8 +44,8 @@ export interface ReverseChain extends ChainStart {
   /** [N, S] */
   states: Tensor2D;
   /**
-   * [T+1, N, A]: the first matrix is the start of the chain (unless it continues another), and matrix `first` + k + 1 is
-   * the noise of step k.
+   * [T+1, N, A]: the first matrix is the start of the chain (unless it continues another), and matrix `first` + k + 1
+   * is the noise of step k.
    */
   noise: Tensor;
   plan: readonly PlannedReverseStep[];

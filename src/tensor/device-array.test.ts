@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => vi.unstubAllGlobals());
 
 describe('device arrays in memory that is not shared', () => {
-  it('device arrays survive the growth of memory for one another, and become tensors after a further growth', async () => {
+  it('device arrays survive the growth of memory for one another, and still become tensors later', async () => {
     const start = backendMemory();
     expect(start.shared).toBe(false);
     const before = memory().numTensors;

@@ -1,6 +1,6 @@
 /**
- * Float arrays in the memory of the wasm backend, so that data that are read into one become a tensor without a copy. On
- * the other backends they are ordinary arrays.
+ * Float arrays in the memory of the wasm backend, so that data that are read into one become a tensor without a copy.
+ * On the other backends they are ordinary arrays.
  */
 import { tensor2d, type Tensor2D } from '@tensorflow/tfjs-core';
 import { makeTensor, runningSimd, valuesOf } from './wasm/tensors.ts';

@@ -2,8 +2,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * A draw depends on its name and the step, but not on the other draws. Two methods that draw by the same name in the same
- * step get the same numbers.
+ * A draw depends on its name and the step, but not on the other draws. Two methods that draw by the same name in the
+ * same step get the same numbers.
  */
 export interface Draws {
   /** Standard normal, float32. */

@@ -40,7 +40,9 @@ export function guardHeap(heap: { _malloc(bytes: number): number; _free(pointer:
   };
 }
 
-/** @throws OutOfMemoryError for a buffer that the device cannot bind: it would drop the dispatch, and report that later. */
+/**
+ * @throws OutOfMemoryError for a buffer that the device cannot bind: it would drop the dispatch, and report that later.
+ */
 export function assertRoom(bytes: number, limits: GPUSupportedLimits): void {
   const room = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
   if (bytes > room) throw new OutOfMemoryError(bytes, room);

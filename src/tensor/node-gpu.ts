@@ -8,8 +8,8 @@ const LOADER = '/usr/lib/chromium/libvulkan.so.1';
 const RTLD_NOW_NODELETE = 0x1002;
 
 /**
- * Loads Chromium's Vulkan loader, for systems without one: Dawn opens `libvulkan.so.1` by name, which finds a library that
- * is loaded already. Node throws, since the library is no addon, but it stays loaded.
+ * Loads Chromium's Vulkan loader, for systems without one: Dawn opens `libvulkan.so.1` by name, which finds a library
+ * that is loaded already. Node throws, since the library is no addon, but it stays loaded.
  */
 function loadVulkan(): void {
   try {
@@ -31,8 +31,8 @@ export async function nodeMayHaveGpu(): Promise<boolean> {
 }
 
 /**
- * Sets `navigator.gpu` and WebGPU's globals, unless they exist. If Vulkan has no adapter that Dawn accepts (none at all,
- * or a driver too old for it), the software driver is tried.
+ * Sets `navigator.gpu` and WebGPU's globals, unless they exist. If Vulkan has no adapter that Dawn accepts (none at
+ * all, or a driver too old for it), the software driver is tried.
  */
 export async function installNodeGpu(): Promise<void> {
   const scope = globalThis as unknown as { navigator?: { gpu?: Gpu } };

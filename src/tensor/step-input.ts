@@ -60,8 +60,8 @@ export function hostTensor(
 }
 
 /**
- * Step inputs for a kernel. On WebGPU they are the kernel's input `given`, and `numbers` are their indices in it; on the
- * other backends `numbers` are the values themselves.
+ * Step inputs for a kernel. On WebGPU they are the kernel's input `given`, and `numbers` are their indices in it; on
+ * the other backends `numbers` are the values themselves.
  */
 export function stepInputs<Name extends string>(
   values: Readonly<Record<Name, StepInput>>,

@@ -1,4 +1,6 @@
-/** Random numbers from named Philox streams: they depend on the seed, the name and the step, not on the order of draws. */
+/**
+ * Random numbers from named Philox streams: they depend on the seed, the name and the step, not on the order of draws.
+ */
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { hash32, RandomStream } from '../math/streams.ts';

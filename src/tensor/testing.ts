@@ -65,8 +65,8 @@ export async function startToCount(): Promise<void> {
 }
 
 /**
- * The fused dispatches of a recorded step, described, on a GPU with this many bindings a dispatch. Empty if one of them is
- * tfjs' own.
+ * The fused dispatches of a recorded step, described, on a GPU with this many bindings a dispatch. Empty if one of them
+ * is tfjs' own.
  * @param step returns its scalars by name; it is traced, not run
  */
 export function dispatchesOf(step: () => Record<string, Tensor>, buffers: number): string[] {

@@ -37,8 +37,8 @@ export function inputColumn(
 
 /**
  * Sums the gradients of embedded rows, `rows` in the WGSL, by diffusion step: [T, W].
- * @param source `sum` is WGSL that adds to `sum` the rows of `step` in `column`, every `lanes`-th from the thread's `lane`
- *   on; `key` is everything that it depends on, and `bindings` what it reads besides
+ * @param source `sum` is WGSL that adds to `sum` the rows of `step` in `column`, every `lanes`-th from the thread's
+ *   `lane` on; `key` is everything that it depends on, and `bindings` what it reads besides
  */
 export function tableGradient(
   backend: WebGPUBackend,

@@ -1,7 +1,7 @@
 /**
  * Dispatch fusion: the same step in fewer dispatches. Dispatches whose results nobody reads are left out. Independent
- * dispatches whose workgroups have one shape run in parallel within one dispatch: elementwise operations, the heads of a
- * twin critic, networks. Dependent ones run in sequence within one dispatch where the same workgroups can do both.
+ * dispatches whose workgroups have one shape run in parallel within one dispatch: elementwise operations, the heads of
+ * a twin critic, networks. Dependent ones run in sequence within one dispatch where the same workgroups can do both.
  */
 import { gpuProfile } from '../backend-state.ts';
 import {
@@ -35,7 +35,9 @@ export interface FusionLimits {
   aggressiveFusion: boolean;
 }
 
-/** On a CPU each workgroup of a fused dispatch costs more than it would alone: beyond this, more than a dispatch does. */
+/**
+ * On a CPU each workgroup of a fused dispatch costs more than it would alone: beyond this, more than a dispatch does.
+ */
 const CPU_WORKGROUPS = 64;
 
 /** The limits of a device, tightened where it is a CPU. */
@@ -120,7 +122,9 @@ function byCriticalPath(ready: readonly DispatchNode[]): DispatchNode[] {
   );
 }
 
-/** Defers elementwise dispatches while there are others, so that more of them gather; those of the first's kernel first. */
+/**
+ * Defers elementwise dispatches while there are others, so that more of them gather; those of the first's kernel first.
+ */
 function largeFirst(ready: readonly DispatchNode[]): DispatchNode[] {
   const large = ready.filter(({ isElementwise }) => !isElementwise);
   const [first, ...others] = (large.length > 0 ? large : ready) as [DispatchNode, ...DispatchNode[]];
@@ -196,7 +200,10 @@ const POLICIES: readonly RunsEarly[] = [
 /** Cost of a dispatch, in units of depth; a barrier before it costs as much again. */
 const DISPATCH_COST = 0.5;
 
-/** Of schedules whose costs are within this factor of the least, the one of fewest dispatches is taken: it spares the host. */
+/**
+ * Of schedules whose costs are within this factor of the least, the one of fewest dispatches is taken: it spares the
+ * host.
+ */
 const COST_TOLERANCE = 1.05;
 
 /** About how long a GPU takes, in units of depth: dispatches that do not depend on one another run at a time. */

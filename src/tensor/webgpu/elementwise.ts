@@ -1,6 +1,6 @@
 /**
- * tfjs' elementwise operations as dispatches of ours, with those that move elements or reduce a dimension: the operations
- * between the networks of a step. Each is small; a recording can fuse them.
+ * tfjs' elementwise operations as dispatches of ours, with those that move elements or reduce a dimension: the
+ * operations between the networks of a step. Each is small; a recording can fuse them.
  */
 import { backend_util, slice_util, type NamedAttrMap, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';

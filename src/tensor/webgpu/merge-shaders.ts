@@ -1,7 +1,7 @@
 /**
- * Shader fusion: several dispatches as one. Independent ones run in parallel: each workgroup runs the code of one of them.
- * Dependent ones may form a sequence, which the same workgroups run in order: this requires that each thread, or each
- * workgroup, reads only what it has written itself. The code of each part is unchanged, and so are its numbers.
+ * Shader fusion: several dispatches as one. Independent ones run in parallel: each workgroup runs the code of one of
+ * them. Dependent ones may form a sequence, which the same workgroups run in order: this requires that each thread, or
+ * each workgroup, reads only what it has written itself. The code of each part is unchanged, and so are its numbers.
  */
 
 /** A buffer that a shader is bound to. */
@@ -14,8 +14,8 @@ export interface BoundBuffer {
   /** Whether thread `i` touches only element `i`. */
   perInvocation?: boolean;
   /**
-   * The rows that a workgroup touches, and no other workgroup. In two dispatches of the same row tile, workgroups of the
-   * same number touch the same rows.
+   * The rows that a workgroup touches, and no other workgroup. In two dispatches of the same row tile, workgroups of
+   * the same number touch the same rows.
    */
   rowTile?: string;
   /** The part that is written, if nothing else is touched: writers of different parts do not depend on each other. */
@@ -39,8 +39,8 @@ export interface MergePart {
 export type Sequences<Part> = readonly (readonly Part[])[];
 
 /**
- * The bindings of all parts. A buffer that several parts use as one type is bound once, writable if one of them writes it.
- * Null if a written buffer would be bound twice, which WebGPU does not allow.
+ * The bindings of all parts. A buffer that several parts use as one type is bound once, writable if one of them writes
+ * it. Null if a written buffer would be bound twice, which WebGPU does not allow.
  */
 function sharedBindings(parts: readonly MergePart[]): { bindings: BoundBuffer[]; places: number[][] } | null {
   const bindings: BoundBuffer[] = [];

@@ -1,6 +1,6 @@
 /**
- * The whole reverse chain of a denoiser on WebGPU as one operation: a workgroup computes all steps for its rows, with their
- * positions in workgroup memory.
+ * The whole reverse chain of a denoiser on WebGPU as one operation: a workgroup computes all steps for its rows, with
+ * their positions in workgroup memory.
  */
 import { concat, tensor1d, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';

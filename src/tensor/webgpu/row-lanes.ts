@@ -1,7 +1,8 @@
 /**
- * A network's layers on a GPU. Several threads, its lanes, compute the sum of one unit: each adds some of the terms for all
- * of the workgroup's rows, and the partial sums are combined in workgroup memory. That keeps many threads busy with few
- * rows, and neighbouring threads read neighbouring weights: along a row of the weight forward, along a column backward.
+ * A network's layers on a GPU. Several threads, its lanes, compute the sum of one unit: each adds some of the terms for
+ * all of the workgroup's rows, and the partial sums are combined in workgroup memory. That keeps many threads busy with
+ * few rows, and neighbouring threads read neighbouring weights: along a row of the weight forward, along a column
+ * backward.
  */
 import type { MlpLayer } from '../mlp-layout.ts';
 import {

@@ -2,7 +2,8 @@
  * An MLP as the row kernels compute it: its layers in groups of four, and the layout of what the backward pass needs.
  *
  * The buffer `kept` is a sequence of matrices [rows, width]: the input, each hidden layer's activation and slope, then
- * whatever the kernel adds. The buffer `deltas` has the gradients before each hidden activation, and that of the output.
+ * whatever the kernel adds. The buffer `deltas` has the gradients before each hidden activation, and that of the
+ * output.
  */
 import { mlpLayout, type MlpLayer, type MlpSpec } from '../mlp-layout.ts';
 import { rowTiling, type RowTiling } from './tiling.ts';

@@ -1,6 +1,6 @@
 /**
- * WGSL that computes a whole MLP for a few rows of a batch inside one workgroup: activations stay in workgroup memory, and
- * weights are read once for all of its rows. The kernels of the chain, the losses and the MLP are built from it.
+ * WGSL that computes a whole MLP for a few rows of a batch inside one workgroup: activations stay in workgroup memory,
+ * and weights are read once for all of its rows. The kernels of the chain, the losses and the MLP are built from it.
  *
  * The WGSL of a kernel may use: `P`, the flat parameters, and `P4`, the same buffer in groups of four; `t`, the
  * thread; `act`, the activations of the workgroup's rows; `tail`, the output of its rows. Widths are padded to

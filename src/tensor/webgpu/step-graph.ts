@@ -1,6 +1,6 @@
 /**
- * The dependency graph of a step's dispatches. A dispatch depends on the earlier writers of the buffers that it reads or
- * writes, and on the earlier readers of those that it writes.
+ * The dependency graph of a step's dispatches. A dispatch depends on the earlier writers of the buffers that it reads
+ * or writes, and on the earlier readers of those that it writes.
  */
 import type { Dispatch } from './dispatch.ts';
 import { threadsOf, type BoundBuffer, type MergePart } from './merge-shaders.ts';

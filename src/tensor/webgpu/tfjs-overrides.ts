@@ -1,6 +1,6 @@
 /**
- * Some of tfjs' kernels as dispatches of ours, for the cases that occur in a gradient step: a recording can fuse those, but
- * not tfjs' own. All other cases are left to tfjs.
+ * Some of tfjs' kernels as dispatches of ours, for the cases that occur in a gradient step: a recording can fuse those,
+ * but not tfjs' own. All other cases are left to tfjs.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';

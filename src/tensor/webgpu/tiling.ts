@@ -7,7 +7,9 @@ export interface RowTiling {
   rows: number;
   /** Threads of a workgroup. */
   threads: number;
-  /** Rows whose partial sums (row-lanes.ts) are combined at a time; 0 if each thread computes whole sums (row-tiles.ts). */
+  /**
+   * Rows whose partial sums (row-lanes.ts) are combined at a time; 0 if each thread computes whole sums (row-tiles.ts).
+   */
   partRows: number;
   /** Length of the partial sums in workgroup memory. */
   partial: number;
@@ -79,7 +81,8 @@ function partialLength(widths: readonly number[], tiling: Pick<RowTiling, 'rows'
 export function rowTiling(widths: readonly number[]): RowTiling {
   const { software, workgroupMemory } = gpuProfile();
   const [widest, output] = [Math.max(...widths.slice(0, -1)), widths.at(-1) as number];
-  // On a software adapter loads are expensive and registers are not: few threads with large tiles. A GPU needs many threads.
+  // On a software adapter loads are expensive and registers are not: few threads with large tiles. A GPU needs many
+  // threads.
   if (software || widest > THREADS) {
     const threads = software ? Math.max(4, Math.ceil(widest / 4)) : THREADS;
     const rows = Math.max(1, Math.min(8, Math.floor(workgroupMemory / 2 / (16 * Math.max(widest, output)))));
