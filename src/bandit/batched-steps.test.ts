@@ -43,10 +43,10 @@ describeOnBackends(
     };
 
     it(`agents with different seeds, η and rates get the same bits in a batch as alone, over ${STEPS} steps`, async () => {
-      const together = AGENTS.map(([seed, settings]) => agent(seed, settings));
-      const steps = new BatchedSteps(together);
+      const agents = AGENTS.map(([seed, settings]) => agent(seed, settings));
+      const steps = new BatchedSteps(agents);
       const last: Record<string, number>[] = [];
-      const first = together[0] as BatchedAgent;
+      const first = agents[0] as BatchedAgent;
       while (first.algorithm.step < STEPS) {
         const reports = await steps.run(Math.min(5, STEPS - first.algorithm.step));
         expect(reports.map((own) => own.at(-1)?.step)).toEqual(AGENTS.map(() => first.algorithm.step));
@@ -67,7 +67,7 @@ describeOnBackends(
           }
         }
         expect(last[index]).toEqual(found);
-        const mine = together[index] as BatchedAgent;
+        const mine = agents[index] as BatchedAgent;
         expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
       }
       steps.clear();
@@ -76,9 +76,9 @@ describeOnBackends(
     it.each(METHOD_IDS.filter((method) => method !== 'diffusion-ql'))(
       'seeds of %s get the same bits in a batch as alone',
       async (method) => {
-        const together = [3, 5].map((seed) => agent(seed, {}, 8, method));
-        const steps = new BatchedSteps(together);
-        const [first] = together as [BatchedAgent];
+        const agents = [3, 5].map((seed) => agent(seed, {}, 8, method));
+        const steps = new BatchedSteps(agents);
+        const [first] = agents as [BatchedAgent];
         while (first.algorithm.step < 4) await steps.run(4 - first.algorithm.step);
         for (const [index, seed] of [3, 5].entries()) {
           const alone = agent(seed, {}, 8, method);
@@ -86,7 +86,7 @@ describeOnBackends(
             const metrics = alone.algorithm.trainStep(alone.batch(alone.draws.at(step)), alone.draws.at(step));
             for (const scalar of Object.values(metrics)) scalar.dispose();
           }
-          const mine = together[index] as BatchedAgent;
+          const mine = agents[index] as BatchedAgent;
           expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
         }
         steps.clear();
@@ -96,24 +96,24 @@ describeOnBackends(
 
     it('values of η get the same bits in a batch as alone', async () => {
       const settings = { hidden: 12, diffusionSteps: 3, batchSize: BATCH, emaStart: 2, emaEvery: 3 };
-      const trainee = (eta: number) =>
+      const headlessRun = (eta: number) =>
         new HeadlessRun({ ...defaultExperiment(), seed: 3, settings: { ...settings, eta } }, 'diffusion-ql', 8);
       // As many as above, so that nothing is compiled anew.
       const etas = [0, 0.5, 2.5];
-      const together = etas.map(trainee);
-      const told: number[] = [];
-      const dispatches = await trainBatched(together, STEPS, (step) => told.push(step));
-      expect(told.at(-1)).toBe(STEPS);
+      const agents = etas.map(headlessRun);
+      const reported: number[] = [];
+      const dispatches = await trainBatched(agents, STEPS, (step) => reported.push(step));
+      expect(reported.at(-1)).toBe(STEPS);
       expect(dispatches).toBeLessThan(45);
       for (const [index, eta] of etas.entries()) {
-        const [alone, mine] = [trainee(eta), together[index] as HeadlessRun];
+        const [alone, mine] = [headlessRun(eta), agents[index] as HeadlessRun];
         await alone.trainTo(STEPS);
         expect(mine.losses).toEqual(alone.losses);
         expect(mine.seconds).toBeGreaterThan(0);
         expect(await readVariables(mine.algorithm.variables)).toEqual(await readVariables(alone.algorithm.variables));
         alone.dispose();
       }
-      for (const one of together) one.dispose();
+      for (const one of agents) one.dispose();
     }, 240_000);
 
     it('of TD3+BC, whose steps are of two kinds, trains on while the last submission is read', async () => {

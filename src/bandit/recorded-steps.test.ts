@@ -113,7 +113,7 @@ describeOnBackends(
       { on: 'a software adapter', hidden: 8, as: {} },
       { on: 'a GPU', hidden: 9, as: { software: false, aggressiveFusion: true } },
     ])(
-      'on $on finds every shader compiled ahead, those of dispatches put together too',
+      'a step on $on finds every shader compiled ahead, fused ones too',
       async ({ hidden, as }) => {
         const profile = gpuProfile();
         setGpuProfile({ ...profile, ...as });
@@ -123,13 +123,13 @@ describeOnBackends(
         const compiled = ['createComputePipeline', 'createComputePipelineAsync'] as const;
         const calls = compiled.map((name) => vi.spyOn(device, name));
         const total = () => calls.reduce((sum, { mock }) => sum + mock.calls.length, 0);
-        const told: [done: number, of: number][] = [];
-        await compileAhead([() => (steps as WebGpuStepRunner).dryRun()], (...progress) => told.push(progress));
+        const reported: [done: number, of: number][] = [];
+        await compileAhead([() => (steps as WebGpuStepRunner).dryRun()], (...progress) => reported.push(progress));
         expect(algorithm.step).toBe(0);
         const ahead = total();
         expect(ahead).toBeGreaterThan(20);
-        expect(told).toEqual(Array.from({ length: told.length }, (_, done) => [done, told.length - 1]));
-        expect(told.length).toBeGreaterThan(20);
+        expect(reported).toEqual(Array.from({ length: reported.length }, (_, done) => [done, reported.length - 1]));
+        expect(reported.length).toBeGreaterThan(20);
         await steps.run(1);
         expect(total()).toBe(ahead);
         for (const call of calls) call.mockRestore();

@@ -32,9 +32,9 @@ function job(experiment: Experiment, method: MethodId, change: Partial<SeedsJob>
   return { experiment, method, backend: 'cpu', seeds: [1, 2], shown: rows(4, 9), ...change };
 }
 
-class Heard {
+class RecordedEvents {
   readonly events: SeedsEvent[] = [];
-  readonly tell = (event: SeedsEvent) => void this.events.push(event);
+  readonly notify = (event: SeedsEvent) => void this.events.push(event);
 
   get points(): SeedsPoint[] {
     return this.events.flatMap((event) => (event.type === 'point' ? [event.point] : []));
@@ -71,8 +71,8 @@ function poisoned(seed: number, after: number) {
 describe('other seeds', () => {
   it('other seeds have the bits of the page at each requested step', async () => {
     const experiment = tinyExperiment(['diffusion-ql']);
-    const events = new Heard();
-    expect(await make().train(job(experiment, 'diffusion-ql'), events.tell)).toBe(true);
+    const events = new RecordedEvents();
+    expect(await make().train(job(experiment, 'diffusion-ql'), events.notify)).toBe(true);
     expect(events.points.map(({ step }) => step)).toEqual([4, 9]);
     for (const { step, others } of events.points) {
       expect(others.map(({ seed }) => seed)).toEqual([1, 2]);
@@ -85,8 +85,8 @@ describe('other seeds', () => {
   });
 
   it('other seeds are averaged with the run of the page', async () => {
-    const events = new Heard();
-    await make().train(job(tinyExperiment(['bc-mle']), 'bc-mle'), events.tell);
+    const events = new RecordedEvents();
+    await make().train(job(tinyExperiment(['bc-mle']), 'bc-mle'), events.notify);
     for (const { means, others } of events.points) {
       const inMode = [SHOWN.inMode, ...others.map(({ metrics }) => figuresOf(metrics).inMode)];
       expect(means['inMode']).toEqual(meanInterval(inMode));
@@ -112,20 +112,20 @@ describe('other seeds', () => {
 
   it('other seeds pause and resume', async () => {
     const experiment = tinyExperiment(['bc-diffusion']);
-    const through = new Heard();
-    await make().train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), through.tell);
+    const through = new RecordedEvents();
+    await make().train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), through.notify);
 
     const runs = make();
-    const events = new Heard();
+    const events = new RecordedEvents();
     const first = runs.train(job(experiment, 'bc-diffusion', { shown: rows(0, 5, 60) }), (event) => {
-      events.tell(event);
+      events.notify(event);
       if (event.type === 'point' && event.point.step === 5) void runs.pause();
     });
     expect(await first).toBe(false);
     expect(events.points.map(({ step }) => step)).toEqual([0, 5]);
     expect(events.points[0]?.others[0]?.losses).toEqual({});
     // What they have passed is not gone back to.
-    expect(await runs.train(job(experiment, 'bc-diffusion', { shown: rows(1, 60) }), events.tell)).toBe(true);
+    expect(await runs.train(job(experiment, 'bc-diffusion', { shown: rows(1, 60) }), events.notify)).toBe(true);
     expect(events.points).toEqual(through.points);
   });
 
@@ -134,8 +134,8 @@ describe('other seeds', () => {
     const before = memory().numTensors;
     const runs = make();
     const long = runs.train(job(tinyExperiment(['bc-mle']), 'bc-mle', { shown: rows(1_000_000) }), () => undefined);
-    const events = new Heard();
-    const other = runs.train(job(tinyExperiment(['bc-mle'], { seed: 7 }), 'bc-mle', { seeds: [8] }), events.tell);
+    const events = new RecordedEvents();
+    const other = runs.train(job(tinyExperiment(['bc-mle'], { seed: 7 }), 'bc-mle', { seeds: [8] }), events.notify);
     expect(await long).toBe(false);
     expect(await other).toBe(true);
     expect(events.points.at(-1)?.others.map(({ seed }) => seed)).toEqual([8]);
@@ -144,11 +144,11 @@ describe('other seeds', () => {
   });
 
   it('a seed that diverges is named and left out', async () => {
-    const events = new Heard();
+    const events = new RecordedEvents();
     const shown = rows(4, 60, 120);
     const experiment = tinyExperiment(['bc-mle']);
     const runs = make({ create: poisoned(2, 60) });
-    expect(await runs.train(job(experiment, 'bc-mle', { seeds: [1, 2, 3], shown }), events.tell)).toBe(true);
+    expect(await runs.train(job(experiment, 'bc-mle', { seeds: [1, 2, 3], shown }), events.notify)).toBe(true);
     expect(events.points.map(({ others }) => others.map(({ seed }) => seed))).toEqual([
       [1, 2, 3],
       [1, 3],
@@ -159,8 +159,8 @@ describe('other seeds', () => {
 
   it('a job ends once every seed has diverged', async () => {
     const experiment = tinyExperiment(['bc-diffusion'], { settings: { learningRate: 1e30 } });
-    const events = new Heard();
-    expect(await make().train(job(experiment, 'bc-diffusion'), events.tell)).toBe(true);
+    const events = new RecordedEvents();
+    expect(await make().train(job(experiment, 'bc-diffusion'), events.notify)).toBe(true);
     expect(events.points).toEqual([]);
     expect(events.lost.map(({ seed }) => seed)).toEqual([1, 2]);
     expect(events.lost[0]?.quantity).toBe('bcLoss');
@@ -178,8 +178,8 @@ describeOnBackends(
   (backend) => {
     it('seeds in turn get the same numbers as alone', async () => {
       const experiment = tinyExperiment(['diffusion-ql']);
-      const events = new Heard();
-      await make().train(job(experiment, 'diffusion-ql', { backend: backend as 'wasm' }), events.tell);
+      const events = new RecordedEvents();
+      await make().train(job(experiment, 'diffusion-ql', { backend: backend as 'wasm' }), events.notify);
       for (const seed of [1, 2]) {
         const alone = new HeadlessRun({ ...experiment, seed }, 'diffusion-ql');
         for (const { step, others } of events.points) {
