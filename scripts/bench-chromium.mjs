@@ -37,7 +37,7 @@ async function buildPage() {
   });
 }
 
-/** Builds and serves the page. What it gives is described in src/cli/bench.ts. */
+/** Builds and serves the page. What it gives is described in src/cli/commands/bench.ts. */
 export async function openChromium() {
   const executablePath = await findChromium();
   if (executablePath === null) throw new TaskError(NO_CHROMIUM);

@@ -1,4 +1,4 @@
-/** `npm run bench`: what a training step costs. The command is in src/cli/bench.ts. */
+/** `npm run bench`: what a training step costs. The command is in src/cli/commands/bench.ts. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, ensureKernels, main, root } from './tasks.mjs';

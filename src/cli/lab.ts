@@ -2,35 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { onGpuError } from '../tensor/webgpu/errors.ts';
-import { behaveCommand } from './behave.ts';
+import { COMMANDS } from './commands.ts';
 import { CheckFailed, UsageError, type Console } from './console.ts';
-import { collectCommand } from './collect.ts';
-import { convertCommand } from './convert.ts';
-import { evaluateCommand } from './evaluate.ts';
-import { exportCommand } from './export.ts';
-import { inspectCommand } from './inspect.ts';
 import { flagsOf } from './options.ts';
-import { physicsCommand } from './physics.ts';
-import { reportCommand } from './report.ts';
-import { rolloutsCommand } from './rollouts.ts';
-import { soakCommand } from './soak.ts';
-import { verifyCommand } from './verify.ts';
 
 const USAGE = 2;
-/** They do without tfjs, which takes a second to load. */
-const LIGHT_COMMANDS = [
-  convertCommand,
-  inspectCommand,
-  verifyCommand,
-  exportCommand,
-  physicsCommand,
-  rolloutsCommand,
-  soakCommand,
-  behaveCommand,
-  collectCommand,
-  evaluateCommand,
-  reportCommand,
-];
 
 /**
  * Runs one command line (without node and script).
@@ -44,10 +20,10 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
   const program = new Command('lab').description(
     'Trains, compares and draws what the playground trains, converts datasets, and runs the bodies, from Node.',
   );
-  const light = LIGHT_COMMANDS.map((create) => create(console));
-  const training = light.some((command) => command.name() === argv[0]) ? null : await import('./training-commands.ts');
-  for (const create of training?.TRAINING_COMMANDS ?? []) program.addCommand(create(console));
-  for (const command of light) program.addCommand(command);
+  // Help and an unknown name list every command.
+  const named = argv[0] !== undefined && Object.hasOwn(COMMANDS, argv[0]) ? COMMANDS[argv[0]] : undefined;
+  const rows = named ? [named] : Object.values(COMMANDS);
+  for (const create of await Promise.all(rows.map(({ load }) => load()))) program.addCommand(create(console));
   let called = program;
   for (const command of [program, ...program.commands]) {
     command.configureOutput({ writeOut: (text) => console.out(text), writeErr: () => undefined });
@@ -71,7 +47,7 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
     return 1;
   } finally {
     stopListening();
-    training?.stopBackend();
+    if (rows.some(({ usesBackend }) => usesBackend)) (await import('../tensor/backend.ts')).stopBackend();
   }
 }
 

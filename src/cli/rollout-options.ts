@@ -4,6 +4,7 @@ import { Option } from 'commander';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
 import { spawnThread } from '../environments/rollouts/spawn-node.ts';
 import { ENVIRONMENT_IDS } from '../environments/bodies/ids.ts';
+import { DEFAULT_VARIANT, PHYSICS_VARIANTS } from '../environments/physics-variant.ts';
 import { number } from './options.ts';
 
 const MAX_WORKERS = 64;
@@ -26,4 +27,11 @@ export async function withPool<Result>(workers: number, body: (pool: RolloutPool
   } finally {
     pool.end();
   }
+}
+
+/** `--variant`, for every command that runs a body. */
+export function variantOption(): Option {
+  return new Option('--variant <name>', "v2: MuJoCo made to agree with the one of D4RL's data; native: MuJoCo as it is")
+    .choices(PHYSICS_VARIANTS)
+    .default(DEFAULT_VARIANT);
 }

@@ -20,7 +20,7 @@ export const BEST_FILE = 'best.safetensors';
 const PENDING_FILE = 'pending.safetensors';
 
 /** What a run says of itself. */
-export interface RunAbout {
+interface RunAbout {
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
   /** "wasm (…)" */
@@ -60,7 +60,7 @@ export async function beginRun(folder: string, about: RunAbout): Promise<void> {
 }
 
 /** Where a run that goes on was left. */
-export interface LeftRun {
+interface LeftRun {
   /** Null where it was left before the first. */
   checkpoint: Checkpoint | null;
   /** Up to the checkpoint. */

@@ -12,7 +12,7 @@ import { train, trainAll, type Checkpoint, type MethodReport } from './method-re
 import { trainingLines } from './progress.ts';
 
 /** Means over seeds, with the interval in which 95 % of the means of resampled seeds lie. */
-export type SeedMeans = Record<FigureName, MeanInterval>;
+type SeedMeans = Record<FigureName, MeanInterval>;
 
 /** What seeds became at a step. */
 interface SeedsCheckpoint {

@@ -66,7 +66,7 @@ export function field(
   ].join('\n');
 }
 
-export interface TextStyle {
+interface TextStyle {
   size: number;
   weight?: number;
   colour?: string;

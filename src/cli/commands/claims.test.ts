@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { startBackend } from '../tensor/backend.ts';
+import { startBackend } from '../../tensor/backend.ts';
 import { claimReport, CLAIMS } from './claims.ts';
 
 const quiet = { out: () => undefined, err: () => undefined, progress: () => undefined };

@@ -1,14 +1,14 @@
 /** `lab claims`: what the fast preset is held to, measured: the diffusion policies on the corners, for several seeds. */
 import { Command, Option } from 'commander';
-import type { MethodId } from '../bandit/methods.ts';
-import { startBackend } from '../tensor/backend.ts';
-import { defaultExperiment } from '../bandit/experiment.ts';
-import { MAX_SEED } from '../experiment/field-rules.ts';
-import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import { HeadlessRun } from '../bandit/headless-run.ts';
-import { train, trainWithProgress, type MethodReport } from './method-report.ts';
-import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
-import { backendOption, jsonOption, list, number, samplesOption } from './options.ts';
+import type { MethodId } from '../../bandit/methods.ts';
+import { startBackend } from '../../tensor/backend.ts';
+import { defaultExperiment } from '../../bandit/experiment.ts';
+import { MAX_SEED } from '../../experiment/field-rules.ts';
+import type { BackendChoice, BanditMetrics } from '../../bandit/engine/protocol.ts';
+import { HeadlessRun } from '../../bandit/headless-run.ts';
+import { train, trainWithProgress, type MethodReport } from '../method-report.ts';
+import { CheckFailed, percent, printJson, textTable, type Console } from '../console.ts';
+import { backendOption, jsonOption, list, number, samplesOption } from '../options.ts';
 
 interface Claim {
   words: string;

@@ -1,15 +1,15 @@
 /** `lab convert`: makes shards of a D4RL or Minari file. */
 import { Command, Option } from 'commander';
-import { describeSource, importFile, type DescriptionOverrides } from '../datasets/hdf5/import.ts';
-import { storedBytes } from '../datasets/library/plan.ts';
-import { STORAGES, type Storage } from '../datasets/shards/manifest.ts';
-import { writeShards } from '../datasets/shards/writer.ts';
-import { KNOWN_BODIES } from '../environments/bodies/index.ts';
-import { printJson, type Console } from './console.ts';
-import { findHdf5, minariMetadata, readHdf5, sourceFile } from './hdf5-file.ts';
-import { jsonOption } from './options.ts';
-import { megabytes, progressLines } from './progress.ts';
-import { writeFolder } from './shard-folder.ts';
+import { describeSource, importFile, type DescriptionOverrides } from '../../datasets/hdf5/import.ts';
+import { storedBytes } from '../../datasets/library/plan.ts';
+import { STORAGES, type Storage } from '../../datasets/shards/manifest.ts';
+import { writeShards } from '../../datasets/shards/writer.ts';
+import { KNOWN_BODIES } from '../../environments/bodies/index.ts';
+import { printJson, type Console } from '../console.ts';
+import { findHdf5, minariMetadata, readHdf5, sourceFile } from '../hdf5-file.ts';
+import { jsonOption } from '../options.ts';
+import { megabytes, progressLines } from '../progress.ts';
+import { writeFolder } from '../shard-folder.ts';
 
 interface ConvertFlags extends DescriptionOverrides {
   store: Storage;

@@ -1,13 +1,13 @@
 /** `npm run bench`: what a training step costs, by every path on every backend there is. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { runBench, type BenchOptions, type BenchResult } from '../bench/bench.ts';
-import type { Channel } from '../bench/hosts.ts';
-import { joinResults } from '../bench/join.ts';
-import { machineOf } from '../bench/machine.ts';
-import { PATH_NAMES, type PathName } from '../bench/messages.ts';
-import { TASK_NAMES } from '../bench/tasks.ts';
-import type { BackendId } from '../bandit/engine/protocol.ts';
+import { runBench, type BenchOptions, type BenchResult } from '../../bench/bench.ts';
+import type { Channel } from '../../bench/hosts.ts';
+import { joinResults } from '../../bench/join.ts';
+import { machineOf } from '../../bench/machine.ts';
+import { PATH_NAMES, type PathName } from '../../bench/messages.ts';
+import { TASK_NAMES } from '../../bench/tasks.ts';
+import type { BackendId } from '../../bandit/engine/protocol.ts';
 import {
   markdownPage,
   markdownReport,
@@ -18,9 +18,9 @@ import {
   type PageFigure,
   type PageResult,
   type PageSection,
-} from './bench-report.ts';
-import { printJson, UsageError, type Console } from './console.ts';
-import { jsonOption, list, number } from './options.ts';
+} from '../bench-report.ts';
+import { printJson, UsageError, type Console } from '../console.ts';
+import { jsonOption, list, number } from '../options.ts';
 
 const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const satisfies readonly BackendId[];
 const MEMORY = 'memory';
@@ -233,5 +233,5 @@ type MeasurePage = (
 /** A script of the project that brings tools along which the command itself gets by without. */
 async function projectScript<Exports>(name: string): Promise<Exports> {
   if (!import.meta.url.endsWith('.ts')) throw new UsageError('This needs the whole project, not the packed bench.');
-  return (await import(/* @vite-ignore */ new URL(`../../scripts/${name}`, import.meta.url).href)) as Exports;
+  return (await import(/* @vite-ignore */ new URL(`../../../scripts/${name}`, import.meta.url).href)) as Exports;
 }

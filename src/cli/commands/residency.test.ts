@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { json } from './testing.ts';
+import { json } from '../testing.ts';
 
 it('rows that are trained on are held once: what the host read is let go of', async () => {
   const rows = 40_000;

@@ -1,26 +1,26 @@
 /** `lab train`: a locomotion policy from a folder of shards: losses, evaluations and checkpoints in a folder. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
-import { startBackend, type BackendChoice } from '../tensor/backend.ts';
-import type { DatasetIdentity } from '../locomotion/dataset-identity.ts';
-import type { LocomotionExperiment } from '../locomotion/experiment.ts';
-import { scoreFormatOfTask } from '../locomotion/score-format.ts';
-import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
-import { PUBLISHED_TERMS, publishedScores } from '../locomotion/published.ts';
-import { checkManifest, identityOf, readForRun } from '../locomotion/stored-dataset.ts';
-import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
-import { LocomotionTrainer } from '../locomotion/trainer.ts';
-import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
-import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } from './locomotion-options.ts';
-import { backendOption, jsonOption, seed, threadsOption } from './options.ts';
-import { variantOption } from './physics.ts';
-import { withPool, workersOption } from './rollout-options.ts';
-import { readCheckpoint, runsBegun } from './run-folder.ts';
-import { returnCell } from './score-cells.ts';
-import { openFolder, type OpenFolder } from './shard-folder.ts';
-import { trainRun, type RunPlan, type RunReport, type Surroundings } from './training-run.ts';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
+import { startBackend, type BackendChoice } from '../../tensor/backend.ts';
+import type { DatasetIdentity } from '../../locomotion/dataset-identity.ts';
+import type { LocomotionExperiment } from '../../locomotion/experiment.ts';
+import { scoreFormatOfTask } from '../../locomotion/score-format.ts';
+import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
+import { PUBLISHED_TERMS, publishedScores } from '../../locomotion/published.ts';
+import { checkManifest, identityOf, readForRun } from '../../locomotion/stored-dataset.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
+import { LocomotionTrainer } from '../../locomotion/trainer.ts';
+import { CheckFailed, printJson, textTable, UsageError, type Console } from '../console.ts';
+import { addLocomotionOptions, candidates, locomotionFrom, noChoice, seeds } from '../locomotion-options.ts';
+import { backendOption, jsonOption, seed, threadsOption } from '../options.ts';
+import { variantOption } from '../rollout-options.ts';
+import { withPool, workersOption } from '../rollout-options.ts';
+import { readCheckpoint, runsBegun } from '../run-folder.ts';
+import { returnCell } from '../score-cells.ts';
+import { openFolder, type OpenFolder } from '../shard-folder.ts';
+import { trainRun, type RunPlan, type RunReport, type Surroundings } from '../training-run.ts';
 
 interface TrainFlags extends Record<string, unknown> {
   data: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { brokenClaims } from './locomotion-claims.ts';
-import { json, run, temporaryFolder } from './testing.ts';
+import { json, run, temporaryFolder } from '../testing.ts';
 
 const at = temporaryFolder('locomotion-claims');
 /** Policies that have learned nothing yet. */

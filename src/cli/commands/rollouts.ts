@@ -1,15 +1,15 @@
 /** `lab rollouts`: how many steps a second a policy takes in the workers, beside what the bare engine takes there. */
 import { Command, Option } from 'commander';
-import type { PhysicsVariant } from '../environments/physics-variant.ts';
-import { zeroPolicy, type Policy } from '../environments/rollouts/policy.ts';
-import type { Rollout, RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { levelIn } from '../collection/collect.ts';
-import { percent, printJson, UsageError, type Console } from './console.ts';
-import { jsonOption, number, seed } from './options.ts';
-import { readPolicies } from './policy-files.ts';
-import { environmentOption, withPool, workersOption } from './rollout-options.ts';
-import { variantOption } from './physics.ts';
+import type { PhysicsVariant } from '../../environments/physics-variant.ts';
+import { zeroPolicy, type Policy } from '../../environments/rollouts/policy.ts';
+import type { Rollout, RolloutPool } from '../../environments/rollouts/pool.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
+import { levelIn } from '../../collection/collect.ts';
+import { percent, printJson, UsageError, type Console } from '../console.ts';
+import { jsonOption, number, seed } from '../options.ts';
+import { readPolicies } from '../policy-files.ts';
+import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
+import { variantOption } from '../rollout-options.ts';
 
 /** Rollout and bare engine take turns, so that what else the machine does hits both. */
 const ROUNDS = 4;

@@ -1,14 +1,14 @@
 /** `lab inspect`: prints the card of a dataset, from its manifest alone. */
 import { Command } from 'commander';
-import { ARRAY_NAMES, isFlagArray } from '../datasets/arrays.ts';
-import { episodeLengths } from '../datasets/episodes.ts';
-import { normalizedScore } from '../datasets/reference-returns.ts';
-import { columnsOf, type Manifest } from '../datasets/shards/manifest.ts';
-import { printJson, textTable, type Console } from './console.ts';
-import { storedBytes } from '../datasets/library/plan.ts';
-import { jsonOption } from './options.ts';
-import { megabytes } from './progress.ts';
-import { openFolder } from './shard-folder.ts';
+import { ARRAY_NAMES, isFlagArray } from '../../datasets/arrays.ts';
+import { episodeLengths } from '../../datasets/episodes.ts';
+import { normalizedScore } from '../../datasets/reference-returns.ts';
+import { columnsOf, type Manifest } from '../../datasets/shards/manifest.ts';
+import { printJson, textTable, type Console } from '../console.ts';
+import { storedBytes } from '../../datasets/library/plan.ts';
+import { jsonOption } from '../options.ts';
+import { megabytes } from '../progress.ts';
+import { openFolder } from '../shard-folder.ts';
 
 interface Summary {
   min: number;

@@ -1,11 +1,11 @@
 /** `lab bandit`: trains methods on the bandit without a page, and prints what they became. */
 import { Command, Option } from 'commander';
-import { METHODS, type MethodId } from '../bandit/methods.ts';
-import { MAX_BUDGET } from '../bandit/experiment.ts';
-import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import { HeadlessRun } from '../bandit/headless-run.ts';
-import { percent, printJson, textTable, UsageError, type Console } from './console.ts';
-import { startBackend } from '../tensor/backend.ts';
+import { METHODS, type MethodId } from '../../bandit/methods.ts';
+import { MAX_BUDGET } from '../../bandit/experiment.ts';
+import type { BackendChoice, BanditMetrics } from '../../bandit/engine/protocol.ts';
+import { HeadlessRun } from '../../bandit/headless-run.ts';
+import { percent, printJson, textTable, UsageError, type Console } from '../console.ts';
+import { startBackend } from '../../tensor/backend.ts';
 import {
   addExperimentOptions,
   backendOption,
@@ -14,10 +14,10 @@ import {
   methods,
   number,
   samplesOption,
-} from './options.ts';
-import { seeds as seedList } from './locomotion-options.ts';
-import { train, type MethodReport } from './method-report.ts';
-import { printSeeds, saveWeights, trainSeeds, type SeedsReport } from './seeds.ts';
+} from '../options.ts';
+import { seeds as seedList } from '../locomotion-options.ts';
+import { train, type MethodReport } from '../method-report.ts';
+import { printSeeds, saveWeights, trainSeeds, type SeedsReport } from '../seeds.ts';
 
 interface BanditFlags extends Record<string, unknown> {
   method: MethodId[];

@@ -1,21 +1,21 @@
 /** `lab behave`: trains a behaviour policy for a body, and keeps the run in a file to go on from. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import type { PhysicsVariant } from '../environments/physics-variant.ts';
-import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { publishedArs, startArs } from '../collection/ars.ts';
-import { decodeBehaviourRun, encodePolicies, encodeBehaviourRun } from '../collection/files.ts';
-import { progressOf } from '../collection/learner.ts';
-import { PPO_SETTINGS, startPpo } from '../collection/ppo.ts';
-import { bestSnapshot, trainBehaviour, type BehaviourRun, type CurvePoint } from '../collection/training-run.ts';
-import { shipRun } from '../collection/export-policy.ts';
-import { printJson, UsageError, type Console } from './console.ts';
-import { jsonOption, number, seed } from './options.ts';
-import { environmentOption, withPool, workersOption } from './rollout-options.ts';
-import { variantOption } from './physics.ts';
-import { exists } from './shard-folder.ts';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import type { PhysicsVariant } from '../../environments/physics-variant.ts';
+import type { RolloutPool } from '../../environments/rollouts/pool.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
+import { publishedArs, startArs } from '../../collection/ars.ts';
+import { decodeBehaviourRun, encodePolicies, encodeBehaviourRun } from '../../collection/files.ts';
+import { progressOf } from '../../collection/learner.ts';
+import { PPO_SETTINGS, startPpo } from '../../collection/ppo.ts';
+import { bestSnapshot, trainBehaviour, type BehaviourRun, type CurvePoint } from '../../collection/training-run.ts';
+import { shipRun } from '../../collection/export-policy.ts';
+import { printJson, UsageError, type Console } from '../console.ts';
+import { jsonOption, number, seed } from '../options.ts';
+import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
+import { variantOption } from '../rollout-options.ts';
+import { exists } from '../shard-folder.ts';
 
 const MAX_STEPS = 1e9;
 /** `ars`: linear policies by augmented random search; `ppo`: networks by proximal policy optimisation. */

@@ -1,12 +1,12 @@
 /** `lab export`: writes a dataset as an HDF5 file of D4RL's layout. */
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { exportD4rl } from '../datasets/hdf5/export.ts';
-import { printJson, type Console } from './console.ts';
-import { writeHdf5 } from './hdf5-file.ts';
-import { jsonOption } from './options.ts';
-import { megabytes, progressLines } from './progress.ts';
-import { inPlace, openFolder } from './shard-folder.ts';
+import { exportD4rl } from '../../datasets/hdf5/export.ts';
+import { printJson, type Console } from '../console.ts';
+import { writeHdf5 } from '../hdf5-file.ts';
+import { jsonOption } from '../options.ts';
+import { megabytes, progressLines } from '../progress.ts';
+import { inPlace, openFolder } from '../shard-folder.ts';
 
 export function exportCommand(console: Console): Command {
   return new Command('export')

@@ -1,14 +1,14 @@
 /** `lab soak`: many steps of a body, with resets, and what they leave in memory. */
 import { Command, Option } from 'commander';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import { Environment } from '../environments/environment.ts';
-import type { PhysicsVariant } from '../environments/physics-variant.ts';
-import { createActor } from '../environments/rollouts/policy.ts';
-import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { printJson, type Console } from './console.ts';
-import { jsonOption, number, seed } from './options.ts';
-import { variantOption } from './physics.ts';
-import { environmentOption } from './rollout-options.ts';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import { Environment } from '../../environments/environment.ts';
+import type { PhysicsVariant } from '../../environments/physics-variant.ts';
+import { createActor } from '../../environments/rollouts/policy.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
+import { printJson, type Console } from '../console.ts';
+import { jsonOption, number, seed } from '../options.ts';
+import { variantOption } from '../rollout-options.ts';
+import { environmentOption } from '../rollout-options.ts';
 
 /** Looks at memory in a soak. */
 const LOOKS = 10;

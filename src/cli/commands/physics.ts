@@ -1,32 +1,21 @@
 /** `lab physics`: replays steps that were recorded in Gym's environments, and says how far ours land from them. */
 import { readFile } from 'node:fs/promises';
-import { Command, Option } from 'commander';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import {
-  DEFAULT_VARIANT,
-  PHYSICS_VARIANTS,
-  physicsLabel,
-  type PhysicsVariant,
-} from '../environments/physics-variant.ts';
+import { Command } from 'commander';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
 import {
   parsePhysicsRecording,
   replayPhysics,
   VELOCITY_TOLERANCE,
   type PhysicsRecording,
-} from '../environments/recording.ts';
-import { percent, printJson, UsageError, type Console } from './console.ts';
-import { jsonOption } from './options.ts';
+} from '../../environments/recording.ts';
+import { percent, printJson, UsageError, type Console } from '../console.ts';
+import { jsonOption } from '../options.ts';
+import { variantOption } from '../rollout-options.ts';
 
 interface PhysicsFlags {
   variant: PhysicsVariant;
   json?: boolean;
-}
-
-/** `--variant`, for every command that runs a body. */
-export function variantOption(): Option {
-  return new Option('--variant <name>', "v2: MuJoCo made to agree with the one of D4RL's data; native: MuJoCo as it is")
-    .choices(PHYSICS_VARIANTS)
-    .default(DEFAULT_VARIANT);
 }
 
 export function physicsCommand(console: Console): Command {

@@ -2,18 +2,18 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import type { MeanInterval } from '../math/statistics.ts';
-import { selectOffline } from '../locomotion/evaluation.ts';
-import { groupCurve, groupRows, groupRuns, type GroupRow, type RunGroup } from '../locomotion/groups.ts';
-import { scoreFormatOfTask } from '../locomotion/score-format.ts';
-import { PUBLISHED_TERMS, publishedScores } from '../locomotion/published.ts';
-import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
-import { printJson, UsageError, type Console } from './console.ts';
-import { jsonOption } from './options.ts';
-import { EXPERIMENT_FILE, readRun, writeWhole, type StoredRun } from './run-folder.ts';
-import { meanCell, returnCell } from './score-cells.ts';
-import { exists, isFolder } from './shard-folder.ts';
-import { COLOURS, fixed, picture, text } from './svg.ts';
+import type { MeanInterval } from '../../math/statistics.ts';
+import { selectOffline } from '../../locomotion/evaluation.ts';
+import { groupCurve, groupRows, groupRuns, type GroupRow, type RunGroup } from '../../locomotion/groups.ts';
+import { scoreFormatOfTask } from '../../locomotion/score-format.ts';
+import { PUBLISHED_TERMS, publishedScores } from '../../locomotion/published.ts';
+import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
+import { printJson, UsageError, type Console } from '../console.ts';
+import { jsonOption } from '../options.ts';
+import { EXPERIMENT_FILE, readRun, writeWhole, type StoredRun } from '../run-folder.ts';
+import { meanCell, returnCell } from '../score-cells.ts';
+import { exists, isFolder } from '../shard-folder.ts';
+import { COLOURS, fixed, picture, text } from '../svg.ts';
 
 const REPORT_FILE = 'report.md';
 /** Folders below the one given: a run, a run a seed, a folder of such. */

@@ -2,12 +2,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
-import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import { HeadlessRun } from '../bandit/headless-run.ts';
-import { trainWithProgress } from './method-report.ts';
-import { percent, printJson, type Console } from './console.ts';
-import { startBackend } from '../tensor/backend.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../../bandit/methods.ts';
+import type { BackendChoice, BanditMetrics } from '../../bandit/engine/protocol.ts';
+import { HeadlessRun } from '../../bandit/headless-run.ts';
+import { trainWithProgress } from '../method-report.ts';
+import { percent, printJson, type Console } from '../console.ts';
+import { startBackend } from '../../tensor/backend.ts';
 import {
   addExperimentOptions,
   backendOption,
@@ -16,8 +16,8 @@ import {
   methods,
   sampleCount,
   steps as stepsOf,
-} from './options.ts';
-import { COLOURS, field, fieldHeight, picture, text, type Field } from './svg.ts';
+} from '../options.ts';
+import { COLOURS, field, fieldHeight, picture, text, type Field } from '../svg.ts';
 
 const PANEL = 168;
 const GAP = 20;

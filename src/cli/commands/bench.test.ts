@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import prettier from 'prettier';
 import { describe, expect, it } from 'vitest';
-import type { BenchResult } from '../bench/bench.ts';
-import { PATH_NAMES } from '../bench/messages.ts';
-import type { BenchRow } from '../bench/rounds.ts';
-import { TASK_NAMES } from '../bench/tasks.ts';
-import { markdownReport, replaceSection, textReport } from './bench-report.ts';
-import { UsageError } from './console.ts';
-import { run as lab, temporaryFolder } from './testing.ts';
+import type { BenchResult } from '../../bench/bench.ts';
+import { PATH_NAMES } from '../../bench/messages.ts';
+import type { BenchRow } from '../../bench/rounds.ts';
+import { TASK_NAMES } from '../../bench/tasks.ts';
+import { markdownReport, replaceSection, textReport } from '../bench-report.ts';
+import { UsageError } from '../console.ts';
+import { run as lab, temporaryFolder } from '../testing.ts';
 
 const at = temporaryFolder('bench');
 

@@ -3,26 +3,26 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
-import type { Manifest } from '../datasets/shards/manifest.ts';
-import { writeShards } from '../datasets/shards/writer.ts';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import type { PhysicsVariant } from '../environments/physics-variant.ts';
-import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { describeCollection } from '../collection/provenance.ts';
-import { BEHAVIOURS, collect, type Behaviour } from '../collection/collect.ts';
-import { type CollectionPlan } from '../collection/plan.ts';
-import { printJson, UsageError, type Console } from './console.ts';
-import { storedBytes } from '../datasets/library/plan.ts';
-import { jsonOption, number, seed } from './options.ts';
-import { variantOption } from './physics.ts';
-import { readPolicies } from './policy-files.ts';
-import { megabytes, progressLines } from './progress.ts';
-import { environmentOption, withPool, workersOption } from './rollout-options.ts';
-import { writeFolder } from './shard-folder.ts';
+import type { Manifest } from '../../datasets/shards/manifest.ts';
+import { writeShards } from '../../datasets/shards/writer.ts';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import type { PhysicsVariant } from '../../environments/physics-variant.ts';
+import type { RolloutPool } from '../../environments/rollouts/pool.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
+import { describeCollection } from '../../collection/provenance.ts';
+import { BEHAVIOURS, collect, type Behaviour } from '../../collection/collect.ts';
+import { type CollectionPlan } from '../../collection/plan.ts';
+import { printJson, UsageError, type Console } from '../console.ts';
+import { storedBytes } from '../../datasets/library/plan.ts';
+import { jsonOption, number, seed } from '../options.ts';
+import { variantOption } from '../rollout-options.ts';
+import { readPolicies } from '../policy-files.ts';
+import { megabytes, progressLines } from '../progress.ts';
+import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
+import { writeFolder } from '../shard-folder.ts';
 
 /** Where the shipped policies are. */
-const SHIPPED = fileURLToPath(new URL('../../public/behaviour/', import.meta.url));
+const SHIPPED = fileURLToPath(new URL('../../../public/behaviour/', import.meta.url));
 const MAX_STEPS = 10_000_000;
 
 interface CollectFlags {

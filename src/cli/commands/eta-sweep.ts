@@ -2,14 +2,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Experiment } from '../bandit/experiment.ts';
-import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import { fieldByKey } from '../bandit/settings.ts';
-import { trainBatched } from '../bandit/batched-trainer.ts';
-import { HeadlessRun } from '../bandit/headless-run.ts';
-import { trainWithProgress } from './method-report.ts';
-import { printJson, textTable, type Console } from './console.ts';
-import { startBackend } from '../tensor/backend.ts';
+import type { Experiment } from '../../bandit/experiment.ts';
+import type { BackendChoice, BanditMetrics } from '../../bandit/engine/protocol.ts';
+import { fieldByKey } from '../../bandit/settings.ts';
+import { trainBatched } from '../../bandit/batched-trainer.ts';
+import { HeadlessRun } from '../../bandit/headless-run.ts';
+import { trainWithProgress } from '../method-report.ts';
+import { printJson, textTable, type Console } from '../console.ts';
+import { startBackend } from '../../tensor/backend.ts';
 import {
   addExperimentOptions,
   backendOption,
@@ -18,9 +18,9 @@ import {
   list,
   number,
   samplesOption,
-} from './options.ts';
-import { trainingLines } from './progress.ts';
-import { COLOURS, field, fieldHeight, fixed, picture, text, type Field } from './svg.ts';
+} from '../options.ts';
+import { trainingLines } from '../progress.ts';
+import { COLOURS, field, fieldHeight, fixed, picture, text, type Field } from '../svg.ts';
 
 const ETAS = [0, 0.1, 0.5, 1, 2.5, 5] as const;
 const FIELD = 150;

@@ -1,10 +1,10 @@
 /** `lab verify`: checks every file of a dataset against its manifest. */
 import { Command } from 'commander';
-import { verifyShards } from '../datasets/shards/reader.ts';
-import { CheckFailed, printJson, type Console } from './console.ts';
-import { jsonOption } from './options.ts';
-import { progressLines } from './progress.ts';
-import { openFolder } from './shard-folder.ts';
+import { verifyShards } from '../../datasets/shards/reader.ts';
+import { CheckFailed, printJson, type Console } from '../console.ts';
+import { jsonOption } from '../options.ts';
+import { progressLines } from '../progress.ts';
+import { openFolder } from '../shard-folder.ts';
 
 export function verifyCommand(console: Console): Command {
   return new Command('verify')

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import { Environment } from '../environments/environment.ts';
-import { run, temporaryFolder } from './testing.ts';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import { Environment } from '../../environments/environment.ts';
+import { run, temporaryFolder } from '../testing.ts';
 
 const at = temporaryFolder('physics');
 

@@ -1,22 +1,22 @@
 /** `lab evaluate`: episodes of a checkpoint's policy, and what they score. */
 import { Command, Option } from 'commander';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import { physicsLabel, type PhysicsVariant } from '../environments/physics-variant.ts';
-import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
-import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import type { EnvironmentId } from '../environments/bodies/ids.ts';
-import { actingExperiment, encodePolicy, type Checkpoint } from '../locomotion/checkpoint-file.ts';
-import { evaluate, type Evaluation, type EvaluationPlan } from '../locomotion/evaluation.ts';
-import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
-import { policyOf } from '../locomotion/policy.ts';
-import { LOCOMOTION_TASKS } from '../locomotion/tasks.ts';
-import { printJson, textTable, UsageError, type Console } from './console.ts';
-import { candidates, noChoice } from './locomotion-options.ts';
-import { jsonOption, number, seed } from './options.ts';
-import { variantOption } from './physics.ts';
-import { environmentOption, withPool, workersOption } from './rollout-options.ts';
-import { readCheckpoint, writeWhole } from './run-folder.ts';
-import { scoreCell } from './score-cells.ts';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
+import type { NetworkPolicy } from '../../environments/rollouts/network-policy.ts';
+import type { RolloutPool } from '../../environments/rollouts/pool.ts';
+import type { EnvironmentId } from '../../environments/bodies/ids.ts';
+import { actingExperiment, encodePolicy, type Checkpoint } from '../../locomotion/checkpoint-file.ts';
+import { evaluate, type Evaluation, type EvaluationPlan } from '../../locomotion/evaluation.ts';
+import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
+import { policyOf } from '../../locomotion/policy.ts';
+import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
+import { printJson, textTable, UsageError, type Console } from '../console.ts';
+import { candidates, noChoice } from '../locomotion-options.ts';
+import { jsonOption, number, seed } from '../options.ts';
+import { variantOption } from '../rollout-options.ts';
+import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
+import { readCheckpoint, writeWhole } from '../run-folder.ts';
+import { scoreCell } from '../score-cells.ts';
 
 interface EvaluateFlags {
   checkpoint: string;

@@ -1,15 +1,15 @@
 /** `lab table`: the paper's settings, beside what the authors' code reaches at the same number of steps. */
 import { Command, Option } from 'commander';
-import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
-import { defaultExperiment, MAX_BUDGET, type Experiment } from '../bandit/experiment.ts';
-import type { BackendChoice, BanditMetrics } from '../bandit/engine/protocol.ts';
-import type { Settings } from '../bandit/settings.ts';
-import { HeadlessRun } from '../bandit/headless-run.ts';
-import { trainWithProgress } from './method-report.ts';
-import { printJson, textTable, type Console } from './console.ts';
-import { startBackend } from '../tensor/backend.ts';
-import { backendOption, jsonOption, list, methods, number, samplesOption, seed } from './options.ts';
-import { REFERENCE_RUNS, type Range, type ReferenceRow, type ReferenceRun } from './reference.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../../bandit/methods.ts';
+import { defaultExperiment, MAX_BUDGET, type Experiment } from '../../bandit/experiment.ts';
+import type { BackendChoice, BanditMetrics } from '../../bandit/engine/protocol.ts';
+import type { Settings } from '../../bandit/settings.ts';
+import { HeadlessRun } from '../../bandit/headless-run.ts';
+import { trainWithProgress } from '../method-report.ts';
+import { printJson, textTable, type Console } from '../console.ts';
+import { startBackend } from '../../tensor/backend.ts';
+import { backendOption, jsonOption, list, methods, number, samplesOption, seed } from '../options.ts';
+import { REFERENCE_RUNS, type Range, type ReferenceRow, type ReferenceRun } from '../reference.ts';
 
 /** How far a value may lie outside of the reference's range: what seeds differ by among the reference's own runs. */
 const SPREAD = { inMode: 0.12, inBest: 0.15, nearestBest: 0.12, mmd2: 0.05, meanReward: 0.6 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { json } from './testing.ts';
+import { json } from '../testing.ts';
 
 describe('lab soak', () => {
   it('takes the steps asked for, and leaves the engine’s memory as it was', async () => {

@@ -1,14 +1,14 @@
 import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { writeShards } from '../datasets/shards/writer.ts';
-import { sourceOf } from '../datasets/testing.ts';
-import { decodeCheckpoint, encodeFile } from '../locomotion/checkpoint-file.ts';
-import { decodeSafetensors } from '../experiment/safetensors.ts';
-import type { EvaluationPoint } from '../locomotion/evaluation.ts';
-import { smallDataset } from '../locomotion/testing.ts';
-import { LocomotionTrainer } from '../locomotion/trainer.ts';
-import { writeFolder } from './shard-folder.ts';
-import { json, run, temporaryFolder } from './testing.ts';
+import { writeShards } from '../../datasets/shards/writer.ts';
+import { sourceOf } from '../../datasets/testing.ts';
+import { decodeCheckpoint, encodeFile } from '../../locomotion/checkpoint-file.ts';
+import { decodeSafetensors } from '../../experiment/safetensors.ts';
+import type { EvaluationPoint } from '../../locomotion/evaluation.ts';
+import { smallDataset } from '../../locomotion/testing.ts';
+import { LocomotionTrainer } from '../../locomotion/trainer.ts';
+import { writeFolder } from '../shard-folder.ts';
+import { json, run, temporaryFolder } from '../testing.ts';
 
 const at = temporaryFolder('train');
 const SMALL = ['--backend', 'cpu', '--workers', '1', '--hidden', '8', '--batch', '8', '--T', '2', '--time-width', '4'];

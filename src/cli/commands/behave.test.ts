@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { json, run, temporaryFolder } from './testing.ts';
+import { json, run, temporaryFolder } from '../testing.ts';
 
 const at = temporaryFolder('behave');
 

@@ -4,25 +4,25 @@
  */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { startPhysicsEngine } from '../environments/engine.ts';
-import { DEFAULT_VARIANT, physicsLabel } from '../environments/physics-variant.ts';
-import type { RolloutPool } from '../environments/rollouts/pool.ts';
-import { meanOf } from '../math/statistics.ts';
-import { startBackend, type BackendChoice } from '../tensor/backend.ts';
-import type { Evaluation } from '../locomotion/evaluation.ts';
-import { LOCOMOTION_RULES, presetLocomotion } from '../locomotion/experiment.ts';
-import { scoreFormatOfTask, type ScoreFormat } from '../locomotion/score-format.ts';
-import { LOCOMOTION_METHODS } from '../locomotion/methods.ts';
-import { identityOf } from '../locomotion/stored-dataset.ts';
-import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../locomotion/tasks.ts';
+import { startPhysicsEngine } from '../../environments/engine.ts';
+import { DEFAULT_VARIANT, physicsLabel } from '../../environments/physics-variant.ts';
+import type { RolloutPool } from '../../environments/rollouts/pool.ts';
+import { meanOf } from '../../math/statistics.ts';
+import { startBackend, type BackendChoice } from '../../tensor/backend.ts';
+import type { Evaluation } from '../../locomotion/evaluation.ts';
+import { LOCOMOTION_RULES, presetLocomotion } from '../../locomotion/experiment.ts';
+import { scoreFormatOfTask, type ScoreFormat } from '../../locomotion/score-format.ts';
+import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
+import { identityOf } from '../../locomotion/stored-dataset.ts';
+import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
 import { collectInto, rowsOption, shippedPolicy } from './collect.ts';
-import { CheckFailed, printJson, textTable, type Console } from './console.ts';
+import { CheckFailed, printJson, textTable, type Console } from '../console.ts';
 import { playCheckpoint } from './evaluate.ts';
-import { seeds } from './locomotion-options.ts';
-import { backendOption, jsonOption, number, threadsOption } from './options.ts';
-import { withPool, workersOption } from './rollout-options.ts';
-import { CHECKPOINT_FILE, readCheckpoint, runsBegun } from './run-folder.ts';
-import { returnCell } from './score-cells.ts';
+import { seeds } from '../locomotion-options.ts';
+import { backendOption, jsonOption, number, threadsOption } from '../options.ts';
+import { withPool, workersOption } from '../rollout-options.ts';
+import { CHECKPOINT_FILE, readCheckpoint, runsBegun } from '../run-folder.ts';
+import { returnCell } from '../score-cells.ts';
 import { dataFor, trainRuns } from './train.ts';
 
 /** Each method, and with how many candidates it is judged. */

@@ -1,11 +1,11 @@
 /** `lab parity`: replays a recorded run of the published agent, and says how far ours lands from it. */
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { PARITY_TOLERANCE, replayParityCase, type ParityReport } from '../experiment/parity.ts';
-import type { BackendChoice } from '../bandit/engine/protocol.ts';
-import { CheckFailed, printJson, textTable, UsageError, type Console } from './console.ts';
-import { startBackend } from '../tensor/backend.ts';
-import { backendOption, jsonOption } from './options.ts';
+import { PARITY_TOLERANCE, replayParityCase, type ParityReport } from '../../experiment/parity.ts';
+import type { BackendChoice } from '../../bandit/engine/protocol.ts';
+import { CheckFailed, printJson, textTable, UsageError, type Console } from '../console.ts';
+import { startBackend } from '../../tensor/backend.ts';
+import { backendOption, jsonOption } from '../options.ts';
 
 interface ParityFlags {
   backend: BackendChoice;

@@ -2,14 +2,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { METHOD_IDS, METHODS, type MethodId } from '../bandit/methods.ts';
-import { defaultExperiment } from '../bandit/experiment.ts';
-import type { BackendChoice } from '../bandit/engine/protocol.ts';
-import { HeadlessRun } from '../bandit/headless-run.ts';
-import { train } from './method-report.ts';
-import { CheckFailed, percent, printJson, textTable, type Console } from './console.ts';
-import { startBackend } from '../tensor/backend.ts';
-import { backendOption, jsonOption, methods, seed, steps } from './options.ts';
+import { METHOD_IDS, METHODS, type MethodId } from '../../bandit/methods.ts';
+import { defaultExperiment } from '../../bandit/experiment.ts';
+import type { BackendChoice } from '../../bandit/engine/protocol.ts';
+import { HeadlessRun } from '../../bandit/headless-run.ts';
+import { train } from '../method-report.ts';
+import { CheckFailed, percent, printJson, textTable, type Console } from '../console.ts';
+import { startBackend } from '../../tensor/backend.ts';
+import { backendOption, jsonOption, methods, seed, steps } from '../options.ts';
 
 /** The page loads all files at its start. */
 const MAX_BYTES = 1_000_000;
