@@ -28,14 +28,14 @@ export interface BenchRunner {
   dispose(): void;
 }
 
-export interface StepsTaken {
+interface StepsTaken {
   /** Milliseconds of the calls until they returned. */
   jsMs: number;
   /** A loss of the last step. */
   loss: number;
 }
 
-export interface TrainingPath {
+interface TrainingPath {
   /** Sizes of the batch of agents that are trained by the same dispatches; none where the path does not run. */
   agents(backend: BackendId): readonly number[];
   /** Whether its arithmetic takes several threads where it may. */

@@ -1,6 +1,6 @@
 /** Submitting steps as training does: the next are queued while the GPU is busy with the last. */
 
-export interface Queued<Report> {
+interface Queued<Report> {
   /** Milliseconds of the calls until they returned. */
   jsMs: number;
   /** What the last call gave; null if none was made. */

@@ -60,7 +60,7 @@ export interface Measurable {
   close(): Promise<void>;
 }
 
-export interface Measurement {
+interface Measurement {
   rows: BenchRow[];
   missing: MissingRow[];
   /** What rows that started said of themselves. */

@@ -31,7 +31,7 @@ export interface PpoBatch {
   readonly values: Float64Array;
 }
 
-export interface PpoLossSettings {
+interface PpoLossSettings {
   /** ε: the clip range of the probability ratio around 1, and of the value around its old one. */
   readonly clip: number;
   readonly valueCoefficient: number;

@@ -26,7 +26,7 @@ export interface CollectionOrder {
 const KEY_LETTERS = 24;
 
 /** A plan, and its manifest's description. */
-export interface PlannedCollection {
+interface PlannedCollection {
   readonly plan: CollectionPlan;
   readonly about: ReturnType<typeof describeCollection>;
   /** Key of the dataset in the library, a hash of all that determines its rows. */

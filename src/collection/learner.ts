@@ -14,13 +14,13 @@ export type LearnerState = { readonly ars: ArsState } | { readonly ppo: PpoState
 export type LearnedPolicy = LinearPolicy | MlpPolicy;
 
 /** Fields of both states. */
-export interface LearnerProgress {
+interface LearnerProgress {
   readonly config: TrainingSetting;
   readonly iteration: number;
   readonly steps: number;
 }
 
-export interface Learner extends LearnerProgress {
+interface Learner extends LearnerProgress {
   iterate(): Promise<void>;
   state(): LearnerState;
   /** The policy without noise. */
@@ -29,7 +29,7 @@ export interface Learner extends LearnerProgress {
   end(): void;
 }
 
-export interface LearnerOptions extends RunOptions {
+interface LearnerOptions extends RunOptions {
   /** Gets all episodes with their rows, in order. */
   onEpisodes?: (episodes: readonly EpisodeResult[]) => void;
 }

@@ -351,7 +351,7 @@ function clipNorm(gradient: Float64Array, norm: number): void {
   for (let i = 0; i < gradient.length; i++) gradient[i]! *= scale;
 }
 
-export interface AdvantageSettings {
+interface AdvantageSettings {
   /** γ */
   readonly discount: number;
   /** λ: 0 uses the error of one step, 1 the whole discounted return minus the value. */

@@ -20,14 +20,14 @@ export interface PolicySnapshot extends CurvePoint {
 
 export type BehaviourRun = LearnerState & BehaviourHistory;
 
-export interface BehaviourHistory {
+interface BehaviourHistory {
   /** One point per evaluation. */
   readonly curve: readonly CurvePoint[];
   /** Each is the first to score `SNAPSHOT_SCORE` more than the previous one; the last is the best of the run. */
   readonly snapshots: readonly PolicySnapshot[];
 }
 
-export interface TrainOptions extends RunOptions {
+interface TrainOptions extends RunOptions {
   /** Environment steps in all, after which it ends. */
   steps: number;
   /** Steps between two evaluations; default 20,000 for ARS and 50,000 for PPO. */

@@ -50,13 +50,13 @@ export interface BanditData {
 }
 
 /** The distribution of the data. */
-export interface BanditSource {
+interface BanditSource {
   readonly modes: readonly Readonly<Mode>[];
   readonly painted: readonly Readonly<PaintedPoint>[];
 }
 
 /** The drawn data: n = `BANDIT_POINTS` + painted points, mode after mode, the painted ones last. */
-export interface BanditPoints {
+interface BanditPoints {
   /** [n, 2], in [-1, 1]. */
   points: Float32Array;
   /** [n] */

@@ -4,7 +4,7 @@
 export type EpisodeEnd = 'terminal' | 'timeout' | 'cut';
 
 /** One entry per episode, in the order of the rows. */
-export interface EpisodeIndex {
+interface EpisodeIndex {
   /** Its first row. */
   starts: number[];
   /** Sums of rewards, undiscounted, in float64. */

@@ -27,7 +27,7 @@ export interface Simulation {
   free(): void;
 }
 
-export interface SimulationState {
+interface SimulationState {
   qpos: Float64Array;
   qvel: Float64Array;
   ctrl: Float64Array;
@@ -39,7 +39,7 @@ export interface SimulationState {
 type Views = Record<'qpos' | 'qvel' | 'ctrl' | 'qfrc_applied', Float64Array>;
 
 /** One entry a geom, in the order of the model's text. */
-export interface GeomPoses {
+interface GeomPoses {
   /** Centres, [geoms, 3]. */
   positions: Float64Array;
   /** Rotation matrices, row-major, [geoms, 9]. */

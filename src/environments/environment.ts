@@ -13,7 +13,7 @@ import type { EnvironmentId } from './bodies/ids.ts';
  * - `gym`: the motors clip it, and the control cost sees the original, as in plain Gym;
  * - `refuse`: it throws.
  */
-export type ActionHandling = 'clip' | 'gym' | 'refuse';
+type ActionHandling = 'clip' | 'gym' | 'refuse';
 
 export interface EnvironmentOptions {
   /** Default `v2`. */

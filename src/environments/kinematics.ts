@@ -10,7 +10,7 @@ import type { Body, Geom, Joint, Model } from './mjcf.ts';
 export type Limb = 'trunk' | number;
 
 /** A part to draw: a capsule, in metres. */
-export interface CapsulePart {
+interface CapsulePart {
   readonly name: string;
   readonly limb: Limb;
   readonly radius: number;

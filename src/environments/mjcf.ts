@@ -13,7 +13,7 @@ export interface Turn {
 }
 
 /** Sizes as in MJCF: radii and half-lengths. Capsules and cylinders lie along their own z. */
-export type Shape =
+type Shape =
   | { readonly type: 'capsule' | 'cylinder'; readonly radius: number; readonly halfLength: number }
   | { readonly type: 'sphere'; readonly radius: number }
   | { readonly type: 'box' | 'ellipsoid'; readonly halfSizes: Vec3 }
@@ -42,7 +42,7 @@ export interface Geom extends GeomOptions {
   readonly turn?: Turn;
 }
 
-export interface JointOptions {
+interface JointOptions {
   readonly armature?: number;
   readonly damping?: number;
   readonly stiffness?: number;
@@ -73,7 +73,7 @@ export interface Body {
 }
 
 /** A motor: torque (or force) on a joint = gear · control. */
-export interface Motor {
+interface Motor {
   readonly name: string;
   readonly joint: string;
   readonly gear: number;

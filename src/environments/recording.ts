@@ -34,7 +34,7 @@ export interface PhysicsRecording {
 }
 
 /** Errors of the replayed steps. */
-export interface PhysicsReport {
+interface PhysicsReport {
   /** Share of steps, 0 to 1, all of whose velocities are within `VELOCITY_TOLERANCE`. */
   within: number;
   /** Of a step's largest absolute error among its velocities. */

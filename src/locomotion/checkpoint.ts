@@ -14,7 +14,7 @@ import type { LocomotionTrainer } from './trainer.ts';
 const MOMENTS = { exp_avg: 'm', exp_avg_sq: 'v' } as const;
 const OPTIMISER = '_optimiser';
 
-export interface CheckpointOptions {
+interface CheckpointOptions {
   /** Only the networks that act: it cannot be resumed. */
   policyOnly?: boolean;
   /** Further facts, such as scores, as JSON. */

@@ -75,7 +75,7 @@ export function checkDataset(
   checkRows({ id, environment, observations, actions, transitions: countTransitions(trajectories.timeouts) }, task);
 }
 
-export interface DataOptions {
+interface DataOptions {
   seed: number;
   rewards: RewardShaping;
   normalizeStates: boolean;

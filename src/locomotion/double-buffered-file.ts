@@ -4,7 +4,7 @@
  */
 import type { DatasetFolder } from '../datasets/library/folder.ts';
 
-export interface DoubleBufferOptions<Value> {
+interface DoubleBufferOptions<Value> {
   /** @throws Error if the bytes are truncated or damaged. */
   decode: (bytes: Uint8Array<ArrayBuffer>) => Value;
   /** The version with the larger number is the newer. */

@@ -42,7 +42,7 @@ export function encodeLocomotion(experiment: LocomotionExperiment): URLSearchPar
   return params;
 }
 
-export interface RepairedLocomotion {
+interface RepairedLocomotion {
   experiment: LocomotionExperiment;
   /** A sentence for each invalid field: what it held, and what is used in its place. */
   repairs: string[];

@@ -12,7 +12,7 @@ export interface ResumeState {
   losses: readonly LossMeans[];
 }
 
-export interface RunHooks {
+interface RunHooks {
   /** Numbers of candidates that each point is evaluated with. */
   candidates: readonly number[];
   /**

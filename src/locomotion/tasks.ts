@@ -5,7 +5,7 @@
 import { BODY_NAMES, ENVIRONMENT_IDS, type EnvironmentId } from '../environments/bodies/ids.ts';
 
 const LOCOMOTION_BEHAVIOURS = ['medium', 'medium-replay', 'medium-expert'] as const;
-export type LocomotionBehaviour = (typeof LOCOMOTION_BEHAVIOURS)[number];
+type LocomotionBehaviour = (typeof LOCOMOTION_BEHAVIOURS)[number];
 export type LocomotionTaskId = `${EnvironmentId}-${LocomotionBehaviour}`;
 
 /** In the order of the paper's tables: bodies by name within each behaviour. */
@@ -13,7 +13,7 @@ export const LOCOMOTION_TASK_IDS: readonly LocomotionTaskId[] = LOCOMOTION_BEHAV
   [...ENVIRONMENT_IDS].sort().map((environment) => `${environment}-${behaviour}` as const),
 );
 
-export interface LocomotionTaskInfo {
+interface LocomotionTaskInfo {
   readonly id: LocomotionTaskId;
   /** "Hopper, medium-expert" */
   readonly name: string;

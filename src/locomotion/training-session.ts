@@ -19,7 +19,7 @@ import type { TrainingEvent } from './training-protocol.ts';
 /** Plays the episodes of a point, for each number of candidates in turn. */
 export type PlayPoint = (step: number, policies: readonly NetworkPolicy[]) => Promise<Evaluation[]>;
 
-export interface SessionOptions {
+interface SessionOptions {
   files: RunFiles;
   play: PlayPoint;
   notify: (event: TrainingEvent) => void;

@@ -4,7 +4,7 @@
  */
 import { mmd2WithInterval, type BootstrapOptions, type Interval } from './mmd.ts';
 
-export interface Point {
+interface Point {
   readonly x: number;
   readonly y: number;
 }

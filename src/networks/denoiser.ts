@@ -19,7 +19,7 @@ import { fusedDenoising } from '../tensor/kernels/denoiser.ts';
 import { type FusedDenoiser } from '../tensor/denoiser-operands.ts';
 import { Network, type MlpPart } from './network.ts';
 
-export interface DenoiserWidths {
+interface DenoiserWidths {
   stateWidth: number;
   actionWidth: number;
   hidden: number;

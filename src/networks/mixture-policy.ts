@@ -37,7 +37,7 @@ interface MixtureWidths extends PolicyWidths {
   mixtureComponents: number;
 }
 
-export interface Mixture {
+interface Mixture {
   /** [N, K] */
   logWeights: Tensor2D;
   /** [N, K, A] */

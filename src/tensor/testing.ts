@@ -11,7 +11,7 @@ import type { Clipping } from './kernels/gradient-norm.ts';
 import { installNodeGpu } from './node-gpu.ts';
 import { packScalars } from './step-capture.ts';
 
-export type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm without SIMD' | 'webgpu';
+type TestedBackend = 'cpu' | 'wasm' | 'wasm with relaxed SIMD' | 'wasm without SIMD' | 'webgpu';
 
 const ALL: readonly TestedBackend[] = ['cpu', 'wasm', 'wasm with relaxed SIMD', 'wasm without SIMD', 'webgpu'];
 

@@ -13,7 +13,7 @@ interface CustomGradientEngine {
 }
 
 /** A nested structure of tensors. */
-export type Saved = Tensor | null | readonly Saved[] | { readonly [name: string]: Saved };
+type Saved = Tensor | null | readonly Saved[] | { readonly [name: string]: Saved };
 
 function flattened(saved: Saved): Tensor[] {
   if (saved === null) return [];

@@ -11,7 +11,7 @@ import {
 } from '../../datasets/bandit.ts';
 import type { BanditData } from '../../bandit/experiment.ts';
 
-export interface ModeField {
+interface ModeField {
   readonly min: number;
   readonly max: number;
   readonly step: number;

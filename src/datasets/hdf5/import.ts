@@ -28,7 +28,7 @@ export interface DescriptionOverrides {
 }
 
 /** An opened file with readable rows. */
-export interface Imported {
+interface Imported {
   rows: RowSource;
   layout: 'd4rl' | 'minari';
   minari: MinariMetadata | null;

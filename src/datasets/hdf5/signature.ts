@@ -4,7 +4,7 @@ const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const HEAD_BYTES = 48;
 
 /** A file whose bytes can be read at any offset. */
-export interface HeadSource {
+interface HeadSource {
   /** For error messages. */
   name: string;
   size: number;

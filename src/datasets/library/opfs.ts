@@ -5,7 +5,7 @@
 import type { DatasetFolder } from './folder.ts';
 
 /** The browser's storage is full. What was stored before is unaffected. */
-export class StorageFull extends Error {
+class StorageFull extends Error {
   override name = 'StorageFull';
 }
 

@@ -6,7 +6,7 @@ import { UNFINISHED_FILE, writeJson, type DatasetFolder, type Unfinished } from 
 /** How often the progress of a write is stored. */
 const STATUS_INTERVAL_MS = 1000;
 
-export interface WriteRowsOptions {
+interface WriteRowsOptions {
   signal: AbortSignal;
   /** Called once the folder describes the unfinished dataset. */
   onBegin: () => void;

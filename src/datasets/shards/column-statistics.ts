@@ -1,6 +1,6 @@
 /** Range, mean and standard deviation of each column of an array that is added in blocks of rows. */
 
-export interface ColumnStatistics {
+interface ColumnStatistics {
   min: number[];
   max: number[];
   mean: number[];

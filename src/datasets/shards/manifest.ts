@@ -18,7 +18,7 @@ const MAX_COLUMNS = 65_536;
 const DEFLATE_SLACK = 1024;
 
 export const STORED_BYTES = { float32: 4, float16: 2, int16: 2, bool: 1 } as const;
-export type StoredDtype = keyof typeof STORED_BYTES;
+type StoredDtype = keyof typeof STORED_BYTES;
 /** How observations and actions may be stored; rewards are always float32. */
 export const STORAGES = ['float32', 'float16', 'int16'] as const;
 export type Storage = (typeof STORAGES)[number];

@@ -23,7 +23,7 @@ export interface ShardStore {
 }
 
 /** What is wrong with one file of a dataset. */
-export interface ShardProblem {
+interface ShardProblem {
   path: string;
   problem: string;
 }
@@ -56,7 +56,7 @@ export async function readFloats(
 }
 
 /** A block of rows, read on demand. */
-export interface RowBlock<Values> {
+interface RowBlock<Values> {
   begin: number;
   end: number;
   values: () => Promise<Values>;

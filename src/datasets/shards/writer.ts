@@ -35,14 +35,14 @@ export type DatasetDescription = Pick<
   'id' | 'environment' | 'referenceReturns' | 'licence' | 'provenance' | 'notes' | 'source'
 >;
 
-export interface WriteProgress {
+interface WriteProgress {
   array: string;
   /** Bytes of the arrays before compression: written so far, and in all. */
   bytes: number;
   totalBytes: number;
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /** Of observations and actions; default float32. */
   storage?: Storage;
   /** Bytes of a chunk before compression; default `CHUNK_BYTES`. */

@@ -88,7 +88,7 @@ function mlpActor({ network, squash }: MlpPolicy, id: EnvironmentId): StateActor
 }
 
 /** Candidates of a state, and the chosen one. */
-export interface Decision {
+interface Decision {
   /** [candidates, A] */
   readonly drawn: Float32Array;
   /** Q of each candidate, as `judge` computes it, [candidates]; null with one candidate. */

@@ -21,7 +21,7 @@ export interface LinearPolicy {
 }
 
 /** Each action uniform within ±1. */
-export interface UniformPolicy {
+interface UniformPolicy {
   readonly kind: 'uniform';
 }
 

@@ -7,7 +7,7 @@ import { makeTensor, pointerOf } from './tensors.ts';
 
 /** What the backward pass of a batch needs: hidden activations and slopes, layer after layer. */
 // A type instead of an interface, which would not be assignable to a record of tensors.
-export type SavedActivations = { hidden: Tensor; slopes: Tensor };
+type SavedActivations = { hidden: Tensor; slopes: Tensor };
 
 export function makeSavedActivations(spec: MlpSpec, rows: number): SavedActivations {
   const { hiddenWidth } = mlpLayout(spec);

@@ -6,7 +6,7 @@ import { formatList } from '../../shared/format.ts';
 
 type Value = Settings[keyof Settings];
 
-export interface PresetWords {
+interface PresetWords {
   /** The value of most methods that read the setting. */
   common: Value;
   words: string;

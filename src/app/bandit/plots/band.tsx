@@ -8,7 +8,7 @@ import type { MethodId } from '../../../bandit/methods.ts';
 /** Where a band's columns stand in the rows of a chart. */
 const PARTS = ['mean', 'low', 'high'] as const;
 
-export interface BandValues {
+interface BandValues {
   mean: number;
   low: number | null;
   high: number;

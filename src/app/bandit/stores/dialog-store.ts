@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { MethodId } from '../../../bandit/methods.ts';
 
-export type Dialog = { kind: 'help' } | { kind: 'about'; method: MethodId } | { kind: 'import'; file: File | null };
+type Dialog = { kind: 'help' } | { kind: 'about'; method: MethodId } | { kind: 'import'; file: File | null };
 
 interface DialogState {
   dialog: Dialog | null;

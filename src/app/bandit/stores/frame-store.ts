@@ -21,7 +21,7 @@ export interface Shown {
   kept: boolean;
 }
 
-export interface Clock {
+interface Clock {
   elapsedSeconds: number;
   /** Steps of the method that is furthest on in this run. */
   step: number;

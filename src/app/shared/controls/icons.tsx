@@ -37,7 +37,7 @@ const PATHS = {
   edit: <path d="M10.8 2.6 13.4 5.2 5.6 13H3v-2.6zM9.2 4.2l2.6 2.6" />,
 } as const satisfies Record<string, ReactNode>;
 
-export type IconName = keyof typeof PATHS;
+type IconName = keyof typeof PATHS;
 
 export function Icon({ name }: { name: IconName }) {
   return (

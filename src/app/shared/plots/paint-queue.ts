@@ -6,7 +6,7 @@
 /** Of an animation frame's 16 ms; recording a picture takes a third to a half of what showing it takes. */
 const BUDGET_MS = 3;
 
-export type Paint = () => void;
+type Paint = () => void;
 
 /** Paints, and the time before which each is not due. */
 const waiting = new Map<Paint, number>();

@@ -3,7 +3,7 @@ import { parseHex } from '../../../shared/plots/color.ts';
 import { toX, toY, type FieldGeometry } from './geometry.ts';
 import { discMask, splat, splatPicture } from './splat.ts';
 
-export interface DotLook {
+interface DotLook {
   /** `#rrggbb`. */
   color: string;
   /** CSS pixels. */

@@ -13,7 +13,7 @@ const CONTOURS = 7;
 /** From this side on, there is room for numbers on the contours. */
 const LABELLED_FROM = 300;
 
-export interface QContent {
+interface QContent {
   q: Float32Array | null;
   resolution: number;
   modes: readonly Mode[];

@@ -6,14 +6,14 @@ import { pathsAt, toX, toY, type FieldGeometry } from './geometry.ts';
 import { toneColor, type Palette } from '../../../shared/plots/palette.ts';
 import type { PathsView, Tone } from '../types.ts';
 
-export interface SampleMarks {
+interface SampleMarks {
   samples: Float32Array | null;
   tone: Tone;
   paths?: PathsView | undefined;
   trails?: number | undefined;
 }
 
-export interface SampleContent extends SampleMarks, RingOptions {
+interface SampleContent extends SampleMarks, RingOptions {
   data: Float32Array | null;
   modes: readonly Mode[];
 }

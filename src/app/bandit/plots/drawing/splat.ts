@@ -7,7 +7,7 @@
 const PHASES = 4;
 
 /** Coverage (0 to 255) of a disc around a phase of its middle pixel, on a square of `side` pixels. */
-export interface DiscMask {
+interface DiscMask {
   side: number;
   /** PHASES² masks, one after another: x phase first. */
   coverage: Uint8Array;

@@ -17,7 +17,7 @@ export function discPoint(k: number): [x: number, y: number] {
   return [radius * Math.cos(angle), radius * Math.sin(angle)];
 }
 
-export interface Brush {
+interface Brush {
   reward: number;
   /** In action units. */
   radius: number;
