@@ -5,7 +5,7 @@ import { throttle } from './shared/scheduling.ts';
 import { experimentStore } from './bandit/stores/experiment-store.ts';
 import { locomotionStore } from './locomotion/locomotion-store.ts';
 import { setView, viewStore } from './shared/view-store.ts';
-import { DEFAULT_VIEW, type PageId, type View } from './shared/view.ts';
+import { DEFAULT_VIEW, type View } from './shared/view.ts';
 
 /** Between two changes of the address: a browser may take no more than a hundred in half a minute. */
 const WAIT_MS = 400;
@@ -24,12 +24,12 @@ export function currentAddress(): string {
 }
 
 /** The address of another page of the playground, with the same experiment and view. */
-export function pageAddress(page: PageId): string {
+export function pageAddress(page: string): string {
   return linkAddress(location, fragmentOf({ ...viewStore.getState(), page }));
 }
 
 /** Goes to another page; the browser's Back comes back. A run goes on meanwhile. */
-export function goTo(page: PageId): void {
+export function goTo(page: string): void {
   if (viewStore.getState().page === page) return;
   history.pushState(null, '', `${location.pathname}${location.search}${new URL(pageAddress(page)).hash}`);
   known = location.hash;

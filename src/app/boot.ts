@@ -1,4 +1,4 @@
-/** The first code of the page: starts the worker and the styles, then the page. */
+/** The first code of the page: starts the workers, then loads the styles and the page. */
 import './bandit/engine-worker.ts';
 import '@fontsource-variable/inter/index.css';
 import './shared/styles/theme.css';
@@ -10,4 +10,6 @@ import './shared/styles/figure.css';
 import './shared/styles/solo.css';
 import './shared/styles/dialogs.css';
 
+// The default page's code loads in parallel with what opens it.
+if (!/[#?&]page=/.test(location.href)) void import('./bandit/open-page.tsx');
 void import('./main.tsx').then(({ main }) => main());

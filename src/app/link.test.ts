@@ -3,7 +3,8 @@ import { defaultExperiment, type Experiment } from '../bandit/experiment.ts';
 import { SETTING_FIELDS } from '../bandit/settings.ts';
 import { presetLocomotion } from '../locomotion/experiment.ts';
 import { LOCOMOTION_FIELDS } from '../locomotion/settings.ts';
-import { DEFAULT_LOCOMOTION, linkAddress, linkParams, readLink, writeLink } from './link.ts';
+import { DEFAULT_LOCOMOTION } from './locomotion/locomotion-store.ts';
+import { linkAddress, linkParams, readLink, writeLink } from './link.ts';
 import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './shared/view.ts';
 
 const OTHER_VIEW: View = {

@@ -4,13 +4,20 @@
  */
 import type { Experiment } from '../bandit/experiment.ts';
 import { decodeExperiment, encodeExperiment } from '../bandit/link.ts';
-import { presetLocomotion, type LocomotionExperiment } from '../locomotion/experiment.ts';
+import type { LocomotionExperiment } from '../locomotion/experiment.ts';
 import { decodeLocomotion, encodeLocomotion, isLocomotionLink } from '../locomotion/link.ts';
 import { defaultExperiment } from '../bandit/experiment.ts';
-import { DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './shared/view.ts';
+import { DEFAULT_LOCOMOTION } from './locomotion/locomotion-store.ts';
+import { PAGES } from './pages.ts';
+import { choice, DEFAULT_VIEW, VIEW_FIELDS, VIEW_KEYS, VIEW_NAMES, type View } from './shared/view.ts';
 
-/** What the page of locomotion opens with: the task whose data come with the page. */
-export const DEFAULT_LOCOMOTION = presetLocomotion('hopper-medium-expert', 'diffusion-ql', 'small');
+const FIELDS: typeof VIEW_FIELDS = {
+  ...VIEW_FIELDS,
+  page: choice(
+    VIEW_FIELDS.page.name,
+    PAGES.map(({ id }) => id),
+  ),
+};
 
 export interface Link {
   /** The bandit's. */
@@ -50,7 +57,7 @@ function readField<Key extends keyof View>(
   key: Key,
   mended: string[],
 ): void {
-  const field = VIEW_FIELDS[key];
+  const field = FIELDS[key];
   const text = params.get(field.name);
   if (text === null) return;
   const value = field.parse(text);

@@ -4,7 +4,7 @@
  */
 import { trainingCores, usefulEngines } from '../../experiment/core-allocation.ts';
 
-export interface EngineWorker {
+interface EngineWorker {
   worker: Worker;
   /** Why the worker could not be loaded, should that happen. */
   crash: Promise<string>;
@@ -31,7 +31,7 @@ function linkField(name: string): string | null {
 /** On WebGPU one is enough; where that is known only later, the others are dismissed then. */
 function likelyWorkers(): number {
   // The other pages do without them: locomotion trains in a worker of its own.
-  if (['datasets', 'bodies', 'locomotion'].includes(linkField('page') ?? '')) return 0;
+  if ((linkField('page') ?? 'bandit') !== 'bandit') return 0;
   if (linkField('engine') === 'webgpu') return 1;
   const methods = linkField('methods')?.split(',').length ?? Number.POSITIVE_INFINITY;
   return usefulEngines(trainingCores(navigator.hardwareConcurrency), methods);

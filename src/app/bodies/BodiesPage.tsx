@@ -7,7 +7,7 @@ import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
 import { useReducedMotion } from '../shared/plots/reduced-motion.ts';
 import { usePageTitle } from '../shared/hooks/use-page-title.ts';
 import { useTheme } from '../shared/hooks/use-theme.ts';
-import { goTo } from '../address.ts';
+import { useNavigation } from '../shared/navigation.ts';
 import { keepForOffline } from '../shared/offline.ts';
 import type { ViewKind } from '../shared/stage/open-view.ts';
 import { Stage } from '../shared/stage/Stage.tsx';
@@ -35,6 +35,7 @@ export function BodiesPage({ onReady }: { onReady: () => void }) {
 function OpenPage({ session, onReady }: { session: BodySession; onReady: () => void }) {
   useTheme();
   useBodyKeys(session);
+  const { goTo } = useNavigation();
   const environment = useView('body');
   const variant = useView('physics');
   const seed = useView('bodySeed');

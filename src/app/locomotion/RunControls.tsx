@@ -7,7 +7,7 @@ import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { Icon } from '../shared/controls/icons.tsx';
 import { formatCount, formatRate, formatSeconds } from '../shared/format.ts';
 import { copyText } from '../shared/save.ts';
-import { currentAddress } from '../address.ts';
+import { useNavigation } from '../shared/navigation.ts';
 import { useLocomotion } from './locomotion-store.ts';
 import { useHidden, useView } from '../shared/view-store.ts';
 import { described } from '../shared/copy.ts';
@@ -125,6 +125,7 @@ function RunClock() {
 
 /** Training in a hidden tab, the link, and the command for Node. */
 export function RunExtras({ data }: { data: DataChoice | null }) {
+  const { currentAddress } = useNavigation();
   const experiment = useLocomotion((state) => state);
   const trainedOn = useTraining((state) => state.run?.dataset.id);
   const evaluatedWith = useTraining((state) => state.run?.candidates);

@@ -8,7 +8,7 @@ import { Choice } from '../shared/controls/Choice.tsx';
 import { NumberInput } from '../shared/controls/NumberInput.tsx';
 import { formatCount } from '../shared/format.ts';
 import { useMedia } from '../shared/hooks/use-media.ts';
-import { goTo } from '../address.ts';
+import { useNavigation } from '../shared/navigation.ts';
 import { locomotionStore, useLocomotion } from './locomotion-store.ts';
 import { setView, useHidden } from '../shared/view-store.ts';
 import { described } from '../shared/copy.ts';
@@ -177,6 +177,7 @@ function Fold({ summary, children }: { summary: string; children: ReactNode }) {
 }
 
 function DataSelect({ choices, data }: SetupFormProps) {
+  const { goTo } = useNavigation();
   const trainedOn = useTraining((state) => state.run?.dataset.id ?? null);
   const published = useTraining((state) => state.run?.published ?? false);
   if (trainedOn !== null) {

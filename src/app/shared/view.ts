@@ -10,7 +10,6 @@ import { formatList } from './format.ts';
 
 export type ThemeChoice = 'auto' | 'light' | 'dark';
 export type Axis = 'steps' | 'seconds';
-export type PageId = 'bandit' | 'datasets' | 'bodies' | 'locomotion';
 /** How a body is shown: in space, from the side, or in space wherever that goes smoothly. */
 type StageChoice = 'auto' | '3d' | '2d';
 /** How a policy with a critic acts: on one draw, or on one of fifty, drawn by the softmax of Q or the best by it. */
@@ -51,14 +50,15 @@ export type CurveQuantity = (typeof CURVE_QUANTITIES)[number];
 
 /** How many seeds of a method that is on show alone may be trained, the run's own among them. */
 export const SEED_COUNTS = [1, 3, 5, 8] as const;
-export type SeedCount = (typeof SEED_COUNTS)[number];
+type SeedCount = (typeof SEED_COUNTS)[number];
 
 export const SPEEDS: readonly Speed[] = [1, 5, 20, 100, null];
 export const MAX_SPEED = 10_000;
 export const MAX_BODY_SEED = 2 ** 32 - 1;
 
 export interface View {
-  page: PageId;
+  /** Id of a row of the table of pages. */
+  page: string;
   /** Key of the dataset that is open on the page of datasets, and that locomotion learns from. */
   dataset: string | null;
   /** Key of the run that is open on the page of locomotion. */
@@ -115,7 +115,7 @@ export const DEFAULT_VIEW: View = {
   test: false,
 };
 
-export interface ViewField<Value> {
+interface ViewField<Value> {
   /** Name in the link. */
   readonly name: string;
   /** What is right there, in words. */
@@ -125,7 +125,7 @@ export interface ViewField<Value> {
   format(value: Value): string;
 }
 
-function choice<Value extends string>(name: string, values: readonly Value[]): ViewField<Value> {
+export function choice<Value extends string>(name: string, values: readonly Value[]): ViewField<Value> {
   return {
     name,
     expected: `one of ${formatList(values)}`,
@@ -170,7 +170,8 @@ function keyOf(name: string, expected: string): ViewField<string | null> {
 }
 
 export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> } = {
-  page: choice('page', ['bandit', 'datasets', 'bodies', 'locomotion']),
+  // The link checks it against the table of pages.
+  page: { name: 'page', expected: 'the name of a page', parse: (text) => text, format: (value) => value },
   dataset: keyOf('dataset', 'the key of a stored dataset'),
   run: keyOf('run', 'the key of a stored run'),
   body: choice('body', ENVIRONMENT_IDS),

@@ -1,13 +1,14 @@
 /** Copies the link, and chooses what the link hides for a classroom. */
 import { useState } from 'react';
 import { Menu } from '../../shared/controls/Menu.tsx';
-import { currentAddress } from '../../address.ts';
+import { useNavigation } from '../../shared/navigation.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { HIDEABLE, type HideableId } from '../../shared/view.ts';
 import { HIDEABLE_WORDS } from '../../shared/copy.ts';
 import { copyText } from '../../shared/save.ts';
 
 export function ShareMenu() {
+  const { currentAddress } = useNavigation();
   const hide = useView('hide');
   const tables = useView('tables');
   const [copied, setCopied] = useState<string | null>(null);

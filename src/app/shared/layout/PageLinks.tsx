@@ -1,20 +1,13 @@
 /** The pages of the playground. Plain links, so that they open in a tab of their own too. */
 import type { MouseEvent } from 'react';
-import { goTo, pageAddress } from '../../address.ts';
+import { useNavigation } from '../navigation.ts';
 import { useView } from '../view-store.ts';
-import type { PageId } from '../view.ts';
-
-const PAGES: readonly { id: PageId; name: string }[] = [
-  { id: 'bandit', name: 'Bandit' },
-  { id: 'datasets', name: 'Datasets' },
-  { id: 'bodies', name: 'Bodies' },
-  { id: 'locomotion', name: 'Locomotion' },
-];
 
 export function PageLinks() {
+  const { pages, addressOf, goTo } = useNavigation();
   const current = useView('page');
 
-  function follow(event: MouseEvent, page: PageId): void {
+  function follow(event: MouseEvent, page: string): void {
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     goTo(page);
@@ -22,15 +15,15 @@ export function PageLinks() {
 
   return (
     <nav className="page-links" aria-label="Pages">
-      {PAGES.map(({ id, name }) => (
+      {pages.map(({ id, label }) => (
         <a
           key={id}
-          href={pageAddress(id)}
+          href={addressOf(id)}
           aria-current={id === current ? 'page' : undefined}
           data-testid={`page-${id}`}
           onClick={(event) => follow(event, id)}
         >
-          {name}
+          {label}
         </a>
       ))}
     </nav>
