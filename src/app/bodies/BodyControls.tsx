@@ -11,10 +11,10 @@ import { setView, useHidden, useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
 import { BODY_CONTROLS } from './copy.ts';
 import { described } from '../shared/copy.ts';
-import { SPEEDS, type BodySession } from '../shared/body/body-session.ts';
+import { BODY_SPEEDS, type BodySession } from '../shared/body/body-session.ts';
 import { POLICY_GROUPS, type PolicyChoice } from '../shared/body/policies.ts';
 
-const SPEED_OPTIONS = SPEEDS.map((speed, i) => ({
+const SPEED_OPTIONS = BODY_SPEEDS.map((speed, i) => ({
   value: String(speed),
   label: ['1×', '½', '¼', '⅒'][i]!,
   hint: speed === 1 ? 'Real time' : `${1 / speed} times slower`,

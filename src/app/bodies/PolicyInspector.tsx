@@ -1,7 +1,7 @@
 /** The policy inspector of the bodies page. */
 import { useMemo } from 'react';
 import type { EnvironmentId } from '../../environments/bodies/ids.ts';
-import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
+import { CandidatesControl } from '../shared/policy-inspector/CandidatesControl.tsx';
 import { PolicyInspectorPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
 import { setView, useView } from '../shared/view-store.ts';
 import { motorNames } from '../shared/body/ActionStrip.tsx';
@@ -24,7 +24,7 @@ export function PolicyInspector({ session, environment, hasCritic }: PolicyInspe
       joints={joints}
       title="From noise to the next action"
     >
-      {hasCritic && <CandidatesChoice value={candidates} onChange={(value) => setView({ bodyCandidates: value })} />}
+      {hasCritic && <CandidatesControl value={candidates} onChange={(value) => setView({ bodyCandidates: value })} />}
     </PolicyInspectorPanel>
   );
 }

@@ -8,6 +8,7 @@ import { AddDataset } from './AddDataset.tsx';
 import { Card } from './Card.tsx';
 import { DatasetList } from './DatasetList.tsx';
 import './datasets.css';
+import './card.css';
 import { Jobs } from './Jobs.tsx';
 import {
   dismissLibraryError,

@@ -4,7 +4,7 @@ import type { DatasetFacts, EpisodeData } from '../../datasets/library/protocol.
 import { normalizedScore } from '../../datasets/reference-returns.ts';
 import { formatCount, formatFixed } from '../shared/format.ts';
 import { finiteRange, formatOnScale } from '../shared/plots/scales.ts';
-import { EPISODE_ORDERS, findEpisodes, type EpisodeOrder } from './episode-search.ts';
+import { EPISODE_SORTS, findEpisodes, type EpisodeSort } from './episode-search.ts';
 import { EpisodeCurves } from './EpisodeCurves.tsx';
 import { askReader } from '../shared/library/library-client.ts';
 import { reportLibraryError } from '../shared/library/library-store.ts';
@@ -22,7 +22,7 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
   const { manifest, lengths } = facts;
   const { starts, returns, ends } = manifest.episodes;
   const [query, setQuery] = useState('');
-  const [order, setOrder] = useState<EpisodeOrder>('number');
+  const [order, setOrder] = useState<EpisodeSort>('number');
   const [opened, setOpened] = useState<EpisodeData | null>(null);
   const id = useId();
   const search = useMemo(
@@ -62,9 +62,9 @@ export function Episodes({ facts, onRow }: EpisodesProps) {
           <select
             value={order}
             data-testid="episode-order"
-            onChange={(event) => setOrder(event.target.value as EpisodeOrder)}
+            onChange={(event) => setOrder(event.target.value as EpisodeSort)}
           >
-            {Object.entries(EPISODE_ORDERS).map(([value, label]) => (
+            {Object.entries(EPISODE_SORTS).map(([value, label]) => (
               <option key={value} value={value}>
                 {label}
               </option>

@@ -2,7 +2,7 @@
 import type { JobProgress } from '../../datasets/library/protocol.ts';
 import { formatBytes, formatCount, formatSeconds } from '../shared/format.ts';
 import { JOB_STAGES } from './copy.ts';
-import { useLibrary, type Job } from '../shared/library/library-store.ts';
+import { useLibrary, type LibraryJob } from '../shared/library/library-store.ts';
 
 export function Jobs() {
   const jobs = useLibrary((state) => state.jobs);
@@ -16,7 +16,7 @@ export function Jobs() {
   );
 }
 
-function JobLine({ job: { order, progress, cancel } }: { job: Job }) {
+function JobLine({ job: { order, progress, cancel } }: { job: LibraryJob }) {
   const name =
     progress?.id ?? (order.kind === 'fetch' ? order.address : order.kind === 'collect' ? 'Collection' : 'Dataset');
   const stage = progress ? JOB_STAGES[progress.stage] : 'Starting';

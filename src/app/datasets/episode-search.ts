@@ -1,14 +1,14 @@
 /** Finds episodes by row, and by a typed query: numbers, kinds of end, bounds on return and length. */
 import type { EpisodeEnd } from '../../datasets/episodes.ts';
 
-export const EPISODE_ORDERS = {
+export const EPISODE_SORTS = {
   number: 'number',
   best: 'return, best first',
   worst: 'return, worst first',
   longest: 'length, longest first',
   shortest: 'length, shortest first',
 } as const;
-export type EpisodeOrder = keyof typeof EPISODE_ORDERS;
+export type EpisodeSort = keyof typeof EPISODE_SORTS;
 
 export interface EpisodeTable {
   returns: readonly number[];
@@ -34,7 +34,7 @@ const COMPARE: Readonly<Record<string, (value: number, bound: number) => boolean
 export function findEpisodes(
   table: EpisodeTable,
   query: string,
-  order: EpisodeOrder,
+  order: EpisodeSort,
 ): { found: number[]; error: string | null } {
   const numbers = new Set<number>();
   const tests: Test[] = [];
@@ -53,7 +53,7 @@ export function findEpisodes(
   if (numbers.size > 0) tests.push((episode) => numbers.has(episode));
   const found = table.returns.flatMap((_, episode) => (tests.every((test) => test(episode)) ? [episode] : []));
   const { returns, lengths } = table;
-  const compare: Readonly<Record<EpisodeOrder, (a: number, b: number) => number>> = {
+  const compare: Readonly<Record<EpisodeSort, (a: number, b: number) => number>> = {
     number: () => 0,
     best: (a, b) => returns[b]! - returns[a]!,
     worst: (a, b) => returns[a]! - returns[b]!,

@@ -4,11 +4,11 @@ import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { LOCOMOTION_METHODS } from '../../locomotion/methods.ts';
 import { motorNames } from '../shared/body/ActionStrip.tsx';
 import type { BodySession } from '../shared/body/body-session.ts';
-import { CandidatesChoice } from '../shared/policy-inspector/CandidatesChoice.tsx';
+import { CandidatesControl } from '../shared/policy-inspector/CandidatesControl.tsx';
 import { PolicyInspectorPanel } from '../shared/policy-inspector/PolicyInspectorPanel.tsx';
 import { useLocomotion } from './locomotion-store.ts';
 import { useHidden } from '../shared/view-store.ts';
-import type { CandidatesChoice as CandidatesValue } from '../shared/view.ts';
+import type { CandidatesChoice } from '../shared/view.ts';
 import { useTraining } from './training-store.ts';
 
 interface RunPolicyInspectorProps {
@@ -16,8 +16,8 @@ interface RunPolicyInspectorProps {
   environment: EnvironmentId;
   /** Whether there is a policy. */
   hasPolicy: boolean;
-  acts: CandidatesValue;
-  onActs: (acts: CandidatesValue) => void;
+  acts: CandidatesChoice;
+  onActs: (acts: CandidatesChoice) => void;
   onVisible: (visible: boolean) => void;
 }
 
@@ -55,7 +55,7 @@ export function RunPolicyInspector({
           data={dataset}
           onVisible={onVisible}
         >
-          {hasCritic && <CandidatesChoice value={acts} onChange={onActs} />}
+          {hasCritic && <CandidatesControl value={acts} onChange={onActs} />}
         </PolicyInspectorPanel>
       )}
       {open && !hasPolicy && (

@@ -67,12 +67,12 @@ let pending: Partial<TrainingState> = {};
 let timer: ReturnType<typeof setTimeout> | null = null;
 
 /** The state with pending changes applied. */
-export function current(): TrainingState {
+export function currentState(): TrainingState {
   return { ...trainingStore.getState(), ...pending };
 }
 
 /** Applies pending changes at once. */
-export function flush(): void {
+export function flushUpdates(): void {
   if (timer !== null) clearTimeout(timer);
   timer = null;
   const change = pending;
@@ -81,10 +81,10 @@ export function flush(): void {
 }
 
 /** Queues a change of the state. @param now whether it is applied at once. */
-export function update(change: Partial<TrainingState>, now: boolean): void {
+export function queueUpdate(change: Partial<TrainingState>, now: boolean): void {
   pending = { ...pending, ...change };
-  if (now) flush();
-  else timer ??= setTimeout(flush, UPDATE_MS);
+  if (now) flushUpdates();
+  else timer ??= setTimeout(flushUpdates, UPDATE_MS);
 }
 
 export async function refreshRuns(): Promise<void> {

@@ -11,25 +11,33 @@ import { locomotionStore } from './locomotion-store.ts';
 import { setView, viewStore } from '../shared/view-store.ts';
 import { storedDatasetKey } from './data-choices.ts';
 import { askRuns, connectTraining, type TrainingConnection } from './training-client.ts';
-import { current, flush, NOTHING_OPEN, refreshRuns, reportRunError, trainingStore, update } from './training-store.ts';
+import {
+  currentState,
+  flushUpdates,
+  NOTHING_OPEN,
+  refreshRuns,
+  reportRunError,
+  trainingStore,
+  queueUpdate,
+} from './training-store.ts';
 
 let connection: TrainingConnection | null = null;
 
 function onEvent(event: TrainingEvent): void {
-  const { run } = current();
+  const { run } = currentState();
   switch (event.type) {
     case 'compiling': {
       const { type: _type, ...compiling } = event;
-      update({ compiling }, false);
+      queueUpdate({ compiling }, false);
       break;
     }
     case 'opened':
-      update({ run: event.run, status: 'paused', saved: event.run.step, compiling: null }, true);
+      queueUpdate({ run: event.run, status: 'paused', saved: event.run.step, compiling: null }, true);
       setView({ run: event.run.key });
       keepForOffline([]);
       break;
     case 'state':
-      update(
+      queueUpdate(
         {
           status: event.state,
           ...(event.state === 'finished' && { evaluating: null, announcement: 'The run is finished.' }),
@@ -40,31 +48,31 @@ function onEvent(event: TrainingEvent): void {
       break;
     case 'progress': {
       const { type: _type, ...progress } = event;
-      if (run) update({ progress, run: { ...run, step: event.step, seconds: event.seconds } }, false);
+      if (run) queueUpdate({ progress, run: { ...run, step: event.step, seconds: event.seconds } }, false);
       break;
     }
     case 'line':
-      if (run) update({ run: { ...run, losses: addLine(run.losses, event.line) } }, false);
+      if (run) queueUpdate({ run: { ...run, losses: addLine(run.losses, event.line) } }, false);
       break;
     case 'point':
-      if (run) update({ run: { ...run, points: [...run.points, event.point] }, evaluating: null }, true);
+      if (run) queueUpdate({ run: { ...run, points: [...run.points, event.point] }, evaluating: null }, true);
       break;
     case 'best':
-      if (run) update({ run: { ...run, best: event.step } }, false);
+      if (run) queueUpdate({ run: { ...run, best: event.step } }, false);
       break;
     case 'evaluating': {
       const { type: _type, ...evaluating } = event;
-      update({ evaluating }, false);
+      queueUpdate({ evaluating }, false);
       break;
     }
     case 'saved':
-      update({ saved: event.step, unsaved: null }, false);
+      queueUpdate({ saved: event.step, unsaved: null }, false);
       break;
     case 'unsaved':
-      update({ unsaved: event.message }, true);
+      queueUpdate({ unsaved: event.message }, true);
       break;
     case 'diverged':
-      update({ diverged: event, status: 'failed' }, true);
+      queueUpdate({ diverged: event, status: 'failed' }, true);
       disconnect();
       break;
     case 'lost':
@@ -78,7 +86,7 @@ function onEvent(event: TrainingEvent): void {
 
 function handleCrash(message: string): void {
   disconnect();
-  update({ status: trainingStore.getState().run ? 'failed' : 'idle' }, true);
+  queueUpdate({ status: trainingStore.getState().run ? 'failed' : 'idle' }, true);
   reportRunError('The run stopped.', new Error(`${message} The last checkpoint is kept; resume from there.`));
 }
 
@@ -87,7 +95,7 @@ let recoveredFrom: { key: string; step: number } | null = null;
 
 /** The GPU was lost: a training run resumes from its last checkpoint on a new device, once per checkpoint. */
 async function recoverFromDeviceLoss(message: string): Promise<void> {
-  const { run, saved, status } = current();
+  const { run, saved, status } = currentState();
   const recoveredHere = recoveredFrom !== null && recoveredFrom.key === run?.key && recoveredFrom.step === saved;
   if (!run || saved === null || status !== 'running' || recoveredHere) {
     handleCrash(message);
@@ -107,7 +115,7 @@ function disconnect(): void {
 
 async function openRun(order: TrainingOrder): Promise<boolean> {
   disconnect();
-  flush();
+  flushUpdates();
   trainingStore.setState({
     status: 'opening',
     error: null,
@@ -126,7 +134,7 @@ async function openRun(order: TrainingOrder): Promise<boolean> {
     return true;
   } catch (error) {
     disconnect();
-    update({ status: order.kind === 'resume' ? 'stored' : 'idle' }, true);
+    queueUpdate({ status: order.kind === 'resume' ? 'stored' : 'idle' }, true);
     reportRunError('The run could not be opened.', error);
     return false;
   }
@@ -164,7 +172,7 @@ export async function resumeRun(): Promise<void> {
 export async function pauseRun(): Promise<void> {
   if (trainingStore.getState().status !== 'running') return;
   await connection?.remote.pause();
-  const { unsaved } = current();
+  const { unsaved } = currentState();
   trainingStore.setState({
     announcement: unsaved === null ? 'Paused, and saved.' : 'Paused; the checkpoint could not be written.',
   });
@@ -181,7 +189,7 @@ export async function closeRun(): Promise<void> {
     }
     disconnect();
   }
-  flush();
+  flushUpdates();
   trainingStore.setState({ ...NOTHING_OPEN, note: null });
   setView({ run: null });
   await refreshRuns();
@@ -192,7 +200,7 @@ export async function configureRun(settings: Partial<LocomotionSettings>): Promi
   const { run } = trainingStore.getState();
   if (!connection || !run) return;
   await connection.remote.configure(settings);
-  flush();
+  flushUpdates();
   const { run: now } = trainingStore.getState();
   if (now) trainingStore.setState({ run: { ...now, live: [...now.live, { step: now.step, settings }] } });
 }

@@ -60,7 +60,7 @@ describe('BodySession', () => {
     frame({ step: 1, qpos });
     body.setSpeed(0.25);
     expect(source.positions(150)).toBe(qpos);
-    // What it waited for is told, for the worker's clock to judge.
+    // The elapsed time is sent, for the worker's clock.
     expect(advances().at(-1)).toMatchObject({ ms: 50, speed: 0.25 });
     body.pause();
     frame({ step: 2 });

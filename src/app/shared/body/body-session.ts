@@ -28,7 +28,7 @@ const TRACE_MS = 100;
 /** A page that drew its last frame longer ago is hidden. */
 const HIDDEN_AFTER_MS = 100;
 
-export const SPEEDS = [1, 0.5, 0.25, 0.1] as const;
+export const BODY_SPEEDS = [1, 0.5, 0.25, 0.1] as const;
 
 /** A frame without positions, actions and bookkeeping. */
 export type BodyFacts = Omit<StageFrame, 'qpos' | 'actions' | 'run' | 'missed'>;

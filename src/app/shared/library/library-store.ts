@@ -7,7 +7,7 @@ import { LIBRARY_CHANNEL } from '../../../datasets/library/protocol.ts';
 import { setView, viewStore } from '../view-store.ts';
 import { askReader, startJob, type JobOrder } from './library-client.ts';
 
-export interface Job {
+export interface LibraryJob {
   id: number;
   order: JobOrder;
   progress: JobProgress | null;
@@ -23,7 +23,7 @@ interface LibraryError {
 
 interface LibraryState {
   list: LibraryList | null;
-  jobs: readonly Job[];
+  jobs: readonly LibraryJob[];
   error: LibraryError | null;
   /** The last success, for screen readers. */
   announcement: string;

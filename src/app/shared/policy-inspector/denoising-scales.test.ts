@@ -6,7 +6,7 @@ import {
   finalActions,
   qScale,
   ranked,
-  roundUp,
+  niceCeil,
   shareOf,
   spreadOf,
 } from './denoising-scales.ts';
@@ -46,8 +46,8 @@ describe('qScale', () => {
     [1.01, 1.5],
     [8.2, 10],
     [61, 80],
-  ])('roundUp rounds %f up to %f', (value, round) => {
-    expect(roundUp(value)).toBe(round);
+  ])('niceCeil rounds %f up to %f', (value, round) => {
+    expect(niceCeil(value)).toBe(round);
   });
 });
 

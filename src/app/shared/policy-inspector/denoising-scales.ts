@@ -20,7 +20,7 @@ export function qScale(values: Float32Array): QScale {
     best = Math.max(best, value);
     lowest = Math.min(lowest, value);
   }
-  return { best, span: roundUp(Math.max(best - lowest, 1e-3)) };
+  return { best, span: niceCeil(Math.max(best - lowest, 1e-3)) };
 }
 
 /** Position of a value on the scale: 0 at its low end, 1 for the best. */
@@ -29,7 +29,7 @@ export function shareOf({ best, span }: QScale, value: number): number {
 }
 
 /** Rounds up to 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten. */
-export function roundUp(value: number): number {
+export function niceCeil(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const factor = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10;
   return Number((factor * power).toPrecision(6));

@@ -11,7 +11,7 @@ import {
   columnOf,
   qScale,
   ranked,
-  roundUp,
+  niceCeil,
   shareOf,
   type QScale,
 } from './denoising-scales.ts';
@@ -201,7 +201,7 @@ export function drawChoice(surface: Surface, trace: DenoisingTrace): void {
   const ground = height - 1.5 * font - band;
   const top = 0.9 * font;
   const toX = (value: number) => left + shareOf(scale, value) * (right - left);
-  const most = probabilities ? roundUp(probabilities.reduce((a, b) => Math.max(a, b), 0)) : 1;
+  const most = probabilities ? niceCeil(probabilities.reduce((a, b) => Math.max(a, b), 0)) : 1;
   const stickOf = (candidate: number) => {
     const share = probabilities ? probabilities[candidate]! / most : 0.5;
     return ground - 3 - share * (ground - top - 3);

@@ -1,7 +1,7 @@
 /** How a policy with a critic acts: with one sample, or with one of fifty chosen by Q. */
 import { Choice } from '../controls/Choice.tsx';
 import { useHidden } from '../view-store.ts';
-import type { CandidatesChoice as CandidatesValue } from '../view.ts';
+import type { CandidatesChoice } from '../view.ts';
 
 const CANDIDATES = [
   { value: '1', label: '1', hint: 'One draw of the policy, whatever its Q' },
@@ -9,12 +9,12 @@ const CANDIDATES = [
   { value: 'argmax', label: '50, best', hint: 'The draw of the highest Q among fifty' },
 ] as const;
 
-interface CandidatesChoiceProps {
-  value: CandidatesValue;
-  onChange: (value: CandidatesValue) => void;
+interface CandidatesControlProps {
+  value: CandidatesChoice;
+  onChange: (value: CandidatesChoice) => void;
 }
 
-export function CandidatesChoice({ value, onChange }: CandidatesChoiceProps) {
+export function CandidatesControl({ value, onChange }: CandidatesControlProps) {
   const hidden = useHidden('setup');
   if (hidden) return null;
   return (
