@@ -50,7 +50,7 @@ class Told implements Measurable {
 }
 
 describe('the process of a row', () => {
-  it('that is gone says so to whoever asks, during a question and between two', async () => {
+  it('a row’s process that has ended rejects requests, pending and later ones', async () => {
     // Any program will do that takes no requests: this one complains and ends.
     const channel = await pytorchChannel(process.execPath, 1);
     const question = { run: 1 } as const;
@@ -90,7 +90,7 @@ describe('the floor', () => {
 });
 
 describe('rows in turn', () => {
-  it('warms up, fits blocks to their time, and takes rounds across rows', async () => {
+  it('the bench warms up, fits blocks to their time, and interleaves rounds across rows', async () => {
     const log: string[] = [];
     const slow = new Told(spec({ path: 'plain' }), 40, log);
     const fast = new Told(spec(), 0.5, log);
@@ -104,7 +104,7 @@ describe('rows in turn', () => {
     expect([slow.closed, fast.closed]).toEqual([1, 1]);
   });
 
-  it('gives recorded steps submissions to share, unless that takes long', async () => {
+  it('the bench lets recorded steps share submissions, unless that takes long', async () => {
     const recorded = (change: Partial<RowSpec>, stepMs: number) =>
       new Told(spec({ path: 'recorded', backend: 'webgpu', ...change }), stepMs);
     const rows = [recorded({}, 150), recorded({ agents: 8 }, 150), recorded({}, 7500), recorded({}, 2)];
@@ -112,20 +112,20 @@ describe('rows in turn', () => {
     expect(rows.map(({ asked }) => asked.at(-1))).toEqual([16, 2, 8, 50]);
   });
 
-  it('lets a row that measured enough sit out', async () => {
+  it('the bench skips a row that has measured enough', async () => {
     const slow = new Told(spec(), 6000);
     const { rows } = await measureInTurn([slow], PACE, silent);
     expect(rows[0]).toMatchObject({ rounds: 2, stepMs: 6000 });
   });
 
-  it('makes do with one step that lasts longer than all rounds may', async () => {
+  it('the bench accepts a single step that lasts longer than all rounds may', async () => {
     const slow = new Told(spec(), 20_000);
     const { rows } = await measureInTurn([slow], PACE, silent);
     expect(slow.asked).toEqual([1]);
     expect(rows[0]).toMatchObject({ rounds: 0, steps: 1, stepMs: 20_000, note: 'one step alone' });
   });
 
-  it('ends a row that is late, and says so', async () => {
+  it('the bench ends a row that exceeds its time limit, and reports it', async () => {
     const stuck = new Told(spec(), 1);
     stuck.start = () => new Promise(() => undefined);
     const slow = new Told(spec({ path: 'plain' }), 100);
@@ -143,7 +143,7 @@ describe('rows in turn', () => {
     expect(rows[1]).toMatchObject({ rounds: 50, note: null });
   });
 
-  it('names what failed, and a loss that is not finite', async () => {
+  it('the bench names what failed, and a loss that is not finite', async () => {
     const failing = new Told(spec(), 1);
     failing.start = () => Promise.reject(new Error('no adapter'));
     const diverged = new Told(spec({ path: 'plain' }), 1);
@@ -156,7 +156,7 @@ describe('rows in turn', () => {
 });
 
 describe('ratios', () => {
-  it('compare rows of the same step, with what they are held to', () => {
+  it('bench ratios compare rows of the same step with their target', () => {
     const rows = [
       row({ path: 'plain', stepMs: 100 }),
       row({ stepMs: 20 }),
@@ -169,7 +169,7 @@ describe('ratios', () => {
     ]);
   });
 
-  it('compare rows on as many threads each', () => {
+  it('bench ratios compare rows with equal thread counts', () => {
     const pytorch = row({ path: 'pytorch', backend: 'cpu', threads: 2, stepMs: 9 });
     expect(ratiosOf([row({}), pytorch])).toEqual([]);
     expect(ratiosOf([row({}), row({ threads: 2, stepMs: 6 }), pytorch])).toEqual([
@@ -178,7 +178,7 @@ describe('ratios', () => {
     ]);
   });
 
-  it('count a step of each agent', () => {
+  it('bench ratios count a step of each agent', () => {
     const one = row({ path: 'recorded', backend: 'webgpu', stepMs: 2 });
     const [ratio] = ratiosOf([one, { ...one, agents: 8, stepMs: 4 }]);
     expect(ratio).toEqual({ ratio: '8 agents / 1, recorded on webgpu', name: 'd4rl-step', value: 4, goal: 3 });

@@ -36,7 +36,7 @@ async function complaintOf(contents: Written, name?: string): Promise<string> {
   return complaint((await fixture(contents, name))[0]);
 }
 
-it('a conversion sweeps up what killed ones left beside its place, and nothing else', async () => {
+it('lab convert deletes only what interrupted conversions left next to its target', async () => {
   const [from, to] = await fixture(d4rlContents(20));
   const left = async (path: string, hours: number) => {
     await mkdir(path);
@@ -58,7 +58,7 @@ it('a conversion sweeps up what killed ones left beside its place, and nothing e
 });
 
 describe("D4RL's layout", () => {
-  it('goes to shards and back', async () => {
+  it('lab convert and lab export round-trip a D4RL file', async () => {
     const contents = d4rlContents(95);
     const [from, to] = await fixture({ ...contents, next_observations: contents['observations']! });
     expect(await json('convert', from, to)).toMatchObject({
@@ -107,7 +107,7 @@ describe("D4RL's layout", () => {
     expect(manifest.arrays.observations.sourceDtype).toBe('float64');
   });
 
-  it('gets the task of its file name only with the right widths, and is never called D4RL', async () => {
+  it('lab convert takes the task from the file name only for the right widths, and never calls the data D4RL', async () => {
     const [from, to] = await fixture(d4rlContents(30), 'hopper_medium-v2.hdf5');
     await json('convert', from, to);
     const card = await json('inspect', to);
@@ -129,7 +129,7 @@ describe("D4RL's layout", () => {
     );
   });
 
-  it('is called D4RL where size and hash are those of a published file', async () => {
+  it('lab convert calls data D4RL where size and hash match a published file', async () => {
     const [from] = await fixture(d4rlContents(30));
     const imported = await readHdf5(from, (file) => importFile(file, () => Promise.resolve(null)));
     const sha256 = '5bdf1bc4a713c82941de44633df669b36c89850b652a25985166796d25cf71a0';
@@ -144,7 +144,7 @@ describe("D4RL's layout", () => {
     });
   });
 
-  it('takes what the user says of it', async () => {
+  it('lab convert uses the description given by flags', async () => {
     const [from, to] = await fixture(d4rlContents(30));
     const words = ['--id', 'mine/one', '--environment', 'hopper', '--licence', 'CC0', '--provenance', 'collected here'];
     await json('convert', from, to, '--store', 'int16', ...words);
@@ -180,7 +180,7 @@ describe("Minari's layout", () => {
     return home;
   }
 
-  it('becomes rows, episode after episode', async () => {
+  it('lab convert makes rows of a Minari file, episode by episode', async () => {
     const from = await minari(EPISODES);
     const to = join(from, 'shards');
     expect(await json('convert', from, to)).toMatchObject({
@@ -209,7 +209,7 @@ describe("Minari's layout", () => {
     expect(await json('verify', to)).toMatchObject({ problems: [] });
   });
 
-  it('is refused in words where it does not fit', async () => {
+  it('lab convert refuses a wrong Minari file with the reason', async () => {
     const { episode_0, episode_1, episode_2 } = EPISODES as Record<string, Written>;
     const cases: [Written, unknown, string][] = [
       [EPISODES, null, 'there is no metadata.json beside it'],
@@ -251,7 +251,7 @@ describe("Minari's layout", () => {
 });
 
 describe('a file that does not fit', () => {
-  it('says what it is not: empty, of another kind, cut, of another layout', async () => {
+  it('lab convert names why a file is no dataset: empty, another kind, truncated, another layout', async () => {
     await writeFile(at('empty.hdf5'), '');
     expect(await complaint(at('empty.hdf5'))).toContain('is empty (0 bytes)');
     await writeFile(at('text.hdf5'), 'observations\n'.repeat(100));
@@ -266,7 +266,7 @@ describe('a file that does not fit', () => {
     expect(await complaint(at())).toContain('is a folder without main_data.hdf5');
   });
 
-  it('says which rows are damaged', async () => {
+  it('lab convert names damaged rows', async () => {
     const [from] = await fixture(d4rlContents(20));
     await h5wasm.ready;
     const file = new h5wasm.File(from, 'a');
@@ -284,7 +284,7 @@ describe('a file that does not fit', () => {
     await expect(read).rejects.toThrow(/^packed, rows 0 to 9, could not be read \([^\n]+\); is the file damaged/);
   });
 
-  it('says which array is missing, of another type or shape, or of other rows', async () => {
+  it('lab convert names an array that is missing or of a wrong type, shape or row count', async () => {
     const contents = d4rlContents(20);
     const but = (name: string, value: Written[string]) => complaintOf({ ...contents, [name]: value });
     expect(await but('timeouts', null)).toContain("D4RL's layout without timeouts. Needed: observations");
@@ -304,7 +304,7 @@ describe('a file that does not fit', () => {
     expect(await complaintOf(none)).toContain('All arrays have 0 rows');
   });
 
-  it('with a value that is no number leaves no folder behind', async () => {
+  it('lab convert leaves no folder behind for a file with a NaN', async () => {
     const contents = d4rlContents(20);
     (contents['observations']![0] as Float32Array)[11 * 4 + 3] = Infinity;
     expect(await complaintOf(contents)).toContain('observations, row 4, column 3 holds Infinity');
@@ -312,7 +312,7 @@ describe('a file that does not fit', () => {
 });
 
 describe('folders', () => {
-  it('are not written over, nor files', async () => {
+  it('lab convert and lab export overwrite neither folders nor files', async () => {
     const [from, to] = await fixture(d4rlContents(20));
     await json('convert', from, to);
     const { code, err } = await run('convert', from, to);
@@ -321,7 +321,7 @@ describe('folders', () => {
     expect(await json('verify', to)).toMatchObject({ problems: [] });
   });
 
-  it('that were never finished, or are damaged, are named', async () => {
+  it('the lab names a dataset folder that is unfinished or damaged', async () => {
     const [from, to] = await fixture(d4rlContents(20));
     await json('convert', from, to);
     await writeFile(join(to, 'rewards', '0'), 'nothing');
@@ -343,7 +343,7 @@ describe('folders', () => {
     expect((await run('inspect', at('nowhere'))).code).toBe(2);
   });
 
-  it('commands say what they take', async () => {
+  it('dataset commands list their arguments when called wrongly', async () => {
     for (const command of ['convert', 'inspect', 'verify', 'export']) {
       const { code, out } = await run(command, '--help');
       expect([code, out]).toEqual([0, expect.stringContaining('--json')]);

@@ -17,7 +17,7 @@ const at = temporaryFolder('lab');
 describe('lab bandit', () => {
   const FAST = ['bandit', '--method', 'bc-mle', '--preset', 'fast', '--steps', '4', ...SMALL];
 
-  it('fails where the GPU reports an error, since steps may be missing', async () => {
+  it('lab bandit fails when the GPU reports an error, since steps may be missing', async () => {
     const log = vi.spyOn(console, 'error').mockReturnValueOnce();
     const running = run(...FAST);
     reportGpuError('Binding size is too large.');
@@ -27,7 +27,7 @@ describe('lab bandit', () => {
     expect(err).toContain('The GPU reported an error, and steps may be missing since: Binding size is too large.');
   });
 
-  it('prints one JSON object with the metrics', async () => {
+  it('lab bandit prints one JSON object with the metrics', async () => {
     const report = await json(...FAST, '--placement', 'diamond', '--seed', '3');
     expect(report).toMatchObject({ method: 'bc-mle', steps: 4, seed: 3, placement: 'diamond', backend: 'cpu' });
     for (const key of [
@@ -49,7 +49,7 @@ describe('lab bandit', () => {
     });
   });
 
-  it('gives the same numbers again', async () => {
+  it('lab bandit gives the same numbers in a second run', async () => {
     const timeless = ({ seconds, stepsPerSecond, ...rest }: Record<string, unknown>) => {
       expect([seconds, stepsPerSecond]).not.toContain(undefined);
       return rest;
@@ -57,7 +57,7 @@ describe('lab bandit', () => {
     expect(timeless(await json(...FAST))).toEqual(timeless(await json(...FAST)));
   });
 
-  it('measures on the way, with 50 candidates beside, and averages the last checkpoints', async () => {
+  it('lab bandit --every measures during training, also with 50 candidates, and averages the last checkpoints', async () => {
     const argv = ['bandit', '--method', 'diffusion-ql', '--steps', '5', '--every', '2', '--T', '2', ...SMALL];
     const report = await json(...argv);
     const history = report['history'] as { steps: number; candidates50: object }[];
@@ -67,7 +67,7 @@ describe('lab bandit', () => {
     expect(report['average']).toMatchObject({ checkpoints: 3 });
   });
 
-  it('trains several methods, and writes their weights', async () => {
+  it('lab bandit trains several methods and writes their weights', async () => {
     const save = at('{method}.safetensors');
     const report = await json(
       'bandit',
@@ -88,7 +88,7 @@ describe('lab bandit', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('{method}')]);
   });
 
-  it('trains several seeds, each as it is trained alone, and says what they are together', async () => {
+  it('lab bandit trains several seeds with the numbers of single runs, and prints their means', async () => {
     const argv = ['bandit', '--method', 'bc-diffusion', '--steps', '4', '--every', '2', '--T', '2', ...SMALL];
     const save = at('seed-{seed}.safetensors');
     const report = await json(...argv, '--seeds', '0..2', '--save', save);
@@ -115,7 +115,7 @@ describe('lab bandit', () => {
     expect([both.code, both.out]).toEqual([2, '']);
   });
 
-  it('takes every setting of the table, and the command that the page writes', async () => {
+  it('lab bandit accepts every setting of the table, and the command that the page writes', async () => {
     const { out } = await run('bandit', '--help');
     for (const { name } of SETTING_FIELDS) expect(out).toContain(`--${name} `);
     const experiment: Experiment = {
@@ -154,7 +154,7 @@ describe('lab bandit', () => {
     expect([code, out]).toEqual([2, '']);
   });
 
-  it('answers a wrong flag with the right ones, and a wrong method with the right ones', async () => {
+  it('lab bandit answers a wrong flag or method with the list of right ones', async () => {
     const flag = await run('bandit', '--method', 'bc-mle', '--stepz', '3');
     expect(flag.code).toBe(2);
     for (const name of ['--stepz', '--steps', '--T', '--eta', '--json']) expect(flag.err).toContain(name);
@@ -178,7 +178,7 @@ describe('the other commands', () => {
     expect(out).toContain(`Usage: lab ${name}`);
   });
 
-  it('eta-sweep draws a field for each η', async () => {
+  it('lab eta-sweep draws a field for each η', async () => {
     const out = at('sweep.svg');
     const report = await json('eta-sweep', '--values', '0,2.5', '--steps', '2', '--out', out, '--T', '2', ...SMALL);
     expect((report['values'] as { eta: number }[]).map(({ eta }) => eta)).toEqual([0, 2.5]);
@@ -187,7 +187,7 @@ describe('the other commands', () => {
     expect(svg).not.toContain('NaN');
   });
 
-  it('figure draws two rows, from runs and from saved weights alike', async () => {
+  it('lab figure draws two rows, from runs and from saved weights', async () => {
     const first = at('first.svg');
     const second = at('second.svg');
     const common = ['figure', '--methods', 'bc-mle,bcq', '--steps', '3', '--steps-of', 'bcq=2', ...SMALL];
@@ -200,7 +200,7 @@ describe('the other commands', () => {
     expect(await readFile(second, 'utf8')).toBe(svg);
   });
 
-  it('table compares with the reference, row by row', async () => {
+  it('lab table compares with the reference, row by row', async () => {
     const flags = ['--methods', 'bc-mle,bcq', '--max-steps', '4000', '--steps-scale', '0.0005'];
     const report = await json('table', ...flags, '--samples', '50', '--backend', 'cpu');
     const rows = report['rows'] as { method: string; steps: number; reference: object; outside: string[] }[];
@@ -208,7 +208,7 @@ describe('the other commands', () => {
     expect(rows[0]?.reference).toEqual({ inMode: [0.02, 0.03], mmd2: [0.2, 0.21], meanReward: [0.04, 0.07] });
   });
 
-  it('pretrain writes small files that hold what is shown', async () => {
+  it('lab pretrain writes small files with the weights that the page shows', async () => {
     const flags = ['--methods', 'bc-mmd,bcq', '--steps', '1', '--backend', 'cpu'];
     const report = await json('pretrain', '--out', at(), ...flags);
     const files = report['files'] as { file: string; bytes: number }[];
@@ -219,14 +219,14 @@ describe('the other commands', () => {
     expect(names.filter((name) => name.startsWith('critic.q2_model'))).toEqual([]);
   });
 
-  it('parity says which file it cannot read', async () => {
+  it('lab parity names the file that it cannot read', async () => {
     const missing = await run('parity', at('nothing.safetensors'));
     expect([missing.code, missing.out]).toEqual([2, '']);
     expect(missing.err).toContain('nothing.safetensors could not be read');
   });
 });
 
-it('ends a process with its exit code, and prints JSON alone', () => {
+it('the lab ends its process with its exit code, and prints only JSON', () => {
   const spawn = (...argv: string[]) =>
     spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/lab.ts', ...argv], { encoding: 'utf8' });
   const good = spawn('bandit', '--method', 'bc-mle', '--steps', '1', '--json', ...SMALL);

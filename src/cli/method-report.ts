@@ -31,31 +31,31 @@ export interface MethodReport extends Measured {
 
 /** Trains to a number of steps, and measures there and every `every` steps on the way. */
 export async function train(
-  trainee: HeadlessRun,
+  headlessRun: HeadlessRun,
   steps: number,
   every: number | undefined,
   console: Console,
 ): Promise<MethodReport> {
-  const advance = (stop: number) => trainWithProgress(trainee, stop, steps, console);
-  const [report] = await trainAll([trainee], steps, every, advance);
+  const advance = (stop: number) => trainWithProgress(headlessRun, stop, steps, console);
+  const [report] = await trainAll([headlessRun], steps, every, advance);
   return report as MethodReport;
 }
 
 /** The same for several at once. @param advance trains all of them to a step. */
 export async function trainAll(
-  trainees: readonly HeadlessRun[],
+  headlessRuns: readonly HeadlessRun[],
   steps: number,
   every: number | undefined,
   advance: (stop: number) => Promise<void>,
 ): Promise<MethodReport[]> {
-  const histories = trainees.map((): Checkpoint[] => []);
+  const histories = headlessRuns.map((): Checkpoint[] => []);
   for (const stop of stops(steps, every)) {
     await advance(stop);
-    for (const [index, trainee] of trainees.entries()) {
-      histories[index]?.push({ steps: stop, ...(await measure(trainee)) });
+    for (const [index, headlessRun] of headlessRuns.entries()) {
+      histories[index]?.push({ steps: stop, ...(await measure(headlessRun)) });
     }
   }
-  return trainees.map(({ method, seconds, losses }, index) => {
+  return headlessRuns.map(({ method, seconds, losses }, index) => {
     const history = histories[index] as Checkpoint[];
     return {
       method,
@@ -68,26 +68,28 @@ export async function trainAll(
   });
 }
 
-async function measure(trainee: HeadlessRun): Promise<Measured> {
-  const { metrics } = await trainee.measure();
-  if (trainee.method !== 'diffusion-ql') return metrics;
-  const { metrics: candidates50 } = await trainee.measure({ candidates: ACTING_CANDIDATES });
+async function measure(headlessRun: HeadlessRun): Promise<Measured> {
+  const { metrics } = await headlessRun.measure();
+  if (headlessRun.method !== 'diffusion-ql') return metrics;
+  const { metrics: candidates50 } = await headlessRun.measure({ candidates: ACTING_CANDIDATES });
   return { ...metrics, candidates50 };
 }
 
 /** Trains to a step of `total`, with a line of progress now and then. */
 export async function trainWithProgress(
-  trainee: HeadlessRun,
+  headlessRun: HeadlessRun,
   stop: number,
   total: number,
   console: Console,
 ): Promise<void> {
   const isDue = trainingLines();
-  while (trainee.step < stop) {
-    await trainee.trainTo(Math.min(stop, trainee.step + 50));
+  while (headlessRun.step < stop) {
+    await headlessRun.trainTo(Math.min(stop, headlessRun.step + 50));
     if (!isDue()) continue;
-    const rate = trainee.step / trainee.seconds;
-    console.progress(`${METHODS[trainee.method].name}: step ${trainee.step} of ${total}, ${rate.toFixed(1)} steps/s\n`);
+    const rate = headlessRun.step / headlessRun.seconds;
+    console.progress(
+      `${METHODS[headlessRun.method].name}: step ${headlessRun.step} of ${total}, ${rate.toFixed(1)} steps/s\n`,
+    );
   }
 }
 

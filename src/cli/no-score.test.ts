@@ -14,7 +14,7 @@ vi.mock(import('../environments/bodies/index.ts'), async (original) => ({
 const NOTE = 'There are no reference returns of hopper: no score can be computed, and returns stand as they are.';
 const at = temporaryFolder('no-score');
 
-it('is said by lab train, lab evaluate and lab report, beside the return', async () => {
+it('lab train, lab evaluate and lab report print that a body has no score, next to the return', async () => {
   const about = { ...SYNTHETIC, id: 'small', environment: 'hopper' };
   await writeFolder(at('rows'), (sink) => writeShards(sourceOf(smallDataset().trajectories), about, sink));
   const small = ['--preset', 'small', '--backend', 'cpu', '--workers', '1', '--hidden', '8', '--batch', '8'];

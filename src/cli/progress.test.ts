@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('a training run tells a line after five seconds, and after five more, however often it asks', () => {
+it('a training run prints a progress line every five seconds, however often it asks', () => {
   const isDue = trainingLines();
   const told: number[] = [];
   for (let second = 0; second <= 16; second += 0.5) {

@@ -60,7 +60,7 @@ export async function beginRun(folder: string, about: RunAbout): Promise<void> {
 }
 
 /** Where a run that goes on was left. */
-interface LeftRun {
+interface InterruptedRun {
   /** Null where it was left before the first. */
   checkpoint: Checkpoint | null;
   /** Up to the checkpoint. */
@@ -81,7 +81,7 @@ export function demandSame(physics: string, played: string, name: string): void 
  *
  * @throws UsageError if its points were played in another physics; Error if its checkpoint is damaged.
  */
-export async function reopenRun(folder: string, physics: string): Promise<LeftRun> {
+export async function reopenRun(folder: string, physics: string): Promise<InterruptedRun> {
   const { points, losses, physics: begun } = await readRun(folder);
   demandSame(physics, begun, folder);
   const path = join(folder, CHECKPOINT_FILE);

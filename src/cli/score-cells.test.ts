@@ -16,7 +16,7 @@ const point = (body: string) => ({
 describe('a body with reference returns', () => {
   const measure = scoreFormatOf('hopper');
 
-  it('has its score beside every return', () => {
+  it('score cells of a body with reference returns hold return and score', () => {
     expect(returnCell(1338.4, measure)).toBe('1338 (41.7)');
     expect(meanCell(MEAN, measure)).toBe('41.7 (38.8 – 44.2), 1338');
     expect(scoreCell(point('hopper').evaluations[0]!.score)).toMatch(/^42\.1 \(/);
@@ -30,7 +30,7 @@ describe('a body with reference returns', () => {
 describe('a body without reference returns', () => {
   const measure = scoreFormatOf('ant');
 
-  it('has its returns as they are, and is said to have no score', () => {
+  it('score cells of a body without reference returns hold the plain return, and the note says that there is no score', () => {
     expect(returnCell(1338.4, measure)).toBe('1338');
     expect(meanCell(MEAN, measure)).toBe('1338 (1244 – 1417)');
     expect(scoreCell(point('ant').evaluations[0]!.score)).toBe('no reference returns');
@@ -42,7 +42,7 @@ describe('a body without reference returns', () => {
     );
   });
 
-  it('has a dash where there is no return either', () => {
+  it('score cells of a body without reference returns hold a dash where there is no return', () => {
     expect([returnCell(null, measure), meanCell(null, measure)]).toEqual(['–', '–']);
   });
 });

@@ -72,43 +72,44 @@ type TrainRuns = (
 const inTurn: TrainRuns = async (seeds, create, budget, options, console) => {
   const runs: MethodReport[] = [];
   for (const seed of seeds) {
-    const trainee = create(seed);
+    const headlessRun = create(seed);
     try {
-      runs.push(await train(trainee, budget, options.every, console));
-      await saveWeights(trainee, seed, options);
+      runs.push(await train(headlessRun, budget, options.every, console));
+      await saveWeights(headlessRun, seed, options);
     } finally {
-      trainee.dispose();
+      headlessRun.dispose();
     }
   }
   return runs;
 };
 
 const asBatch: TrainRuns = async (seeds, create, budget, options, console) => {
-  const trainees = seeds.map(create);
-  const name = METHODS[(trainees[0] as HeadlessRun).method].name;
+  const headlessRuns = seeds.map(create);
+  const name = METHODS[(headlessRuns[0] as HeadlessRun).method].name;
   const isDue = trainingLines();
   try {
-    const runs = await trainAll(trainees, budget, options.every, async (stop) => {
-      await trainBatched(trainees, stop, (step) => {
+    const runs = await trainAll(headlessRuns, budget, options.every, async (stop) => {
+      await trainBatched(headlessRuns, stop, (step) => {
         if (isDue()) console.progress(`${name}, ${seeds.length} seeds: step ${step} of ${budget}\n`);
       });
     });
-    for (const [index, trainee] of trainees.entries()) await saveWeights(trainee, seeds[index] as number, options);
+    for (const [index, headlessRun] of headlessRuns.entries())
+      await saveWeights(headlessRun, seeds[index] as number, options);
     return runs;
   } finally {
-    for (const trainee of trainees) trainee.dispose();
+    for (const headlessRun of headlessRuns) headlessRun.dispose();
   }
 };
 
 /** Writes the weights to the file asked for, if one is. */
 export async function saveWeights(
-  trainee: HeadlessRun,
+  headlessRun: HeadlessRun,
   seed: number,
   { save, half = false }: Pick<TrainSeedsOptions, 'save' | 'half'>,
 ): Promise<void> {
   if (save === undefined) return;
-  const file = save.replaceAll('{method}', trainee.method).replaceAll('{seed}', String(seed));
-  await writeFile(file, await trainee.weights({ half }));
+  const file = save.replaceAll('{method}', headlessRun.method).replaceAll('{seed}', String(seed));
+  await writeFile(file, await headlessRun.weights({ half }));
 }
 
 function seedMeans(metrics: readonly BanditMetrics[]): SeedMeans {

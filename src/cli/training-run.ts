@@ -48,7 +48,7 @@ export interface RunPlan {
   variant: PhysicsVariant;
 }
 
-export interface Surroundings {
+export interface RunContext {
   engine: string;
   physics: string;
   pool: RolloutPool;
@@ -72,7 +72,7 @@ export interface RunReport {
 export async function trainRun(
   trainer: LocomotionTrainer,
   { folder, resume, from, candidates, variant }: RunPlan,
-  { engine, physics, pool, console }: Surroundings,
+  { engine, physics, pool, console }: RunContext,
 ): Promise<RunReport> {
   const { experiment, dataset } = trainer;
   const { task, method, seed, evaluation } = experiment;

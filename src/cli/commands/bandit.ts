@@ -82,12 +82,12 @@ async function bandit(flags: BanditFlags, console: Console): Promise<void> {
   } else {
     const reports: MethodReport[] = [];
     for (const method of ids) {
-      const trainee = new HeadlessRun(experiment, method, flags.samples);
+      const headlessRun = new HeadlessRun(experiment, method, flags.samples);
       try {
-        reports.push(await train(trainee, experiment.budget, flags.every, console));
-        await saveWeights(trainee, seed, flags);
+        reports.push(await train(headlessRun, experiment.budget, flags.every, console));
+        await saveWeights(headlessRun, seed, flags);
       } finally {
-        trainee.dispose();
+        headlessRun.dispose();
       }
     }
     if (flags.json) printJson(console, { ...alone(reports), ...about, seed });

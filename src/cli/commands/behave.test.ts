@@ -6,7 +6,7 @@ import { json, run, temporaryFolder } from '../testing.ts';
 const at = temporaryFolder('behave');
 
 describe('lab behave, collect and rollouts', () => {
-  it('train a policy, go on, ship it, collect with it, and time it', async () => {
+  it('lab behave, collect and rollouts train a policy, resume, ship it, collect with it, and time it', async () => {
     const [file, policies, out] = ['run.json', 'hopper-3.json', 'data'].map((name) => at(name)) as [
       string,
       string,
@@ -51,7 +51,7 @@ describe('lab behave, collect and rollouts', () => {
     expect(walker.err).toContain('has policies of hopper, not of walker2d');
   });
 
-  it('train a network by PPO, whose rate falls as it was begun', async () => {
+  it('lab behave trains a network by PPO and keeps its learning-rate schedule after resuming', async () => {
     const hopper = ['--env', 'hopper', '--workers', '1', '--trainer', 'ppo'];
     const file = at('ppo.json');
     const begun = await json('behave', file, ...hopper, '--steps', '2048', '--decay-steps', '4096');
@@ -63,7 +63,7 @@ describe('lab behave, collect and rollouts', () => {
     expect(other.err).toContain('is a run of another trainer than ars');
   });
 
-  it('say what is missing', async () => {
+  it('lab behave, collect and rollouts name what is missing', async () => {
     expect((await run('behave', at('a.json'))).err).toContain("'--env <name>' not specified");
     const none = await run('behave', at('none.json'), '--env', 'hopper', '--resume');
     expect(none).toMatchObject({ code: 2 });

@@ -57,7 +57,7 @@ const RESULT: BenchResult = {
 };
 
 describe('the arguments', () => {
-  it('answers a wrong flag with the right ones', async () => {
+  it('lab bench answers a wrong flag with the list of right ones', async () => {
     const { code, out, err } = await run('--backends', 'wasm');
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain('--backends');
@@ -79,7 +79,7 @@ describe('the arguments', () => {
     expect(err).toContain(words);
   });
 
-  it('helps', async () => {
+  it('lab bench --help lists its flags', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
     for (const name of [...TASK_NAMES, ...PATH_NAMES, 'memory']) expect(out).toContain(name);
@@ -101,7 +101,7 @@ describe('the arguments', () => {
   });
 });
 
-it('measures a step, and says which paths are not to be had', async () => {
+it('lab bench measures a step, and lists the paths that are unavailable', async () => {
   const argv = ['--tiny', '--quick', '--only', 'bandit-bc', '--path', 'fused,recorded', '--json'];
   const { code, out } = await run(...argv, '--backend', 'wasm,cpu', '--threads', '1,2');
   expect(code).toBe(0);
@@ -123,7 +123,7 @@ it('measures a step, and says which paths are not to be had', async () => {
 });
 
 describe('the report', () => {
-  it('prints every figure of a saved result', async () => {
+  it('the bench report prints every figure of a saved result', async () => {
     const file = at('result.json');
     await writeFile(file, JSON.stringify(RESULT));
     const { code, out } = await run('--from', file);
@@ -135,7 +135,7 @@ describe('the report', () => {
     expect((await run('--from', at('none.json'))).code).toBe(2);
   });
 
-  it('puts the results of several runs together, the last of each row, and compares their rows anew', async () => {
+  it('the bench report joins results of several runs: the last of each row, with ratios computed again', async () => {
     const [row] = RESULT.rows as [BenchRow];
     const again = { ...row, stepMs: 40 };
     const plain = { ...row, path: 'plain' as const, stepMs: 400 };
@@ -167,7 +167,7 @@ describe('the report', () => {
     expect((await run('--from', `${at('first.json')},${at('page.json')}`)).code).toBe(2);
   });
 
-  it('goes between the markers of a document, formatted as the project is', async () => {
+  it('the bench report goes between the markers of a document, formatted by Prettier', async () => {
     const file = at('result.json');
     const document = at('document.md');
     await writeFile(file, JSON.stringify(RESULT));
@@ -181,7 +181,7 @@ describe('the report', () => {
     expect((await run('--from', file, '--write', document, '--section', 'gpu')).code).toBe(2);
   });
 
-  it('of the stage goes between markers of its own', async () => {
+  it('the bench report of the stage has its own markers in a document', async () => {
     const [file, document] = [at('stage.json'), at('stage.md')];
     const page = [{ name: 'side', what: 'from the side', value: 59.94, unit: 'frames/s', note: null }];
     await writeFile(file, JSON.stringify({ machine: RESULT.machine, page, section: 'stage' }));
@@ -193,7 +193,7 @@ describe('the report', () => {
     expect((await run('--page', '--stage')).code).toBe(2);
   });
 
-  it('of locomotion goes between markers of its own', async () => {
+  it('the bench report of locomotion has its own markers in a document', async () => {
     const [file, document] = [at('locomotion.json'), at('locomotion.md')];
     const page = [{ name: 'opening', what: 'until it walks', value: 1.604, unit: 's', note: 'each: 1.60' }];
     await writeFile(file, JSON.stringify({ machine: RESULT.machine, page, section: 'locomotion' }));
@@ -204,7 +204,7 @@ describe('the report', () => {
     );
   });
 
-  it('needs both markers', () => {
+  it('the bench report requires both markers in a document', () => {
     expect(() => replaceSection('<!-- bench: node -->', 'node', '')).toThrow(UsageError);
   });
 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 it('BC-Diffusion, fast preset: on all four modes within its steps', async () => {
   const report = await claimReport('bc-diffusion', 0, 2000, quiet);
-  for (const { words, holds } of CLAIMS['bc-diffusion']?.claims ?? []) expect(holds(report), words).toBe(true);
+  for (const { text, holds } of CLAIMS['bc-diffusion']?.claims ?? []) expect(holds(report), text).toBe(true);
 }, 900_000);
 
 it('Diffusion-QL, fast preset: on the best mode, and the decayed run does not swing away from it', async () => {
@@ -19,7 +19,7 @@ it('Diffusion-QL, fast preset: on the best mode, and the decayed run does not sw
   const report = await claimReport('diffusion-ql', 0, 2000, quiet, [4000, 4500, 5000, 5500], (_, metrics) => {
     inBest.push(metrics.inBest);
   });
-  for (const { words, holds } of CLAIMS['diffusion-ql']?.claims ?? []) expect(holds(report), words).toBe(true);
+  for (const { text, holds } of CLAIMS['diffusion-ql']?.claims ?? []) expect(holds(report), text).toBe(true);
   inBest.push(report.inBest);
   expect(inBest).toHaveLength(5);
   expect(Math.min(...inBest), `in the best mode: ${String(inBest)}`).toBeGreaterThan(0.8);

@@ -11,7 +11,7 @@ import { CheckFailed, percent, printJson, textTable, type Console } from '../con
 import { backendOption, jsonOption, list, number, samplesOption } from '../options.ts';
 
 interface Claim {
-  words: string;
+  text: string;
   /** Whether a report bears it out. */
   holds: (report: MethodReport) => boolean;
   figure: (report: MethodReport) => string;
@@ -25,27 +25,27 @@ export const CLAIMS: Readonly<Partial<Record<MethodId, { steps: number; claims: 
   'bc-diffusion': {
     steps: 5000,
     claims: [
-      { words: 'in mode ≥ 97 %', holds: ({ inMode }) => inMode >= 0.97, figure: ({ inMode }) => percent(inMode) },
+      { text: 'in mode ≥ 97 %', holds: ({ inMode }) => inMode >= 0.97, figure: ({ inMode }) => percent(inMode) },
       {
-        words: 'each mode 21–29 %',
+        text: 'each mode 21–29 %',
         holds: ({ nearest }) => nearest.every((share) => share >= 0.21 && share <= 0.29),
         figure: shares,
       },
-      { words: 'MMD² ≤ 0.006', holds: ({ mmd2 }) => mmd2.value <= 0.006, figure: ({ mmd2 }) => mmd2.value.toFixed(4) },
+      { text: 'MMD² ≤ 0.006', holds: ({ mmd2 }) => mmd2.value <= 0.006, figure: ({ mmd2 }) => mmd2.value.toFixed(4) },
     ],
   },
   'diffusion-ql': {
     steps: 6000,
     claims: [
-      { words: 'nearest the best mode ≥ 95 %', holds: (r) => best(r) >= 0.95, figure: (r) => percent(best(r)) },
-      { words: 'in the best mode ≥ 90 %', holds: ({ inBest }) => inBest >= 0.9, figure: (r) => percent(r.inBest) },
+      { text: 'nearest the best mode ≥ 95 %', holds: (r) => best(r) >= 0.95, figure: (r) => percent(best(r)) },
+      { text: 'in the best mode ≥ 90 %', holds: ({ inBest }) => inBest >= 0.9, figure: (r) => percent(r.inBest) },
       {
-        words: '50 candidates: nearest ≥ 99 %',
+        text: '50 candidates: nearest ≥ 99 %',
         holds: ({ candidates50 }) => candidates50 !== undefined && best(candidates50) >= 0.99,
         figure: ({ candidates50 }) => (candidates50 ? percent(best(candidates50)) : '–'),
       },
       {
-        words: '50 candidates: in it ≥ 95 %',
+        text: '50 candidates: in it ≥ 95 %',
         holds: ({ candidates50 }) => candidates50 !== undefined && candidates50.inBest >= 0.95,
         figure: ({ candidates50 }) => (candidates50 ? percent(candidates50.inBest) : '–'),
       },
@@ -74,26 +74,30 @@ export function claimsCommand(console: Console): Command {
     .action((flags: ClaimsFlags) => claims(flags, console));
 }
 
-/** Trains one method as its claims say. @param look Called on the way, with the plain samples after each of `looks` steps. */
+/** Trains one method as its claims say. @param observe Called during training, with the plain samples, after each of `observeAt` steps. */
 export async function claimReport(
   method: MethodId,
   seed: number,
   samples: number,
   console: Console,
-  looks: readonly number[] = [],
-  look: (steps: number, metrics: BanditMetrics) => void = () => undefined,
+  observeAt: readonly number[] = [],
+  observe: (steps: number, metrics: BanditMetrics) => void = () => undefined,
 ): Promise<MethodReport> {
   const steps = CLAIMS[method]?.steps;
   if (steps === undefined) throw new Error(`Nothing is claimed of ${method}.`);
-  const trainee = new HeadlessRun({ ...defaultExperiment(), methods: [method], seed, budget: steps }, method, samples);
+  const headlessRun = new HeadlessRun(
+    { ...defaultExperiment(), methods: [method], seed, budget: steps },
+    method,
+    samples,
+  );
   try {
-    for (const stop of looks) {
-      await trainWithProgress(trainee, stop, steps, console);
-      look(stop, (await trainee.measure()).metrics);
+    for (const stop of observeAt) {
+      await trainWithProgress(headlessRun, stop, steps, console);
+      observe(stop, (await headlessRun.measure()).metrics);
     }
-    return await train(trainee, steps, undefined, console);
+    return await train(headlessRun, steps, undefined, console);
   } finally {
-    trainee.dispose();
+    headlessRun.dispose();
   }
 }
 
@@ -108,13 +112,13 @@ async function claims(flags: ClaimsFlags, console: Console): Promise<void> {
       const report = await claimReport(method, seed, flags.samples, console);
       reports.push({ ...report, seed });
       rows.push([String(seed), ...claim.claims.map(({ figure }) => figure(report))]);
-      for (const { words, holds } of claim.claims) {
-        if (!holds(report)) broken.push(`${method}, seed ${seed}: ${words} does not hold.`);
+      for (const { text, holds } of claim.claims) {
+        if (!holds(report)) broken.push(`${method}, seed ${seed}: ${text} does not hold.`);
       }
     }
     if (flags.json) continue;
     console.out(`${method}, fast preset, ${claim.steps} steps, ${flags.samples} samples\n`);
-    console.out(`${textTable([['seed', ...claim.claims.map(({ words }) => words)], ...rows])}\n`);
+    console.out(`${textTable([['seed', ...claim.claims.map(({ text }) => text)], ...rows])}\n`);
   }
   if (flags.json) printJson(console, { holds: broken.length === 0, broken, backend: info.backend, reports });
   if (broken.length > 0) throw new CheckFailed(broken.join('\n'));

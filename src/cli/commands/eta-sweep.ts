@@ -63,7 +63,7 @@ async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
   const info = await startBackend(flags.backend);
   const experiment = experimentFrom(flags, ['diffusion-ql']);
   const began = performance.now();
-  const { rows, dispatches } = await (info.backend === 'webgpu' ? sweepTogether : sweepInTurn)(
+  const { rows, dispatches } = await (info.backend === 'webgpu' ? sweepBatched : sweepSequentially)(
     experiment,
     flags,
     console,
@@ -99,55 +99,55 @@ interface Sweep {
   dispatches: number | null;
 }
 
-function traineeOf(experiment: Experiment, eta: number, { samples }: SweepFlags): HeadlessRun {
+function headlessRunFor(experiment: Experiment, eta: number, { samples }: SweepFlags): HeadlessRun {
   const settings = { ...experiment.settings, eta };
   return new HeadlessRun({ ...experiment, settings }, 'diffusion-ql', samples);
 }
 
 /** One value after the other. */
-async function sweepInTurn(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
+async function sweepSequentially(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
   const rows: SweepRow[] = [];
   for (const eta of flags.values) {
-    const trainee = traineeOf(experiment, eta, flags);
+    const headlessRun = headlessRunFor(experiment, eta, flags);
     try {
       console.progress(`η ${eta}\n`);
-      await trainWithProgress(trainee, experiment.budget, experiment.budget, console);
-      rows.push(await measured(trainee, eta, experiment));
+      await trainWithProgress(headlessRun, experiment.budget, experiment.budget, console);
+      rows.push(await measured(headlessRun, eta, experiment));
     } finally {
-      trainee.dispose();
+      headlessRun.dispose();
     }
   }
   return { rows, dispatches: null };
 }
 
 /** All values as one batch of agents: the same numbers, by the dispatches of one. */
-async function sweepTogether(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
-  const trainees = flags.values.map((eta) => traineeOf(experiment, eta, flags));
+async function sweepBatched(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
+  const headlessRuns = flags.values.map((eta) => headlessRunFor(experiment, eta, flags));
   try {
     const { budget } = experiment;
     const isDue = trainingLines();
-    const dispatches = await trainBatched(trainees, budget, (step) => {
+    const dispatches = await trainBatched(headlessRuns, budget, (step) => {
       if (isDue()) console.progress(`All values of η: step ${step} of ${budget}\n`);
     });
     const rows: SweepRow[] = [];
     for (const [index, eta] of flags.values.entries()) {
-      rows.push(await measured(trainees[index] as HeadlessRun, eta, experiment));
+      rows.push(await measured(headlessRuns[index] as HeadlessRun, eta, experiment));
     }
     return { rows, dispatches };
   } finally {
-    for (const trainee of trainees) trainee.dispose();
+    for (const headlessRun of headlessRuns) headlessRun.dispose();
   }
 }
 
-async function measured(trainee: HeadlessRun, eta: number, { data }: Experiment): Promise<SweepRow> {
-  const { samples, metrics } = await trainee.measure();
+async function measured(headlessRun: HeadlessRun, eta: number, { data }: Experiment): Promise<SweepRow> {
+  const { samples, metrics } = await headlessRun.measure();
   const captions = [`${metrics.effectiveModes.toFixed(2)} modes`, `reward ${metrics.meanReward.toFixed(2)}`];
   const field: Field = {
     title: `η = ${eta}`,
     captions,
     colour: COLOURS.qLearning,
     modes: data.modes,
-    data: trainee.points,
+    data: headlessRun.points,
     samples,
   };
   return { eta, metrics, field };

@@ -49,10 +49,10 @@ export function evaluateCommand(console: Console): Command {
     .addOption(variantOption())
     .addOption(workersOption())
     .addOption(jsonOption())
-    .action((flags: EvaluateFlags) => judge(flags, console));
+    .action((flags: EvaluateFlags) => evaluateCheckpoint(flags, console));
 }
 
-async function judge(flags: EvaluateFlags, console: Console): Promise<void> {
+async function evaluateCheckpoint(flags: EvaluateFlags, console: Console): Promise<void> {
   const checkpoint = await readCheckpoint(flags.checkpoint);
   const { task, method } = checkpoint.experiment;
   const { environment } = LOCOMOTION_TASKS[task];

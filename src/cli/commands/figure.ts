@@ -76,31 +76,31 @@ async function figure(flags: FigureFlags, console: Console): Promise<void> {
 async function makePanel(method: MethodId, flags: FigureFlags, console: Console): Promise<Panel> {
   const experiment = experimentFrom(flags, [method]);
   const budget = flags.stepsOf[method] ?? experiment.budget;
-  const trainee = new HeadlessRun({ ...experiment, budget }, method, flags.samples);
+  const headlessRun = new HeadlessRun({ ...experiment, budget }, method, flags.samples);
   try {
     const saved = flags.weights === undefined ? null : await savedWeights(flags.weights, method);
-    if (saved) await trainee.load(saved);
-    else await trainWithProgress(trainee, budget, budget, console);
+    if (saved) await headlessRun.load(saved);
+    else await trainWithProgress(headlessRun, budget, budget, console);
     if (flags.saveWeights !== undefined && !saved) {
       await mkdir(flags.saveWeights, { recursive: true });
-      await writeFile(join(flags.saveWeights, `${method}.safetensors`), await trainee.weights());
+      await writeFile(join(flags.saveWeights, `${method}.safetensors`), await headlessRun.weights());
     }
-    const { samples, metrics } = await trainee.measure();
+    const { samples, metrics } = await headlessRun.measure();
     const { name, row, hasCritic } = METHODS[method];
     const quality = hasCritic ? `${percent(metrics.inBest)} in the best` : `MMD² ${metrics.mmd2.value.toFixed(3)}`;
     return {
       method,
-      steps: trainee.step,
+      steps: headlessRun.step,
       metrics,
       title: name,
-      captions: [`${trainee.step.toLocaleString('en')} steps`, `${percent(metrics.inMode)} in mode`, quality],
+      captions: [`${headlessRun.step.toLocaleString('en')} steps`, `${percent(metrics.inMode)} in mode`, quality],
       colour: row === 'cloning' ? COLOURS.cloning : COLOURS.qLearning,
       modes: experiment.data.modes,
-      data: trainee.points,
+      data: headlessRun.points,
       samples,
     };
   } finally {
-    trainee.dispose();
+    headlessRun.dispose();
   }
 }
 

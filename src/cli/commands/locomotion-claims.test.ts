@@ -7,7 +7,7 @@ const at = temporaryFolder('locomotion-claims');
 const TINY = ['--steps', '2', '--episodes', '2', '--backend', 'cpu', '--workers', '1'];
 
 describe('lab locomotion-claims', () => {
-  it('collects, trains both methods, plays their last checkpoints, and fails where they return too little', async () => {
+  it('lab locomotion-claims collects, trains both methods, plays their last checkpoints, and fails where they return too little', async () => {
     const { code, out, err } = await run('locomotion-claims', at('all'), '--rows', '300', '--seeds', '0..1', ...TINY);
     expect(code).toBe(1);
     expect(err).toMatch(/Diffusion-QL, 1 candidate: a mean return of \d+ is not above the data's mean episode, \d+\./);
@@ -33,7 +33,7 @@ describe('lab locomotion-claims', () => {
     expect(taken.err).toContain('holds a run already');
   }, 120_000);
 
-  it('hold where Diffusion-QL is above both bars, however it chooses its actions', () => {
+  it('the locomotion claims hold where Diffusion-QL is above both bars, however it chooses its actions', () => {
     const columns = (one: number, fifty: number) => [
       { method: 'diffusion-bc', candidates: 1, mean: 1100 } as const,
       { method: 'diffusion-ql', candidates: 1, mean: one } as const,

@@ -25,7 +25,7 @@ import { CHECKPOINT_FILE, readCheckpoint, runsBegun } from '../run-folder.ts';
 import { returnCell } from '../score-cells.ts';
 import { dataFor, trainRuns } from './train.ts';
 
-/** Each method, and with how many candidates it is judged. */
+/** Each method, and with how many candidates it is evaluated. */
 const METHODS = [
   { method: 'diffusion-bc', counts: [1] },
   { method: 'diffusion-ql', counts: [1, 50] },
@@ -49,7 +49,7 @@ interface LocomotionClaimsFlags {
 }
 
 /** The last checkpoint of a run, over fresh episodes. */
-interface Judged {
+interface EvaluatedRun {
   method: (typeof METHODS)[number]['method'];
   seed: number;
   steps: number;
@@ -60,7 +60,7 @@ interface Judged {
 
 /** A method's mean over the seeds. */
 interface Column {
-  method: Judged['method'];
+  method: EvaluatedRun['method'];
   candidates: number;
   mean: number;
 }
@@ -105,10 +105,10 @@ async function claims(out: string, flags: LocomotionClaimsFlags, console: Consol
   const engine = `${info.backend} (${info.device})`;
   const { version } = await startPhysicsEngine();
   const physics = physicsLabel(DEFAULT_VARIANT, version);
-  const { dataset, judged } = await withPool(flags.workers, async (pool) => {
+  const { dataset, evaluated } = await withPool(flags.workers, async (pool) => {
     const folder = flags.data ?? (await collected(join(out, 'data'), flags, pool, console));
     const data = { ...(await dataFor(task, folder)), folder };
-    const all: Judged[] = [];
+    const all: EvaluatedRun[] = [];
     for (const { method, counts } of METHODS) {
       const base = presetLocomotion(task, method, 'small');
       const runs = flags.seeds.map((seed) => ({
@@ -131,9 +131,9 @@ async function claims(out: string, flags: LocomotionClaimsFlags, console: Consol
         all.push({ method, seed, steps, seconds, evaluations });
       }
     }
-    return { dataset: identityOf(data.manifest), judged: all };
+    return { dataset: identityOf(data.manifest), evaluated: all };
   });
-  const columns = columnsOf(judged);
+  const columns = columnsOf(evaluated);
   const broken = brokenClaims(columns, dataset.meanReturn);
   const seconds = (performance.now() - start) / 1000;
   if (flags.json) {
@@ -148,14 +148,14 @@ async function claims(out: string, flags: LocomotionClaimsFlags, console: Consol
       seconds,
       dataset,
       columns,
-      runs: judged,
+      runs: evaluated,
     });
   } else {
     const measure = scoreFormatOfTask(task);
     console.out(
       `${task}, small preset: return ± deviation over ${flags.episodes} fresh episodes of the last checkpoint${measure.normalised ? ' (normalised score)' : ''}, ${physics}\n\n`,
     );
-    console.out(textTable(table(judged, columns, measure)));
+    console.out(textTable(table(evaluated, columns, measure)));
     console.out(
       `\nDataset ${dataset.id}: ${dataset.rows} rows, mean episode ${returnCell(dataset.meanReturn, measure)}.\n`,
     );
@@ -184,16 +184,16 @@ async function collected(
   return folder;
 }
 
-function columnsOf(judged: readonly Judged[]): Column[] {
+function columnsOf(evaluated: readonly EvaluatedRun[]): Column[] {
   return METHODS.flatMap(({ method, counts }) =>
     counts.map((candidates) => {
-      const returns = judged.filter((run) => run.method === method).map((run) => evaluationOf(run, candidates));
+      const returns = evaluated.filter((run) => run.method === method).map((run) => evaluationOf(run, candidates));
       return { method, candidates, mean: meanOf(returns.map(({ return: mean }) => mean.value)) };
     }),
   );
 }
 
-function evaluationOf({ evaluations }: Judged, candidates: number): Evaluation {
+function evaluationOf({ evaluations }: EvaluatedRun, candidates: number): Evaluation {
   return evaluations.find((evaluation) => evaluation.candidates === candidates)!;
 }
 
@@ -223,14 +223,14 @@ function nameOf({ method, candidates }: Pick<Column, 'method' | 'candidates'>): 
 }
 
 /** A line a seed, and the means. */
-function table(judged: readonly Judged[], columns: readonly Column[], measure: ScoreFormat): string[][] {
-  const cell = (run: Judged, candidates: number) => {
+function table(evaluated: readonly EvaluatedRun[], columns: readonly Column[], measure: ScoreFormat): string[][] {
+  const cell = (run: EvaluatedRun, candidates: number) => {
     const { return: mean, deviation } = evaluationOf(run, candidates);
     return `${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${measure.normalised ? ` (${measure.of(mean.value).toFixed(1)})` : ''}`;
   };
-  const runOf = (method: Judged['method'], seed: number) =>
-    judged.find((run) => run.method === method && run.seed === seed)!;
-  const numbers = [...new Set(judged.map(({ seed }) => seed))];
+  const runOf = (method: EvaluatedRun['method'], seed: number) =>
+    evaluated.find((run) => run.method === method && run.seed === seed)!;
+  const numbers = [...new Set(evaluated.map(({ seed }) => seed))];
   const rows = numbers.map((seed) => [
     String(seed),
     ...columns.map(({ method, candidates }) => cell(runOf(method, seed), candidates)),

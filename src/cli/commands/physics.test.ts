@@ -21,7 +21,7 @@ async function ownRecording(): Promise<string> {
 }
 
 describe('lab physics', () => {
-  it('prints one JSON object, of the variant asked for', async () => {
+  it('lab physics prints one JSON object for the given variant', async () => {
     const file = await ownRecording();
     const native = await run('physics', file, '--variant', 'native', '--json');
     expect(native).toMatchObject({ code: 0, err: '' });
@@ -35,13 +35,13 @@ describe('lab physics', () => {
     expect(v2['medianVelocityError']).toBeGreaterThan(1e-4);
   });
 
-  it('prints the same in words', async () => {
+  it('lab physics prints the errors as text', async () => {
     const { out } = await run('physics', await ownRecording(), '--variant', 'native');
     expect(out).toContain('Hopper-v2, 8 recorded steps, replayed in MuJoCo 3.14, native');
     expect(out).toContain('100.0 %');
   });
 
-  it('says what is wrong with a file', async () => {
+  it('lab physics names what is wrong with a file', async () => {
     const missing = await run('physics', at('none.json'));
     expect(missing).toMatchObject({ code: 2, out: '' });
     expect(missing.err).toContain('could not be read');

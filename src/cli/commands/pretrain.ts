@@ -54,15 +54,15 @@ async function pretrain(flags: PretrainFlags, console: Console): Promise<void> {
   await mkdir(flags.out, { recursive: true });
   const files: { method: MethodId; file: string; bytes: number; steps: number; inMode: number; inBest: number }[] = [];
   for (const method of flags.methods) {
-    const trainee = new HeadlessRun(experiment, method, 2000);
+    const headlessRun = new HeadlessRun(experiment, method, 2000);
     try {
-      const { inMode, inBest } = await train(trainee, experiment.budget, undefined, console);
-      const weights = await trainee.weights({ half: true, keep: (name) => isShown(method, name) });
+      const { inMode, inBest } = await train(headlessRun, experiment.budget, undefined, console);
+      const weights = await headlessRun.weights({ half: true, keep: (name) => isShown(method, name) });
       const file = join(flags.out, `${method}.safetensors`);
       await writeFile(file, weights);
-      files.push({ method, file, bytes: weights.length, steps: trainee.step, inMode, inBest });
+      files.push({ method, file, bytes: weights.length, steps: headlessRun.step, inMode, inBest });
     } finally {
-      trainee.dispose();
+      headlessRun.dispose();
     }
   }
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { json } from '../testing.ts';
 
-it('rows that are trained on are held once: what the host read is let go of', async () => {
+it('training rows are in memory once: the copy that the host read is released', async () => {
   const rows = 40_000;
   const found = await json('residency', '--rows', String(rows), '--steps', '2', '--backend', 'wasm');
   const looks = found['looks'] as { moment: string; arrayBuffers: number }[];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { json } from '../testing.ts';
 
 describe('lab soak', () => {
-  it('takes the steps asked for, and leaves the engine’s memory as it was', async () => {
+  it('lab soak takes the given number of steps and does not grow the engine’s memory', async () => {
     const soak = await json('soak', '--env', 'hopper', '--steps', '2005');
     expect(soak).toMatchObject({ environment: 'hopper', variant: 'v2', steps: 2005, engineGrowth: 0 });
     expect(soak['looks']).toHaveLength(10);

@@ -92,16 +92,16 @@ async function measureRun(run: ReferenceRun, each: number, flags: TableFlags, co
   if (wanted.length === 0) return [];
   const scaled = (row: ReferenceRow) => Math.max(1, Math.round(row.steps * flags.stepsScale));
   const last = Math.max(...wanted.map(scaled));
-  const trainee = new HeadlessRun(paperExperiment(run, each, last), run.method, flags.samples);
+  const headlessRun = new HeadlessRun(paperExperiment(run, each, last), run.method, flags.samples);
   const rows: TableRow[] = [];
   try {
     for (const row of wanted) {
-      await trainWithProgress(trainee, scaled(row), last, console);
-      const { metrics } = await trainee.measure(row.acting ?? {});
+      await trainWithProgress(headlessRun, scaled(row), last, console);
+      const { metrics } = await headlessRun.measure(row.acting ?? {});
       rows.push(compare(run, row, each, scaled(row), metrics));
     }
   } finally {
-    trainee.dispose();
+    headlessRun.dispose();
   }
   return rows;
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 describe('lab train and lab evaluate', () => {
-  it('train, are cut off, go on with the same bits, and play', async () => {
+  it('lab train resumes an interrupted run with the same bits, and lab evaluate plays it', async () => {
     const evaluations = ['--evaluate-every', '20', '--episodes', '2', '--candidates', '1,3'];
     const more = ['--data', at('hopper'), '--decay-steps', '40', ...evaluations];
     const whole = await json('train', ...RUN, ...more, '--steps', '40', '--out', at('whole'));
@@ -113,7 +113,7 @@ describe('lab train and lab evaluate', () => {
     expect(walker.err).toContain('has a policy of hopper, not of walker2d');
   }, 180_000);
 
-  it('killed while a point is played, have that point when they go on, and each its own cloning loss', async () => {
+  it('lab train, killed during an evaluation, has that evaluation after --resume, with its own cloning loss', async () => {
     const more = ['--data', at('hopper'), '--decay-steps', '40', '--evaluate-every', '20', '--episodes', '2'];
     const flags = [...RUN, ...more, '--candidates', '1,3'];
     const pointsOf = async (folder: string) => {
@@ -161,7 +161,7 @@ describe('lab train and lab evaluate', () => {
     );
   }, 180_000);
 
-  it('a checkpoint of the page goes on in a folder, with its curves and the settings that were changed there', async () => {
+  it('lab train --from continues a checkpoint of the page, with its curves and changed settings', async () => {
     const more = ['--data', at('hopper'), '--decay-steps', '40', '--evaluate-every', '20', '--episodes', '2'];
     const flags = [...RUN, ...more, '--candidates', '1,3', '--steps', '40'];
     const left = decodeCheckpoint(await readFile(at('first', 'checkpoint.safetensors')));
@@ -195,7 +195,7 @@ describe('lab train and lab evaluate', () => {
     expect(several).toMatchObject({ code: 2 });
   }, 60_000);
 
-  it('train several seeds, and methods that draw no candidates', async () => {
+  it('lab train trains several seeds, and methods that draw no candidates', async () => {
     const out = ['--data', at('hopper'), '--steps', '4', '--episodes', '1', '--out', at('seeds')];
     const bc = ['--task', 'hopper-medium', '--algorithm', 'bc', '--preset', 'small', ...SMALL.slice(0, 8)];
     const result = await json('train', ...bc, ...out, '--seeds', '0..1');
@@ -239,7 +239,7 @@ describe('lab train and lab evaluate', () => {
     );
   });
 
-  it('of several seeds train the rest where one diverges, name it at the end, and fail', async () => {
+  it('lab train --seeds trains the rest where one seed diverges, names it at the end, and fails', async () => {
     const train = Object.getOwnPropertyDescriptor(LocomotionTrainer.prototype, 'train')!.value as (
       this: LocomotionTrainer,
       steps: number,
@@ -269,7 +269,7 @@ describe('lab train and lab evaluate', () => {
     ]);
   });
 
-  it('refuse what does not fit, with the reason', async () => {
+  it('lab train and lab evaluate refuse what does not fit, with the reason', async () => {
     const [data, out] = [
       ['--data', at('walker2d')],
       ['--out', at('none')],
@@ -330,7 +330,7 @@ describe('lab train and lab evaluate', () => {
     );
   });
 
-  it('name a chunk that vanished', async () => {
+  it('lab train names a missing chunk of its dataset', async () => {
     await rm(at('hopper', 'rewards', '0'));
     const gone = await run('train', ...RUN, '--data', at('hopper'), '--out', at('gone'));
     expect(gone).toMatchObject({ code: 1 });

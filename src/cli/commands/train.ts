@@ -20,7 +20,7 @@ import { withPool, workersOption } from '../rollout-options.ts';
 import { readCheckpoint, runsBegun } from '../run-folder.ts';
 import { returnCell } from '../score-cells.ts';
 import { openFolder, type OpenFolder } from '../shard-folder.ts';
-import { trainRun, type RunPlan, type RunReport, type Surroundings } from '../training-run.ts';
+import { trainRun, type RunPlan, type RunReport, type RunContext } from '../training-run.ts';
 
 interface TrainFlags extends Record<string, unknown> {
   data: string;
@@ -110,17 +110,17 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
 export async function trainRuns(
   runs: readonly { experiment: LocomotionExperiment; plan: RunPlan }[],
   data: OpenFolder & { folder: string },
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<{ reports: RunReport[]; diverged: Diverged[] }> {
   const reports: RunReport[] = [];
   const diverged: Diverged[] = [];
   for (const { experiment, plan } of runs) {
     const dataset = await readForRun(data.store, data.manifest).catch((error: unknown) => {
-      throw new Error(`${data.folder}: ${wordsOf(error)}`);
+      throw new Error(`${data.folder}: ${messageOf(error)}`);
     });
     const trainer = new LocomotionTrainer(experiment, dataset);
     try {
-      reports.push(await trainRun(trainer, plan, surroundings));
+      reports.push(await trainRun(trainer, plan, context));
     } catch (error) {
       if (!(error instanceof CheckFailed) || runs.length === 1) throw error;
       diverged.push({ seed: experiment.seed, message: error.message });
@@ -148,12 +148,12 @@ export async function dataFor(task: LocomotionTaskId, folder: string): Promise<O
   try {
     checkManifest(dataset.manifest, task);
   } catch (error) {
-    throw new UsageError(wordsOf(error));
+    throw new UsageError(messageOf(error));
   }
   return dataset;
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
