@@ -51,6 +51,7 @@ const TFJS_ROOMS = [
 const APART = [
   { folder: 'src/tensor/webgpu', from: ['src/tensor/kernels', 'src/tensor/wasm'] },
   { folder: 'src/tensor/wasm', from: ['src/tensor/kernels', 'src/tensor/webgpu'] },
+  { folder: 'src/app/shared', from: ['src/app/bandit', 'src/app/datasets', 'src/app/bodies', 'src/app/locomotion'] },
 ];
 
 const TEST = /\.test\.tsx?$/;

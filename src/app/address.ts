@@ -38,7 +38,7 @@ export function goTo(page: string): void {
 
 /** Whether a link differs from what is on show by its page, or what that page shows; then there is nothing to load anew. */
 function turnPage(): boolean {
-  const { experiment, locomotion, view, mended } = readLink(linkParams(location.search, location.hash));
+  const { experiment, locomotion, view, repairs } = readLink(linkParams(location.search, location.hash));
   const now = viewStore.getState();
   const { page, dataset, run, body, policy, physics, bodySeed, stage } = view;
   // What the pages beside the bandit's can turn to by themselves.
@@ -52,7 +52,7 @@ function turnPage(): boolean {
     theme: now.theme,
     page: DEFAULT_VIEW.page,
   });
-  if (mended.length > 0 || there !== writeLink(current, { ...now, page: DEFAULT_VIEW.page })) return false;
+  if (repairs.length > 0 || there !== writeLink(current, { ...now, page: DEFAULT_VIEW.page })) return false;
   if (locomotion) locomotionStore.setState(locomotion, true);
   setView(turned);
   return true;

@@ -38,14 +38,14 @@ function read(fragment: string) {
 describe('the link', () => {
   it('is empty for the experiment and the view of a first visit', () => {
     expect(writeLink(defaultExperiment(), DEFAULT_VIEW)).toBe('');
-    expect(read('')).toEqual({ experiment: defaultExperiment(), locomotion: null, view: DEFAULT_VIEW, mended: [] });
+    expect(read('')).toEqual({ experiment: defaultExperiment(), locomotion: null, view: DEFAULT_VIEW, repairs: [] });
   });
 
   it('brings back every field of the view', () => {
     for (const key of VIEW_KEYS) expect(OTHER_VIEW[key]).not.toEqual(DEFAULT_VIEW[key]);
     const link = read(writeLink(defaultExperiment(), OTHER_VIEW));
     expect(link.view).toEqual(OTHER_VIEW);
-    expect(link.mended).toEqual([]);
+    expect(link.repairs).toEqual([]);
   });
 
   it('brings back the experiment beside it', () => {
@@ -58,7 +58,7 @@ describe('the link', () => {
     };
     const link = read(writeLink(experiment, OTHER_VIEW));
     expect(link.experiment).toEqual(experiment);
-    expect(link.mended).toEqual([]);
+    expect(link.repairs).toEqual([]);
   });
 
   it('holds the experiment of locomotion on its page, and the bandit’s on the others', () => {
@@ -69,14 +69,14 @@ describe('the link', () => {
       settings: { expectile: 0.9, hidden: 32 },
     };
     const link = read(writeLink(defaultExperiment(), view, locomotion));
-    expect(link).toEqual({ experiment: defaultExperiment(), locomotion, view, mended: [] });
+    expect(link).toEqual({ experiment: defaultExperiment(), locomotion, view, repairs: [] });
     expect(read('page=locomotion').locomotion).toEqual(DEFAULT_LOCOMOTION);
     expect(read('task=hopper-medium&algorithm=bc')).toMatchObject({
       view: { page: 'locomotion' },
       locomotion: { task: 'hopper-medium', method: 'bc', preset: 'small' },
-      mended: [],
+      repairs: [],
     });
-    expect(read('page=locomotion&seed=-1&race=steps').mended).toHaveLength(2);
+    expect(read('page=locomotion&seed=-1&race=steps').repairs).toHaveLength(2);
   });
 
   it('names no view field as a setting is named', () => {
@@ -88,15 +88,15 @@ describe('the link', () => {
   it('mends what is wrong, and says which field and what would be right', () => {
     const link = read('theme=pink&speed=-3&denoise=NaN&moment=1.5&hide=eta,walls&engine=abacus&show=sarsa&test=yes');
     expect(link.view).toEqual(DEFAULT_VIEW);
-    expect(link.mended).toHaveLength(8);
+    expect(link.repairs).toHaveLength(8);
     for (const key of ['theme', 'speed', 'denoise', 'moment', 'hide', 'engine', 'alone', 'test'] as const) {
-      const line = link.mended.find((text) => text.startsWith(`${VIEW_FIELDS[key].name}:`));
+      const line = link.repairs.find((text) => text.startsWith(`${VIEW_FIELDS[key].name}:`));
       expect(line).toContain(VIEW_FIELDS[key].expected);
     }
   });
 
   it('cuts a long wrong value short', () => {
-    expect(read(`theme=${'x'.repeat(5000)}`).mended[0]!.length).toBeLessThan(140);
+    expect(read(`theme=${'x'.repeat(5000)}`).repairs[0]!.length).toBeLessThan(140);
   });
 
   it('takes fields from the query, where the fragment wins', () => {

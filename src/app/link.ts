@@ -25,8 +25,8 @@ export interface Link {
   /** That of the page of locomotion; null in a link of the other pages, which hold the bandit's. */
   locomotion: LocomotionExperiment | null;
   view: View;
-  /** What was not right in the link, and what stands there now. */
-  mended: string[];
+  /** What was not right in the link, and what it is now; one sentence for each field. */
+  repairs: string[];
 }
 
 /** Fields of both parts of an address; the fragment wins. */
@@ -37,25 +37,25 @@ export function linkParams(search: string, hash: string): URLSearchParams {
 }
 
 export function readLink(params: URLSearchParams): Link {
-  const mended: string[] = [];
+  const repairs: string[] = [];
   const view: View = { ...DEFAULT_VIEW };
-  for (const key of VIEW_KEYS) readField(params, view, key, mended);
+  for (const key of VIEW_KEYS) readField(params, view, key, repairs);
   if (isLocomotionLink(params) && !params.has(VIEW_FIELDS.page.name)) view.page = 'locomotion';
   if (view.page === 'locomotion') {
     const fields = new URLSearchParams(params);
     for (const [name, value] of encodeLocomotion(DEFAULT_LOCOMOTION)) if (!fields.has(name)) fields.set(name, value);
     const { experiment: locomotion, repairs: own } = decodeLocomotion(fields, VIEW_NAMES);
-    return { experiment: defaultExperiment(), locomotion, view, mended: [...own, ...mended] };
+    return { experiment: defaultExperiment(), locomotion, view, repairs: [...own, ...repairs] };
   }
   const decoded = decodeExperiment(params, VIEW_NAMES);
-  return { experiment: decoded.experiment, locomotion: null, view, mended: [...decoded.repairs, ...mended] };
+  return { experiment: decoded.experiment, locomotion: null, view, repairs: [...decoded.repairs, ...repairs] };
 }
 
 function readField<Key extends keyof View>(
   params: URLSearchParams,
   view: Pick<View, Key>,
   key: Key,
-  mended: string[],
+  repairs: string[],
 ): void {
   const field = FIELDS[key];
   const text = params.get(field.name);
@@ -63,7 +63,9 @@ function readField<Key extends keyof View>(
   const value = field.parse(text);
   if (value === undefined) {
     const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-    mended.push(`${field.name}: “${shown}” is not ${field.expected}; it is now ${field.format(view[key]) || 'empty'}.`);
+    repairs.push(
+      `${field.name}: “${shown}” is not ${field.expected}; it is now ${field.format(view[key]) || 'empty'}.`,
+    );
   } else {
     view[key] = value;
   }

@@ -2,7 +2,6 @@
 import { createRoot } from 'react-dom/client';
 import { currentAddress, goTo, keepLinkCurrent, pageAddress } from './address.ts';
 import { experimentStore } from './bandit/stores/experiment-store.ts';
-import { runStore } from './bandit/stores/run-store.ts';
 import { withOtherPage } from './cross-page-state.ts';
 import { linkParams, readLink } from './link.ts';
 import { locomotionStore } from './locomotion/locomotion-store.ts';
@@ -10,6 +9,7 @@ import { PAGES } from './pages.ts';
 import { storedTheme } from './shared/hooks/use-theme.ts';
 import { NavigationContext, type Navigation } from './shared/navigation.ts';
 import { registerOffline } from './shared/offline.ts';
+import { repairsStore } from './shared/repairs-store.ts';
 import { viewStore } from './shared/view-store.ts';
 
 const NAVIGATION: Navigation = { pages: PAGES, addressOf: pageAddress, currentAddress, goTo };
@@ -39,7 +39,7 @@ export async function main(): Promise<void> {
   experimentStore.setState(link.experiment, true);
   if (link.locomotion) locomotionStore.setState(link.locomotion, true);
   viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });
-  runStore.setState({ mended: link.mended });
+  repairsStore.setState(link.repairs, true);
 
   const element = document.getElementById('root');
   if (!element) throw new Error('The page has no root.');

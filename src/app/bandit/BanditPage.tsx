@@ -17,6 +17,7 @@ import { Notices, Toasts } from './notices/Notices.tsx';
 import { useSettingsOpen } from './stores/dialog-store.ts';
 import { useRun } from './stores/run-store.ts';
 import { useHidden, useView } from '../shared/view-store.ts';
+import { BANDIT_CONTROLS } from './copy.ts';
 
 export function App() {
   useTheme();
@@ -51,7 +52,7 @@ export function App() {
       <Toasts />
       <Dialogs />
       <LiveRegion />
-      <ControlHelp />
+      <ControlHelp controls={BANDIT_CONTROLS} />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
 import { PageHeader } from '../shared/layout/PageHeader.tsx';
-import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
+import { RepairNotice } from '../shared/notices/RepairNotice.tsx';
 import { useReducedMotion } from '../shared/plots/reduced-motion.ts';
 import { usePageTitle } from '../shared/hooks/use-page-title.ts';
 import { useTheme } from '../shared/hooks/use-theme.ts';
@@ -14,6 +14,7 @@ import { Stage } from '../shared/stage/Stage.tsx';
 import { useHidden, useView } from '../shared/view-store.ts';
 import { ActionStrip } from '../shared/body/ActionStrip.tsx';
 import { BODY_NAMES } from '../../environments/bodies/ids.ts';
+import { BODY_CONTROLS } from './copy.ts';
 import { BodyControls, BodySetup } from './BodyControls.tsx';
 import { BodySession } from '../shared/body/body-session.ts';
 import './bodies.css';
@@ -115,7 +116,7 @@ function OpenPage({ session, onReady }: { session: BodySession; onReady: () => v
         </p>
       </main>
       <EndRegion session={session} />
-      <ControlHelp />
+      <ControlHelp controls={BODY_CONTROLS} />
     </div>
   );
 }
@@ -170,7 +171,7 @@ function ErrorNotices({ session, viewError, slow, policyError }: ErrorNoticesPro
           <p>The 3D view was slow on this machine, so the body is shown from the side.</p>
         </div>
       )}
-      <MendedNotice />
+      <RepairNotice />
     </div>
   );
 }

@@ -9,10 +9,10 @@ import { NumberInput } from '../shared/controls/NumberInput.tsx';
 import type { ViewKind } from '../shared/stage/open-view.ts';
 import { setView, useHidden, useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
-import { BODY_CONTROLS } from './copy.ts';
-import { described } from '../shared/copy.ts';
 import { BODY_SPEEDS, type BodySession } from '../shared/body/body-session.ts';
 import { POLICY_GROUPS, type PolicyChoice } from '../shared/body/policies.ts';
+import { BODY_CONTROLS } from './copy.ts';
+import { described } from '../shared/copy.ts';
 
 const SPEED_OPTIONS = BODY_SPEEDS.map((speed, i) => ({
   value: String(speed),
@@ -55,7 +55,7 @@ export function BodyControls({ session, kind }: { session: BodySession; kind: Vi
             className="primary"
             data-testid={playing ? 'pause' : 'play'}
             disabled={idle}
-            {...described('bodyPlay')}
+            {...described(BODY_CONTROLS, 'bodyPlay')}
             onClick={() => session.toggle()}
           >
             <Icon name={playing ? 'pause' : 'play'} />
@@ -66,7 +66,7 @@ export function BodyControls({ session, kind }: { session: BodySession; kind: Vi
             data-testid="step"
             disabled={idle}
             aria-label="Step"
-            {...described('bodyStep')}
+            {...described(BODY_CONTROLS, 'bodyStep')}
             onClick={() => session.step()}
           >
             <Icon name="step" />
@@ -77,7 +77,7 @@ export function BodyControls({ session, kind }: { session: BodySession; kind: Vi
             data-testid="reset"
             disabled={idle}
             aria-label="Restart"
-            {...described('bodyRestart')}
+            {...described(BODY_CONTROLS, 'bodyRestart')}
             onClick={() => session.restart()}
           >
             <Icon name="reset" />
@@ -91,6 +91,7 @@ export function BodyControls({ session, kind }: { session: BodySession; kind: Vi
         </div>
       </div>
       <Choice
+        controls={BODY_CONTROLS}
         control="bodySpeed"
         label="Speed"
         value={String(speed)}
@@ -98,6 +99,7 @@ export function BodyControls({ session, kind }: { session: BodySession; kind: Vi
         onChange={(value) => session.setSpeed(Number(value))}
       />
       <Choice
+        controls={BODY_CONTROLS}
         control="bodyView"
         label="View"
         value={kind ?? ''}
@@ -124,7 +126,7 @@ function PushButton({ session, idle, direction, sign, name }: PushButtonProps) {
       disabled={idle}
       aria-label={name}
       data-testid={name.toLowerCase().replace(' ', '-')}
-      {...described('bodyPush')}
+      {...described(BODY_CONTROLS, 'bodyPush')}
       onClick={() => session.push([PUSH * direction[0], PUSH * direction[1]])}
     >
       {sign}
@@ -149,7 +151,7 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
   if (hidden) return null;
   const rest = (
     <>
-      <label className="labelled body-policy" {...described('bodyPolicy')}>
+      <label className="labelled body-policy" {...described(BODY_CONTROLS, 'bodyPolicy')}>
         <span className="control-label">Policy</span>
         <select
           data-testid="body-policy"
@@ -161,6 +163,7 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
         </select>
       </label>
       <Choice
+        controls={BODY_CONTROLS}
         control="bodyPhysics"
         label="Physics"
         value={physics}
@@ -182,6 +185,7 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
         />
       </span>
       <Choice
+        controls={BODY_CONTROLS}
         control="bodyAfterEnd"
         label="After a fall"
         value={afterEnd}
@@ -193,6 +197,7 @@ export function BodySetup({ session, choices, chosen }: BodySetupProps) {
   return (
     <section className="setup body-setup" aria-label="Set-up of the run">
       <Choice
+        controls={BODY_CONTROLS}
         control="body"
         label="Body"
         value={body}

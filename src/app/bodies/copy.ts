@@ -1,4 +1,6 @@
-/** Labels and help of the controls of the bodies page. */
+/** Text of the bodies page: labels and help of its controls. */
+import type { ControlTexts } from '../shared/copy.ts';
+
 export const BODY_CONTROLS = {
   bodyPlay: { label: 'Play', help: 'Lets the body move in real time, or pauses it.', keys: 'Space' },
   bodyStep: { label: 'Step', help: 'Takes one step of the environment and pauses.', keys: 'S' },
@@ -21,10 +23,6 @@ export const BODY_CONTROLS = {
     label: 'Policy',
     help: 'What chooses the actions: policies that Diffusion-QL and others trained from data, the behaviour policies that the data were collected with, random actions, or none.',
   },
-  bodyCandidates: {
-    label: 'Candidates',
-    help: 'Takes one sample of the diffusion policy, or one of fifty: drawn by the softmax of Q, as published, or the best by Q.',
-  },
   bodyPhysics: {
     label: 'Physics',
     help: 'v2-compatible agrees with the MuJoCo in which D4RL’s data were recorded; the other is MuJoCo as it is today.',
@@ -34,4 +32,4 @@ export const BODY_CONTROLS = {
     label: 'After a fall',
     help: 'After a fall or the time limit, the next episode starts, or the body stays as it is.',
   },
-} as const satisfies Record<string, { label: string; help: string; keys?: string }>;
+} as const satisfies ControlTexts;

@@ -7,9 +7,9 @@ import { useShippedPolicies } from '../shared/body/policies.ts';
 import { NumberInput } from '../shared/controls/NumberInput.tsx';
 import { useView } from '../shared/view-store.ts';
 import { MAX_BODY_SEED } from '../shared/view.ts';
+import { runJob, useLibrary } from '../shared/library/library-store.ts';
 import { DATASET_CONTROLS } from './copy.ts';
 import { described } from '../shared/copy.ts';
-import { runJob, useLibrary } from '../shared/library/library-store.ts';
 
 const STEPS = { value: 100_000, min: 1000, max: 2_000_000 } as const;
 
@@ -48,7 +48,7 @@ export function CollectForm() {
         Collected here
       </p>
       <div className="collect-fields">
-        <label {...described('collectBody')}>
+        <label {...described(DATASET_CONTROLS, 'collectBody')}>
           <span className="control-label">Body</span>
           <select
             value={environment}
@@ -62,7 +62,7 @@ export function CollectForm() {
             ))}
           </select>
         </label>
-        <label {...described('collectBehaviour')}>
+        <label {...described(DATASET_CONTROLS, 'collectBehaviour')}>
           <span className="control-label">Behaviour</span>
           <select
             value={behaviour}

@@ -6,6 +6,7 @@ import { usePageTitle } from '../shared/hooks/use-page-title.ts';
 import { useTheme } from '../shared/hooks/use-theme.ts';
 import { AddDataset } from './AddDataset.tsx';
 import { Card } from './Card.tsx';
+import { DATASET_CONTROLS } from './copy.ts';
 import { DatasetList } from './DatasetList.tsx';
 import './datasets.css';
 import './card.css';
@@ -18,7 +19,7 @@ import {
   useLibrary,
 } from '../shared/library/library-store.ts';
 import { Dismiss } from '../shared/notices/Dismiss.tsx';
-import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
+import { RepairNotice } from '../shared/notices/RepairNotice.tsx';
 import { useDropFiles } from './use-drop-files.ts';
 
 /** @param onReady called once the stored datasets are known. */
@@ -51,7 +52,7 @@ export function DatasetsPage({ onReady }: { onReady: () => void }) {
       <div className="visually-hidden" role="status" aria-live="polite" data-testid="live-region">
         {announcement}
       </div>
-      <ControlHelp />
+      <ControlHelp controls={DATASET_CONTROLS} />
     </div>
   );
 }
@@ -68,7 +69,7 @@ function DatasetErrorNotice() {
           <Dismiss onClick={dismissLibraryError} />
         </div>
       )}
-      <MendedNotice />
+      <RepairNotice />
     </div>
   );
 }

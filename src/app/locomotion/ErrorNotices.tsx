@@ -2,9 +2,9 @@
 import { divergenceHints } from '../../locomotion/divergence-hints.ts';
 import { formatCount } from '../shared/format.ts';
 import { Dismiss } from '../shared/notices/Dismiss.tsx';
-import { MendedNotice } from '../shared/notices/RepairNotice.tsx';
+import { RepairNotice } from '../shared/notices/RepairNotice.tsx';
 import { useLocomotion } from './locomotion-store.ts';
-import { termName } from '../bandit/term-name.ts';
+import { termName } from '../shared/term-name.ts';
 import { dismissNotice, useTraining } from './training-store.ts';
 
 export function RunErrorNotices() {
@@ -54,7 +54,7 @@ export function RunErrorNotices() {
           <Dismiss onClick={() => dismissNotice('note')} />
         </div>
       )}
-      <MendedNotice />
+      <RepairNotice />
     </div>
   );
 }

@@ -13,6 +13,7 @@ import { useView } from '../shared/view-store.ts';
 import { startWakeLock } from './wake-lock.ts';
 import { useDataChoices } from './data-choices.ts';
 import './locomotion.css';
+import { LOCOMOTION_CONTROLS } from './copy.ts';
 import { LocomotionHelp } from './LocomotionHelp.tsx';
 import { Losses } from './Losses.tsx';
 import { PolicyStage } from './PolicyStage.tsx';
@@ -80,7 +81,7 @@ export function LocomotionPage({ onReady }: { onReady: () => void }) {
       {settings && <SettingsPanel onClose={closeSettings} />}
       {help && <LocomotionHelp onClose={() => setHelp(false)} />}
       <RunLiveRegion />
-      <ControlHelp />
+      <ControlHelp controls={LOCOMOTION_CONTROLS} />
     </div>
   );
 }

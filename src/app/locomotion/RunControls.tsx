@@ -10,12 +10,13 @@ import { copyText } from '../shared/save.ts';
 import { useNavigation } from '../shared/navigation.ts';
 import { useLocomotion } from './locomotion-store.ts';
 import { useHidden, useView } from '../shared/view-store.ts';
-import { described } from '../shared/copy.ts';
 import type { DataChoice } from './data-choices.ts';
 import { evaluationCandidates, useManyCandidates } from './form-store.ts';
 import { trainingStore, useTraining } from './training-store.ts';
 import { closeRun } from './training.ts';
 import { toggleTraining } from './toggle-training.ts';
+import { LOCOMOTION_CONTROLS } from './copy.ts';
+import { described } from '../shared/copy.ts';
 
 interface RunControlsProps {
   data: DataChoice | null;
@@ -42,7 +43,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
             className={finished ? undefined : 'primary'}
             data-testid={running ? 'pause' : 'train'}
             disabled={busy || finished || (!open && data === null)}
-            {...described('train')}
+            {...described(LOCOMOTION_CONTROLS, 'train')}
             onClick={() => void toggleTraining(data)}
           >
             <Icon name={running ? 'pause' : 'play'} />
@@ -54,7 +55,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
               className={finished ? 'primary' : undefined}
               data-testid="new-run"
               disabled={busy}
-              {...described('newRun')}
+              {...described(LOCOMOTION_CONTROLS, 'newRun')}
               onClick={() => void closeRun()}
             >
               <Icon name="plus" />
@@ -68,7 +69,7 @@ export function RunControls({ data, settingsOpen, onSettings }: RunControlsProps
             className="settings-button"
             aria-expanded={settingsOpen}
             data-testid="settings"
-            {...described('locoSettings')}
+            {...described(LOCOMOTION_CONTROLS, 'locoSettings')}
             onClick={onSettings}
           >
             <Icon name="sliders" />
@@ -142,7 +143,7 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
   const command = `${trainCommandLine(experiment, name, 'run')} --candidates ${candidates.join(',')}`;
   return (
     <div className="run-extras">
-      <label className="labelled" {...described('locoHidden')}>
+      <label className="labelled" {...described(LOCOMOTION_CONTROLS, 'locoHidden')}>
         <input
           type="checkbox"
           checked={runsWhileHidden}
@@ -159,7 +160,7 @@ export function RunExtras({ data }: { data: DataChoice | null }) {
         className="quiet small"
         data-testid="copy-command"
         data-command={command}
-        {...described('locoCommand')}
+        {...described(LOCOMOTION_CONTROLS, 'locoCommand')}
         onClick={() => void copy('The command is', command)}
       >
         Copy the lab command

@@ -10,13 +10,14 @@ import { Modal } from '../shared/dialogs/Modal.tsx';
 import { formatCount, formatFixed } from '../shared/format.ts';
 import { useUnhurried } from '../shared/hooks/use-throttled-value.ts';
 import { saveFile } from '../shared/save.ts';
-import { described } from '../shared/copy.ts';
 import { candidatesLabel } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
 import { lossesCsv, runJsonLines, scoresCsv } from './run-export.ts';
 import { bestPolicyOf, importCheckpoint, removeRun, showRun } from './stored-runs.ts';
 import { trainingStore, useTraining } from './training-store.ts';
 import { checkpointOf } from './training.ts';
+import { LOCOMOTION_CONTROLS } from './copy.ts';
+import { described } from '../shared/copy.ts';
 
 /** Update interval of the row of a training run. */
 const UPDATE_MS = 1000;
@@ -69,7 +70,7 @@ const Runs = memo(function Runs({ open }: { open: StoredRun | null }) {
           type="button"
           className="small"
           data-testid="import"
-          {...described('locoImport')}
+          {...described(LOCOMOTION_CONTROLS, 'locoImport')}
           onClick={() => file.current?.click()}
         >
           Import a checkpoint

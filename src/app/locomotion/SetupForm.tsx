@@ -11,11 +11,11 @@ import { useMedia } from '../shared/hooks/use-media.ts';
 import { useNavigation } from '../shared/navigation.ts';
 import { locomotionStore, useLocomotion } from './locomotion-store.ts';
 import { setView, useHidden } from '../shared/view-store.ts';
-import { described } from '../shared/copy.ts';
-import { LOCOMOTION_CONTROLS } from './copy.ts';
 import type { DataChoice } from './data-choices.ts';
 import { expectation, setManyCandidates, changeExperiment, useManyCandidates } from './form-store.ts';
 import { useTraining } from './training-store.ts';
+import { LOCOMOTION_CONTROLS } from './copy.ts';
+import { described } from '../shared/copy.ts';
 
 const PRESETS = LOCOMOTION_PRESETS.map((value) => ({
   value,
@@ -52,7 +52,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
   });
   const taskFields = (
     <>
-      <label className="labelled" {...described('locoTask')}>
+      <label className="labelled" {...described(LOCOMOTION_CONTROLS, 'locoTask')}>
         <span className="control-label">Task</span>
         <select
           value={task}
@@ -67,7 +67,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
           ))}
         </select>
       </label>
-      <label className="labelled" {...described('locoMethod')}>
+      <label className="labelled" {...described(LOCOMOTION_CONTROLS, 'locoMethod')}>
         <span className="control-label">Algorithm</span>
         <select
           value={method}
@@ -87,6 +87,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
   const runFields = (
     <>
       <Choice
+        controls={LOCOMOTION_CONTROLS}
         control="locoPreset"
         label="Preset"
         value={preset}
@@ -125,7 +126,7 @@ export function SetupForm({ choices, data }: SetupFormProps) {
         onCommit={(episodes) => set({ evaluation: { ...evaluation, episodes } })}
       />
       {method === 'diffusion-ql' && (
-        <label className="labelled" {...described('locoMany')}>
+        <label className="labelled" {...described(LOCOMOTION_CONTROLS, 'locoMany')}>
           <input
             type="checkbox"
             checked={evaluatedWith ? evaluatedWith.length > 1 : many}
@@ -200,7 +201,7 @@ function DataSelect({ choices, data }: SetupFormProps) {
     );
   }
   return (
-    <label className="labelled data-select" {...described('locoData')}>
+    <label className="labelled data-select" {...described(LOCOMOTION_CONTROLS, 'locoData')}>
       <span className="control-label">Data</span>
       <select
         value={data?.id ?? ''}

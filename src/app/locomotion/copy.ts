@@ -1,4 +1,6 @@
-/** Labels and help of the controls of the locomotion page. */
+/** Text of the locomotion page: labels and help of its controls, terms for its help. */
+import type { ControlTexts } from '../shared/copy.ts';
+
 export const LOCOMOTION_CONTROLS = {
   train: {
     label: 'Train',
@@ -37,9 +39,8 @@ export const LOCOMOTION_CONTROLS = {
     help: 'Imports a safetensors file of a run, from here or from lab train.',
   },
   locoCommand: { label: 'Copy the lab command', help: 'The command that trains the same without a page.' },
-} as const satisfies Record<string, { label: string; help: string; keys?: string }>;
+} as const satisfies ControlTexts;
 
-/** Terms of the locomotion page, for its help. */
 export const LOCOMOTION_TERMS = [
   {
     label: 'Normalised score',

@@ -4,12 +4,13 @@ import { useSession } from '../session-context.ts';
 import { toggleSettings, useSettingsOpen } from '../stores/dialog-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { useHidden } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { ClockReadout } from './ClockReadout.tsx';
 import { EtaSlider } from './EtaSlider.tsx';
 import { GlobalReverseScrubber, MomentScrubber } from './Scrubbers.tsx';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { SpeedSelect } from './SpeedSelect.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 export const ControlBar = memo(function ControlBar() {
   const setupHidden = useHidden('setup');
@@ -46,7 +47,7 @@ function PlayButton() {
       className="primary"
       data-testid={running ? 'pause' : 'play'}
       disabled={state === 'loading' || state === 'diverged'}
-      {...described('play')}
+      {...described(BANDIT_CONTROLS, 'play')}
       onClick={() => session.toggle()}
     >
       <Icon name={running ? 'pause' : 'play'} />
@@ -63,7 +64,7 @@ function StepButton() {
       type="button"
       data-testid="step"
       disabled={state === 'loading' || state === 'finished' || state === 'diverged'}
-      {...described('step')}
+      {...described(BANDIT_CONTROLS, 'step')}
       onClick={() => session.step()}
     >
       <Icon name="step" />
@@ -80,7 +81,7 @@ function ResetButton() {
       type="button"
       data-testid="reset"
       disabled={state === 'loading'}
-      {...described('reset')}
+      {...described(BANDIT_CONTROLS, 'reset')}
       onClick={() => session.reset()}
     >
       <Icon name="reset" />
@@ -97,7 +98,7 @@ function SettingsButton() {
       className="settings-button"
       aria-expanded={open}
       data-testid="settings"
-      {...described('settings')}
+      {...described(BANDIT_CONTROLS, 'settings')}
       onClick={toggleSettings}
     >
       <Icon name="sliders" />

@@ -5,6 +5,7 @@ import { type NumberField } from '../../../experiment/setting-field.ts';
 import { formatFixed } from '../../shared/format.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
 
 const FIELD = fieldByKey('eta') as NumberField;
@@ -27,7 +28,7 @@ export function EtaSlider() {
   const eta = useExperiment((experiment) => methodSettings(experiment, 'diffusion-ql').eta);
   const overridden = useExperiment((experiment) => experiment.settings.eta !== undefined);
   return (
-    <label className="eta" {...described('eta')}>
+    <label className="eta" {...described(BANDIT_CONTROLS, 'eta')}>
       <span className="eta-name">
         η<span className="wide-only control-label"> Q weight</span>
       </span>

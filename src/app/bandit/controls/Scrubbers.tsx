@@ -8,8 +8,9 @@ import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { hasStarted, useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { Icon } from '../../shared/controls/icons.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 export function MomentScrubber() {
   const session = useSession();
@@ -19,7 +20,13 @@ export function MomentScrubber() {
   const ready = hasStarted(state) && timeline.length > 0;
   const last = timeline.at(-1)?.step ?? 0;
   return (
-    <div className="scrubber" role="group" aria-label="Training time" {...described('moment')} data-testid="moment">
+    <div
+      className="scrubber"
+      role="group"
+      aria-label="Training time"
+      {...described(BANDIT_CONTROLS, 'moment')}
+      data-testid="moment"
+    >
       <TimeScrubber
         snapshots={timeline}
         value={moment !== null && moment <= last ? moment : null}
@@ -75,7 +82,13 @@ export function GlobalReverseScrubber() {
   const reverse = useReverse(Math.max(1, longest));
   if (longest === 0 || alone !== null) return null;
   return (
-    <div className="scrubber" role="group" aria-label="Denoising" {...described('denoise')} data-testid="denoise">
+    <div
+      className="scrubber"
+      role="group"
+      aria-label="Denoising"
+      {...described(BANDIT_CONTROLS, 'denoise')}
+      data-testid="denoise"
+    >
       <ReverseScrubber {...reverse} disabled={state === 'loading'} />
       <DenoiseOff />
     </div>

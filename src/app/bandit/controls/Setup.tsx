@@ -7,12 +7,13 @@ import { useMedia } from '../../shared/hooks/use-media.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { setView, useHidden } from '../../shared/view-store.ts';
-import { CONTROLS, described } from '../../shared/copy.ts';
 import { Choice } from '../../shared/controls/Choice.tsx';
 import { ClockReadout } from './ClockReadout.tsx';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { NumberInput } from '../../shared/controls/NumberInput.tsx';
 import { SpeedSelect } from './SpeedSelect.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 const PLACEMENTS: readonly { value: Placement; label: string; hint: string }[] = [
   { value: 'corners', label: 'Corners', hint: 'Four Gaussians at (±0.8, ±0.8), as in the paper’s figure' },
@@ -79,8 +80,16 @@ const Setup = memo(function Setup() {
 
   return (
     <>
-      <Choice control="placement" label="Data" value={placement} options={PLACEMENTS} onChange={place} />
       <Choice
+        controls={BANDIT_CONTROLS}
+        control="placement"
+        label="Data"
+        value={placement}
+        options={PLACEMENTS}
+        onChange={place}
+      />
+      <Choice
+        controls={BANDIT_CONTROLS}
         control="preset"
         label="Preset"
         value={preset}
@@ -88,6 +97,7 @@ const Setup = memo(function Setup() {
         onChange={(value) => session.setPreset(value)}
       />
       <Choice
+        controls={BANDIT_CONTROLS}
         control="race"
         label="Race by"
         value={race}
@@ -101,7 +111,7 @@ const Setup = memo(function Setup() {
         {...EXPERIMENT_BOUNDS.budget}
         step={1000}
         integer
-        title={CONTROLS.budget.help}
+        title={BANDIT_CONTROLS.budget.help}
         describedBy="help-budget"
         onCommit={(value) => session.setBudget(value)}
       />
@@ -113,7 +123,7 @@ const Setup = memo(function Setup() {
           {...EXPERIMENT_BOUNDS.seed}
           step={1}
           integer
-          title={CONTROLS.seed.help}
+          title={BANDIT_CONTROLS.seed.help}
           describedBy="help-seed"
           onCommit={(value) => session.setSeed(value)}
         />
@@ -122,7 +132,7 @@ const Setup = memo(function Setup() {
           className="quiet square"
           aria-label="New seed"
           data-testid="dice"
-          {...described('dice')}
+          {...described(BANDIT_CONTROLS, 'dice')}
           onClick={() => session.setSeed(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0)}
         >
           <Icon name="dice" />

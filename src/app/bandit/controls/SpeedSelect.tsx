@@ -2,6 +2,7 @@
 import { useSession } from '../session-context.ts';
 import { useHidden, useView } from '../../shared/view-store.ts';
 import { MAX_SPEED, SPEEDS } from '../../shared/view.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
 
 export function SpeedSelect() {
@@ -12,7 +13,7 @@ export function SpeedSelect() {
   const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
   if (hidden) return null;
   return (
-    <label className="labelled speed" {...described('speed')}>
+    <label className="labelled speed" {...described(BANDIT_CONTROLS, 'speed')}>
       <span className="control-label">Speed</span>
       <select
         data-testid="speed"

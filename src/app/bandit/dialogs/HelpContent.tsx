@@ -2,8 +2,8 @@
 import { KEYS } from '../use-keyboard.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { SETTING_FIELDS } from '../../../bandit/settings.ts';
-import { CONTROLS } from '../../shared/copy.ts';
 import { KeyList } from '../../shared/dialogs/KeyList.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
 
 export function HelpContent() {
   const hide = useView('hide');
@@ -26,7 +26,7 @@ export function HelpContent() {
       <KeyList entries={KEYS} />
       <h3>Controls</h3>
       <dl className="glossary">
-        {Object.entries(CONTROLS).map(([id, { label, help }]) => (
+        {Object.entries(BANDIT_CONTROLS).map(([id, { label, help }]) => (
           <div key={id}>
             <dt>{label}</dt>
             <dd>{help}</dd>

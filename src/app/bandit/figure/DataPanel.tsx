@@ -12,6 +12,7 @@ import { PlotTable } from '../../shared/plots/plot-table.tsx';
 import { SampleField } from '../plots/sample-field.tsx';
 import { useRun } from '../stores/run-store.ts';
 import { setView, useHidden, useView } from '../../shared/view-store.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
 
 const NO_BRUSH = { reward: 0, radius: 0.1 };
@@ -37,7 +38,7 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
               aria-label="Edit the data"
               id={`edit-data-${row}`}
               data-testid={`edit-data-${row}`}
-              {...described('edit')}
+              {...described(BANDIT_CONTROLS, 'edit')}
               onClick={() => setView({ alone: 'data' })}
             >
               <Icon name="edit" />

@@ -11,8 +11,9 @@ import { DataEditorField } from '../plots/editor/data-editor-field.tsx';
 import type { EditorTool } from '../plots/types.ts';
 import { useRun } from '../stores/run-store.ts';
 import { setView } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { ModeTable } from './ModeTable.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 const TOOLS: readonly { value: EditorTool; label: string; hint: string }[] = [
   { value: 'move', label: 'Move', hint: 'Drag a mode; double-click to add one' },
@@ -54,7 +55,12 @@ export function DataView() {
   return (
     <section className="alone data-view" aria-labelledby="alone-title" data-testid="data-view">
       <header className="alone-head">
-        <button type="button" data-testid="back" {...described('back')} onClick={() => setView({ alone: null })}>
+        <button
+          type="button"
+          data-testid="back"
+          {...described(BANDIT_CONTROLS, 'back')}
+          onClick={() => setView({ alone: null })}
+        >
           <Icon name="back" />
           All methods
         </button>
@@ -81,7 +87,14 @@ export function DataView() {
         </div>
         <div className="alone-side">
           <div className="data-tools">
-            <Choice control="move" label="Tool" value={tool} options={TOOLS} onChange={setTool} />
+            <Choice
+              controls={BANDIT_CONTROLS}
+              control="move"
+              label="Tool"
+              value={tool}
+              options={TOOLS}
+              onChange={setTool}
+            />
             {tool === 'paint' && (
               <NumberInput
                 label="Reward of the brush"
@@ -100,7 +113,7 @@ export function DataView() {
                 <button
                   type="button"
                   className="link"
-                  {...described('clearPaint')}
+                  {...described(BANDIT_CONTROLS, 'clearPaint')}
                   onClick={() => edit((from) => ({ ...from, painted: [] }))}
                 >
                   Clear the paint
@@ -120,7 +133,13 @@ export function DataView() {
             }}
           />
           <div className="data-buttons">
-            <button type="button" disabled={full} data-testid="add-mode" {...described('addMode')} onClick={add}>
+            <button
+              type="button"
+              disabled={full}
+              data-testid="add-mode"
+              {...described(BANDIT_CONTROLS, 'addMode')}
+              onClick={add}
+            >
               <Icon name="plus" />
               Add a mode
             </button>

@@ -5,12 +5,13 @@ import { Icon } from '../../shared/controls/icons.tsx';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { useHidden, useView } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { DataPanel } from './DataPanel.tsx';
 import { FigureCurves } from './FigureCurves.tsx';
 import { MethodPanel } from './MethodPanel.tsx';
 import { ShippedNote } from './ShippedNote.tsx';
 import { toggleAndFollow, toggleId } from './toggle-method.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 const ROWS: readonly { row: MethodRow; title: string; words: string }[] = [
   { row: 'cloning', title: 'Behaviour cloning', words: 'act like the data' },
@@ -75,7 +76,7 @@ function SwitchedOff({ methods }: { methods: readonly MethodId[] }) {
           aria-label={`Take ${METHODS[method].name} in again`}
           id={toggleId(method)}
           data-testid={`toggle-${method}`}
-          {...described('toggle')}
+          {...described(BANDIT_CONTROLS, 'toggle')}
           onClick={() => toggleAndFollow(session, method)}
         >
           <Icon name="plus" />

@@ -11,9 +11,10 @@ import { frameStore } from '../stores/frame-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../../shared/view.ts';
-import { described } from '../../shared/copy.ts';
 import { chartWords, CURVE_WORDS, seriesKey } from './curve-text.ts';
 import { LazyCurves, useChartsWarm } from './LazyCurves.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 const HEIGHT = 216;
 
@@ -66,7 +67,7 @@ export const FigureCurves = memo(function FigureCurves() {
   return (
     <section ref={section} className="figure-curves" aria-label="Curves" data-testid="curves">
       <div className="curves-head">
-        <label {...described('quantity')}>
+        <label {...described(BANDIT_CONTROLS, 'quantity')}>
           <span className="visually-hidden">Curve</span>
           <select
             className="plain-select"
@@ -81,7 +82,7 @@ export const FigureCurves = memo(function FigureCurves() {
             ))}
           </select>
         </label>
-        <label {...described('axis')}>
+        <label {...described(BANDIT_CONTROLS, 'axis')}>
           <span className="visually-hidden">Against</span>
           <select
             className="plain-select"

@@ -1,7 +1,7 @@
 /** The latest value of every loss and quantity that a method reports. */
 import { formatSignificant } from '../../shared/format.ts';
 import type { Shown } from '../stores/frame-store.ts';
-import { termName } from '../term-name.ts';
+import { termName } from '../../shared/term-name.ts';
 
 export function LossTable({ shown }: { shown: Shown | null }) {
   if (!shown || shown.shipped) return null;

@@ -16,10 +16,11 @@ import { useExperiment } from '../stores/experiment-store.ts';
 import { useShown } from '../stores/frame-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { setView, useHidden, useView } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { PanelMetrics } from './PanelMetrics.tsx';
 import { SampleTables } from './SampleTables.tsx';
 import { toggleAndFollow, toggleId } from './toggle-method.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 const PATHS = 400;
 const TRAILS = 10;
@@ -45,7 +46,7 @@ function PanelHead({ method }: { method: MethodId }) {
           type="button"
           className="panel-title"
           data-testid={`about-${method}`}
-          {...described('about')}
+          {...described(BANDIT_CONTROLS, 'about')}
           onClick={() => openDialog({ kind: 'about', method })}
         >
           {name}
@@ -58,7 +59,7 @@ function PanelHead({ method }: { method: MethodId }) {
           aria-label={`Open ${name} alone`}
           id={`alone-${method}`}
           data-testid={`alone-${method}`}
-          {...described('alone')}
+          {...described(BANDIT_CONTROLS, 'alone')}
           title={`Opens ${name} alone [${key}]`}
           onClick={() => setView({ alone: method })}
         >
@@ -70,7 +71,7 @@ function PanelHead({ method }: { method: MethodId }) {
           aria-label={`Switch ${name} off`}
           id={toggleId(method)}
           data-testid={`toggle-${method}`}
-          {...described('toggle')}
+          {...described(BANDIT_CONTROLS, 'toggle')}
           onClick={() => toggleAndFollow(session, method)}
         >
           <Icon name="power" />

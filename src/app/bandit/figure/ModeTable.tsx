@@ -4,6 +4,7 @@ import { Icon } from '../../shared/controls/icons.tsx';
 import { NumberInput } from '../../shared/controls/NumberInput.tsx';
 import { MODE_FIELDS } from '../data-edits.ts';
 import { modeLetter, modeName } from '../plots/modes.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
 
 const COLUMNS = ['x', 'y', 'sigma', 'reward'] as const satisfies readonly (keyof Mode)[];
@@ -63,7 +64,7 @@ export function ModeTable({ modes, selected, removable, onSelect, onChange, onRe
                   className="quiet square"
                   aria-label={`Remove ${name}`}
                   disabled={!removable}
-                  {...described('removeMode')}
+                  {...described(BANDIT_CONTROLS, 'removeMode')}
                   onClick={() => onRemove(index)}
                 >
                   <Icon name="close" />

@@ -13,10 +13,11 @@ import { useSession } from '../session-context.ts';
 import { useShown } from '../stores/frame-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import type { Axis } from '../../shared/view.ts';
-import { described } from '../../shared/copy.ts';
-import { termName } from '../term-name.ts';
+import { termName } from '../../shared/term-name.ts';
 import { chartWords, CURVE_WORDS, type CurveWords } from './curve-text.ts';
 import { LazyCurves } from './LazyCurves.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 const MEASURES = ['inMode', 'mmd2', 'meanReward', 'effectiveModes'] as const;
 const HEIGHT = 150;
@@ -35,7 +36,7 @@ export function AloneCurves({ method }: { method: MethodId }) {
       <div className="curves-head">
         <h3>Curves</h3>
         <SeedsChoice />
-        <label {...described('axis')}>
+        <label {...described(BANDIT_CONTROLS, 'axis')}>
           <span className="visually-hidden">Against</span>
           <select
             className="plain-select"

@@ -19,12 +19,13 @@ import { useExperiment } from '../stores/experiment-store.ts';
 import { useShown } from '../stores/frame-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { setView, useHidden, useView } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { AloneCurves } from './SoloCurves.tsx';
 import { LossTable } from './LossTable.tsx';
 import { PanelMetrics } from './PanelMetrics.tsx';
 import { SampleTables } from './SampleTables.tsx';
 import { ShippedNote } from './ShippedNote.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 const PATHS = 500;
 const TRAILS = 24;
@@ -43,7 +44,12 @@ export function AloneView({ method }: { method: MethodId }) {
   return (
     <section className="alone" aria-labelledby="alone-title" data-testid={`alone-view-${method}`} data-tone={info.row}>
       <header className="alone-head">
-        <button type="button" data-testid="back" {...described('back')} onClick={() => setView({ alone: null })}>
+        <button
+          type="button"
+          data-testid="back"
+          {...described(BANDIT_CONTROLS, 'back')}
+          onClick={() => setView({ alone: null })}
+        >
           <Icon name="back" />
           All methods
         </button>
@@ -132,7 +138,12 @@ function AloneBody({ method }: { method: MethodId }) {
                 label={`${info.name}: shares of samples nearest to each mode`}
               />
               {scrubbed && (
-                <div className="alone-scrubber" role="group" aria-label="Denoising" {...described('denoise')}>
+                <div
+                  className="alone-scrubber"
+                  role="group"
+                  aria-label="Denoising"
+                  {...described(BANDIT_CONTROLS, 'denoise')}
+                >
                   <ReverseScrubber {...reverse} disabled={state === 'loading'} />
                   <DenoiseOff />
                 </div>

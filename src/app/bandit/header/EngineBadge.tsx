@@ -4,6 +4,7 @@ import { Menu } from '../../shared/controls/Menu.tsx';
 import { useSession } from '../session-context.ts';
 import { useRun } from '../stores/run-store.ts';
 import { useView } from '../../shared/view-store.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
 
 const NAMES: Readonly<Record<BackendId, string>> = { webgpu: 'WebGPU', wasm: 'WebAssembly', cpu: 'JavaScript' };
 
@@ -25,6 +26,7 @@ export function EngineBadge() {
   const choice = useView('engine');
   return (
     <Menu
+      controls={BANDIT_CONTROLS}
       control="engine"
       label={
         <span data-testid="engine-name">

@@ -10,8 +10,9 @@ import { useSession } from '../session-context.ts';
 import { openDialog } from '../stores/dialog-store.ts';
 import { experimentStore, useExperiment } from '../stores/experiment-store.ts';
 import { useView, viewStore } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { canvasBlob, copyText, saveFile } from '../../shared/save.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 async function savePicture(): Promise<string> {
   const canvas = figurePicture(document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light');
@@ -52,7 +53,7 @@ export function ExportMenu() {
   }
 
   return (
-    <Menu control="export" label="Export">
+    <Menu controls={BANDIT_CONTROLS} control="export" label="Export">
       {(close) => (
         <>
           <button type="button" className="menu-item" data-testid="export-png" onClick={() => run(savePicture)}>
@@ -105,7 +106,7 @@ export function ExportMenu() {
             type="button"
             className="menu-item"
             data-testid="import-weights"
-            {...described('importWeights')}
+            {...described(BANDIT_CONTROLS, 'importWeights')}
             onClick={() => {
               close();
               openDialog({ kind: 'import', file: null });

@@ -1,11 +1,12 @@
 import { openDialog } from '../stores/dialog-store.ts';
 import { useHidden } from '../../shared/view-store.ts';
-import { described } from '../../shared/copy.ts';
 import { EngineBadge } from './EngineBadge.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
 import { PageLinks } from '../../shared/layout/PageLinks.tsx';
 import { ShareMenu } from './ShareMenu.tsx';
 import { ThemeSelect } from '../../shared/layout/ThemeSelect.tsx';
+import { BANDIT_CONTROLS } from '../copy.ts';
+import { described } from '../../shared/copy.ts';
 
 export function Header() {
   const engineHidden = useHidden('engine');
@@ -29,7 +30,7 @@ export function Header() {
           className="quiet"
           data-testid="help"
           aria-label="Help"
-          {...described('help')}
+          {...described(BANDIT_CONTROLS, 'help')}
           onClick={() => openDialog({ kind: 'help' })}
         >
           ?

@@ -4,8 +4,8 @@ import { Menu } from '../../shared/controls/Menu.tsx';
 import { useNavigation } from '../../shared/navigation.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { HIDEABLE, type HideableId } from '../../shared/view.ts';
-import { HIDEABLE_WORDS } from '../../shared/copy.ts';
 import { copyText } from '../../shared/save.ts';
+import { BANDIT_CONTROLS, HIDEABLE_LABELS } from '../copy.ts';
 
 export function ShareMenu() {
   const { currentAddress } = useNavigation();
@@ -23,7 +23,7 @@ export function ShareMenu() {
   }
 
   return (
-    <Menu control="share" label="Link">
+    <Menu controls={BANDIT_CONTROLS} control="share" label="Link">
       {() => (
         <>
           <button type="button" className="menu-item" data-testid="copy-link" onClick={() => void copy()}>
@@ -39,7 +39,7 @@ export function ShareMenu() {
             {HIDEABLE.map((id) => (
               <label key={id}>
                 <input type="checkbox" checked={hide.includes(id)} onChange={() => toggle(id)} />
-                <span>{HIDEABLE_WORDS[id]}</span>
+                <span>{HIDEABLE_LABELS[id]}</span>
               </label>
             ))}
           </fieldset>

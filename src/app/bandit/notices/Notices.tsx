@@ -5,16 +5,16 @@ import { formatCount } from '../../shared/format.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
 import { runStore, useRun, type Problem } from '../stores/run-store.ts';
-import { termName } from '../term-name.ts';
+import { termName } from '../../shared/term-name.ts';
 import { Dismiss } from '../../shared/notices/Dismiss.tsx';
-import { MendedNotice } from '../../shared/notices/RepairNotice.tsx';
+import { RepairNotice } from '../../shared/notices/RepairNotice.tsx';
 
 export function Notices() {
   const problem = useRun('problem');
   return (
     <div className="notices">
       {problem && <ProblemNotice problem={problem} />}
-      <MendedNotice />
+      <RepairNotice />
     </div>
   );
 }

@@ -1,10 +1,8 @@
 /** What the plots take: the contract between the page and its plots. Positions are in action units, y upwards. */
-import type { MethodId, MethodRow } from '../../../bandit/methods.ts';
+import type { MethodId } from '../../../bandit/methods.ts';
 import type { Mode, PaintedPoint } from '../../../datasets/bandit.ts';
 import type { SnapshotInfo } from '../../../bandit/engine/protocol.ts';
-
-/** The colour of samples: blue clones, red climbs Q. */
-export type Tone = MethodRow;
+import type { Tone } from '../../shared/plots/palette.ts';
 
 /** Positions along a reverse process, looked at between two reverse steps. */
 export interface PathsView {
@@ -111,16 +109,6 @@ export interface CurvesProps {
   mark?: number | undefined;
   /** Fixed ends of the y axis. */
   domain?: readonly [number, number] | undefined;
-  className?: string | undefined;
-}
-
-export interface PlotTableProps {
-  caption: string;
-  columns: readonly string[];
-  /** First cell of each row is its header. At most 20 rows are shown, spread evenly over those given. */
-  rows: readonly (readonly (string | number)[])[];
-  /** Visible to everyone; otherwise to screen readers only. */
-  visible?: boolean | undefined;
   className?: string | undefined;
 }
 

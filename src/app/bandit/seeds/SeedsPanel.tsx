@@ -10,9 +10,10 @@ import { useExperiment } from '../stores/experiment-store.ts';
 import { hasStarted, useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { SEED_COUNTS } from '../../shared/view.ts';
-import { termName } from '../term-name.ts';
+import { termName } from '../../shared/term-name.ts';
 import { seedWords } from './seed-rows.ts';
 import { useSeeds, type SeedGroup } from './seeds-store.ts';
+import { BANDIT_CONTROLS } from '../copy.ts';
 
 const OPTIONS = SEED_COUNTS.map((count) => ({
   value: String(count),
@@ -24,6 +25,7 @@ export function SeedsChoice() {
   const count = useView('seeds');
   return (
     <Choice
+      controls={BANDIT_CONTROLS}
       control="seeds"
       label="Seeds"
       value={String(count)}

@@ -27,8 +27,6 @@ export interface Run {
   info: EngineInfo | null;
   progress: Progress | null;
   problem: Problem | null;
-  /** Fields of the link that were mended, each in words. */
-  mended: readonly string[];
   /** The last thing worth telling that is no problem, e.g. why the run restarted. */
   message: string | null;
   data: DataSet | null;
@@ -43,7 +41,6 @@ export const INITIAL_RUN: Run = {
   info: null,
   progress: null,
   problem: null,
-  mended: [],
   message: null,
   data: null,
   timeline: [],

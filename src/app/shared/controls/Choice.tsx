@@ -1,9 +1,11 @@
 /** A few exclusive choices side by side. */
 import { useId } from 'react';
-import { described, type ControlId } from '../copy.ts';
+import { described, type ControlText } from '../copy.ts';
 
-interface ChoiceProps<Value extends string> {
-  control: ControlId;
+interface ChoiceProps<Id extends string, Value extends string> {
+  /** The page's texts, among them that of `control`. */
+  controls: Readonly<Record<Id, ControlText>>;
+  control: Id;
   label: string;
   value: Value;
   options: readonly { readonly value: Value; readonly label: string; readonly hint?: string }[];
@@ -11,17 +13,18 @@ interface ChoiceProps<Value extends string> {
   onChange: (value: Value) => void;
 }
 
-export function Choice<Value extends string>({
+export function Choice<Id extends string, Value extends string>({
+  controls,
   control,
   label,
   value,
   options,
   disabled = false,
   onChange,
-}: ChoiceProps<Value>) {
+}: ChoiceProps<Id, Value>) {
   const name = useId();
   return (
-    <fieldset className="choice" disabled={disabled} {...described(control)} data-testid={control}>
+    <fieldset className="choice" disabled={disabled} {...described(controls, control)} data-testid={control}>
       <legend>{label}</legend>
       <div className="choice-options">
         {options.map((option) => (

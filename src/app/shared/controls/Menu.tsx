@@ -1,16 +1,18 @@
 /** A button that opens a small panel under itself; Escape, a click elsewhere, or leaving it closes it. */
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
-import { described, type ControlId } from '../copy.ts';
+import { described, type ControlText } from '../copy.ts';
 import { Icon } from './icons.tsx';
 
-interface MenuProps {
-  control: ControlId;
+interface MenuProps<Id extends string> {
+  /** The page's texts, among them that of `control`. */
+  controls: Readonly<Record<Id, ControlText>>;
+  control: Id;
   label: ReactNode;
   testId?: string;
   children: (close: () => void) => ReactNode;
 }
 
-export function Menu({ control, label, testId, children }: MenuProps) {
+export function Menu<Id extends string>({ controls, control, label, testId, children }: MenuProps<Id>) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -53,7 +55,7 @@ export function Menu({ control, label, testId, children }: MenuProps) {
         aria-expanded={open}
         aria-controls={open ? panelId : undefined}
         data-testid={testId ?? control}
-        {...described(control)}
+        {...described(controls, control)}
         onClick={() => setOpen(!open)}
       >
         {label}

@@ -1,8 +1,8 @@
 /** The head of the pages beside the bandit's. */
 import { setView, useHidden, useView } from '../view-store.ts';
-import { described } from '../copy.ts';
 import { PageLinks } from './PageLinks.tsx';
 import { ThemeSelect } from './ThemeSelect.tsx';
+import { SHARED_CONTROLS, described } from '../copy.ts';
 
 interface PageHeaderProps {
   /** What the page is, in a sentence. */
@@ -34,7 +34,7 @@ export function PageHeader({ claim, onHelp }: PageHeaderProps) {
             className="quiet"
             data-testid="help"
             aria-label="Help"
-            {...described('help')}
+            {...described(SHARED_CONTROLS, 'help')}
             onClick={onHelp}
           >
             ?

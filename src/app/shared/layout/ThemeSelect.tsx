@@ -1,6 +1,6 @@
 import { setView, useView } from '../view-store.ts';
 import type { ThemeChoice } from '../view.ts';
-import { described } from '../copy.ts';
+import { SHARED_CONTROLS, described } from '../copy.ts';
 
 const THEMES: readonly { value: ThemeChoice; label: string }[] = [
   { value: 'auto', label: 'Auto' },
@@ -11,7 +11,7 @@ const THEMES: readonly { value: ThemeChoice; label: string }[] = [
 export function ThemeSelect() {
   const theme = useView('theme');
   return (
-    <label className="quiet select" {...described('theme')}>
+    <label className="quiet select" {...described(SHARED_CONTROLS, 'theme')}>
       <span className="visually-hidden">Theme</span>
       <select
         value={theme}

@@ -1,7 +1,10 @@
 /** The theme's colours for a canvas. They are the CSS variables of theme.css and plots.css; there are no others. */
 import { useSyncExternalStore } from 'react';
+import type { MethodRow } from '../../../bandit/methods.ts';
 import { parseHex, rgbToOklab, type Oklab } from './color.ts';
-import type { Tone } from '../../bandit/plots/types.ts';
+
+/** The colour of samples: blue clones, red climbs Q. */
+export type Tone = MethodRow;
 
 export interface Palette {
   /** Behind the square that actions are clipped to. */

@@ -1,7 +1,16 @@
 import { formatNumber } from './scales.ts';
-import type { PlotTableProps } from '../../bandit/plots/types.ts';
 
 const ROWS_SHOWN = 20;
+
+interface PlotTableProps {
+  caption: string;
+  columns: readonly string[];
+  /** First cell of each row is its header. At most 20 rows are shown, spread evenly over those given. */
+  rows: readonly (readonly (string | number)[])[];
+  /** Visible to everyone; otherwise to screen readers only. */
+  visible?: boolean | undefined;
+  className?: string | undefined;
+}
 
 /** At most `limit` rows, spread evenly, with the first and the last. */
 export function spreadRows<T>(rows: readonly T[], limit: number): T[] {

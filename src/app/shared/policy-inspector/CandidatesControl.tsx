@@ -2,6 +2,7 @@
 import { Choice } from '../controls/Choice.tsx';
 import { useHidden } from '../view-store.ts';
 import type { CandidatesChoice } from '../view.ts';
+import { SHARED_CONTROLS } from '../copy.ts';
 
 const CANDIDATES = [
   { value: '1', label: '1', hint: 'One draw of the policy, whatever its Q' },
@@ -19,7 +20,14 @@ export function CandidatesControl({ value, onChange }: CandidatesControlProps) {
   if (hidden) return null;
   return (
     <div className="policy-inspector-candidates">
-      <Choice control="bodyCandidates" label="Candidates" value={value} options={CANDIDATES} onChange={onChange} />
+      <Choice
+        controls={SHARED_CONTROLS}
+        control="bodyCandidates"
+        label="Candidates"
+        value={value}
+        options={CANDIDATES}
+        onChange={onChange}
+      />
     </div>
   );
 }

@@ -5,9 +5,8 @@ import { contours, type Contour } from './contours.ts';
 import { dotAlpha, drawCasedDots } from './draw-dots.ts';
 import { clipToField, drawFrame, drawGround, drawRings } from './draw-field.ts';
 import { toX, toY, type FieldGeometry } from './geometry.ts';
-import { toneColor, type Palette } from '../../../shared/plots/palette.ts';
+import { toneColor, type Palette, type Tone } from '../../../shared/plots/palette.ts';
 import { finiteRange, formatNumber, niceLevels } from '../../../shared/plots/scales.ts';
-import type { Tone } from '../types.ts';
 
 const CONTOURS = 7;
 /** From this side on, there is room for numbers on the contours. */

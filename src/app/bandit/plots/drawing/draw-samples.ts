@@ -3,8 +3,8 @@ import type { Mode } from '../../../../datasets/bandit.ts';
 import { dotAlpha, drawCasedDots, drawDots } from './draw-dots.ts';
 import { clipToField, drawFrame, drawGround, drawRings, type RingOptions } from './draw-field.ts';
 import { pathsAt, toX, toY, type FieldGeometry } from './geometry.ts';
-import { toneColor, type Palette } from '../../../shared/plots/palette.ts';
-import type { PathsView, Tone } from '../types.ts';
+import { toneColor, type Palette, type Tone } from '../../../shared/plots/palette.ts';
+import type { PathsView } from '../types.ts';
 
 interface SampleMarks {
   samples: Float32Array | null;
