@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { defaultExperiment } from '../bandit/experiment.ts';
 import { presetLocomotion } from '../locomotion/experiment.ts';
 import { linkParams, readLink } from './link.ts';
-import { keepForReload, withOtherPage } from './cross-page-state.ts';
+import { storeForReload, restoreOtherPage } from './cross-page-state.ts';
 
 const BANDIT = { ...defaultExperiment(), seed: 7, settings: { eta: 2 } };
 const LOCOMOTION = { ...presetLocomotion('walker2d-medium', 'iql', 'small'), seed: 3 };
@@ -26,20 +26,20 @@ afterEach(() => {
 });
 
 it('a reload on the page of locomotion leaves the bandit’s experiment as it was, and the other way round', () => {
-  keepForReload(BANDIT, LOCOMOTION);
-  expect(withOtherPage(linkOf('#page=locomotion')).experiment).toEqual(BANDIT);
-  expect(withOtherPage(linkOf('#page=locomotion')).locomotion).toMatchObject({ task: 'hopper-medium-expert' });
-  const bandit = withOtherPage(linkOf('#seed=4'));
+  storeForReload(BANDIT, LOCOMOTION);
+  expect(restoreOtherPage(linkOf('#page=locomotion')).experiment).toEqual(BANDIT);
+  expect(restoreOtherPage(linkOf('#page=locomotion')).locomotion).toMatchObject({ task: 'hopper-medium-expert' });
+  const bandit = restoreOtherPage(linkOf('#seed=4'));
   expect(bandit.experiment.seed).toBe(4);
   expect(bandit.locomotion).toEqual(LOCOMOTION);
 });
 
 it('a link that is opened, and storage that is refused, bring the defaults', () => {
-  keepForReload(BANDIT, LOCOMOTION);
+  storeForReload(BANDIT, LOCOMOTION);
   arrived = 'navigate';
-  expect(withOtherPage(linkOf('#page=locomotion'))).toEqual(linkOf('#page=locomotion'));
+  expect(restoreOtherPage(linkOf('#page=locomotion'))).toEqual(linkOf('#page=locomotion'));
   arrived = 'reload';
   vi.stubGlobal('sessionStorage', undefined);
-  keepForReload(BANDIT, LOCOMOTION);
-  expect(withOtherPage(linkOf('#page=locomotion'))).toEqual(linkOf('#page=locomotion'));
+  storeForReload(BANDIT, LOCOMOTION);
+  expect(restoreOtherPage(linkOf('#page=locomotion'))).toEqual(linkOf('#page=locomotion'));
 });

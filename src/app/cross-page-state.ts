@@ -1,6 +1,6 @@
 /**
- * A link holds the experiment of its own page: the bandit's, or that of locomotion. Whoever reloads the one finds the other as
- * they left it, which the tab's own storage keeps until then.
+ * A link contains the experiment of its own page only: the bandit's or locomotion's. The tab's session storage has both, so
+ * that a reload of one page does not lose the experiment of the other.
  */
 import { decodeExperiment, encodeExperiment } from '../bandit/link.ts';
 import type { Experiment } from '../bandit/experiment.ts';
@@ -11,23 +11,23 @@ import type { Link } from './link.ts';
 const BANDIT = 'experiment';
 const LOCOMOTION = 'locomotion-experiment';
 
-export function keepForReload(experiment: Experiment, locomotion: LocomotionExperiment): void {
+export function storeForReload(experiment: Experiment, locomotion: LocomotionExperiment): void {
   try {
     sessionStorage.setItem(BANDIT, encodeExperiment(experiment).toString());
     sessionStorage.setItem(LOCOMOTION, encodeLocomotion(locomotion).toString());
   } catch {
-    // Refused by the browser: a reload then has the other page at its defaults.
+    // The browser refused: after a reload the other page has its defaults.
   }
 }
 
-/** What the link says, and after a reload what the other page had. */
-export function withOtherPage(link: Link): Link {
+/** The link; after a reload, with the stored experiment of the other page. */
+export function restoreOtherPage(link: Link): Link {
   const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
   if (navigation?.type !== 'reload') return link;
   try {
-    const kept = sessionStorage.getItem(link.locomotion ? BANDIT : LOCOMOTION);
-    if (kept === null) return link;
-    const fields = new URLSearchParams(kept);
+    const stored = sessionStorage.getItem(link.locomotion ? BANDIT : LOCOMOTION);
+    if (stored === null) return link;
+    const fields = new URLSearchParams(stored);
     return link.locomotion
       ? { ...link, experiment: decodeExperiment(fields).experiment }
       : { ...link, locomotion: decodeLocomotion(fields).experiment };

@@ -1,6 +1,6 @@
 /**
- * The link holds the whole experiment and the view. It is written to the fragment, which no server sees; fields are
- * read from the query too, where a teacher's hand-written link may put them.
+ * A link contains the whole experiment of a page, and the view. It is written to the fragment, which no server sees; fields
+ * are read from the query too, because a hand-written link may have them there.
  */
 import type { Experiment } from '../bandit/experiment.ts';
 import { decodeExperiment, encodeExperiment } from '../bandit/link.ts';
@@ -22,7 +22,7 @@ const FIELDS: typeof VIEW_FIELDS = {
 export interface Link {
   /** The bandit's. */
   experiment: Experiment;
-  /** That of the page of locomotion; null in a link of the other pages, which hold the bandit's. */
+  /** The locomotion page's; null in links of other pages, which contain the bandit's. */
   locomotion: LocomotionExperiment | null;
   view: View;
   /** What was not right in the link, and what it is now; one sentence for each field. */
@@ -71,7 +71,7 @@ function readField<Key extends keyof View>(
   }
 }
 
-/** The fragment for a view and the experiment of its page, without what is at its default. */
+/** The fragment for a view and the experiment of its page. Fields at their default are left out. */
 export function writeLink(experiment: Experiment, view: View, locomotion = DEFAULT_LOCOMOTION): string {
   const params = view.page === 'locomotion' ? encodeLocomotion(locomotion) : encodeExperiment(experiment);
   for (const key of VIEW_KEYS) writeField(params, view, key);

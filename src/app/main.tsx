@@ -1,8 +1,8 @@
-/** Opens the page that the link names, and other pages as the visitor goes to them. */
+/** Opens the page that the link names, and other pages as the visitor navigates to them. */
 import { createRoot } from 'react-dom/client';
 import { currentAddress, goTo, keepLinkCurrent, pageAddress } from './address.ts';
 import { experimentStore } from './bandit/stores/experiment-store.ts';
-import { withOtherPage } from './cross-page-state.ts';
+import { restoreOtherPage } from './cross-page-state.ts';
 import { linkParams, readLink } from './link.ts';
 import { locomotionStore } from './locomotion/locomotion-store.ts';
 import { PAGES } from './pages.ts';
@@ -21,7 +21,7 @@ function takeFakeEngine(params: URLSearchParams): boolean {
   return fakeEngine;
 }
 
-/** Marks the document, for tests and for pages that embed this one: what was asked for is painted. */
+/** Marks the document once the requested page is painted, for tests and for documents that embed this one. */
 function markReady(): void {
   requestAnimationFrame(() =>
     requestAnimationFrame(() => {
@@ -35,7 +35,7 @@ function markReady(): void {
 export async function main(): Promise<void> {
   const params = linkParams(location.search, location.hash);
   const fakeEngine = takeFakeEngine(params);
-  const link = withOtherPage(readLink(params));
+  const link = restoreOtherPage(readLink(params));
   experimentStore.setState(link.experiment, true);
   if (link.locomotion) locomotionStore.setState(link.locomotion, true);
   viewStore.setState(params.has('theme') ? link.view : { ...link.view, theme: storedTheme() });
@@ -44,11 +44,13 @@ export async function main(): Promise<void> {
   const element = document.getElementById('root');
   if (!element) throw new Error('The page has no root.');
   const root = createRoot(element);
+  const documentTitle = document.title;
   const show = async (): Promise<void> => {
     const { page } = viewStore.getState();
     const row = PAGES.find(({ id }) => id === page) ?? PAGES[0]!;
     const Page = await row.load({ fakeEngine });
     if (viewStore.getState().page !== page) return;
+    document.title = row === PAGES[0] ? documentTitle : `${row.label} – ${documentTitle}`;
     root.render(
       <NavigationContext value={NAVIGATION}>
         <Page onReady={markReady} />

@@ -4,13 +4,13 @@ import type { PageComponent } from './shared/navigation.ts';
 interface PageRow {
   /** The value of `page` in links. */
   readonly id: string;
-  /** The link in the header. */
+  /** The link in the header, and the start of the document's title. */
   readonly label: string;
   /** Loads the page's code. `fakeEngine` replaces the bandit's engine, in development only. */
   readonly load: (options: { fakeEngine: boolean }) => Promise<PageComponent>;
 }
 
-/** In the order of the header; the first is the default. */
+/** In the order of the header. The first is the default, and has the document's own title. */
 export const PAGES: readonly PageRow[] = [
   {
     id: 'bandit',

@@ -19,7 +19,7 @@ import { useRun } from './stores/run-store.ts';
 import { useHidden, useView } from '../shared/view-store.ts';
 import { BANDIT_CONTROLS } from './copy.ts';
 
-export function App() {
+export function BanditPage() {
   useTheme();
   useKeyboard();
   useDropWeights();

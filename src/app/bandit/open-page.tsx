@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import type { TrainingEngine } from '../../bandit/engine/protocol.ts';
 import type { PageComponent } from '../shared/navigation.ts';
 import { nextTask } from '../shared/scheduling.ts';
-import { App } from './BanditPage.tsx';
+import { BanditPage } from './BanditPage.tsx';
 import { connectEngine } from './engine-client.ts';
 import { dismissSpareWorkers } from './engine-worker.ts';
 import { SeriesStore } from './plots/series/series.ts';
@@ -65,7 +65,7 @@ async function open(fake: boolean): Promise<PageComponent> {
     useEffect(() => void started.then(onReady), [onReady]);
     return (
       <SessionContext value={session}>
-        <App />
+        <BanditPage />
       </SessionContext>
     );
   };

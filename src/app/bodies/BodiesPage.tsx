@@ -5,7 +5,6 @@ import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
 import { PageHeader } from '../shared/layout/PageHeader.tsx';
 import { RepairNotice } from '../shared/notices/RepairNotice.tsx';
 import { useReducedMotion } from '../shared/plots/reduced-motion.ts';
-import { usePageTitle } from '../shared/hooks/use-page-title.ts';
 import { useTheme } from '../shared/hooks/use-theme.ts';
 import { useNavigation } from '../shared/navigation.ts';
 import { keepForOffline } from '../shared/offline.ts';
@@ -28,7 +27,6 @@ import { useBodyKeys } from './use-body-keys.ts';
 /** @param onReady called once a body is on the stage, or has failed to load. */
 export function BodiesPage({ onReady }: { onReady: () => void }) {
   const [session] = useState(() => new BodySession(keepForOffline));
-  usePageTitle('Bodies');
   useEffect(() => () => session.end(), [session]);
   return <OpenPage session={session} onReady={onReady} />;
 }

@@ -2,7 +2,6 @@
 import { useEffect } from 'react';
 import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
 import { PageHeader } from '../shared/layout/PageHeader.tsx';
-import { usePageTitle } from '../shared/hooks/use-page-title.ts';
 import { useTheme } from '../shared/hooks/use-theme.ts';
 import { AddDataset } from './AddDataset.tsx';
 import { Card } from './Card.tsx';
@@ -25,7 +24,6 @@ import { useDropFiles } from './use-drop-files.ts';
 /** @param onReady called once the stored datasets are known. */
 export function DatasetsPage({ onReady }: { onReady: () => void }) {
   useTheme();
-  usePageTitle('Datasets');
   const dropping = useDropFiles();
   const announcement = useLibrary((state) => state.announcement);
 

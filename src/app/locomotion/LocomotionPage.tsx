@@ -6,7 +6,6 @@ import type { LocomotionMethodId } from '../../locomotion/methods.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 import { ControlHelp } from '../shared/controls/ControlHelp.tsx';
 import { PageHeader } from '../shared/layout/PageHeader.tsx';
-import { usePageTitle } from '../shared/hooks/use-page-title.ts';
 import { useTheme } from '../shared/hooks/use-theme.ts';
 import { useLocomotion } from './locomotion-store.ts';
 import { useView } from '../shared/view-store.ts';
@@ -34,7 +33,6 @@ const NO_CHANGES: RunHistory['live'] = [];
 
 /** @param onReady called once the stored runs are known and the stage has drawn. */
 export function LocomotionPage({ onReady }: { onReady: () => void }) {
-  usePageTitle('Locomotion');
   useTheme();
   useEffect(startWakeLock, []);
   const experiment = useLocomotion((state) => state);
