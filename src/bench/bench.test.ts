@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pytorchChannel } from './hosts.ts';
-import type { RowBlock, RowReady, RowSpec } from './messages.ts';
+import type { TimedBlock, RowReady, RowSpec } from './messages.ts';
 import { isLevel } from './memory.ts';
 import { dependentStages, operationsPerStep } from './operations.ts';
 import { ratiosOf } from './ratios.ts';
@@ -38,7 +38,7 @@ class Told implements Measurable {
     return { device: 'told', softwareAdapter: false, threads: 1, versions: {}, firstMs: 5 };
   }
 
-  async run(steps: number): Promise<RowBlock> {
+  async run(steps: number): Promise<TimedBlock> {
     this.asked.push(steps);
     this.#log.push(this.spec.path);
     return { steps, ms: steps * this.#stepMs, jsMs: steps, kernels: 3 * steps, dispatches: null, loss: 1 };

@@ -5,7 +5,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { RowBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
+import type { TimedBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
 import type { BenchTask } from './tasks.ts';
 
 /** Answers one request at a time. */
@@ -38,7 +38,7 @@ export class RowHost {
     throw new Error('The row did not start.');
   }
 
-  async run(steps: number): Promise<RowBlock> {
+  async run(steps: number): Promise<TimedBlock> {
     const reply = await this.#ask({ run: steps });
     if ('block' in reply) return reply.block;
     throw new Error('The row took no steps.');

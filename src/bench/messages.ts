@@ -33,7 +33,7 @@ export interface RowReady {
 }
 
 /** Steps that were taken one after the other. */
-export interface RowBlock {
+export interface TimedBlock {
   steps: number;
   /** Milliseconds until all of them were done. */
   ms: number;
@@ -59,4 +59,4 @@ export interface RowMemory {
 }
 
 export type RowRequest = { start: RowSpec; task: BenchTask } | { run: number } | { memory: true };
-export type RowReply = { ready: RowReady } | { block: RowBlock } | { memory: RowMemory } | { error: string };
+export type RowReply = { ready: RowReady } | { block: TimedBlock } | { memory: RowMemory } | { error: string };

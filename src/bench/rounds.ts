@@ -2,7 +2,7 @@
  * Measuring rows against each other: every row runs a block of steps, then every row the next, so that whatever else
  * the machine does weighs on all of them alike. A row's figure is the median of its blocks.
  */
-import type { RowBlock, RowReady, RowSpec } from './messages.ts';
+import type { TimedBlock, RowReady, RowSpec } from './messages.ts';
 import { median } from './statistics.ts';
 
 export interface Pace {
@@ -56,7 +56,7 @@ export interface MissingRow extends RowSpec {
 export interface Measurable {
   readonly spec: RowSpec;
   start(): Promise<RowReady>;
-  run(steps: number): Promise<RowBlock>;
+  run(steps: number): Promise<TimedBlock>;
   close(): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ interface Measurement {
 
 class Contender {
   readonly host: Measurable;
-  readonly blocks: RowBlock[] = [];
+  readonly blocks: TimedBlock[] = [];
   ready: RowReady | null = null;
   note: string | null = null;
   /** Takes part in the next round. */
@@ -77,7 +77,7 @@ class Contender {
   /** Milliseconds a step, by the last look. */
   #stepMs = 0;
   /** A step on its own, which is all that a slow row may have. */
-  #single: RowBlock | null = null;
+  #single: TimedBlock | null = null;
   #spentMs = 0;
   readonly #pace: Pace;
 
@@ -123,9 +123,9 @@ class Contender {
       return { ...spec, reason: `${this.note ?? 'it took no step'}${first}` };
     }
     const steps = blocks.reduce((sum, block) => sum + block.steps, 0);
-    const perStep = (of: (block: RowBlock) => number | null) =>
+    const perStep = (of: (block: TimedBlock) => number | null) =>
       blocks.some((block) => of(block) === null) ? null : median(blocks.map((b) => (of(b) as number) / b.steps));
-    const average = (of: (block: RowBlock) => number | null) => {
+    const average = (of: (block: TimedBlock) => number | null) => {
       const values = blocks.map(of).filter((value) => value !== null);
       return values.length === 0 ? null : Math.round((10 * values.reduce((a, b) => a + b, 0)) / steps) / 10;
     };
@@ -145,8 +145,8 @@ class Contender {
     };
   }
 
-  async #run(steps: number, what: string): Promise<RowBlock | null> {
-    let block: RowBlock | null = null;
+  async #run(steps: number, what: string): Promise<TimedBlock | null> {
+    let block: TimedBlock | null = null;
     await this.#within(what, async () => {
       block = await this.host.run(steps);
       this.#stepMs = block.ms / steps;

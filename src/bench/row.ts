@@ -5,7 +5,7 @@ import { onGpuError, startBackend, type BackendId } from '../tensor/backend.ts';
 import { IN_NODE } from '../tensor/gradients.ts';
 import { bypassOverrides } from '../tensor/kernel-overrides.ts';
 import { startCounting, type Counts } from './counting.ts';
-import type { RowBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
+import type { TimedBlock, RowMemory, RowReady, RowReply, RowRequest, RowSpec } from './messages.ts';
 import { TRAINING_PATHS, type BenchRunner } from './paths.ts';
 import type { BenchTask } from './tasks.ts';
 
@@ -52,7 +52,7 @@ export class Row {
     return new Row(ready, runner, counts, backend, gpuErrors);
   }
 
-  async run(steps: number): Promise<RowBlock> {
+  async run(steps: number): Promise<TimedBlock> {
     const { kernels, dispatches } = this.#counts;
     const began = performance.now();
     const { jsMs, loss } = await this.#runner.run(steps);

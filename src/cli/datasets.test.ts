@@ -9,7 +9,7 @@ import { describeSource, importFile } from '../datasets/hdf5/import.ts';
 import { KNOWN_BODIES } from '../environments/bodies/index.ts';
 import { readTrajectories } from '../datasets/shards/reader.ts';
 import { readHdf5 } from './hdf5-file.ts';
-import { folderStore, openFolder } from './shard-folder.ts';
+import { folderStore, openShardFolder } from './shard-folder.ts';
 import { json, run, temporaryFolder } from './testing.ts';
 
 const at = temporaryFolder('datasets');
@@ -100,7 +100,7 @@ describe("D4RL's layout", () => {
       observations: [double, [40, 11]],
     });
     await json('convert', from, to);
-    const { store, manifest } = await openFolder(to);
+    const { store, manifest } = await openShardFolder(to);
     const data = await readTrajectories(store, manifest);
     expect(data.terminals).toEqual(Uint8Array.from(terminals));
     expect(data.observations).toEqual(Float32Array.from(double));
@@ -193,7 +193,7 @@ describe("Minari's layout", () => {
       transitions: 10,
       notes: ['1 episodes ended without a flag; their last rows are marked as timeouts.'],
     });
-    const { store, manifest } = await openFolder(to);
+    const { store, manifest } = await openShardFolder(to);
     const { observations, rewards, actions } = await readTrajectories(store, manifest);
     expect([...rewards]).toEqual([0, 1, 2, 3, 4, 1, 2, 3, 4, 2, 3, 4]);
     expect([...observations].filter((_, i) => i % 4 === 0)).toEqual(

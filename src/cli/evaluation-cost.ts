@@ -18,7 +18,7 @@ import type { LocomotionPresetId } from '../locomotion/presets.ts';
 import { readForRun } from '../locomotion/stored-dataset.ts';
 import { LocomotionTrainer } from '../locomotion/trainer.ts';
 import type { PageFigure } from './bench-report.ts';
-import { openFolder } from './shard-folder.ts';
+import { openShardFolder } from './shard-folder.ts';
 
 /** A body whose episodes never end early: a point is as long at every step. */
 const TASK = 'halfcheetah-medium-expert';
@@ -129,7 +129,7 @@ async function stall(rounds: number): Promise<PageFigure> {
 }
 
 async function openTrainer(preset: LocomotionPresetId): Promise<LocomotionTrainer> {
-  const { store, manifest } = await openFolder(DATA);
+  const { store, manifest } = await openShardFolder(DATA);
   const experiment = { ...presetLocomotion(TASK, 'diffusion-ql', preset), seed: SEED };
   return new LocomotionTrainer(experiment, await readForRun(store, manifest));
 }

@@ -13,7 +13,7 @@ const AVERAGED = 5;
 type Measured = BanditMetrics & { candidates50?: BanditMetrics };
 
 /** What a method had become at a step. */
-export type Checkpoint = { steps: number } & Measured;
+export type MeasuredStep = { steps: number } & Measured;
 
 export interface MethodReport extends Measured {
   method: MethodId;
@@ -24,7 +24,7 @@ export interface MethodReport extends Measured {
   stepsPerSecond: number;
   losses: Record<string, number>;
   /** With `--every`: the metrics on the way. */
-  history?: Checkpoint[];
+  history?: MeasuredStep[];
   /** Mean over the last checkpoints of the history. */
   average?: { checkpoints: number; inMode: number; inBest: number; meanReward: number; mmd2: number };
 }
@@ -48,7 +48,7 @@ export async function trainAll(
   every: number | undefined,
   advance: (stop: number) => Promise<void>,
 ): Promise<MethodReport[]> {
-  const histories = headlessRuns.map((): Checkpoint[] => []);
+  const histories = headlessRuns.map((): MeasuredStep[] => []);
   for (const stop of stops(steps, every)) {
     await advance(stop);
     for (const [index, headlessRun] of headlessRuns.entries()) {
@@ -56,10 +56,10 @@ export async function trainAll(
     }
   }
   return headlessRuns.map(({ method, seconds, losses }, index) => {
-    const history = histories[index] as Checkpoint[];
+    const history = histories[index] as MeasuredStep[];
     return {
       method,
-      ...(history.at(-1) as Checkpoint),
+      ...(history.at(-1) as MeasuredStep),
       seconds,
       stepsPerSecond: seconds > 0 ? steps / seconds : 0,
       losses: { ...losses },

@@ -126,14 +126,14 @@ export async function appendLine(folder: string, file: string, value: unknown): 
   await appendFile(join(folder, file), `${JSON.stringify(value)}\n`);
 }
 
-export interface StoredRun extends RunAbout {
+export interface RunFolder extends RunAbout {
   folder: string;
   points: EvaluationPoint[];
   losses: LossLine[];
 }
 
 /** A run as its folder has it. @throws Error that names the file and what is wrong with it. */
-export async function readRun(folder: string): Promise<StoredRun> {
+export async function readRun(folder: string): Promise<RunFolder> {
   const path = join(folder, EXPERIMENT_FILE);
   try {
     const about: unknown = JSON.parse(await readFile(path, 'utf8'));

@@ -8,7 +8,7 @@ import { figuresOf, meansOver, type FigureName } from '../bandit/seed-means.ts';
 import { canBatch, trainBatched } from '../bandit/batched-trainer.ts';
 import { HeadlessRun } from '../bandit/headless-run.ts';
 import { textTable, type Console } from './console.ts';
-import { train, trainAll, type Checkpoint, type MethodReport } from './method-report.ts';
+import { train, trainAll, type MeasuredStep, type MethodReport } from './method-report.ts';
 import { trainingLines } from './progress.ts';
 
 /** Means over seeds, with the interval in which 95 % of the means of resampled seeds lie. */
@@ -116,7 +116,7 @@ function seedMeans(metrics: readonly BanditMetrics[]): SeedMeans {
   return meansOver(metrics.map(figuresOf));
 }
 
-function meansOf(checkpoints: readonly Checkpoint[]): SeedsCheckpoint {
+function meansOf(checkpoints: readonly MeasuredStep[]): SeedsCheckpoint {
   const candidates = checkpoints.flatMap(({ candidates50 }) => candidates50 ?? []);
   return {
     steps: checkpoints[0]?.steps ?? 0,
@@ -127,7 +127,7 @@ function meansOf(checkpoints: readonly Checkpoint[]): SeedsCheckpoint {
 
 function historyOf(runs: readonly MethodReport[]): SeedsCheckpoint[] {
   const [first] = runs;
-  return (first?.history ?? []).map((_, index) => meansOf(runs.map(({ history }) => history?.[index] as Checkpoint)));
+  return (first?.history ?? []).map((_, index) => meansOf(runs.map(({ history }) => history?.[index] as MeasuredStep)));
 }
 
 const percent = (value: number) => (100 * value).toFixed(1);

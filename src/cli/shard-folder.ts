@@ -45,7 +45,7 @@ export interface OpenFolder {
 }
 
 /** Opens a folder of shards. @throws UsageError if it is no folder, Error if its manifest is missing or wrong. */
-export async function openFolder(folder: string): Promise<OpenFolder> {
+export async function openShardFolder(folder: string): Promise<OpenFolder> {
   if (!(await isFolder(folder))) throw new UsageError(`${folder} is a file; a dataset is a folder with dataset.json.`);
   const store = folderStore(folder);
   const manifest = await readManifest(store).catch((error: unknown) => {

@@ -83,11 +83,11 @@ export class ActorCritic {
   readonly gradient: Float64Array;
   /** Logarithms of the deviations of the actions, [actions]: a view of `params`. */
   readonly logDeviations: Float64Array;
-  private readonly deviationGradient: Float64Array;
-  private readonly policy: TanhMlp;
-  private readonly value: TanhMlp;
-  private readonly meanGradient: Float64Array;
-  private readonly valueGradient: Float64Array;
+  readonly #deviationGradient: Float64Array;
+  readonly #policy: TanhMlp;
+  readonly #value: TanhMlp;
+  readonly #meanGradient: Float64Array;
+  readonly #valueGradient: Float64Array;
 
   /**
    * @param params used in place, not copied.
@@ -105,26 +105,26 @@ export class ActorCritic {
     this.params = params;
     this.gradient = gradient;
     this.logDeviations = params.subarray(policyEnd, valueBegin);
-    this.deviationGradient = gradient.subarray(policyEnd, valueBegin);
-    this.policy = new TanhMlp(
+    this.#deviationGradient = gradient.subarray(policyEnd, valueBegin);
+    this.#policy = new TanhMlp(
       policySizes(widths),
       params.subarray(0, policyEnd),
       gradient.subarray(0, policyEnd),
       rows,
     );
-    this.value = new TanhMlp(valueSizes(widths), params.subarray(valueBegin), gradient.subarray(valueBegin), rows);
-    this.meanGradient = new Float64Array(rows * actions);
-    this.valueGradient = new Float64Array(rows);
+    this.#value = new TanhMlp(valueSizes(widths), params.subarray(valueBegin), gradient.subarray(valueBegin), rows);
+    this.#meanGradient = new Float64Array(rows * actions);
+    this.#valueGradient = new Float64Array(rows);
   }
 
   /** Mean actions [rows, actions] of observations [rows, observations]; the next call overwrites them. */
   means(observations: Float64Array, rows: number): Float64Array {
-    return this.policy.forward(observations, rows);
+    return this.#policy.forward(observations, rows);
   }
 
   /** Values [rows]; the next call overwrites them. */
   values(observations: Float64Array, rows: number): Float64Array {
-    return this.value.forward(observations, rows);
+    return this.#value.forward(observations, rows);
   }
 
   /** Log-probability of the action of a row, given the means. */
@@ -144,12 +144,14 @@ export class ActorCritic {
    * −min(ρ A, clip(ρ, 1 ± ε) A) + c ½ max((v − R)², (v₀ + clip(v − v₀, ±ε) − R)²). Leaves its gradient in `gradient`.
    */
   loss(batch: PpoBatch, settings: PpoLossSettings): number {
-    return this.policyLoss(batch, settings) + this.valueLoss(batch, settings);
+    return this.#policyLoss(batch, settings) + this.#valueLoss(batch, settings);
   }
 
-  private policyLoss(batch: PpoBatch, { clip }: PpoLossSettings): number {
+  #policyLoss(batch: PpoBatch, { clip }: PpoLossSettings): number {
     const { rows, observations, actions, logProbabilities, advantages } = batch;
-    const { logDeviations, deviationGradient, meanGradient } = this;
+    const { logDeviations } = this;
+    const deviationGradient = this.#deviationGradient;
+    const meanGradient = this.#meanGradient;
     const width = logDeviations.length;
     const means = this.means(observations, rows);
     deviationGradient.fill(0);
@@ -168,13 +170,13 @@ export class ActorCritic {
         deviationGradient[i]! += slope * (distance * distance * precision - 1);
       }
     }
-    this.policy.backward(meanGradient, rows);
+    this.#policy.backward(meanGradient, rows);
     return loss;
   }
 
-  private valueLoss(batch: PpoBatch, { clip, valueCoefficient }: PpoLossSettings): number {
+  #valueLoss(batch: PpoBatch, { clip, valueCoefficient }: PpoLossSettings): number {
     const { rows, observations, returns, values: before } = batch;
-    const { valueGradient } = this;
+    const valueGradient = this.#valueGradient;
     const values = this.values(observations, rows);
     const scale = valueCoefficient / rows;
     let loss = 0;
@@ -185,7 +187,7 @@ export class ActorCritic {
       loss += 0.5 * scale * Math.max(error ** 2, clipped ** 2);
       valueGradient[row] = error ** 2 >= clipped ** 2 ? scale * error : 0;
     }
-    this.value.backward(valueGradient, rows);
+    this.#value.backward(valueGradient, rows);
     return loss;
   }
 }
@@ -223,17 +225,18 @@ export class AdamStep {
   /** Moments of the gradient, like the parameters. */
   readonly first: Float64Array;
   readonly second: Float64Array;
-  private readonly epsilon: number;
+  readonly #epsilon: number;
 
   constructor(first: Float64Array, second: Float64Array, epsilon: number) {
     this.first = first;
     this.second = second;
-    this.epsilon = epsilon;
+    this.#epsilon = epsilon;
   }
 
   /** @param count steps so far, including this one. */
   step(params: Float64Array, gradient: Float64Array, rate: number, count: number): void {
-    const { first, second, epsilon } = this;
+    const { first, second } = this;
+    const epsilon = this.#epsilon;
     const firstScale = rate / (1 - BETA_1 ** count);
     const secondScale = 1 / (1 - BETA_2 ** count);
     for (let i = 0; i < params.length; i++) {

@@ -2,7 +2,7 @@
 import { expose } from 'comlink';
 import { withExclusiveAccess, announceLibraryChange } from '../datasets/library/exclusive-access.ts';
 import { completeManifest } from '../datasets/library/folder.ts';
-import { findFolder, openFolder, removeFolder } from '../datasets/library/opfs.ts';
+import { findFolder, openDatasetFolder, removeFolder } from '../datasets/library/opfs.ts';
 import { Cancelled, ProgressReporter, type ProgressListener } from '../datasets/library/progress-reporter.ts';
 import { startPhysicsEngine } from '../environments/engine.ts';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
@@ -32,7 +32,7 @@ export class CollectionWorker {
       const pool = new RolloutPool(spawnWebWorker, Math.min(MAX_WORKERS, navigator.hardwareConcurrency || 2));
       try {
         await collectInto(
-          () => openFolder(key),
+          () => openDatasetFolder(key),
           planned,
           pool,
           new ProgressReporter(onProgress),

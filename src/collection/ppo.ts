@@ -117,28 +117,28 @@ export function startPpo(config: PpoConfig): PpoState {
 
 /** A running PPO, with exclusive use of its environment. */
 export class PpoLearner {
-  private readonly config: PpoConfig;
-  private readonly environment: Environment;
-  private readonly networks: ActorCritic;
-  private readonly adam: AdamStep;
-  private readonly observationMoments: RunningMoments;
-  private readonly returnMoments: RunningMoments;
-  private readonly actionStream: RandomStream;
-  private readonly shuffleStream: RandomStream;
-  private readonly buffer: RolloutBuffer;
-  private readonly batch: RolloutBuffer;
-  private readonly log: RowLog | null;
-  private readonly onEpisode: ((episode: EpisodeResult) => void) | undefined;
+  readonly #config: PpoConfig;
+  readonly #environment: Environment;
+  readonly #networks: ActorCritic;
+  readonly #adam: AdamStep;
+  readonly #observationMoments: RunningMoments;
+  readonly #returnMoments: RunningMoments;
+  readonly #actionStream: RandomStream;
+  readonly #shuffleStream: RandomStream;
+  readonly #buffer: RolloutBuffer;
+  readonly #batch: RolloutBuffer;
+  readonly #log: RowLog | null;
+  readonly #onEpisode: ((episode: EpisodeResult) => void) | undefined;
   /** Iterations so far. */
   iteration: number;
-  private discounted: number;
-  private episode: number;
-  private episodeSteps: number;
+  #discounted: number;
+  #episode: number;
+  #episodeSteps: number;
   /** Whether the log has the current episode from its beginning. */
-  private logged: boolean;
-  private episodeReturn = 0;
-  private qpos: Float64Array;
-  private qvel: Float64Array;
+  #logged: boolean;
+  #episodeReturn = 0;
+  #qpos: Float64Array;
+  #qvel: Float64Array;
 
   /**
    * @param environment of the run's body, variant and seed.
@@ -148,42 +148,47 @@ export class PpoLearner {
     const { config } = state;
     const { horizon, minibatch, seed } = config;
     const widths = ppoWidths(config);
-    this.config = config;
-    this.environment = environment;
-    this.networks = new ActorCritic(widths, state.params.slice(), minibatch);
-    this.adam = new AdamStep(state.firstMoments.slice(), state.secondMoments.slice(), ADAM_EPSILON);
-    this.observationMoments = new RunningMoments(state.observations);
-    this.returnMoments = new RunningMoments(state.returns);
-    this.actionStream = new RandomStream(seed, 'ppo/actions');
-    this.shuffleStream = new RandomStream(seed, 'ppo/shuffle');
-    this.buffer = new RolloutBuffer(horizon, widths);
-    this.batch = new RolloutBuffer(minibatch, widths);
-    this.onEpisode = onEpisode;
-    this.log = onEpisode ? new RowLog(widths.observations, widths.actions) : null;
+    this.#config = config;
+    this.#environment = environment;
+    this.#networks = new ActorCritic(widths, state.params.slice(), minibatch);
+    this.#adam = new AdamStep(state.firstMoments.slice(), state.secondMoments.slice(), ADAM_EPSILON);
+    this.#observationMoments = new RunningMoments(state.observations);
+    this.#returnMoments = new RunningMoments(state.returns);
+    this.#actionStream = new RandomStream(seed, 'ppo/actions');
+    this.#shuffleStream = new RandomStream(seed, 'ppo/shuffle');
+    this.#buffer = new RolloutBuffer(horizon, widths);
+    this.#batch = new RolloutBuffer(minibatch, widths);
+    this.#onEpisode = onEpisode;
+    this.#log = onEpisode ? new RowLog(widths.observations, widths.actions) : null;
     this.iteration = state.iteration;
-    this.discounted = state.discounted;
-    this.episode = state.episode;
-    this.episodeSteps = state.episodeSteps;
-    this.logged = onEpisode !== undefined && state.episodeSteps === 0;
-    this.qpos = state.qpos;
-    this.qvel = state.qvel;
+    this.#discounted = state.discounted;
+    this.#episode = state.episode;
+    this.#episodeSteps = state.episodeSteps;
+    this.#logged = onEpisode !== undefined && state.episodeSteps === 0;
+    this.#qpos = state.qpos;
+    this.#qvel = state.qvel;
   }
 
   get steps(): number {
-    return this.iteration * this.config.horizon;
+    return this.iteration * this.#config.horizon;
   }
 
   state(): PpoState {
-    const { config, iteration, steps, networks, adam, discounted, episode, episodeSteps, qpos, qvel } = this;
+    const { iteration, steps } = this;
+    const discounted = this.#discounted;
+    const episode = this.#episode;
+    const episodeSteps = this.#episodeSteps;
+    const qpos = this.#qpos;
+    const qvel = this.#qvel;
     return {
-      config,
+      config: this.#config,
       iteration,
       steps,
-      params: networks.params.slice(),
-      firstMoments: adam.first.slice(),
-      secondMoments: adam.second.slice(),
-      observations: this.observationMoments.snapshot(),
-      returns: this.returnMoments.snapshot(),
+      params: this.#networks.params.slice(),
+      firstMoments: this.#adam.first.slice(),
+      secondMoments: this.#adam.second.slice(),
+      observations: this.#observationMoments.snapshot(),
+      returns: this.#returnMoments.snapshot(),
       discounted,
       episode,
       episodeSteps,
@@ -194,14 +199,14 @@ export class PpoLearner {
 
   /** The policy without its noise. */
   policy(): MlpPolicy {
-    const { networks, observationMoments: moments } = this;
-    const sizes = policySizes(networks.widths);
+    const moments = this.#observationMoments;
+    const sizes = policySizes(this.#networks.widths);
     return {
       kind: 'mlp',
       network: {
         sizes,
         activation: 'tanh',
-        params: Float32Array.from(networks.params.subarray(0, parameterCount(sizes))),
+        params: Float32Array.from(this.#networks.params.subarray(0, parameterCount(sizes))),
       },
       squash: 'clip',
       normalisation: {
@@ -214,88 +219,101 @@ export class PpoLearner {
 
   /** One iteration: collects steps, then learns from them. */
   iterate(): void {
-    this.play();
-    this.learn();
+    this.#play();
+    this.#learn();
     this.iteration++;
   }
 
-  private play(): void {
-    const { environment, buffer, networks, config } = this;
-    if (this.qpos.length === 0) environment.reset(this.episode);
-    else environment.setState(this.qpos, this.qvel);
+  #play(): void {
+    const config = this.#config;
+    const environment = this.#environment;
+    const networks = this.#networks;
+    const buffer = this.#buffer;
+    if (this.#qpos.length === 0) environment.reset(this.#episode);
+    else environment.setState(this.#qpos, this.#qvel);
     const width = networks.widths.actions;
     const noise = new Float32Array(width);
     const deviations = networks.logDeviations.map(Math.exp);
     const state = new Float64Array(networks.widths.observations);
     const action = new Float64Array(width);
     for (let t = 0; t < config.horizon; t++) {
-      this.observationMoments.add(environment.observation);
-      this.normalise(state);
+      this.#observationMoments.add(environment.observation);
+      this.#normalise(state);
       const means = networks.means(state, 1);
-      this.actionStream.fillNormal(noise, this.steps + t);
+      this.#actionStream.fillNormal(noise, this.steps + t);
       for (let i = 0; i < width; i++) action[i] = means[i]! + deviations[i]! * noise[i]!;
       buffer.observations.set(state, t * state.length);
       buffer.actions.set(action, t * width);
       buffer.logProbabilities[t] = networks.logProbability(means, action, 0);
-      this.step(t, action, state);
+      this.#step(t, action, state);
     }
-    buffer.values.set(this.valuesOfBuffer());
-    this.normalise(state);
+    buffer.values.set(this.#valuesOfBuffer());
+    this.#normalise(state);
     buffer.values[config.horizon] = networks.values(state, 1)[0]!;
     const { qpos, qvel } = environment.physics.state();
-    this.qpos = qpos.slice();
-    this.qvel = qvel.slice();
+    this.#qpos = qpos.slice();
+    this.#qvel = qvel.slice();
   }
 
   /** Takes one step; overwrites `state`. */
-  private step(t: number, action: Float64Array, state: Float64Array): void {
-    const { environment, buffer, config, log } = this;
+  #step(t: number, action: Float64Array, state: Float64Array): void {
+    const buffer = this.#buffer;
     for (let i = 0; i < action.length; i++) action[i] = Math.max(-1, Math.min(1, action[i]!));
-    log?.before(this.episodeSteps, environment.observation, action);
-    const { reward, terminal } = environment.step(action);
-    log?.after(this.episodeSteps, reward);
-    this.episodeReturn += reward;
-    this.discounted = config.discount * this.discounted + reward;
-    this.returnMoments.add([this.discounted]);
-    const scale = 1 / Math.sqrt(this.returnMoments.variance(0) + TINY);
+    this.#log?.before(this.#episodeSteps, this.#environment.observation, action);
+    const { reward, terminal } = this.#environment.step(action);
+    this.#log?.after(this.#episodeSteps, reward);
+    this.#episodeReturn += reward;
+    this.#discounted = this.#config.discount * this.#discounted + reward;
+    this.#returnMoments.add([this.#discounted]);
+    const scale = 1 / Math.sqrt(this.#returnMoments.variance(0) + TINY);
     buffer.rewards[t] = Math.max(-BOUND, Math.min(BOUND, reward * scale));
-    this.episodeSteps++;
+    this.#episodeSteps++;
     // The environment's own count restarts with each iteration.
-    const timeout = !terminal && this.episodeSteps >= EPISODE_STEPS;
+    const timeout = !terminal && this.#episodeSteps >= EPISODE_STEPS;
     buffer.ends[t] = terminal || timeout ? 1 : 0;
     if (!terminal && !timeout) return;
     if (timeout) {
-      this.normalise(state);
-      buffer.rewards[t]! += config.discount * this.networks.values(state, 1)[0]!;
+      this.#normalise(state);
+      buffer.rewards[t]! += this.#config.discount * this.#networks.values(state, 1)[0]!;
     }
-    this.endEpisode(terminal);
+    this.#endEpisode(terminal);
   }
 
-  private endEpisode(terminal: boolean): void {
-    const { episode, episodeSteps: steps, log } = this;
-    if (log && this.logged) {
-      this.onEpisode?.({ episode, policy: 0, return: this.episodeReturn, steps, terminal, rows: log.taken(steps) });
+  #endEpisode(terminal: boolean): void {
+    const episode = this.#episode;
+    const steps = this.#episodeSteps;
+    if (this.#log && this.#logged) {
+      this.#onEpisode?.({
+        episode,
+        policy: 0,
+        return: this.#episodeReturn,
+        steps,
+        terminal,
+        rows: this.#log.taken(steps),
+      });
     }
-    this.logged = true;
-    this.episode++;
-    this.episodeSteps = 0;
-    this.episodeReturn = 0;
-    this.discounted = 0;
-    this.environment.reset(this.episode);
+    this.#logged = true;
+    this.#episode++;
+    this.#episodeSteps = 0;
+    this.#episodeReturn = 0;
+    this.#discounted = 0;
+    this.#environment.reset(this.#episode);
   }
 
   /** Writes the normalised observation to `state`. */
-  private normalise(state: Float64Array): void {
-    const { observation } = this.environment;
-    const { observationMoments: moments } = this;
+  #normalise(state: Float64Array): void {
+    const { observation } = this.#environment;
+    const moments = this.#observationMoments;
     for (let i = 0; i < state.length; i++) {
       const value = (observation[i]! - moments.mean[i]!) / Math.sqrt(moments.variance(i) + TINY);
       state[i] = Math.max(-BOUND, Math.min(BOUND, value));
     }
   }
 
-  private valuesOfBuffer(): Float64Array {
-    const { buffer, networks, config } = this;
+  #valuesOfBuffer(): Float64Array {
+    const config = this.#config;
+    const networks = this.#networks;
+    const buffer = this.#buffer;
     const width = networks.widths.observations;
     const values = new Float64Array(config.horizon);
     for (let at = 0; at < config.horizon; at += config.minibatch) {
@@ -305,8 +323,13 @@ export class PpoLearner {
     return values;
   }
 
-  private learn(): void {
-    const { buffer, batch, networks, adam, config, iteration } = this;
+  #learn(): void {
+    const { iteration } = this;
+    const config = this.#config;
+    const networks = this.#networks;
+    const adam = this.#adam;
+    const buffer = this.#buffer;
+    const batch = this.#batch;
     const { horizon, epochs, minibatch } = config;
     const estimates = generalisedAdvantages(buffer.rewards, buffer.values, buffer.ends, config);
     buffer.advantages.set(estimates);
@@ -314,7 +337,7 @@ export class PpoLearner {
     const rate = config.learningRate * Math.max(0, 1 - iteration / Math.ceil(config.decaySteps / horizon));
     let updates = iteration * epochs * (horizon / minibatch);
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const order = this.shuffled(epoch);
+      const order = this.#shuffled(epoch);
       for (let at = 0; at < horizon; at += minibatch) {
         batch.gather(buffer, order.subarray(at, at + minibatch));
         standardise(batch.advantages);
@@ -326,11 +349,11 @@ export class PpoLearner {
   }
 
   /** The buffer's steps in a random order, which depends on seed, iteration and epoch. */
-  private shuffled(epoch: number): Int32Array {
-    const { horizon } = this.config;
+  #shuffled(epoch: number): Int32Array {
+    const { horizon } = this.#config;
     const order = Int32Array.from({ length: horizon }, (_, i) => i);
     const uniform = new Float64Array(horizon);
-    this.shuffleStream.fillUniform(uniform, this.iteration, epoch);
+    this.#shuffleStream.fillUniform(uniform, this.iteration, epoch);
     for (let i = horizon - 1; i > 0; i--) {
       const j = Math.floor(uniform[i]! * (i + 1));
       const held = order[i]!;
@@ -403,11 +426,11 @@ class RolloutBuffer {
   readonly advantages: Float64Array;
   /** Targets of the values, advantages + values, [rows]. */
   readonly returns: Float64Array;
-  private readonly widths: ActorCriticWidths;
+  readonly #widths: ActorCriticWidths;
 
   constructor(rows: number, widths: ActorCriticWidths) {
     this.rows = rows;
-    this.widths = widths;
+    this.#widths = widths;
     this.observations = new Float64Array(rows * widths.observations);
     this.actions = new Float64Array(rows * widths.actions);
     this.logProbabilities = new Float64Array(rows);
@@ -424,7 +447,7 @@ class RolloutBuffer {
    * @param rows [this.rows]
    */
   gather(from: RolloutBuffer, rows: Int32Array): void {
-    const { observations, actions } = this.widths;
+    const { observations, actions } = this.#widths;
     rows.forEach((row, to) => {
       for (let i = 0; i < observations; i++) {
         this.observations[to * observations + i] = from.observations[row * observations + i]!;

@@ -81,30 +81,30 @@ export async function startPhysicsEngine(): Promise<PhysicsEngine> {
 
 class MujocoEngine implements PhysicsEngine {
   readonly version: string;
-  private readonly mujoco: MainModule;
-  private readonly live = new Set<Simulation>();
+  readonly #mujoco: MainModule;
+  readonly #live = new Set<Simulation>();
 
   constructor(mujoco: MainModule) {
-    this.mujoco = mujoco;
+    this.#mujoco = mujoco;
     this.version = mujoco.mj_versionString();
   }
 
   simulate(mjcf: string): Simulation {
-    const { mujoco, live } = this;
+    const live = this.#live;
     let model: MjModel | null = null;
     try {
-      model = mujoco.MjModel.from_xml_string(mjcf);
+      model = this.#mujoco.MjModel.from_xml_string(mjcf);
     } catch (error) {
       throw new Error(modelError(error, mjcf), { cause: error });
     }
     if (model === null) throw new Error('MuJoCo made no model of this text, and did not say why.');
-    const simulation = new MujocoSimulation(mujoco, model, () => live.delete(simulation));
+    const simulation = new MujocoSimulation(this.#mujoco, model, () => live.delete(simulation));
     live.add(simulation);
     return simulation;
   }
 
   memoryBytes(): number {
-    const buffer = new this.mujoco.DoubleBuffer(1);
+    const buffer = new this.#mujoco.DoubleBuffer(1);
     try {
       return (buffer.GetView() as Float64Array).buffer.byteLength;
     } finally {
@@ -113,25 +113,25 @@ class MujocoEngine implements PhysicsEngine {
   }
 
   liveSimulations(): number {
-    return this.live.size;
+    return this.#live.size;
   }
 }
 
 class MujocoSimulation implements Simulation {
   readonly sizes: Simulation['sizes'];
   readonly timestep: number;
-  private readonly mujoco: MainModule;
-  private readonly model: MjModel;
-  private readonly data: MjData;
-  private readonly onFree: () => void;
-  private views: SimulationState | null = null;
-  private freed = false;
+  readonly #mujoco: MainModule;
+  readonly #model: MjModel;
+  readonly #data: MjData;
+  readonly #onFree: () => void;
+  #views: SimulationState | null = null;
+  #freed = false;
 
   constructor(mujoco: MainModule, model: MjModel, onFree: () => void) {
-    this.mujoco = mujoco;
-    this.model = model;
-    this.data = new mujoco.MjData(model);
-    this.onFree = onFree;
+    this.#mujoco = mujoco;
+    this.#model = model;
+    this.#data = new mujoco.MjData(model);
+    this.#onFree = onFree;
     this.sizes = { positions: model.nq, velocities: model.nv, controls: model.nu };
     const option = model.opt;
     this.timestep = option.timestep;
@@ -140,16 +140,16 @@ class MujocoSimulation implements Simulation {
 
   state(): SimulationState {
     // Reading a property creates a view, at 0.6 µs. A view has length 0 once the memory has grown.
-    if (this.views === null || this.views.qpos.length === 0) {
-      const { qpos, qvel, ctrl, qfrc_applied } = this.data as unknown as Views;
-      this.views = { qpos, qvel, ctrl, applied: qfrc_applied };
+    if (this.#views === null || this.#views.qpos.length === 0) {
+      const { qpos, qvel, ctrl, qfrc_applied } = this.#data as unknown as Views;
+      this.#views = { qpos, qvel, ctrl, applied: qfrc_applied };
     }
-    return this.views;
+    return this.#views;
   }
 
   geoms(): GeomPoses {
-    const data = this.data as unknown as { geom_xpos: Float64Array; geom_xmat: Float64Array };
-    const model = this.model as unknown as { geom_size: Float64Array; geom_group: Int32Array };
+    const data = this.#data as unknown as { geom_xpos: Float64Array; geom_xmat: Float64Array };
+    const model = this.#model as unknown as { geom_size: Float64Array; geom_group: Int32Array };
     return {
       positions: data.geom_xpos,
       rotations: data.geom_xmat,
@@ -159,37 +159,39 @@ class MujocoSimulation implements Simulation {
   }
 
   masses(): Float64Array {
-    return (this.model.body_mass as Float64Array).slice();
+    return (this.#model.body_mass as Float64Array).slice();
   }
 
   step(count: number): void {
-    const { mujoco, model, data } = this;
+    const mujoco = this.#mujoco;
+    const model = this.#model;
+    const data = this.#data;
     for (let i = 0; i < count; i++) mujoco.mj_step(model, data);
   }
 
   forward(): void {
-    this.mujoco.mj_forward(this.model, this.data);
+    this.#mujoco.mj_forward(this.#model, this.#data);
   }
 
   reset(): void {
-    this.mujoco.mj_resetData(this.model, this.data);
+    this.#mujoco.mj_resetData(this.#model, this.#data);
   }
 
   energy(): { potential: number; kinetic: number } {
-    const { mujoco, model, data } = this;
-    mujoco.mj_energyPos(model, data);
-    mujoco.mj_energyVel(model, data);
+    const data = this.#data;
+    this.#mujoco.mj_energyPos(this.#model, data);
+    this.#mujoco.mj_energyVel(this.#model, data);
     const [potential, kinetic] = data.energy as unknown as Float64Array;
     return { potential: potential!, kinetic: kinetic! };
   }
 
   free(): void {
-    if (this.freed) return;
-    this.freed = true;
-    this.views = null;
-    this.data.delete();
-    this.model.delete();
-    this.onFree();
+    if (this.#freed) return;
+    this.#freed = true;
+    this.#views = null;
+    this.#data.delete();
+    this.#model.delete();
+    this.#onFree();
   }
 }
 

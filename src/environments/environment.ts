@@ -39,15 +39,15 @@ export class Environment {
   readonly variant: PhysicsVariant;
   /** The observation after the last reset or step, [observations]; the next one overwrites it. */
   readonly observation: Float64Array;
-  private readonly simulation: Simulation;
-  private readonly handling: ActionHandling;
-  private readonly noise: RandomStream;
-  private readonly action: Float64Array;
-  private readonly positionNoise: Float64Array;
-  private readonly velocityNoise: Float64Array;
-  private readonly normalNoise: Float32Array;
-  private readonly initialPosition: Float64Array;
-  private steps = 0;
+  readonly #simulation: Simulation;
+  readonly #handling: ActionHandling;
+  readonly #noise: RandomStream;
+  readonly #action: Float64Array;
+  readonly #positionNoise: Float64Array;
+  readonly #velocityNoise: Float64Array;
+  readonly #normalNoise: Float32Array;
+  readonly #initialPosition: Float64Array;
+  #steps = 0;
 
   /**
    * Compiles the body's model in an engine; call `free` when done. Starts as after `reset(0)`.
@@ -58,27 +58,27 @@ export class Environment {
     const { variant = DEFAULT_VARIANT, seed = 0, actions = 'clip' } = options;
     this.body = BODIES[id];
     this.variant = variant;
-    this.handling = actions;
-    this.noise = new RandomStream(seed, 'environment/reset');
-    this.simulation = engine.simulate(toMjcf(modelFor(this.body.model, variant)));
-    const { positions, velocities, controls } = this.simulation.sizes;
+    this.#handling = actions;
+    this.#noise = new RandomStream(seed, 'environment/reset');
+    this.#simulation = engine.simulate(toMjcf(modelFor(this.body.model, variant)));
+    const { positions, velocities, controls } = this.#simulation.sizes;
     this.observation = new Float64Array(this.body.observations);
-    this.action = new Float64Array(controls);
-    this.positionNoise = new Float64Array(positions);
-    this.velocityNoise = new Float64Array(velocities);
-    this.normalNoise = new Float32Array(velocities);
-    this.initialPosition = this.simulation.state().qpos.slice();
+    this.#action = new Float64Array(controls);
+    this.#positionNoise = new Float64Array(positions);
+    this.#velocityNoise = new Float64Array(velocities);
+    this.#normalNoise = new Float32Array(velocities);
+    this.#initialPosition = this.#simulation.state().qpos.slice();
     this.reset(0);
   }
 
   /** Seconds of one step. */
   get stepSeconds(): number {
-    return this.simulation.timestep * this.body.frameSkip;
+    return this.#simulation.timestep * this.body.frameSkip;
   }
 
   /** The underlying simulation, for drawing and pushes. */
   get physics(): Simulation {
-    return this.simulation;
+    return this.#simulation;
   }
 
   /**
@@ -88,10 +88,13 @@ export class Environment {
    */
   reset(episode: number): Float64Array {
     const { scale, velocities } = this.body.resetNoise;
-    const { positionNoise, velocityNoise, normalNoise, noise } = this;
+    const noise = this.#noise;
+    const positionNoise = this.#positionNoise;
+    const velocityNoise = this.#velocityNoise;
+    const normalNoise = this.#normalNoise;
     noise.fillUniform(positionNoise, episode, 0);
     for (let i = 0; i < positionNoise.length; i++) {
-      positionNoise[i] = this.initialPosition[i]! + scale * (2 * positionNoise[i]! - 1);
+      positionNoise[i] = this.#initialPosition[i]! + scale * (2 * positionNoise[i]! - 1);
     }
     if (velocities === 'normal') {
       noise.fillNormal(normalNoise, episode, 1);
@@ -111,16 +114,16 @@ export class Environment {
    * @throws RangeError if a length is wrong or a value is not finite.
    */
   setState(qpos: ArrayLike<number>, qvel: ArrayLike<number>): Float64Array {
-    const { positions, velocities } = this.simulation.sizes;
+    const { positions, velocities } = this.#simulation.sizes;
     checkNumbers(qpos, positions, `A state of ${this.body.id} has`, 'positions');
     checkNumbers(qvel, velocities, `A state of ${this.body.id} has`, 'velocities');
-    this.simulation.reset();
-    const state = this.simulation.state();
+    this.#simulation.reset();
+    const state = this.#simulation.state();
     state.qpos.set(qpos);
     state.qvel.set(qvel);
-    this.simulation.forward();
-    this.steps = 0;
-    return this.observe();
+    this.#simulation.forward();
+    this.#steps = 0;
+    return this.#observe();
   }
 
   /**
@@ -130,32 +133,35 @@ export class Environment {
    * @throws RangeError if its length is wrong, or a value is not finite, or beyond ±1 with `refuse`.
    */
   step(action: ArrayLike<number>): StepResult {
-    const { simulation, body } = this;
-    const squaredAction = this.setAction(action);
+    const { body } = this;
+    const simulation = this.#simulation;
+    const squaredAction = this.#setAction(action);
     const { qpos, ctrl } = simulation.state();
     const before = qpos[0]!;
-    ctrl.set(this.action);
+    ctrl.set(this.#action);
     simulation.step(body.frameSkip);
     const after = simulation.state();
     const velocity = (after.qpos[0]! - before) / this.stepSeconds;
-    this.steps++;
-    this.observe();
+    this.#steps++;
+    this.#observe();
     const terminal = !body.healthy(after.qpos, after.qvel);
     return {
       reward: body.reward(velocity, squaredAction),
       terminal,
-      timeout: !terminal && this.steps >= EPISODE_STEPS,
+      timeout: !terminal && this.#steps >= EPISODE_STEPS,
     };
   }
 
   /** Frees the engine's memory. The environment cannot be used afterwards. */
   free(): void {
-    this.simulation.free();
+    this.#simulation.free();
   }
 
   /** Stores the clipped action for the motors; returns ‖action‖² for the control cost. */
-  private setAction(action: ArrayLike<number>): number {
-    const { action: clipped, handling, body } = this;
+  #setAction(action: ArrayLike<number>): number {
+    const { body } = this;
+    const handling = this.#handling;
+    const clipped = this.#action;
     checkNumbers(action, clipped.length, `An action of ${body.id} has`, 'values');
     let cost = 0;
     for (let i = 0; i < clipped.length; i++) {
@@ -170,8 +176,8 @@ export class Environment {
     return cost;
   }
 
-  private observe(): Float64Array {
-    const { qpos, qvel } = this.simulation.state();
+  #observe(): Float64Array {
+    const { qpos, qvel } = this.#simulation.state();
     this.body.observation.observe(qpos, qvel, this.observation);
     return this.observation;
   }

@@ -61,9 +61,9 @@ export class PlanarFigure {
   readonly positions: number;
   /** `qpos` of the model's initial pose. */
   readonly standing: Float64Array;
-  private readonly segments: readonly Segment[];
+  readonly #segments: readonly Segment[];
   /** x, z and angle of each segment in the world, in the last pose. */
-  private readonly frames: Float64Array;
+  readonly #frames: Float64Array;
 
   /** @throws Error that names the part of the model that leaves the plane. */
   constructor(model: Model) {
@@ -86,10 +86,10 @@ export class PlanarFigure {
     };
     for (const body of model.bodies) add(body, -1, 'trunk');
     this.parts = parts;
-    this.segments = segments;
+    this.#segments = segments;
     this.positions = joints;
     this.standing = Float64Array.from(segments.flatMap((segment) => segment.joints.map(({ ref }) => ref)));
-    this.frames = new Float64Array(3 * segments.length);
+    this.#frames = new Float64Array(3 * segments.length);
   }
 
   /**
@@ -103,12 +103,12 @@ export class PlanarFigure {
     if (qpos.length !== this.positions) {
       throw new RangeError(`This body has ${this.positions} positions; these are ${qpos.length}.`);
     }
-    this.segments.forEach((segment, i) => this.place(segment, i, qpos, poses));
+    this.#segments.forEach((segment, i) => this.#place(segment, i, qpos, poses));
     return poses;
   }
 
-  private place(segment: Segment, index: number, qpos: ArrayLike<number>, poses: Float64Array): void {
-    const { frames } = this;
+  #place(segment: Segment, index: number, qpos: ArrayLike<number>, poses: Float64Array): void {
+    const frames = this.#frames;
     const from = 3 * segment.parent;
     const [px, pz, pt] = segment.parent < 0 ? [0, 0, 0] : [frames[from]!, frames[from + 1]!, frames[from + 2]!];
     let x = px + turnedX(segment.x, segment.z, pt);

@@ -6,7 +6,7 @@ import { printJson, type Console } from '../console.ts';
 import { writeHdf5 } from '../hdf5-file.ts';
 import { jsonOption } from '../options.ts';
 import { megabytes, progressLines } from '../progress.ts';
-import { inPlace, openFolder } from '../shard-folder.ts';
+import { inPlace, openShardFolder } from '../shard-folder.ts';
 
 export function exportCommand(console: Console): Command {
   return new Command('export')
@@ -15,7 +15,7 @@ export function exportCommand(console: Console): Command {
     .argument('<file>', 'the HDF5 file that is made; it must not be there yet')
     .addOption(jsonOption())
     .action(async (folder: string, path: string, { json }: { json?: boolean }) => {
-      const { store, manifest } = await openFolder(folder);
+      const { store, manifest } = await openShardFolder(folder);
       const tell = progressLines(console, 'rows');
       await inPlace(path, (partial) =>
         writeHdf5(partial, (file) => exportD4rl(store, manifest, file, (done, total) => tell('written', done, total))),

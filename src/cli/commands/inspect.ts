@@ -8,7 +8,7 @@ import { printJson, textTable, type Console } from '../console.ts';
 import { storedBytes } from '../../datasets/library/plan.ts';
 import { jsonOption } from '../options.ts';
 import { megabytes } from '../progress.ts';
-import { openFolder } from '../shard-folder.ts';
+import { openShardFolder } from '../shard-folder.ts';
 
 interface Summary {
   min: number;
@@ -22,7 +22,7 @@ export function inspectCommand(console: Console): Command {
     .argument('<folder>', 'a folder of shards')
     .addOption(jsonOption())
     .action(async (folder: string, { json }: { json?: boolean }) => {
-      const { manifest } = await openFolder(folder);
+      const { manifest } = await openShardFolder(folder);
       if (json) printJson(console, card(manifest));
       else print(manifest, console);
     });

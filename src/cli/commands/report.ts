@@ -10,7 +10,7 @@ import { PUBLISHED_TERMS, publishedScores } from '../../locomotion/published.ts'
 import { LOCOMOTION_TASKS, type LocomotionTaskId } from '../../locomotion/tasks.ts';
 import { printJson, UsageError, type Console } from '../console.ts';
 import { jsonOption } from '../options.ts';
-import { EXPERIMENT_FILE, readRun, writeWhole, type StoredRun } from '../run-folder.ts';
+import { EXPERIMENT_FILE, readRun, writeWhole, type RunFolder } from '../run-folder.ts';
 import { meanCell, returnCell } from '../score-cells.ts';
 import { exists, isFolder } from '../shard-folder.ts';
 import { COLOURS, fixed, picture, text } from '../svg.ts';
@@ -22,7 +22,7 @@ const CHART = { width: 720, height: 300, margin: 52, top: 40 } as const;
 const RING = 4;
 const LINES = [COLOURS.qLearning, COLOURS.cloning, '#2f8f57', '#8a5ab8', '#b8791e', '#3a4250'] as const;
 
-type Group = RunGroup<StoredRun>;
+type Group = RunGroup<RunFolder>;
 
 export function reportCommand(console: Console): Command {
   return new Command('report')
@@ -63,12 +63,12 @@ function namedByData(groups: readonly Group[]): Group[] {
   return groups.map((group) => (several ? { ...group, name: `${group.name}, ${dataOf(group)}` } : group));
 }
 
-async function findRuns(folder: string, depth: number): Promise<StoredRun[]> {
+async function findRuns(folder: string, depth: number): Promise<RunFolder[]> {
   if (await exists(join(folder, EXPERIMENT_FILE))) return [await readRun(folder)];
   if (depth === 0) return [];
   const entries = await readdir(folder, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const found: StoredRun[] = [];
+  const found: RunFolder[] = [];
   for (const name of folders.sort()) found.push(...(await findRuns(join(folder, name), depth - 1)));
   return found;
 }

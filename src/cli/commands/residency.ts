@@ -17,7 +17,7 @@ import { LOCOMOTION_PRESETS, type LocomotionPresetId } from '../../locomotion/pr
 import { LocomotionTrainer } from '../../locomotion/trainer.ts';
 import { printJson, textTable, type Console } from '../console.ts';
 import { backendOption, jsonOption, number } from '../options.ts';
-import { openFolder, writeFolder } from '../shard-folder.ts';
+import { openShardFolder, writeFolder } from '../shard-folder.ts';
 
 /** The body with the widest rows, and most of them in D4RL. */
 const TASK = 'halfcheetah-medium-replay';
@@ -123,7 +123,7 @@ async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: st
   const experiment = presetLocomotion(TASK, 'diffusion-ql', flags.preset);
   let trainer: LocomotionTrainer;
   try {
-    const { store, manifest } = await openFolder(folder);
+    const { store, manifest } = await openShardFolder(folder);
     trainer = new LocomotionTrainer(experiment, await readForRun(store, manifest));
     watch();
   } finally {

@@ -19,7 +19,7 @@ import { variantOption } from '../rollout-options.ts';
 import { withPool, workersOption } from '../rollout-options.ts';
 import { readCheckpoint, runsBegun } from '../run-folder.ts';
 import { returnCell } from '../score-cells.ts';
-import { openFolder, type OpenFolder } from '../shard-folder.ts';
+import { openShardFolder, type OpenFolder } from '../shard-folder.ts';
 import { trainRun, type RunPlan, type RunReport, type RunContext } from '../training-run.ts';
 
 interface TrainFlags extends Record<string, unknown> {
@@ -144,7 +144,7 @@ function drawnFor({ method }: LocomotionExperiment, candidates: readonly number[
 
 /** The dataset of a folder. @throws UsageError if it is not the task's. */
 export async function dataFor(task: LocomotionTaskId, folder: string): Promise<OpenFolder> {
-  const dataset = await openFolder(folder);
+  const dataset = await openShardFolder(folder);
   try {
     checkManifest(dataset.manifest, task);
   } catch (error) {

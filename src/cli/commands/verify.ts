@@ -4,7 +4,7 @@ import { verifyShards } from '../../datasets/shards/reader.ts';
 import { CheckFailed, printJson, type Console } from '../console.ts';
 import { jsonOption } from '../options.ts';
 import { progressLines } from '../progress.ts';
-import { openFolder } from '../shard-folder.ts';
+import { openShardFolder } from '../shard-folder.ts';
 
 export function verifyCommand(console: Console): Command {
   return new Command('verify')
@@ -12,7 +12,7 @@ export function verifyCommand(console: Console): Command {
     .argument('<folder>', 'a folder of shards')
     .addOption(jsonOption())
     .action(async (folder: string, { json }: { json?: boolean }) => {
-      const { store, manifest } = await openFolder(folder);
+      const { store, manifest } = await openShardFolder(folder);
       const tell = progressLines(console, 'files');
       let files = 0;
       const problems = await verifyShards(store, manifest, (done, total) => {

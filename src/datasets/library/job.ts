@@ -10,7 +10,7 @@ import { withExclusiveAccess, announceLibraryChange } from './exclusive-access.t
 import { download, fetchManifest, type DownloadOrder } from './download.ts';
 import { BROWSER_WORLD } from './fetch-file.ts';
 import { PENDING_MANIFEST, readUnfinished, completeManifest, type DatasetFolder } from './folder.ts';
-import { findFolder, openFolder, removeFolder, storageEstimate, storageFull } from './opfs.ts';
+import { findFolder, openDatasetFolder, removeFolder, storageEstimate, storageFull } from './opfs.ts';
 import { missingFiles, planFiles, totalBytes } from './plan.ts';
 import type { DatasetJob } from './protocol.ts';
 import { writeRows } from './write-rows.ts';
@@ -73,7 +73,7 @@ export class LibraryJob implements DatasetJob {
           onProgress: (done: number, total: number) => reporter.report({ done, total }),
         };
         const begun = (share: number) => ({ kind: 'convert' as const, name: about.id, bytes: data.size, share });
-        await writeRows(await openFolder(key), imported.rows, about, begun, options).catch(async (error: unknown) => {
+        await writeRows(await openDatasetFolder(key), imported.rows, about, begun, options).catch(async (error: unknown) => {
           if (!(error instanceof Cancelled)) await removeFolder(key);
           throw error;
         });
@@ -87,7 +87,7 @@ export class LibraryJob implements DatasetJob {
       if (known && (await completeManifest(known))) return;
       reporter.restart({ stage: 'checking', key, id: order.manifest.id });
       await assertRoom(known, order);
-      const folder = known ?? (await openFolder(key));
+      const folder = known ?? (await openDatasetFolder(key));
       announceLibraryChange();
       await download(folder, order, BROWSER_WORLD, this.#abort.signal, (progress) => {
         const { bytes: done, totalBytes: total, chunks, totalChunks, retrying } = progress;

@@ -73,56 +73,56 @@ function search(
 
 /** The nearest so far, as a binary heap with the farthest on top. */
 class FarthestFirst {
-  private readonly distances: Float64Array;
-  private readonly rows: Uint32Array;
-  private size = 0;
+  readonly #distances: Float64Array;
+  readonly #rows: Uint32Array;
+  #size = 0;
 
   constructor(capacity: number) {
-    this.distances = new Float64Array(capacity);
-    this.rows = new Uint32Array(capacity);
+    this.#distances = new Float64Array(capacity);
+    this.#rows = new Uint32Array(capacity);
   }
 
   offer(distance: number, row: number): void {
-    if (this.size < this.distances.length) {
-      this.rise(this.size++, distance, row);
-    } else if (distance < this.distances[0]!) {
-      this.sink(distance, row);
+    if (this.#size < this.#distances.length) {
+      this.#rise(this.#size++, distance, row);
+    } else if (distance < this.#distances[0]!) {
+      this.#sink(distance, row);
     }
   }
 
   /** Nearest first; at the same distance the earlier row first. */
   sorted(): { distance: number; row: number }[] {
-    return Array.from({ length: this.size }, (_, i) => ({ distance: this.distances[i]!, row: this.rows[i]! })).sort(
+    return Array.from({ length: this.#size }, (_, i) => ({ distance: this.#distances[i]!, row: this.#rows[i]! })).sort(
       (a, b) => a.distance - b.distance || a.row - b.row,
     );
   }
 
-  private rise(from: number, distance: number, row: number): void {
+  #rise(from: number, distance: number, row: number): void {
     let at = from;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.distances[parent]! >= distance) break;
-      this.put(at, this.distances[parent]!, this.rows[parent]!);
+      if (this.#distances[parent]! >= distance) break;
+      this.#put(at, this.#distances[parent]!, this.#rows[parent]!);
       at = parent;
     }
-    this.put(at, distance, row);
+    this.#put(at, distance, row);
   }
 
-  private sink(distance: number, row: number): void {
+  #sink(distance: number, row: number): void {
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= this.size) break;
-      if (child + 1 < this.size && this.distances[child + 1]! > this.distances[child]!) child++;
-      if (this.distances[child]! <= distance) break;
-      this.put(at, this.distances[child]!, this.rows[child]!);
+      if (child >= this.#size) break;
+      if (child + 1 < this.#size && this.#distances[child + 1]! > this.#distances[child]!) child++;
+      if (this.#distances[child]! <= distance) break;
+      this.#put(at, this.#distances[child]!, this.#rows[child]!);
       at = child;
     }
-    this.put(at, distance, row);
+    this.#put(at, distance, row);
   }
 
-  private put(at: number, distance: number, row: number): void {
-    this.distances[at] = distance;
-    this.rows[at] = row;
+  #put(at: number, distance: number, row: number): void {
+    this.#distances[at] = distance;
+    this.#rows[at] = row;
   }
 }

@@ -74,7 +74,7 @@ export function libraryKeys(): Promise<string[]> {
 }
 
 /** The folder of a dataset, created if it does not exist. */
-export function openFolder(key: string): Promise<DatasetFolder> {
+export function openDatasetFolder(key: string): Promise<DatasetFolder> {
   return library.open(key);
 }
 
@@ -109,24 +109,24 @@ async function accessHandle(entry: FileSystemFileHandle): Promise<FileSystemSync
 }
 
 class OpfsFolder implements DatasetFolder {
-  private readonly root: FileSystemDirectoryHandle;
+  readonly #root: FileSystemDirectoryHandle;
 
   constructor(root: FileSystemDirectoryHandle) {
-    this.root = root;
+    this.#root = root;
   }
 
   async read(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    const file = await this.file(path);
+    const file = await this.#file(path);
     return file && new Uint8Array(await file.arrayBuffer());
   }
 
   async size(path: string): Promise<number | null> {
-    return (await this.file(path))?.size ?? null;
+    return (await this.#file(path))?.size ?? null;
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
     try {
-      const folder = await this.folderOf(path, true);
+      const folder = await this.#folderOf(path, true);
       const handle = await accessHandle(await folder.getFileHandle(nameOf(path), { create: true }));
       try {
         handle.truncate(0);
@@ -148,23 +148,23 @@ class OpfsFolder implements DatasetFolder {
 
   async drop(path: string): Promise<void> {
     try {
-      await (await this.folderOf(path, false)).removeEntry(nameOf(path));
+      await (await this.#folderOf(path, false)).removeEntry(nameOf(path));
     } catch (error) {
       if (!isNamed(error, 'NotFoundError')) throw error;
     }
   }
 
-  private async file(path: string): Promise<File | null> {
+  async #file(path: string): Promise<File | null> {
     try {
-      return await (await (await this.folderOf(path, false)).getFileHandle(nameOf(path))).getFile();
+      return await (await (await this.#folderOf(path, false)).getFileHandle(nameOf(path))).getFile();
     } catch (error) {
       if (isNamed(error, 'NotFoundError')) return null;
       throw error;
     }
   }
 
-  private async folderOf(path: string, create: boolean): Promise<FileSystemDirectoryHandle> {
-    let folder = this.root;
+  async #folderOf(path: string, create: boolean): Promise<FileSystemDirectoryHandle> {
+    let folder = this.#root;
     for (const part of path.split('/').slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create });
     return folder;
   }

@@ -16,31 +16,36 @@ export interface NotFinite {
 }
 
 export class ColumnTally {
-  private readonly columns: number;
-  private rows = 0;
-  private readonly min: Float64Array;
-  private readonly max: Float64Array;
+  readonly #columns: number;
+  #rows = 0;
+  readonly #min: Float64Array;
+  readonly #max: Float64Array;
   /** The first row. Sums of differences from it lose less to rounding than sums of values. */
-  private readonly origin: Float64Array;
-  private readonly sum: Float64Array;
-  private readonly squares: Float64Array;
+  readonly #origin: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #squares: Float64Array;
 
   constructor(columns: number) {
-    this.columns = columns;
-    this.min = new Float64Array(columns).fill(Infinity);
-    this.max = new Float64Array(columns).fill(-Infinity);
-    this.origin = new Float64Array(columns);
-    this.sum = new Float64Array(columns);
-    this.squares = new Float64Array(columns);
+    this.#columns = columns;
+    this.#min = new Float64Array(columns).fill(Infinity);
+    this.#max = new Float64Array(columns).fill(-Infinity);
+    this.#origin = new Float64Array(columns);
+    this.#sum = new Float64Array(columns);
+    this.#squares = new Float64Array(columns);
   }
 
   /** Adds a block of whole rows. @returns the first value that is NaN or infinite, or null. */
   add(values: Float32Array | Float64Array): NotFinite | null {
-    const { columns, min, max, origin, sum, squares } = this;
-    if (this.rows === 0) origin.set(values.subarray(0, columns));
+    const columns = this.#columns;
+    const min = this.#min;
+    const max = this.#max;
+    const origin = this.#origin;
+    const sum = this.#sum;
+    const squares = this.#squares;
+    if (this.#rows === 0) origin.set(values.subarray(0, columns));
     for (let i = 0, column = 0; i < values.length; i++) {
       const value = values[i]!;
-      if (!Number.isFinite(value)) return { row: this.rows + Math.floor(i / columns), column, value };
+      if (!Number.isFinite(value)) return { row: this.#rows + Math.floor(i / columns), column, value };
       if (value < min[column]!) min[column] = value;
       if (value > max[column]!) max[column] = value;
       const distance = value - origin[column]!;
@@ -48,18 +53,18 @@ export class ColumnTally {
       squares[column] = squares[column]! + distance * distance;
       if (++column === columns) column = 0;
     }
-    this.rows += values.length / columns;
+    this.#rows += values.length / columns;
     return null;
   }
 
   statistics(): ColumnStatistics {
-    const mean = Array.from(this.sum, (sum) => sum / this.rows);
+    const mean = Array.from(this.#sum, (sum) => sum / this.#rows);
     return {
-      min: Array.from(this.min),
-      max: Array.from(this.max),
-      mean: mean.map((distance, column) => this.origin[column]! + distance),
+      min: Array.from(this.#min),
+      max: Array.from(this.#max),
+      mean: mean.map((distance, column) => this.#origin[column]! + distance),
       std: mean.map((distance, column) =>
-        Math.sqrt(Math.max(0, this.squares[column]! / this.rows - distance * distance)),
+        Math.sqrt(Math.max(0, this.#squares[column]! / this.#rows - distance * distance)),
       ),
     };
   }

@@ -107,37 +107,37 @@ export async function writeShards(
 }
 
 class ArrayWriter {
-  private readonly source: RowSource;
-  private readonly sink: ShardSink;
-  private readonly chunkBytes: number;
-  private readonly report: (array: string, bytes: number) => void;
+  readonly #source: RowSource;
+  readonly #sink: ShardSink;
+  readonly #chunkBytes: number;
+  readonly #report: (array: string, bytes: number) => void;
 
   constructor(source: RowSource, sink: ShardSink, chunkBytes: number, report: (array: string, bytes: number) => void) {
-    this.source = source;
-    this.sink = sink;
-    this.chunkBytes = chunkBytes;
-    this.report = report;
+    this.#source = source;
+    this.#sink = sink;
+    this.#chunkBytes = chunkBytes;
+    this.#report = report;
   }
 
   /** @param keep overwritten with the stored values, one per row. */
   async floats(name: FloatArrayName, storage: Storage, keep?: Float32Array): Promise<FloatEntry> {
-    const { rows } = this.source;
-    const array = this.source[name];
+    const { rows } = this.#source;
+    const array = this.#source[name];
     const columns = array.columns ?? 1;
-    const affine = storage === 'int16' ? this.affine(name) : undefined;
+    const affine = storage === 'int16' ? this.#affine(name) : undefined;
     const tally = new ColumnTally(columns);
     const maxError = new Array<number>(columns).fill(0);
     const shape = array.columns === null ? [rows] : [rows, columns];
-    const layout = { shape, dtype: storage, chunkRows: chunkRowsFor(rows, columns, storage, this.chunkBytes) };
+    const layout = { shape, dtype: storage, chunkRows: chunkRowsFor(rows, columns, storage, this.#chunkBytes) };
     const entry = { ...layout, ...(affine && { affine }) } as FloatEntry;
-    entry.chunks = await this.chunks(name, entry, (begin, end) => {
+    entry.chunks = await this.#chunks(name, entry, (begin, end) => {
       const values = array.read(begin, end);
-      this.assertFinite(name, tally.add(values));
+      this.#assertFinite(name, tally.add(values));
       const stored = encodeColumns(values, storage, columns, affine);
       const bytes = new Uint8Array(stored.buffer as ArrayBuffer, stored.byteOffset, stored.byteLength);
       if (storage !== 'float32' || values instanceof Float64Array) {
         const back = decodeColumns(bytes, storage, columns, affine);
-        this.assertFinite(name, raiseErrors(maxError, values, back, begin), storage);
+        this.#assertFinite(name, raiseErrors(maxError, values, back, begin), storage);
       }
       keep?.set(stored as Float32Array, begin);
       return bytes;
@@ -146,15 +146,15 @@ class ArrayWriter {
   }
 
   async flags(name: FlagArrayName, keep: Uint8Array): Promise<Manifest['arrays'][FlagArrayName]> {
-    const { rows } = this.source;
+    const { rows } = this.#source;
     const entry: Manifest['arrays'][FlagArrayName] = {
       shape: [rows],
       dtype: 'bool',
-      chunkRows: chunkRowsFor(rows, 1, 'bool', this.chunkBytes),
+      chunkRows: chunkRowsFor(rows, 1, 'bool', this.#chunkBytes),
       chunks: [],
     };
-    entry.chunks = await this.chunks(name, entry, (begin, end) => {
-      const values = this.source[name].read(begin, end);
+    entry.chunks = await this.#chunks(name, entry, (begin, end) => {
+      const values = this.#source[name].read(begin, end);
       keep.set(values, begin);
       return values;
     });
@@ -162,22 +162,22 @@ class ArrayWriter {
   }
 
   /** Reads, compresses and writes chunks, a few in parallel. @param block returns the stored bytes of rows. */
-  private async chunks(
+  async #chunks(
     name: FloatArrayName | FlagArrayName,
     entry: ArrayEntry,
     block: (begin: number, end: number) => Uint8Array,
   ): Promise<ChunkEntry[]> {
     const chunks: Promise<ChunkEntry>[] = [];
-    const { rows } = this.source;
+    const { rows } = this.#source;
     try {
       for (let begin = 0; begin < rows; begin += entry.chunkRows) {
         await chunks.at(-PARALLEL_CHUNKS);
         const bytes = block(begin, Math.min(rows, begin + entry.chunkRows));
-        const chunk = this.chunk(chunkPath(name, entry, chunks.length), entry, bytes);
+        const chunk = this.#chunk(chunkPath(name, entry, chunks.length), entry, bytes);
         // It may fail while another is awaited; `Promise.all` below throws the error.
         chunk.catch(() => undefined);
         chunks.push(chunk);
-        this.report(name, bytes.length);
+        this.#report(name, bytes.length);
       }
     } finally {
       // After a failure nothing is still being written.
@@ -186,34 +186,34 @@ class ArrayWriter {
     return Promise.all(chunks);
   }
 
-  private async chunk(path: string, entry: ArrayEntry, bytes: Uint8Array): Promise<ChunkEntry> {
+  async #chunk(path: string, entry: ArrayEntry, bytes: Uint8Array): Promise<ChunkEntry> {
     const whole = new Uint8Array(rawChunkBytes(entry));
     whole.set(bytes);
     const size = STORED_BYTES[entry.dtype];
     const packed = await deflate(size === 1 ? whole : shuffle(whole, size));
-    await this.sink.write(path, packed);
+    await this.#sink.write(path, packed);
     return { bytes: packed.length, sha256: await sha256Hex(packed) };
   }
 
   /** int16 needs each column's range in advance, so the array is read once more. */
-  private affine(name: FloatArrayName): Affine {
-    const { rows } = this.source;
-    const array = this.source[name];
+  #affine(name: FloatArrayName): Affine {
+    const { rows } = this.#source;
+    const array = this.#source[name];
     const columns = array.columns ?? 1;
     const tally = new ColumnTally(columns);
-    const step = chunkRowsFor(rows, columns, 'float32', this.chunkBytes);
+    const step = chunkRowsFor(rows, columns, 'float32', this.#chunkBytes);
     for (let begin = 0; begin < rows; begin += step) {
-      this.assertFinite(name, tally.add(array.read(begin, Math.min(rows, begin + step))));
+      this.#assertFinite(name, tally.add(array.read(begin, Math.min(rows, begin + step))));
     }
     const { min, max } = tally.statistics();
     return affineFor(min, max);
   }
 
-  private assertFinite(name: FloatArrayName, found: NotFinite | null, storage?: Storage): void {
+  #assertFinite(name: FloatArrayName, found: NotFinite | null, storage?: Storage): void {
     if (!found) return;
     const { row, column, value } = found;
-    const where = `${name}, row ${row}${this.source[name].columns === null ? '' : `, column ${column}`}`;
-    const origin = this.source.where(row);
+    const where = `${name}, row ${row}${this.#source[name].columns === null ? '' : `, column ${column}`}`;
+    const origin = this.#source.where(row);
     throw new Error(
       `${where}${origin === '' ? '' : ` (${origin})`} holds ${value}; ` +
         (storage ? `${storage} cannot hold it.` : 'only finite numbers are stored.'),

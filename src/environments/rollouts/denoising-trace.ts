@@ -34,22 +34,22 @@ export interface DenoisingTrace {
  * the policy draws only one, the other rows are drawn from a stream of their own.
  */
 export class DenoisingTracer {
-  private readonly policy: DiffusionPolicy;
-  private readonly width: number;
-  private readonly normalise: (observation: Float64Array) => Float32Array;
-  private readonly actual: Diffuser;
-  private readonly further: { diffuser: Diffuser; stream: RandomStream; noise: Float32Array; count: number } | null;
+  readonly #policy: DiffusionPolicy;
+  readonly #width: number;
+  readonly #normalise: (observation: Float64Array) => Float32Array;
+  readonly #actual: Diffuser;
+  readonly #further: { diffuser: Diffuser; stream: RandomStream; noise: Float32Array; count: number } | null;
 
   /** @throws Error if a width is not the body's, or a number is not finite. */
   constructor(policy: DiffusionPolicy, id: EnvironmentId, seed: number) {
     checkNetworks(policy, id);
     const { actions } = BODIES[id];
-    this.policy = policy;
-    this.width = actions;
-    this.normalise = observer(policy, id);
-    this.actual = new Diffuser(policy, id, seed);
+    this.#policy = policy;
+    this.#width = actions;
+    this.#normalise = observer(policy, id);
+    this.#actual = new Diffuser(policy, id, seed);
     const count = policy.candidates === 1 ? SHOWN_CANDIDATES - 1 : 0;
-    this.further =
+    this.#further =
       count > 0
         ? {
             diffuser: new Diffuser({ ...policy, candidates: count }, id, seed),
@@ -62,17 +62,18 @@ export class DenoisingTracer {
 
   /** @param observation [S] before the action. @param step and `episode`: as for the actor. */
   trace(observation: Float64Array, step: number, episode: number): DenoisingTrace {
-    const { policy, width, further } = this;
-    const { plan, candidates: acting, choice, critics } = policy;
+    const width = this.#width;
+    const further = this.#further;
+    const { plan, candidates: acting, choice, critics } = this.#policy;
     const levels = plan.length + 1;
     const candidates = acting + (further?.count ?? 0);
-    const state = this.normalise(observation);
+    const state = this.#normalise(observation);
     const chains = new Float32Array(levels * candidates * width);
     const values = critics ? new Float32Array(candidates) : null;
 
     const own = new Float32Array(levels * acting * width);
-    const decision = this.actual.decide(state, step, episode, own);
-    const ownValues = decision.values ?? (values && this.actual.judge(state, decision.drawn));
+    const decision = this.#actual.decide(state, step, episode, own);
+    const ownValues = decision.values ?? (values && this.#actual.judge(state, decision.drawn));
     interleave(chains, own, { levels, stride: candidates * width, at: 0 });
     if (ownValues) values?.set(ownValues);
 

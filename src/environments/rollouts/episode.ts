@@ -2,13 +2,13 @@
 import type { Environment } from '../environment.ts';
 import { EPISODE_STEPS } from '../bodies/index.ts';
 import type { Actor } from './network-policy.ts';
-import type { EpisodeOrder, EpisodeResult, EpisodeRows, ObservationMoments, RolloutSetting } from './protocol.ts';
+import type { EpisodeRequest, EpisodeResult, EpisodeRows, ObservationMoments, RolloutSetting } from './protocol.ts';
 
 /** Plays an episode to its end. The same order always gives the same result, on any worker. */
 export function playEpisode(
   environment: Environment,
   actor: Actor,
-  order: EpisodeOrder,
+  order: EpisodeRequest,
   setting: Pick<RolloutSetting, 'rows' | 'moments' | 'timeEngine'> = {},
 ): EpisodeResult {
   const { body, observation } = environment;
@@ -54,32 +54,32 @@ function timeEngine(environment: Environment, episode: number, { actions, reward
 
 /** Rows of an episode, up to the time limit. */
 export class RowLog {
-  private readonly observations: Float32Array;
-  private readonly actions: Float32Array;
-  private readonly rewards: Float32Array;
-  private readonly widths: { observation: number; action: number };
+  readonly #observations: Float32Array;
+  readonly #actions: Float32Array;
+  readonly #rewards: Float32Array;
+  readonly #widths: { observation: number; action: number };
 
   constructor(observation: number, action: number) {
-    this.widths = { observation, action };
-    this.observations = new Float32Array(EPISODE_STEPS * observation);
-    this.actions = new Float32Array(EPISODE_STEPS * action);
-    this.rewards = new Float32Array(EPISODE_STEPS);
+    this.#widths = { observation, action };
+    this.#observations = new Float32Array(EPISODE_STEPS * observation);
+    this.#actions = new Float32Array(EPISODE_STEPS * action);
+    this.#rewards = new Float32Array(EPISODE_STEPS);
   }
 
   before(step: number, observation: Float64Array, action: Float64Array): void {
-    this.observations.set(observation, step * this.widths.observation);
-    this.actions.set(action, step * this.widths.action);
+    this.#observations.set(observation, step * this.#widths.observation);
+    this.#actions.set(action, step * this.#widths.action);
   }
 
   after(step: number, reward: number): void {
-    this.rewards[step] = reward;
+    this.#rewards[step] = reward;
   }
 
   taken(steps: number): EpisodeRows {
     return {
-      observations: this.observations.slice(0, steps * this.widths.observation),
-      actions: this.actions.slice(0, steps * this.widths.action),
-      rewards: this.rewards.slice(0, steps),
+      observations: this.#observations.slice(0, steps * this.#widths.observation),
+      actions: this.#actions.slice(0, steps * this.#widths.action),
+      rewards: this.#rewards.slice(0, steps),
     };
   }
 }

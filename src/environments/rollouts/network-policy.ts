@@ -98,41 +98,41 @@ interface Decision {
 
 /** A reverse diffusion without a tensor library. */
 export class Diffuser {
-  private readonly policy: DiffusionPolicy;
-  private readonly width: number;
-  private readonly timeWidth: number;
-  private readonly trunk: MlpRunner;
-  private readonly critics: readonly MlpRunner[];
+  readonly #policy: DiffusionPolicy;
+  readonly #width: number;
+  readonly #timeWidth: number;
+  readonly #trunk: MlpRunner;
+  readonly #critics: readonly MlpRunner[];
   /** [candidates, action + embedding + state] */
-  private readonly input: Float32Array;
+  readonly #input: Float32Array;
   /** [candidates, state + action] */
-  private readonly judged: Float32Array;
-  private readonly noiseStream: RandomStream;
-  private readonly choiceStream: RandomStream;
+  readonly #judged: Float32Array;
+  readonly #noiseStream: RandomStream;
+  readonly #choiceStream: RandomStream;
   /** [steps + 1, candidates, A] */
-  private readonly noise: Float32Array;
-  private readonly uniform: Float32Array;
+  readonly #noise: Float32Array;
+  readonly #uniform: Float32Array;
 
   constructor(policy: DiffusionPolicy, id: EnvironmentId, seed: number) {
     const { observations, actions } = BODIES[id];
     const { candidates, diffusionSteps } = policy;
-    this.policy = policy;
-    this.width = actions;
-    this.timeWidth = policy.table.length / diffusionSteps;
-    this.trunk = fastRunner(policy.trunk, candidates);
-    this.critics = (policy.critics ?? []).map((critic) => fastRunner(critic, candidates));
-    this.input = new Float32Array(candidates * this.trunk.inWidth);
-    this.judged = new Float32Array(candidates * (observations + actions));
-    this.noiseStream = new RandomStream(seed, 'policy/denoising');
-    this.choiceStream = new RandomStream(seed, 'policy/choice');
-    this.noise = new Float32Array((policy.plan.length + 1) * candidates * actions);
-    this.uniform = new Float32Array(candidates);
+    this.#policy = policy;
+    this.#width = actions;
+    this.#timeWidth = policy.table.length / diffusionSteps;
+    this.#trunk = fastRunner(policy.trunk, candidates);
+    this.#critics = (policy.critics ?? []).map((critic) => fastRunner(critic, candidates));
+    this.#input = new Float32Array(candidates * this.#trunk.inWidth);
+    this.#judged = new Float32Array(candidates * (observations + actions));
+    this.#noiseStream = new RandomStream(seed, 'policy/denoising');
+    this.#choiceStream = new RandomStream(seed, 'policy/choice');
+    this.#noise = new Float32Array((policy.plan.length + 1) * candidates * actions);
+    this.#uniform = new Float32Array(candidates);
   }
 
   /** Writes the action of a state; its noise depends only on seed, episode and step. */
   readonly actor: StateActor = (state, step, episode, action) => {
     const { drawn, chosen } = this.decide(state, step, episode);
-    for (let i = 0; i < this.width; i++) action[i] = drawn[chosen * this.width + i]!;
+    for (let i = 0; i < this.#width; i++) action[i] = drawn[chosen * this.#width + i]!;
   };
 
   /**
@@ -141,13 +141,12 @@ export class Diffuser {
    * @param levels as of `draw`.
    */
   decide(state: Float32Array, step: number, episode: number, levels?: Float32Array): Decision {
-    const { policy, uniform } = this;
-    this.noiseStream.fillNormal(this.noise, step, episode);
-    const drawn = this.draw(state, this.noise, levels);
-    if (policy.candidates === 1) return { drawn, values: null, chosen: 0 };
-    this.choiceStream.fillUniform(uniform, step, episode);
+    this.#noiseStream.fillNormal(this.#noise, step, episode);
+    const drawn = this.draw(state, this.#noise, levels);
+    if (this.#policy.candidates === 1) return { drawn, values: null, chosen: 0 };
+    this.#choiceStream.fillUniform(this.#uniform, step, episode);
     const values = this.judge(state, drawn);
-    return { drawn, values, chosen: chooseCandidate(values, policy.choice, uniform) };
+    return { drawn, values, chosen: chooseCandidate(values, this.#policy.choice, this.#uniform) };
   }
 
   /**
@@ -157,9 +156,11 @@ export class Diffuser {
    * @param levels [steps + 1, candidates, A], overwritten: the initial noise, then the result of each reverse step.
    */
   draw(state: Float32Array, noise: Float32Array, levels?: Float32Array): Float32Array {
-    const { plan, table, candidates } = this.policy;
-    const { width, timeWidth, input } = this;
-    const columns = this.trunk.inWidth;
+    const { plan, table, candidates } = this.#policy;
+    const width = this.#width;
+    const timeWidth = this.#timeWidth;
+    const input = this.#input;
+    const columns = this.#trunk.inWidth;
     const size = candidates * width;
     const x = noise.slice(0, size);
     levels?.set(x);
@@ -170,7 +171,7 @@ export class Diffuser {
         for (let i = 0; i < width; i++) input[row * columns + i] = x[row * width + i]!;
         input.set(embedding, row * columns + width);
       }
-      const predicted = this.trunk.run(input, candidates);
+      const predicted = this.#trunk.run(input, candidates);
       const drawn = (k + 1) * size;
       for (let i = 0; i < size; i++) {
         const clean = clip(c.a * x[i]! - c.b * predicted[i]!, c.bound);
@@ -184,15 +185,16 @@ export class Diffuser {
 
   /** The critics' combined Q of each candidate, [candidates]; requires critics. */
   judge(state: Float32Array, drawn: Float32Array): Float32Array {
-    const { candidates } = this.policy;
-    const { judged, width } = this;
+    const { candidates } = this.#policy;
+    const width = this.#width;
+    const judged = this.#judged;
     const columns = state.length + width;
     for (let row = 0; row < candidates; row++) {
       judged.set(state, row * columns);
       judged.set(drawn.subarray(row * width, (row + 1) * width), row * columns + state.length);
     }
-    const all = this.critics.map((critic) => critic.run(judged, candidates));
-    return pessimisticEstimate(all, this.policy.pessimism ?? { kind: 'min' });
+    const all = this.#critics.map((critic) => critic.run(judged, candidates));
+    return pessimisticEstimate(all, this.#policy.pessimism ?? { kind: 'min' });
   }
 }
 

@@ -17,14 +17,14 @@ export interface RolloutSetting {
   readonly timeEngine?: boolean;
 }
 
-export interface EpisodeOrder {
+export interface EpisodeRequest {
   /** Its number, which with the seed fixes all its random numbers. */
   readonly episode: number;
   /** Index of the policy that plays it. */
   readonly policy: number;
 }
 
-export interface EpisodeResult extends EpisodeOrder {
+export interface EpisodeResult extends EpisodeRequest {
   /** Sum of the rewards, undiscounted. */
   readonly return: number;
   readonly steps: number;
@@ -55,7 +55,7 @@ export interface RolloutJob {
   readonly id: number;
   readonly setting: RolloutSetting;
   readonly policies: readonly Policy[];
-  readonly orders: readonly EpisodeOrder[];
+  readonly orders: readonly EpisodeRequest[];
 }
 
 export type RolloutReply =

@@ -6,20 +6,20 @@ import { createActor } from './policy.ts';
 import type { RolloutJob, RolloutReply, RolloutSetting } from './protocol.ts';
 
 export class RolloutServer {
-  private readonly engine: Promise<PhysicsEngine>;
-  private environment: Environment | null = null;
-  private seed = 0;
+  readonly #engine: Promise<PhysicsEngine>;
+  #environment: Environment | null = null;
+  #seed = 0;
 
   constructor(engine: Promise<PhysicsEngine> = startPhysicsEngine()) {
-    this.engine = engine;
+    this.#engine = engine;
     // The first job reports the error.
-    this.engine.catch(() => undefined);
+    this.#engine.catch(() => undefined);
   }
 
   /** Runs a job. Never throws: an error becomes a reply. */
   async serve({ id, setting, policies, orders }: RolloutJob): Promise<RolloutReply> {
     try {
-      const environment = this.environmentFor(setting, await this.engine);
+      const environment = this.#environmentFor(setting, await this.#engine);
       const actors = new Map(
         [...new Set(orders.map(({ policy }) => policy))].map((index) => {
           const policy = policies[index];
@@ -36,18 +36,18 @@ export class RolloutServer {
 
   /** Frees the engine's memory. */
   end(): void {
-    this.environment?.free();
-    this.environment = null;
+    this.#environment?.free();
+    this.#environment = null;
   }
 
   /** The environment of the last job if the settings are the same. */
-  private environmentFor({ environment: id, variant, seed }: RolloutSetting, engine: PhysicsEngine): Environment {
-    const last = this.environment;
-    if (last?.body.id === id && last.variant === variant && this.seed === seed) return last;
+  #environmentFor({ environment: id, variant, seed }: RolloutSetting, engine: PhysicsEngine): Environment {
+    const last = this.#environment;
+    if (last?.body.id === id && last.variant === variant && this.#seed === seed) return last;
     this.end();
-    this.seed = seed;
-    this.environment = new Environment(engine, id, { variant, seed });
-    return this.environment;
+    this.#seed = seed;
+    this.#environment = new Environment(engine, id, { variant, seed });
+    return this.#environment;
   }
 }
 

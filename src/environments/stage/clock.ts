@@ -5,16 +5,16 @@ export const LONGEST_MS = 100;
 
 export class StageClock {
   /** Position between the state before the last step (0) and the state after it (1). */
-  private share = 1;
+  #between = 1;
 
   /** Position of the picture between the states before and after the last step, 0 to 1. */
   get between(): number {
-    return this.share;
+    return this.#between;
   }
 
   /** Moves the picture to the state after the last step. */
   settle(): void {
-    this.share = 1;
+    this.#between = 1;
   }
 
   /**
@@ -26,10 +26,10 @@ export class StageClock {
    * @returns the number of steps that are due.
    */
   advance(ms: number, speed: number, stepSeconds: number): number {
-    this.share += (Math.min(Math.max(ms, 0), LONGEST_MS) / 1000 / stepSeconds) * speed;
+    this.#between += (Math.min(Math.max(ms, 0), LONGEST_MS) / 1000 / stepSeconds) * speed;
     // A step is due beyond 1. The tolerance absorbs rounding of sums of frames.
-    const steps = Math.max(0, Math.ceil(this.share - 1 - 1e-9));
-    this.share -= steps;
+    const steps = Math.max(0, Math.ceil(this.#between - 1 - 1e-9));
+    this.#between -= steps;
     return steps;
   }
 }

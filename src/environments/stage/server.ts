@@ -4,12 +4,12 @@ import { BodyPlayer } from './player.ts';
 import type { StageCommand, StageReply } from './protocol.ts';
 
 export class StageServer {
-  private readonly engine: PhysicsEngine;
-  private player: BodyPlayer | null = null;
-  private runs = 0;
+  readonly #engine: PhysicsEngine;
+  #player: BodyPlayer | null = null;
+  #runs = 0;
 
   constructor(engine: PhysicsEngine) {
-    this.engine = engine;
+    this.#engine = engine;
   }
 
   /** Handles a command. Never throws: an error becomes a reply. Null if there is no reply. */
@@ -17,9 +17,9 @@ export class StageServer {
     try {
       if (command.type === 'open') {
         this.end();
-        this.player = new BodyPlayer(this.engine, command.setup, ++this.runs);
+        this.#player = new BodyPlayer(this.#engine, command.setup, ++this.#runs);
       }
-      return this.player ? answer(this.player, command) : null;
+      return this.#player ? answer(this.#player, command) : null;
     } catch (error) {
       return { type: 'failed', message: error instanceof Error ? error.message : String(error) };
     }
@@ -27,8 +27,8 @@ export class StageServer {
 
   /** Frees the engine's memory. */
   end(): void {
-    this.player?.free();
-    this.player = null;
+    this.#player?.free();
+    this.#player = null;
   }
 }
 
