@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => pool.end());
 
 describe('augmented random search', () => {
-  it('ARS learns: hopper stands longer than with an untrained policy', () => {
+  it('ARS learns: hopper stays up longer than with an untrained policy', () => {
     const [first] = run.curve;
     const best = bestSnapshot(run);
     expect(run.ars.steps).toBeGreaterThanOrEqual(STEPS);
@@ -105,7 +105,7 @@ describe('augmented random search', () => {
 describe('snapshots', () => {
   const snapshot = (value: number): PolicySnapshot => ({ ...bestSnapshot(run), return: value });
 
-  it('snapshots are chosen by their share of the best return', () => {
+  it('snapshots are chosen by their fraction of the best return', () => {
     const some = { ...run, snapshots: [100, 900, 1300, 3000].map(snapshot) };
     expect(bestSnapshot(some).return).toBe(3000);
     expect(snapshotAtShare(some, 1 / 3).return).toBe(900);

@@ -148,7 +148,7 @@ describe('a run of PPO', () => {
   }, 60_000);
   afterAll(() => pool.end());
 
-  it('PPO learns: hopper stands longer than with random actions', async () => {
+  it('PPO learns: hopper stays up longer than with random actions', async () => {
     const engine = await testEngine();
     const environment = new Environment(engine, 'hopper', { seed: 2 });
     const episodes: EpisodeResult[] = [];

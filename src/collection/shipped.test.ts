@@ -21,13 +21,13 @@ beforeAll(() => {
 afterAll(() => pool.end());
 
 describe('shipped policies', () => {
-  it('are there', () => {
+  it('shipped behaviour policies exist for every body', () => {
     for (const body of ENVIRONMENT_IDS) expect(FILES).toContain(`${body}-0.json`);
     // The page asks the index alone what there is.
     expect(decodeIndex(readFileSync(`${FOLDER}${SHIPPED_INDEX}`, 'utf8'))).toEqual([...FILES].sort());
   });
 
-  it.each(FILES)('%s: return what their file says', async (name) => {
+  it.each(FILES)('%s: shipped policies have the returns stated in their file', async (name) => {
     const text = readFileSync(`${FOLDER}${name}`, 'utf8');
     expect(text.length).toBeLessThan(100_000);
     const { environment, made, policies } = decodePolicies(text);

@@ -30,7 +30,7 @@ function rowMoments(values: number[]): [mean: number, deviation: number] {
 }
 
 describe('generateBandit', () => {
-  it("gives every mode an equal part, with the mode's place, spread and reward", () => {
+  it('generated bandit data have equal modes, each with its centre, deviation and reward', () => {
     const { points, rewards, modeOf } = generateBandit(CORNERS, 3);
     expect(rewards.length).toBe(BANDIT_POINTS);
     CORNERS.modes.forEach((mode, index) => {
@@ -48,7 +48,7 @@ describe('generateBandit', () => {
     });
   });
 
-  it('has 98.9 % of its points within 3σ of a centre', () => {
+  it('98.9 % of generated bandit points are within 3σ of a centre', () => {
     const { points, modeOf } = generateBandit(CORNERS, 0);
     let inside = 0;
     for (let row = 0; row < BANDIT_POINTS; row++) {
@@ -58,20 +58,20 @@ describe('generateBandit', () => {
     expect(inside / BANDIT_POINTS).toBeCloseTo(1 - Math.exp(-4.5), 2);
   });
 
-  it('gives the remainder to the first modes', () => {
+  it('the first modes of bandit data get the remainder of points', () => {
     expect(modeCounts(3)).toEqual([3334, 3333, 3333]);
     for (let count = 1; count <= 12; count++) {
       expect(modeCounts(count).reduce((sum, part) => sum + part, 0)).toBe(BANDIT_POINTS);
     }
   });
 
-  it('clips to the square', () => {
+  it('generated bandit points are clipped to the square', () => {
     const { points } = generateBandit({ modes: [{ x: 1, y: -1, sigma: 0.3, reward: 0 }], painted: [] }, 1);
     expect(points.every((value) => value >= -1 && value <= 1)).toBe(true);
     expect(points.some((value) => value === 1)).toBe(true);
   });
 
-  it('appends painted points as they are', () => {
+  it('painted points are appended to bandit data unchanged', () => {
     const painted = randomPainted(5, 1);
     const { points, rewards, modeOf } = generateBandit({ ...CORNERS, painted }, 1);
     expect(rewards.length).toBe(BANDIT_POINTS + 5);
@@ -86,18 +86,18 @@ describe('generateBandit', () => {
     expect(points.subarray(0, bare.points.length)).toEqual(bare.points);
   });
 
-  it('depends on the seed and nothing else', () => {
+  it('generated bandit data depend only on the seed', () => {
     expect(generateBandit(CORNERS, 5)).toEqual(generateBandit(CORNERS, 5));
     expect(generateBandit(CORNERS, 5).points).not.toEqual(generateBandit(CORNERS, 6).points);
   });
 
-  it('refuses to draw from nothing', () => {
+  it('bandit data without modes or points are rejected', () => {
     expect(() => generateBandit({ modes: [], painted: [] }, 0)).toThrow(/at least one mode/);
   });
 });
 
 describe('heldOut', () => {
-  it('draws other points of the same distribution', () => {
+  it('held-out bandit points are other points of the same distribution', () => {
     const held = heldOut(CORNERS, 3, 4000);
     const { points } = generateBandit(CORNERS, 3);
     const known = new Set([...points.keys()].filter((i) => i % 2 === 0).map((i) => `${points[i]},${points[i + 1]}`));
@@ -111,7 +111,7 @@ describe('heldOut', () => {
     for (const count of counts) expect(Math.abs(count / 4000 - 0.25)).toBeLessThan(4 * Math.sqrt(0.1875 / 4000));
   });
 
-  it('holds painted points in their share', () => {
+  it('held-out bandit data have painted points in their proportion', () => {
     const painted = Array.from({ length: 2000 }, () => ({ x: 0, y: 0, reward: 1 }));
     const held = heldOut({ ...CORNERS, painted }, 0, 3000);
     const atoms = Array.from({ length: 3000 }, (_, row) => held[2 * row] === 0 && held[2 * row + 1] === 0);
@@ -119,13 +119,13 @@ describe('heldOut', () => {
     expect(Math.abs(share - 1 / 6)).toBeLessThan(4 * Math.sqrt(5 / 36 / 3000));
   });
 
-  it('starts a longer set with a shorter one', () => {
+  it('a longer held-out set begins with a shorter one', () => {
     expect(heldOut(CORNERS, 3, 100).subarray(0, 26)).toEqual(heldOut(CORNERS, 3, 13));
   });
 });
 
 describe('painted points in a link', () => {
-  it('come back exactly', () => {
+  it('painted points in a link decode exactly', () => {
     for (const count of [0, 1, 2, 17, MAX_PAINTED]) {
       const painted = randomPainted(count, count);
       expect(decodePainted(encodePainted(painted))).toEqual(painted);
@@ -138,20 +138,20 @@ describe('painted points in a link', () => {
     expect(decodePainted(encodePainted(edges))).toEqual(edges);
   });
 
-  it('take six characters a point, all of them free of escapes', () => {
+  it('painted points in a link use six characters a point, none escaped', () => {
     const text = encodePainted(randomPainted(100, 1));
     expect(text.length).toBe(603);
     expect(new URLSearchParams({ painted: text }).toString()).toBe(`painted=${text}`);
   });
 
-  it('lie on the grid that painting snaps to', () => {
+  it('painted points in a link are on the painting grid', () => {
     expect(snapPainted({ x: 0.12345, y: -0.00001, reward: 3.456 })).toEqual({ x: 0.1235, y: 0, reward: 3.455 });
     expect(snapPainted({ x: 7, y: -7, reward: 99 })).toEqual({ x: 1, y: -1, reward: 10 });
     for (const point of randomPainted(200, 2)) expect(snapPainted(point)).toEqual(point);
     expect(snapMode({ x: 2, y: 0.3, sigma: 0.04567, reward: 5 })).toEqual({ x: 1, y: 0.3, sigma: 0.046, reward: 5 });
   });
 
-  it('say what is wrong when damaged', () => {
+  it('damaged painted points in a link are rejected with the reason', () => {
     const text = encodePainted(randomPainted(3, 4));
     expect(() => decodePainted(text.slice(0, -1))).toThrow(/has 20 characters/);
     expect(() => decodePainted(text.slice(0, -6))).toThrow(/checksum/);

@@ -15,25 +15,25 @@ const DATA: Trajectories = {
 const { rewards, terminals, timeouts } = DATA;
 
 describe('episodes', () => {
-  it('end at a terminal, at a timeout, and with the data', () => {
+  it('episodes end at a terminal, at a timeout, and at the end of the data', () => {
     const index = indexEpisodes(rewards, terminals, timeouts);
     expect(index).toEqual({ starts: [0, 3, 5], returns: [6, 4, 4], ends: ['terminal', 'timeout', 'cut'] });
     expect(episodeLengths(index.starts, 7)).toEqual([3, 2, 2]);
   });
 
-  it('are terminal where both flags are set, and one where the data end with a flag', () => {
+  it('episodes are terminal where both flags are set; a final flag starts no further episode', () => {
     expect(indexEpisodes([1, 1], [0, 1], [0, 1])).toEqual({ starts: [0], returns: [2], ends: ['terminal'] });
   });
 });
 
 describe('transitions', () => {
-  it('leave out timeouts and the last row', () => {
+  it('transitions exclude timeouts and the last row', () => {
     expect([...transitionRows(timeouts)]).toEqual([0, 1, 2, 3, 5]);
     expect([...transitionRows([0, 1])]).toEqual([0]);
     expect([...transitionRows([0])]).toEqual([]);
   });
 
-  it('read the next observation at the next row; done is the terminal', () => {
+  it('transitions have the next row’s observation, and done at a terminal', () => {
     const batch = gatherTransitions(DATA, [5, 2]);
     expect([...batch.observations]).toEqual([10, 11, 4, 5]);
     expect([...batch.nextObservations]).toEqual([12, 13, 6, 7]);
@@ -42,7 +42,7 @@ describe('transitions', () => {
     expect([...batch.dones]).toEqual([0, 1]);
   });
 
-  it('of rows that have no next one are refused', () => {
+  it('transitions of rows without a next row are rejected', () => {
     expect(() => gatherTransitions(DATA, [6])).toThrow('Row 6 makes no transition; rows 0 to 5 may.');
     expect(() => gatherTransitions(DATA, [-1])).toThrow('Row -1');
   });
@@ -51,7 +51,7 @@ describe('transitions', () => {
 describe('reward shapings', () => {
   const shaped = (shaping: (typeof REWARD_SHAPINGS)[number]) => [...shapeRewards(DATA, shaping)];
 
-  it('follow the table', () => {
+  it('reward shapings follow their table', () => {
     expect(shaped('none')).toEqual([...rewards]);
     expect(shaped('cql_antmaze')).toEqual([2, 6, 10, 14, -2, 18, -6]);
     expect(shaped('iql_antmaze')).toEqual([0, 1, 2, 3, -1, 4, -2]);
@@ -59,19 +59,19 @@ describe('reward shapings', () => {
     expect(shaped('iql_locomotion')).toEqual([500, 1000, 1500, 2000, 0, 2500, -500]);
   });
 
-  it('normalise by the rows that make a transition', () => {
+  it('reward shapings normalise by the rows of transitions only', () => {
     // Rewards 1, 2, 3, 4, 5: mean 3, variance 10 / 4.
     const [first, , third] = shaped('normalize') as [number, number, number];
     expect(first).toBeCloseTo(-2 / Math.sqrt(2.5), 6);
     expect(third).toBe(0);
   });
 
-  it('leave the rewards as they were', () => {
+  it('reward shapings do not change the rewards given', () => {
     for (const shaping of REWARD_SHAPINGS) shapeRewards(DATA, shaping);
     expect([...DATA.rewards]).toEqual([1, 2, 3, 4, 0, 5, -1]);
   });
 
-  it('say so where they would divide by nothing', () => {
+  it('reward shapings that would divide by 0 are rejected', () => {
     const flat = { rewards: new Float32Array(7), terminals, timeouts };
     expect(() => shapeRewards(flat, 'normalize')).toThrow('rewards that differ');
     expect(() => shapeRewards(flat, 'iql_locomotion')).toThrow('returns differ');
@@ -79,13 +79,13 @@ describe('reward shapings', () => {
 });
 
 describe("D4RL's references", () => {
-  it('score 0 and 100 at their ends', () => {
+  it('D4RL’s reference returns score 0 and 100', () => {
     const reference = { min: -20, max: 3234, source: 'D4RL' };
     expect(normalizedScore(reference.min, reference)).toBe(0);
     expect(normalizedScore(reference.max, reference)).toBeCloseTo(100, 12);
   });
 
-  it('know a published file by size and hash together', () => {
+  it('a published file is recognised by size and hash', () => {
     const sha256 = 'e75de96a4f77acf7d4e0d6fdf0d7ccb177c26c44bb4388e4fd99f543ccfa18db';
     expect(publishedFile(86323963, sha256)).toMatchObject({
       id: 'walker2d-medium-replay-v2',

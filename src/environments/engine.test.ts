@@ -20,7 +20,7 @@ function masses(model: Model): number[] {
 }
 
 describe('models', () => {
-  it('have their Gym masses in the variant that agrees with the old engine', () => {
+  it('bodies of the v2 model variant have their Gym masses', () => {
     // `env.model.body_mass` of Hopper-v2 in mujoco-py.
     const gym = [3.53429174, 3.92699082, 2.71433605, 5.0893801];
     masses(modelFor(BODIES.hopper.model, 'v2')).forEach((mass, i) => expect(mass).toBeCloseTo(gym[i]!, 6));
@@ -29,12 +29,12 @@ describe('models', () => {
     expect(masses(BODIES.hopper.model)[0]).toBeCloseTo(capsule, 6);
   });
 
-  it.each(['v2', 'native'] as const)('weigh 14 kg as a half-cheetah, %s', (variant) => {
+  it.each(['v2', 'native'] as const)('the half-cheetah model weighs 14 kg, %s', (variant) => {
     const sum = masses(modelFor(BODIES.halfcheetah.model, variant)).reduce((a, b) => a + b, 0);
     expect(sum).toBeCloseTo(14, 9);
   });
 
-  it.each(ENVIRONMENT_IDS)('of %s keeps its poses and its contacts in either variant', (id) => {
+  it.each(ENVIRONMENT_IDS)('the model of %s has the same poses and contacts in both variants', (id) => {
     const geomsOf = (model: Model) => {
       const simulation = engine.simulate(toMjcf(model));
       simulation.forward();
@@ -50,13 +50,13 @@ describe('models', () => {
     expect(geomsOf(modelFor(BODIES[id].model, 'v2'))).toEqual(native);
   });
 
-  it('halves margins only where there are some', () => {
+  it('the v2 variant halves contact margins only where a model has them', () => {
     expect(modelFor(BODIES.hopper.model, 'v2').defaults.geom?.margin).toBe(0.0005);
     expect(modelFor(BODIES.walker2d.model, 'v2').defaults.geom).not.toHaveProperty('margin');
     expect(modelFor(BODIES.hopper.model, 'native')).toBe(BODIES.hopper.model);
   });
 
-  it('may be bodies of other kinds', () => {
+  it('free and ball joints, boxes and spheres compile to a model', () => {
     const { pos, free, box } = { pos: [0, 0, 1], free: 'free', box: 'box' } as const;
     const model: Model = {
       name: 'a <box> & a "ball"',
@@ -94,17 +94,17 @@ describe('a model that does not parse', () => {
     ['an unknown type', '<geom type="blob"/>', /line 3, "<geom type="blob"\/>".*blob/],
     ['broken XML', '<geom <size="1"/>', /line 3/],
     ['a massless body', '<body name="b"><joint type="slide"/></body>', /line 3.*mass/],
-  ])('names the line: %s', (_, line, complaint) => {
+  ])('a model that does not parse is rejected with its line: %s', (_, line, complaint) => {
     expect(() => engine.simulate(`<mujoco>\n<worldbody>\n${line}\n</worldbody>\n</mujoco>`)).toThrow(complaint);
   });
 
-  it('names the line of a motor on a joint that is not there', () => {
+  it('a motor on a missing joint is rejected with its line', () => {
     const { model } = BODIES.hopper;
     const wrong = { ...model, motors: [{ ...model.motors[0]!, joint: 'knee' }] };
     expect(() => engine.simulate(toMjcf(wrong))).toThrow(/at line \d+, "<motor .*knee/);
   });
 
-  it('leaves nothing behind', () => {
+  it('a model that does not compile leaves no live simulation', () => {
     const before = engine.liveSimulations();
     expect(() => engine.simulate('<mujoco>')).toThrow('does not compile');
     expect(engine.liveSimulations()).toBe(before);
@@ -133,7 +133,7 @@ describe('energy', () => {
     return energies;
   }
 
-  it.each(ENVIRONMENT_IDS)('of %s is kept in flight without friction', (id) => {
+  it.each(ENVIRONMENT_IDS)('energy of %s is conserved in flight without dampers', (id) => {
     // Springs and dampers off; joint limits too, since they take energy in a knock.
     const loose = mapBodies(modelFor(BODIES[id].model, 'v2'), (body) => ({
       ...body,
@@ -145,7 +145,7 @@ describe('energy', () => {
     expect(Math.max(...drift)).toBeLessThan(1e-5);
   });
 
-  it.each(ENVIRONMENT_IDS)('of %s only falls with its dampers', (id) => {
+  it.each(ENVIRONMENT_IDS)('energy of %s never rises in flight with dampers', (id) => {
     const { model } = BODIES[id];
     const energies = flight({ ...model, option: { ...model.option, integrator: 'RK4', timestep: 0.002 } });
     const highest = Math.max(...energies);
@@ -153,7 +153,7 @@ describe('energy', () => {
     expect(energies.at(-1)! - energies[0]!).toBeLessThan(-1e-3);
   });
 
-  it.each(ENVIRONMENT_IDS)('leaves %s at rest on the floor', (id) => {
+  it.each(ENVIRONMENT_IDS)('%s comes to rest on the floor', (id) => {
     const simulation = engine.simulate(toMjcf(modelFor(BODIES[id].model, 'v2')));
     simulation.step(Math.round(15 / simulation.timestep));
     simulation.forward();
@@ -170,7 +170,7 @@ describe('energy', () => {
 });
 
 describe('names', () => {
-  it('tell the variant', () => {
+  it('physics labels name the MuJoCo version and the variant', () => {
     expect(physicsLabel('v2', engine.version)).toBe('MuJoCo 3.14, v2-compatible');
     expect(physicsLabel('native', '3.14.0')).toBe('MuJoCo 3.14, native');
   });

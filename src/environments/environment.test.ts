@@ -36,7 +36,7 @@ function randomReturn(environment: Environment, episode: number, record: StepRes
 }
 
 describe('an environment', () => {
-  it.each(ENVIRONMENT_IDS)('%s: has the widths of its task and starts with its noise', (id) => {
+  it.each(ENVIRONMENT_IDS)('%s: the environment has the task’s widths and initial noise', (id) => {
     withEnvironment(id, (environment) => {
       const { body } = environment;
       expect(environment.observation).toHaveLength(body.observations);
@@ -58,7 +58,7 @@ describe('an environment', () => {
     });
   });
 
-  it.each(ENVIRONMENT_IDS)('%s: takes the same steps again from the same seed, and others from another', (id) => {
+  it.each(ENVIRONMENT_IDS)('%s: environment steps repeat for a seed and differ between seeds', (id) => {
     const first = withEnvironment(id, (environment) => randomReturn(environment, 3), { seed: 5 });
     const again = withEnvironment(
       id,
@@ -86,7 +86,7 @@ describe('an environment', () => {
     });
   });
 
-  it('is cut after 1,000 steps, which is no end', () => {
+  it('an environment times out after 1,000 steps, which is not terminal', () => {
     withEnvironment('halfcheetah', (environment) => {
       const steps: StepResult[] = [];
       randomReturn(environment, 0, steps);
@@ -96,7 +96,7 @@ describe('an environment', () => {
     });
   });
 
-  it('ends a hopper that leans or sinks, and a walker that falls', () => {
+  it('an episode ends when the hopper leans or sinks and when the walker falls', () => {
     const endsAt = (id: EnvironmentId, height: number, angle: number) =>
       withEnvironment(id, (environment) => {
         const { positions, velocities } = environment.physics.sizes;
@@ -115,7 +115,7 @@ describe('an environment', () => {
     expect(endsAt('halfcheetah', -0.3, 3)).toBe(false);
   });
 
-  it('clips velocities in what it observes, but not those of a half-cheetah', () => {
+  it('observed velocities are clipped, except the half-cheetah’s', () => {
     for (const id of ENVIRONMENT_IDS) {
       withEnvironment(id, (environment) => {
         const { positions, velocities } = environment.physics.sizes;
@@ -136,17 +136,17 @@ describe('actions', () => {
       ...options,
     });
 
-  it('beyond ±1 are clipped, and cost what they then are', () => {
+  it('actions beyond ±1 are clipped and cost as clipped', () => {
     expect(stepOf(beyond)).toEqual(stepOf(clipped));
   });
 
-  it('cost as they are given in plain Gym, and move the body alike', () => {
+  it('Gym actions beyond ±1 cost as given and move the body as clipped', () => {
     const gym = stepOf(beyond, { actions: 'gym' });
     expect(gym.seen).toEqual(stepOf(clipped).seen);
     expect(stepOf(clipped).reward - gym.reward).toBeCloseTo(1e-3 * (4 + 9 - 2), 12);
   });
 
-  it('beyond ±1 can be refused', () => {
+  it('actions beyond ±1 can be rejected', () => {
     expect(() => stepOf(beyond, { actions: 'refuse' })).toThrow('hopper lies within ±1; value 0 of this one is 2.');
     expect(stepOf(clipped, { actions: 'refuse' })).toEqual(stepOf(clipped));
   });
@@ -159,7 +159,7 @@ describe('actions', () => {
     expect(() => stepOf(action)).toThrow(complaint);
   });
 
-  it('states of another body are refused', () => {
+  it('states of another body are rejected', () => {
     withEnvironment('hopper', (environment) => {
       expect(() => environment.setState(new Float64Array(9), new Float64Array(6))).toThrow('has 6 positions');
     });
@@ -167,7 +167,7 @@ describe('actions', () => {
 });
 
 describe('memory', () => {
-  it('stays level over 1,000 resets, and over 300 environments that were freed', () => {
+  it('memory stays level over 1,000 resets and 300 freed environments', () => {
     const live = engine.liveSimulations();
     withEnvironment('walker2d', (environment) => {
       const action = new Float64Array(6);
@@ -186,7 +186,7 @@ describe('memory', () => {
     expect(engine.liveSimulations()).toBe(live);
   });
 
-  it('of an environment that is not freed is counted', () => {
+  it('an environment that is not freed counts as a live simulation', () => {
     const live = engine.liveSimulations();
     const environment = new Environment(engine, BODIES.hopper.id);
     expect(engine.liveSimulations()).toBe(live + 1);

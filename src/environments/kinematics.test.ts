@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 describe('the figure of a body', () => {
-  it.each(ENVIRONMENT_IDS)('%s: stands where MuJoCo says, in any position', (id) => {
+  it.each(ENVIRONMENT_IDS)('%s: the planar figure has MuJoCo’s poses in any position', (id) => {
     const figure = new PlanarFigure(BODIES[id].model);
     const noise = new RandomStream(3, 'kinematics test');
     for (const variant of PHYSICS_VARIANTS) {
@@ -48,13 +48,13 @@ describe('the figure of a body', () => {
     }
   });
 
-  it('knows a walker’s two legs from its trunk', () => {
+  it('the planar figure distinguishes a walker’s two legs from its trunk', () => {
     const limbs = (id: 'hopper' | 'walker2d') => new PlanarFigure(BODIES[id].model).parts.map(({ limb }) => limb);
     expect(limbs('hopper')).toEqual(['trunk', 0, 0, 0]);
     expect(limbs('walker2d')).toEqual(['trunk', 0, 0, 0, 1, 1, 1]);
   });
 
-  it('refuses what leaves the plane, what is no capsule, and a position too few', () => {
+  it('the planar figure rejects non-planar models, other shapes than capsules, and missing positions', () => {
     const { hopper } = BODIES;
     const [torso] = hopper.model.bodies;
     const joint = { name: 'sideways', type: 'slide', axis: [0, 1, 0] } as const;

@@ -16,7 +16,7 @@ const WITHIN: Partial<Record<EnvironmentId, number>> = { hopper: 1, halfcheetah:
 describe('recordings of the original environments (skipped without ../shared/physics)', () => {
   for (const id of ENVIRONMENT_IDS) {
     it.skipIf(!existsSync(recordingOf(id)))(
-      `${id}: v2-compatible physics land on them, native physics do not`,
+      `${id}: v2-compatible physics reproduce the original recordings, native physics do not`,
       async () => {
         const engine = await testEngine();
         const recording = parsePhysicsRecording(readFileSync(recordingOf(id), 'utf8'));
@@ -47,7 +47,7 @@ describe('a recording', () => {
     return { environment: BODIES.walker2d.gymId, transitions };
   }
 
-  it('of ours is hit in every step; of a changed reward is not', async () => {
+  it('our own recording is reproduced at every step; a changed reward is detected', async () => {
     const recording = await own();
     const engine = await testEngine();
     const exact = replayPhysics(parsePhysicsRecording(JSON.stringify(recording)), engine, 'v2');
@@ -63,7 +63,7 @@ describe('a recording', () => {
     expect(report.medianRewardError).toBeCloseTo(0.25, 9);
   });
 
-  it('that is none, or of another body, is refused with its place', async () => {
+  it('a malformed recording, or one of another body, is rejected with its position', async () => {
     const recording = await own();
     const refusal = (value: unknown) => () => parsePhysicsRecording(JSON.stringify(value));
     expect(() => parsePhysicsRecording('{"environment": ')).toThrow('It is no JSON');

@@ -18,7 +18,7 @@ function point(step: number, bcLoss: number | null, ...values: number[]): Evalua
 }
 
 describe('the score of returns', () => {
-  it('is D4RL’s of their mean, with its interval', () => {
+  it('the score of returns is D4RL’s score of their mean, with its interval', () => {
     const { min, max } = referenceReturnsOf('hopper')!;
     const { score, deviation, ...scored } = summary([min, max], referenceReturnsOf('hopper'));
     expect(scored.return.value).toBeCloseTo((min + max) / 2, 6);
@@ -27,7 +27,7 @@ describe('the score of returns', () => {
     expect(deviation).toBeCloseTo((max - min) / Math.SQRT2, 6);
   });
 
-  it('is none where there are no reference returns; the raw return stands', () => {
+  it('without reference returns there is no score, only the raw return', () => {
     expect(referenceReturnsOf('ant')).toBeNull();
     expect(summary([3, 5], null)).toMatchObject({ score: null, return: { value: 4 } });
   });
@@ -36,7 +36,7 @@ describe('the score of returns', () => {
 describe('the points of a run', () => {
   const points = [point(1, 0.5, 10, 20), point(2, 0.2, 40, 30), point(3, 0.3, 30, 50), point(4, null, 20, 40)];
 
-  it('are last, mean of the last ten, best, and the offline selection, for each number of candidates', () => {
+  it('a run is summarised by last, mean of ten, best and offline-selected points, per candidate count', () => {
     const [one, fifty] = summarise(points, 1);
     expect(one).toEqual({
       ...{ candidates: 1, last: 20, lastTen: 25, best: 40, bestStep: 2, selected: 30, selectedStep: 3, points: 4 },
@@ -48,7 +48,7 @@ describe('the points of a run', () => {
     expect(summarise(many, 0)[0]!.lastTen).toBe(6.5);
   });
 
-  it('are selected by the k-th lowest cloning loss, 0 being the lowest', () => {
+  it('offline selection takes the point of the k-th lowest cloning loss, from 0', () => {
     expect([0, 1, 2, 3].map((k) => selectOffline(points, k)?.step ?? null)).toEqual([2, 3, 1, null]);
   });
 });

@@ -17,7 +17,7 @@ import { LOCOMOTION_FIELDS } from './settings.ts';
 import { LOCOMOTION_TASK_IDS, LOCOMOTION_TASKS, type LocomotionTaskId } from './tasks.ts';
 
 describe('a locomotion experiment', () => {
-  it('of every task, method and preset is right, and has every setting', () => {
+  it('every task, method and preset is a valid experiment with every setting', () => {
     for (const task of LOCOMOTION_TASK_IDS) {
       for (const method of LOCOMOTION_METHOD_IDS) {
         for (const preset of LOCOMOTION_PRESETS) {
@@ -31,7 +31,7 @@ describe('a locomotion experiment', () => {
     }
   });
 
-  it('as in the paper has the published hyperparameters', () => {
+  it('paper presets have the published hyperparameters', () => {
     const experiment = presetLocomotion('hopper-medium-replay', 'diffusion-ql', 'paper');
     expect(experiment).toMatchObject({ budget: 2_000_000, evaluation: { every: 50_000, episodes: 10 } });
     expect(locomotionSettings(experiment)).toMatchObject({
@@ -65,21 +65,18 @@ describe('a locomotion experiment', () => {
     ['halfcheetah-medium-expert', 7, 0],
     ['hopper-medium-expert', 5, 2],
     ['walker2d-medium-expert', 5, 1],
-  ] as const)(
-    'as in the paper on %s has gn %d and top_k %d, and the rest as on all of them',
-    (task, gradientClip, topK) => {
-      const experiment = presetLocomotion(task, 'diffusion-ql', 'paper');
-      expect(experiment.budget).toBe(2_000_000);
-      expect(locomotionSettings(experiment)).toMatchObject({
-        ...{ gradientClip, learningRate: 3e-4, eta: 1, maxQBackup: false, rewards: 'none', diffusionSteps: 5 },
-        schedule: 'vp',
-      });
-      expect(LOCOMOTION_TASKS[task].published).toEqual({ gradientClip, topK });
-      expect(LOCOMOTION_TASK_IDS).toHaveLength(9);
-    },
-  );
+  ] as const)('the paper preset of %s has gn %d and top_k %d, and the common settings', (task, gradientClip, topK) => {
+    const experiment = presetLocomotion(task, 'diffusion-ql', 'paper');
+    expect(experiment.budget).toBe(2_000_000);
+    expect(locomotionSettings(experiment)).toMatchObject({
+      ...{ gradientClip, learningRate: 3e-4, eta: 1, maxQBackup: false, rewards: 'none', diffusionSteps: 5 },
+      schedule: 'vp',
+    });
+    expect(LOCOMOTION_TASKS[task].published).toEqual({ gradientClip, topK });
+    expect(LOCOMOTION_TASK_IDS).toHaveLength(9);
+  });
 
-  it('small has settings of its own for the tasks that it was tuned on, and never for another method', () => {
+  it('the small preset has tuned settings for its tasks, and none for other methods', () => {
     const small = (...[task, method]: [LocomotionTaskId, LocomotionMethodId]) => {
       const experiment = presetLocomotion(task, method, 'small');
       const { eta, discount, tau, criticNorm } = locomotionSettings(experiment);
@@ -94,13 +91,13 @@ describe('a locomotion experiment', () => {
     expect(small('walker2d-medium-expert', 'iql')).toEqual({ ...shared, eta: 1, budget: 30_000 });
   });
 
-  it('decays its rates over the whole run, unless told', () => {
+  it('learning rates decay over the whole run by default', () => {
     const experiment = { ...presetLocomotion('hopper-medium', 'diffusion-ql', 'small'), budget: 123 };
     expect(locomotionSettings(experiment).decaySteps).toBe(123);
     expect(locomotionSettings({ ...experiment, settings: { decaySteps: 9 } }).decaySteps).toBe(9);
   });
 
-  it('that is wrong is refused field by field', () => {
+  it('a wrong locomotion experiment is rejected field by field', () => {
     const right = presetLocomotion('hopper-medium', 'bc', 'small');
     const wrong = { ...right, task: 'ant-medium', seed: -1, settings: { hidden: 9999, colour: 'red' } };
     expect(() => validateLocomotion(wrong)).toThrow(
@@ -108,12 +105,12 @@ describe('a locomotion experiment', () => {
     );
   });
 
-  it('is no experiment of the bandit, and the other way round', () => {
+  it('bandit and locomotion experiments reject each other', () => {
     expect(() => validateExperiment(presetLocomotion('hopper-medium', 'bc', 'small'))).toThrow('is not bandit');
     expect(() => validateLocomotion(defaultExperiment())).toThrow('task: “bandit” is not');
   });
 
-  it('tells in which fields it differs from another', () => {
+  it('the fields in which two locomotion experiments differ are named', () => {
     const here = presetLocomotion('hopper-medium', 'diffusion-ql', 'paper');
     expect(differences(here, { ...here, budget: 7, evaluation: { every: 3, episodes: 1 } })).toEqual([]);
     const there: LocomotionExperiment = { ...here, seed: 4, settings: { eta: 2 } };
@@ -129,7 +126,7 @@ describe('a locomotion experiment', () => {
 });
 
 describe('the table of locomotion settings', () => {
-  it('has names of its own kind, once each, and those of the bandit for what it shares', () => {
+  it('locomotion settings have unique names, and the bandit’s for common ones', () => {
     const names = LOCOMOTION_FIELDS.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const field of LOCOMOTION_FIELDS) {
@@ -140,7 +137,7 @@ describe('the table of locomotion settings', () => {
 });
 
 describe('the published scores', () => {
-  it('average to the published averages', () => {
+  it('published scores average to the published averages', () => {
     const quoted = [51.9, 75.3, 77.6, 77.0, 87.9, 76.3];
     const tasks = LOCOMOTION_TASK_IDS.map(publishedScores);
     quoted.forEach((average, i) => {

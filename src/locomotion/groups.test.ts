@@ -23,7 +23,7 @@ function run(task: LocomotionTaskId, seed: number, points: readonly EvaluationPo
 }
 
 describe('runs in groups', () => {
-  it('differ in their seed, and in how often they are evaluated; a group is of one task and one dataset', () => {
+  it('runs of a group may differ in seed and evaluation, not in task or dataset', () => {
     const [first, second] = [run('hopper-medium', 0), run('hopper-medium', 1)];
     const often = { ...second, experiment: { ...second.experiment, evaluation: { every: 5, episodes: 1 } } };
     const elsewhere = { ...first, dataset: { ...first.dataset, rows: 11 } };
@@ -32,7 +32,7 @@ describe('runs in groups', () => {
     expect(groups.map(({ runs }) => runs)).toEqual([[first, often], [other], [elsewhere]]);
   });
 
-  it('that were played in different physics are never averaged, and are named apart', () => {
+  it('runs evaluated in different physics are separate groups with their own names', () => {
     const first = run('hopper-medium', 0, [point(10, null, { 1: 100 })]);
     const old = { ...run('hopper-medium', 1, [point(10, null, { 1: 300 })]), physics: 'MuJoCo 3.14, v2-compatible' };
     const groups = groupRuns([first, old]);
@@ -43,7 +43,7 @@ describe('runs in groups', () => {
     expect(groupRuns([first]).map(({ name }) => name)).toEqual(['Diffusion-QL, small']);
   });
 
-  it('of which one was changed while it trained are not averaged with it, and it says what was changed', () => {
+  it('a run with live settings is its own group, which names the changes', () => {
     const plain = { ...run('hopper-medium', 0), live: [] };
     const changed = { ...run('hopper-medium', 1), live: [{ step: 40, settings: { eta: 2 } }] };
     const groups = groupRuns([plain, changed, run('hopper-medium', 2)]);
@@ -53,7 +53,7 @@ describe('runs in groups', () => {
     ]);
   });
 
-  it('say together the interquartile mean, between resampled seeds', () => {
+  it('a group row has the interquartile mean with its bootstrap interval over seeds', () => {
     const values = [100, 0, 20, 10];
     const runs = values.map((value, seed) => run('hopper-medium', seed, [point(10, null, { 1: value })]));
     const [row, ...more] = groupRows(groupRuns(runs)[0]!);
@@ -66,7 +66,7 @@ describe('runs in groups', () => {
     expect(row!.last.high).toBeLessThanOrEqual(100);
   });
 
-  it('name the seeds that were counted: not one without points, nor one that acted with other candidates', () => {
+  it('a group row names its seeds, without runs that lack points or its candidate count', () => {
     const runs = [
       run('hopper-medium', 3, [point(10, 1, { 1: 4, 50: 6 })]),
       run('hopper-medium', 4, [point(20, 1, { 1: 8 })]),
@@ -78,7 +78,7 @@ describe('runs in groups', () => {
     expect(groupRows({ name: '', runs: [runs[2]!] })).toEqual([]);
   });
 
-  it('are one where a file names settings that the preset has anyway, or that the method does not read', () => {
+  it('settings equal to the preset’s or unused by the method do not split a group', () => {
     const plain = run('hopper-medium', 0);
     const said = run('hopper-medium', 1);
     said.experiment = { ...said.experiment, settings: { eta: 0.1, expectile: 0.9 } };
@@ -90,7 +90,7 @@ describe('runs in groups', () => {
     ]);
   });
 
-  it('have an interquartile mean and its interval at the steps that all of them have', () => {
+  it('a group’s curve has an interquartile mean and interval at the steps common to all runs', () => {
     const curves = [
       [
         [1, 2],

@@ -34,7 +34,7 @@ function random(seed: number): LocomotionExperiment {
 }
 
 describe('the link of a locomotion experiment', () => {
-  it('gives it back exactly', () => {
+  it('a locomotion link decodes to the same experiment', () => {
     for (let seed = 0; seed < 60; seed++) {
       const experiment = random(seed);
       const params = new URLSearchParams(encodeLocomotion(experiment).toString());
@@ -43,13 +43,13 @@ describe('the link of a locomotion experiment', () => {
     }
   });
 
-  it('of a preset names task, method and preset alone', () => {
+  it('the link of a locomotion preset has only task, method and preset', () => {
     const params = encodeLocomotion(presetLocomotion('hopper-medium', 'iql', 'small'));
     expect(params.toString()).toBe('task=hopper-medium&algorithm=iql&preset=small');
     expect(isLocomotionLink(new URLSearchParams('preset=fast&eta=1'))).toBe(false);
   });
 
-  it('with mistakes is repairs, and each mistake named', () => {
+  it('a locomotion link with mistakes is repaired, and each mistake is named', () => {
     const text =
       'task=ant&algorithm=iql&eta=1e9&seed=-3&tau=x&normalize-states=maybe&colour=red&page=stage&expectile=0.9';
     const { experiment, repairs } = decodeLocomotion(new URLSearchParams(text), ['page']);
@@ -62,7 +62,7 @@ describe('the link of a locomotion experiment', () => {
     expect(repairs.join(' ')).toContain('eta: “1e9” is not a number from 0 to 10; the preset’s is taken.');
   });
 
-  it('is also a command', () => {
+  it('a locomotion experiment converts to a command', () => {
     const experiment = {
       ...presetLocomotion('hopper-medium', 'td3-bc', 'small'),
       seed: 2,

@@ -10,7 +10,7 @@ vi.mock('../tensor/backend.ts', () => ({
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('a read that fails because the GPU went away is told as the loss alone', () => {
+it('a read that fails because the GPU was lost is reported only as the loss', () => {
   const told: TrainingEvent[] = [];
   const tell = reportLostDevice((event) => told.push(event));
   tell({ type: 'failed', message: 'mapAsync was aborted.' });
@@ -21,7 +21,7 @@ it('a read that fails because the GPU went away is told as the loss alone', () =
   expect(told).toEqual([{ type: 'lost', message: 'The GPU went away (unknown).' }]);
 });
 
-it('a failure on a device that stays is told, and all else at once', () => {
+it('a failure without device loss is reported late, other events immediately', () => {
   const told: TrainingEvent[] = [];
   const tell = reportLostDevice((event) => told.push(event));
   tell({ type: 'saved', step: 3 });

@@ -20,47 +20,50 @@ const STATE = DATA.trajectories.observations.slice(0, 11);
 describeOnBackends(
   'a policy in plain code',
   () => {
-    it.each(['ancestral', 'ddim'] as const)('draws the candidates of the tensors, %s, and their Q', async (sampler) => {
-      const candidates = 6;
-      const settings = { sampler, diffusionSteps: 5, ddimSteps: 3, hidden: 32, timeWidth: 16 } as const;
-      const run = new LocomotionTrainer(smallExperiment('diffusion-ql', settings), DATA);
-      await run.train(20);
-      const policy = (await run.policy({ candidates })) as DiffusionPolicy;
-      const steps = policy.plan.length;
-      expect(steps).toBe(sampler === 'ddim' ? 3 : 5);
-      const noise = new Float32Array((5 + 1) * candidates * 3);
-      new RandomStream(8, 'noise').fillNormal(noise, 0);
-      const { mean, deviation } = policy.normalisation!;
-      const seen = STATE.map((value, i) => (value - mean[i]!) / deviation[i]!);
+    it.each(['ancestral', 'ddim'] as const)(
+      'a diffusion policy draws the same candidates and Q as the tensors, %s',
+      async (sampler) => {
+        const candidates = 6;
+        const settings = { sampler, diffusionSteps: 5, ddimSteps: 3, hidden: 32, timeWidth: 16 } as const;
+        const run = new LocomotionTrainer(smallExperiment('diffusion-ql', settings), DATA);
+        await run.train(20);
+        const policy = (await run.policy({ candidates })) as DiffusionPolicy;
+        const steps = policy.plan.length;
+        expect(steps).toBe(sampler === 'ddim' ? 3 : 5);
+        const noise = new Float32Array((5 + 1) * candidates * 3);
+        new RandomStream(8, 'noise').fillNormal(noise, 0);
+        const { mean, deviation } = policy.normalisation!;
+        const seen = STATE.map((value, i) => (value - mean[i]!) / deviation[i]!);
 
-      const diffuser = new Diffuser(policy, 'hopper', 0);
-      const actions = diffuser.draw(seen, noise);
-      const q = diffuser.judge(seen, actions);
+        const diffuser = new Diffuser(policy, 'hopper', 0);
+        const actions = diffuser.draw(seen, noise);
+        const q = diffuser.judge(seen, actions);
 
-      const process = new DiffusionProcess('vp', 5);
-      const given: Pick<Draws, 'normal'> = {
-        normal: (_name, shape) => reshape(tensor1d(noise), [...shape]),
-      };
-      const { actor, critic_target: critic } = run.algorithm.networks as unknown as {
-        actor: Denoiser;
-        critic_target: CriticEnsemble;
-      };
-      const [expected, expectedQ] = tidy(() => {
-        const states: Tensor2D = concat(Array.from({ length: candidates }, () => tensor2d(seen, [1, 11])));
-        const options = { sampler, ddimSteps: 3 };
-        const drawn = sampleActions(process, actor, states, given as Draws, 'noise', options);
-        return [drawn, minimum(...critic.both(states, drawn))] as [Tensor, Tensor];
-      });
-      near(actions, (await expected.data()) as Float32Array);
-      near(q, (await expectedQ.data()) as Float32Array);
-      run.dispose();
-    });
+        const process = new DiffusionProcess('vp', 5);
+        const given: Pick<Draws, 'normal'> = {
+          normal: (_name, shape) => reshape(tensor1d(noise), [...shape]),
+        };
+        const { actor, critic_target: critic } = run.algorithm.networks as unknown as {
+          actor: Denoiser;
+          critic_target: CriticEnsemble;
+        };
+        const [expected, expectedQ] = tidy(() => {
+          const states: Tensor2D = concat(Array.from({ length: candidates }, () => tensor2d(seen, [1, 11])));
+          const options = { sampler, ddimSteps: 3 };
+          const drawn = sampleActions(process, actor, states, given as Draws, 'noise', options);
+          return [drawn, minimum(...critic.both(states, drawn))] as [Tensor, Tensor];
+        });
+        near(actions, (await expected.data()) as Float32Array);
+        near(q, (await expectedQ.data()) as Float32Array);
+        run.dispose();
+      },
+    );
 
     it.each([
       { criticNorm: 'layer' },
       { critics: 4, pessimism: 'lcb', lcbBeta: 2 },
       { critics: 3, criticNorm: 'layer' },
-    ] as const)('judges candidates as the critics of $critics $criticNorm $pessimism do', async (options) => {
+    ] as const)('a diffusion policy’s Q is that of its critics $critics $criticNorm $pessimism', async (options) => {
       const candidates = 5;
       const run = new LocomotionTrainer(smallExperiment('diffusion-ql', { hidden: 32, ...options }), DATA);
       await run.train(20);
@@ -79,7 +82,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it.each(['bc', 'td3-bc', 'iql'] as const)('acts as the tensors of %s do', async (method) => {
+    it.each(['bc', 'td3-bc', 'iql'] as const)('a policy of %s acts as its tensors do', async (method) => {
       const run = new LocomotionTrainer(smallExperiment(method, { normalizeStates: false }), DATA);
       await run.train(10);
       const act = networkActor(await run.policy({ candidates: 1 }), 'hopper', 0);
@@ -90,7 +93,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it('acts from its file as it did when it was written, by settings that were changed since the run began', async () => {
+    it('a policy read from its file acts as when written, with its live settings', async () => {
       const run = new LocomotionTrainer(smallExperiment('diffusion-ql', { diffusionSteps: 5 }), DATA);
       await run.train(10);
       const plain = await run.policy({ candidates: 4 });
@@ -104,7 +107,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it('chooses by argmax the candidate of the highest Q, and by softmax mostly a high one', async () => {
+    it('a diffusion policy acts by argmax or softmax of Q', async () => {
       const run = new LocomotionTrainer(smallExperiment('diffusion-ql', { candidateChoice: 'argmax' }), DATA);
       await run.train(20);
       const policy = (await run.policy({ candidates: 9 })) as DiffusionPolicy;
@@ -137,7 +140,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it('is refused where it does not fit the body', async () => {
+    it('a policy that does not fit the body is rejected', async () => {
       const run = new LocomotionTrainer(smallExperiment('diffusion-ql'), DATA);
       const policy = (await run.policy({ candidates: 1 })) as DiffusionPolicy;
       expect(() => networkActor(policy, 'walker2d', 0)).toThrow(

@@ -7,13 +7,13 @@ const POINTS = [
   { step: 10, bcLoss: null, evaluations: [{ candidates: 1, returns: [1], lengths: [1], ...summary([1], null) }] },
 ];
 
-it('a run that goes on plays its points in the physics that it began in, not in those of the page', () => {
+it('a resumed run evaluates in the physics that it began in, not in the page’s', () => {
   const [native, v2] = ['MuJoCo 3.14, native', 'MuJoCo 3.14, v2-compatible'];
   expect(physicsOf({ physics: native, points: POINTS }, VERSION)).toEqual({ variant: 'native', physics: native });
   expect(physicsOf({ physics: v2, points: POINTS }, VERSION)).toEqual({ variant: 'v2', physics: v2 });
 });
 
-it('a run whose physics are not here gets no points of another: that is said, with both', () => {
+it('a run whose physics are unavailable is rejected with both versions', () => {
   const old = { physics: 'MuJoCo 3.13, v2-compatible', points: POINTS };
   expect(() => physicsOf(old, VERSION)).toThrow(
     'points that were played in MuJoCo 3.13, v2-compatible, and this page has MuJoCo 3.14, v2-compatible',

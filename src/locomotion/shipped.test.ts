@@ -17,7 +17,7 @@ interface Listed {
 }
 
 describe('the shipped policies', () => {
-  it('are listed, each with its body, method, size and return', () => {
+  it('shipped locomotion policies are listed with body, method, size and return', () => {
     const { policies } = JSON.parse(readFileSync(join(FOLDER, 'index.json'), 'utf8')) as Listed;
     expect(policies.map(({ file }) => file).sort()).toEqual([...FILES].sort());
     for (const { file, ...about } of policies) {
@@ -32,7 +32,7 @@ describe('the shipped policies', () => {
     }
   });
 
-  it.each(FILES)('%s acts in its body', (file) => {
+  it.each(FILES)('the shipped policy %s acts in its body', (file) => {
     const checkpoint = decodeCheckpoint(readFileSync(join(FOLDER, file)));
     const { task, method } = checkpoint.experiment;
     const { environment } = LOCOMOTION_TASKS[task];

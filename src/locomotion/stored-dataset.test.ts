@@ -40,7 +40,7 @@ async function storedCheetah(count: number) {
 describeOnBackends(
   'a stored dataset',
   () => {
-    it('is read to where tensors are, chunk by chunk: at no moment are its rows held twice', async () => {
+    it('a stored dataset is read to the device by chunks, and its rows are never in memory twice', async () => {
       const { folder, manifest } = await storedCheetah(ROWS);
       const before = { held: await heldBytes(), tensors: memory().numBytes };
       let held = 0;
@@ -70,7 +70,7 @@ describeOnBackends(
       expect(memory().numBytes).toBe(before.tensors);
     }, 60_000);
 
-    it('that is damaged leaves no room taken', async () => {
+    it('a damaged stored dataset leaves no memory allocated', async () => {
       const { folder, manifest } = await storedCheetah(200);
       await folder.drop('actions/0.0');
       const before = memory().numBytes;
@@ -78,7 +78,7 @@ describeOnBackends(
       expect(memory().numBytes).toBe(before);
     });
 
-    it('is refused by its manifest where it is of another body, or of other widths', async () => {
+    it('a stored dataset of another body or width is rejected by its manifest', async () => {
       const { manifest } = await storedCheetah(200);
       expect(() => checkManifest(manifest, 'halfcheetah-medium')).not.toThrow();
       expect(() => checkManifest(manifest, 'walker2d-medium')).toThrow(

@@ -38,7 +38,7 @@ async function trainer(): Promise<LocomotionTrainer> {
   return new LocomotionTrainer(smallExperiment('bc'), smallDataset());
 }
 
-it('a slow GPU gets submissions of a few steps, not of as many as a slice has', async () => {
+it('a slow GPU gets submissions of a few steps, not of a whole slice', async () => {
   const run = await trainer();
   await run.train(100);
   expect(run.step).toBe(100);
@@ -46,7 +46,7 @@ it('a slow GPU gets submissions of a few steps, not of as many as a slice has', 
   run.dispose();
 });
 
-it('a locomotion run stops at an error of the GPU that nobody caught', async () => {
+it('a locomotion run stops at an uncaught GPU error', async () => {
   const run = await trainer();
   await run.train(3);
   vi.spyOn(console, 'error').mockReturnValueOnce();
@@ -56,7 +56,7 @@ it('a locomotion run stops at an error of the GPU that nobody caught', async () 
   run.dispose();
 });
 
-it('a locomotion step that has no room says the size asked for, and a batch that would fit', async () => {
+it('a locomotion step out of memory names the size requested and a batch that fits', async () => {
   const run = await trainer();
   gpu.fails = new OutOfMemoryError(320e6, 128e6);
   await expect(run.train(5)).rejects.toThrow(

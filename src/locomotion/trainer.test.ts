@@ -33,7 +33,7 @@ describeOnBackends(
   'a locomotion run',
   () => {
     it.each(LOCOMOTION_METHOD_IDS)(
-      'of %s that is resumed has the bits of one that was not, over 200 steps',
+      'a resumed %s run has the bits of an uninterrupted one, over 200 steps',
       async (method) => {
         const settings = { gradientClip: 5, decay: 'cosine', decaySteps: 400 } as const;
         const [whole, first, second] = [
@@ -55,7 +55,7 @@ describeOnBackends(
       },
     );
 
-    it.each(CRITICS)('of critics %j that is resumed has the bits of one that was not', async (critics) => {
+    it.each(CRITICS)('a resumed run with critics %j has the bits of an uninterrupted one', async (critics) => {
       const settings = { gradientClip: 5, ...critics };
       const [whole, first, second] = Array.from({ length: 3 }, () => trainer('diffusion-ql', settings)) as [
         LocomotionTrainer,
@@ -73,7 +73,7 @@ describeOnBackends(
       for (const run of [whole, first, second]) run.dispose();
     });
 
-    it('learns to clone: the loss of BC falls by far', async () => {
+    it('a locomotion run of BC lowers its loss by far', async () => {
       const run = trainer('bc', { hidden: 32, batchSize: 32, learningRate: 3e-3, decay: 'none' });
       await run.train(10);
       const early = run.takeMeans()!;
@@ -87,7 +87,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it('stops at a loss that is no number, and names it', async () => {
+    it('a locomotion run stops at a NaN loss and names it', async () => {
       const run = trainer('diffusion-ql');
       await run.train(3);
       const poisoned = run.algorithm.variables['critic.q1_model']!;
@@ -101,7 +101,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it('raises an alarm where the critic’s targets leave what rewards can come to', async () => {
+    it('a locomotion run raises an alarm when Q targets leave the range of returns', async () => {
       const run = trainer('diffusion-ql');
       await run.train(1);
       expect(run.alarm()).toBeNull();
@@ -113,7 +113,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it('takes live settings, and no others', async () => {
+    it('a locomotion run accepts live settings and no others', async () => {
       const run = trainer('diffusion-ql');
       run.configure({ eta: 3, hidden: 100 });
       expect(run.settings).toMatchObject({ eta: 3, hidden: 8 });
@@ -126,7 +126,7 @@ describeOnBackends(
 describeOnBackends(
   'a checkpoint',
   () => {
-    it('of another experiment says in which fields it differs, and changes nothing', async () => {
+    it('a checkpoint of another experiment is rejected with the fields that differ', async () => {
       const run = trainer('diffusion-ql', { eta: 2 });
       const file = decodeCheckpoint(await encodeCheckpoint(run));
       const other = trainer('diffusion-ql', { eta: 3, tau: 0.01 });
@@ -146,7 +146,7 @@ describeOnBackends(
       for (const each of [run, other]) each.dispose();
     });
 
-    it('has PyTorch’s names and layouts, the optimiser’s too', async () => {
+    it('a checkpoint has PyTorch’s names and layouts, the optimiser’s included', async () => {
       const run = trainer('diffusion-ql', { normalizeStates: true });
       const { tensors, metadata } = decodeSafetensors(await encodeCheckpoint(run, { notes: { score: 1 } }));
       const shape = (name: string) => tensors[name]?.shape;
@@ -178,7 +178,7 @@ describeOnBackends(
       run.dispose();
     });
 
-    it('that is cut, damaged, or none is refused with the reason', async () => {
+    it('a truncated, damaged or foreign checkpoint is rejected with the reason', async () => {
       const run = trainer('bc');
       const file = await encodeCheckpoint(run);
       expect(() => decodeCheckpoint(file.subarray(0, file.length - 9))).toThrow('is the file cut?');
@@ -216,7 +216,7 @@ describeOnBackends(
 describeOnBackends(
   'the data of a run',
   () => {
-    it('gives the same batch from the host and where the data are', async () => {
+    it('transition data give the same batch from the host and on the device', async () => {
       for (const normalizeStates of [false, true]) {
         const data = new TransitionData(DATA.trajectories, { seed: 5, rewards: 'normalize', normalizeStates });
         const host = data.batch(3, 16);
@@ -229,7 +229,7 @@ describeOnBackends(
       }
     });
 
-    it('is held once: moved to where the tensors are, it is gone from the host and gives the same batches', async () => {
+    it('transition data moved to the device are freed on the host and give the same batches', async () => {
       const options = { seed: 5, rewards: 'none', normalizeStates: true } as const;
       const [kept, moved] = [
         new TransitionData(DATA.trajectories, options),
@@ -244,7 +244,7 @@ describeOnBackends(
       for (const data of [kept, moved]) data.dispose();
     });
 
-    it('of rows that are taken over is the same, normalised where they were read to, and leaves no tensor behind', async () => {
+    it('transition data that take over rows are the same, normalised in place, and leak no tensor', async () => {
       const before = memory().numTensors;
       const { trajectories } = DATA;
       const [rows, width] = [
@@ -275,7 +275,7 @@ describeOnBackends(
 describeOnBackends(
   'a locomotion run on a GPU',
   () => {
-    it('that is resumed has the bits of one that goes on, over 200 steps', async () => {
+    it('a resumed Diffusion-QL run has the bits of an uninterrupted one, over 200 steps', async () => {
       const settings = { gradientClip: 5, decay: 'cosine', decaySteps: 400, diffusionSteps: 2 } as const;
       const [whole, resumed] = [trainer('diffusion-ql', settings), trainer('diffusion-ql', settings)];
       // Its shaders are compiled before, and told.
@@ -305,7 +305,7 @@ describeOnBackends(
       { method: 'diffusion-ql', settings: { critics: 10, pessimism: 'lcb' } },
       { method: 'diffusion-ql', settings: { critics: 3, pessimism: 'lcb', criticNorm: 'layer' } },
     ] as const)(
-      'of $method $settings has the bits of one whose steps are taken one by one',
+      'batched steps of $method $settings have the bits of single steps',
       async ({ method, settings }) => {
         const recorded = trainer(method, settings);
         await recorded.train(6);
@@ -331,7 +331,7 @@ describeOnBackends(
 describeOnBackends(
   'a dataset',
   () => {
-    it('of another body or width is refused by name', () => {
+    it('a dataset of another body or width is rejected by name', () => {
       const walker = smallDataset('walker2d');
       expect(() => checkDataset(walker, 'hopper-medium')).toThrow(
         'small is data of walker2d; hopper-medium learns from data of hopper.',
@@ -346,7 +346,7 @@ describeOnBackends(
       );
     });
 
-    it('names its body in many ways', () => {
+    it('a dataset’s body is recognised from many names', () => {
       expect(
         ['hopper', 'Hopper-v2', 'hopper-medium-v2', 'Walker2d-v5', 'door-v1', null].map(parseEnvironmentId),
       ).toEqual([...['hopper', 'hopper', 'hopper', 'walker2d', null, null]]);

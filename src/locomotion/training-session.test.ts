@@ -79,7 +79,7 @@ const finished = (event: TrainingEvent) => event.type === 'state' && event.state
 describeOnBackends(
   'a run that is watched',
   () => {
-    it('pauses, is left, and goes on with the bits and the points of one that was not', async () => {
+    it('a paused and reopened run has the bits and points of an uninterrupted one', async () => {
       const [whole, first] = [opened(new MemoryFolder(), null), opened(new MemoryFolder(), null)];
       await whole.session.begin();
       whole.session.play();
@@ -118,7 +118,7 @@ describeOnBackends(
       for (const { session } of [whole, second, first]) await session.close();
     });
 
-    it('plays a point again that was not played to its end when it was left', async () => {
+    it('a reopened run repeats an unfinished evaluation', async () => {
       const folder = new MemoryFolder();
       const cut = opened(folder, null, () => new Promise(() => undefined));
       await cut.session.begin();
@@ -136,39 +136,36 @@ describeOnBackends(
     });
 
     it.each([
-      ['between two points', 27],
-      ['where the next was due', 40],
-    ])(
-      'left while a point is played, %s, has every point, and each the cloning loss since the one before',
-      async (_, at) => {
-        const whole = opened(new MemoryFolder(), null);
-        await whole.session.begin();
-        whole.session.play();
-        await whole.until(finished);
+      ['between two evaluations', 27],
+      ['when the next is due', 40],
+    ])('a run closed during an evaluation, %s, has every point with its own cloning loss', async (_, at) => {
+      const whole = opened(new MemoryFolder(), null);
+      await whole.session.begin();
+      whole.session.play();
+      await whole.until(finished);
 
-        const folder = new MemoryFolder();
-        const cut = opened(folder, null, () => new Promise(() => undefined));
-        const train = cut.trainer.train.bind(cut.trainer);
-        cut.trainer.train = (steps) => train(Math.min(steps, at - cut.trainer.step));
-        await cut.session.begin();
-        cut.session.play();
-        await cut.until((event) => event.type === 'progress' && event.step === at);
-        await cut.session.close();
+      const folder = new MemoryFolder();
+      const cut = opened(folder, null, () => new Promise(() => undefined));
+      const train = cut.trainer.train.bind(cut.trainer);
+      cut.trainer.train = (steps) => train(Math.min(steps, at - cut.trainer.step));
+      await cut.session.begin();
+      cut.session.play();
+      await cut.until((event) => event.type === 'progress' && event.step === at);
+      await cut.session.close();
 
-        const again = opened(folder, await new RunFiles(folder).run());
-        await again.session.reopen();
-        expect(again.trainer.step).toBe(at);
-        expect(again.session.run.points).toEqual([]);
-        again.session.play();
-        await again.until(finished);
-        const [points, expected] = [again.session.run.points, whole.session.run.points];
-        expect(points.map(({ step }) => step)).toEqual([20, 40, 60]);
-        points.forEach(({ bcLoss }, i) => expect(bcLoss).toBeCloseTo(expected[i]!.bcLoss!, 6));
-        for (const { session } of [whole, again]) await session.close();
-      },
-    );
+      const again = opened(folder, await new RunFiles(folder).run());
+      await again.session.reopen();
+      expect(again.trainer.step).toBe(at);
+      expect(again.session.run.points).toEqual([]);
+      again.session.play();
+      await again.until(finished);
+      const [points, expected] = [again.session.run.points, whole.session.run.points];
+      expect(points.map(({ step }) => step)).toEqual([20, 40, 60]);
+      points.forEach(({ bcLoss }, i) => expect(bcLoss).toBeCloseTo(expected[i]!.bcLoss!, 6));
+      for (const { session } of [whole, again]) await session.close();
+    });
 
-    it('leaves the cores to the page while a point is played, where they are few, and has the bits of one that does not', async () => {
+    it('a run that trains and evaluates in turn has the bits of one that does both at once', async () => {
       const together = opened(new MemoryFolder(), null);
       const ends: (() => void)[] = [];
       const playsOnCall: PlayPoint = async (step, policies) => {
@@ -201,7 +198,7 @@ describeOnBackends(
       for (const run of [together, inTurn]) await run.session.close();
     });
 
-    it('keeps its older checkpoint where there is no room for another, says so, and trains on', async () => {
+    it('a run without storage space keeps its older checkpoint, reports it, and trains on', async () => {
       const folder = new MemoryFolder();
       const run = opened(folder, null);
       await run.session.begin();
@@ -219,7 +216,7 @@ describeOnBackends(
       expect((await new RunFiles(folder).run())?.step).toBe(0);
     });
 
-    it('keeps the policy of its best point, with what that is worth', async () => {
+    it('a run stores the policy of its best evaluation with its score', async () => {
       const folder = new MemoryFolder();
       const values = new Map([
         [20, 5],
@@ -249,7 +246,7 @@ describeOnBackends(
       expect(trainer.step).toBe(60);
     });
 
-    it('comes as a file: whole with its curves, or refused with the reason, or with the fields that differ', async () => {
+    it('an imported run has its curves, or is rejected with the reason or differing fields', async () => {
       const run = opened(new MemoryFolder(), null);
       await run.session.begin();
       run.session.play();
@@ -279,7 +276,7 @@ describeOnBackends(
 describeOnBackends(
   'a run that is changed or cut off while it trains',
   () => {
-    it('takes live settings from the next step on, notes them, and goes on with them when it is opened again', async () => {
+    it('a run applies live settings from the next step, records them, and reapplies them when reopened', async () => {
       const settings = { eta: 2, learningRate: 3e-4 };
       const folder = new MemoryFolder();
       const run = opened(folder, null);
@@ -315,7 +312,7 @@ describeOnBackends(
       for (const trainer of [changed, plain]) trainer.dispose();
     });
 
-    it('exported whole, plays elsewhere by the settings that were changed live, as it does on the page', async () => {
+    it('an exported run acts with its live settings, as on the page', async () => {
       const run = opened(new MemoryFolder(), null);
       await run.session.begin();
       await run.session.configure({ sampleWith: 'ema', sampler: 'ddim', ddimSteps: 2 });
@@ -330,7 +327,7 @@ describeOnBackends(
       await run.session.close();
     });
 
-    it('that diverges at the moment of a pause keeps its last checkpoint as it was', async () => {
+    it('a run that diverges while pausing keeps its last checkpoint', async () => {
       const folder = new MemoryFolder();
       const run = opened(folder, null);
       await run.session.begin();
@@ -347,7 +344,7 @@ describeOnBackends(
       expect((await new RunFiles(folder).run())?.step).toBe(0);
     });
 
-    it('whose device is lost says so, keeps what it saved, and has the bits of one that lost none', async () => {
+    it('a run that loses its device reports it and resumes with the same bits', async () => {
       const folder = new MemoryFolder();
       const cut = opened(folder, null);
       await cut.session.begin();
@@ -379,7 +376,7 @@ describeOnBackends(
 );
 
 describe('a checkpoint that is imported again', () => {
-  it('leaves the run that came of it before as it is, which may have gone on, though there be no room', async () => {
+  it('importing a checkpoint again leaves its earlier run unchanged, even without storage space', async () => {
     const { experiment, dataset } = BLANK;
     const tensors = { 'actor_optimiser.exp_avg.none': { shape: [1], data: new Float32Array(1) } };
     const about = { experiment, dataset, step: 0, seconds: 0, normalisation: null, notes: {} };
@@ -416,7 +413,7 @@ describe('the file in two places', () => {
     },
     order: (value: number) => value,
   };
-  it('gives the newest that is whole, and never writes over it', async () => {
+  it('a double-buffered file returns its newest complete copy and never overwrites it', async () => {
     const folder = new MemoryFolder();
     const file = new DoubleBufferedFile(folder, 'a', options);
     expect(await file.read()).toBeNull();
@@ -431,7 +428,7 @@ describe('the file in two places', () => {
 });
 
 describe('the lines of losses', () => {
-  it('stay under their bound, and their means exact', () => {
+  it('the loss log stays under its bound, with exact means', () => {
     let lines: LossLine[] = [];
     for (let i = 1; i <= 100; i++) {
       lines = addLine(

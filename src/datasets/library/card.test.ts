@@ -7,11 +7,11 @@ import { quantile } from '../../math/statistics.ts';
 import { rewardProfile } from './reward-profile.ts';
 
 describe('a histogram', () => {
-  it('counts equal bins, the greatest value in the last', () => {
+  it('a histogram has equal bins, with the greatest value in the last', () => {
     expect(histogram([0, 0.4, 1, 1.5, 2, 3.9, 4], 4)).toEqual({ low: 0, high: 4, counts: [2, 2, 1, 2] });
   });
 
-  it('puts a value that never changes in the middle', () => {
+  it('a histogram of a constant has it in the middle bin', () => {
     for (const value of [0, -3, 1e-9, 5e6]) {
       const { low, high, counts } = histogram([value, value], 5);
       expect(counts).toEqual([0, 0, 2, 0, 0]);
@@ -20,7 +20,7 @@ describe('a histogram', () => {
     }
   });
 
-  it('looks at each column by itself', () => {
+  it('column histograms have a range per column', () => {
     const values = Float32Array.from([0, 10, 1, 20, 2, 30]);
     expect(columnHistograms(values, 2, 2)).toEqual([
       { low: 0, high: 2, counts: [1, 2] },
@@ -31,7 +31,7 @@ describe('a histogram', () => {
 });
 
 describe('rewards over time', () => {
-  it('have a mean and a band at each step, over the episodes that reach it', () => {
+  it('a reward profile has a mean and a band at each step, over the episodes that reach it', () => {
     const profile = rewardProfile(Float32Array.from([1, 2, 3, 4, 5, 6, 7]), [0, 3, 5], 100);
     expect(profile.stride).toBe(1);
     expect(profile.steps).toEqual([0, 1, 2]);
@@ -41,7 +41,7 @@ describe('rewards over time', () => {
     expect(profile.high[0]).toBeCloseTo(5.6, 6);
   });
 
-  it('gather steps where there are more than points', () => {
+  it('a reward profile groups steps when there are more than its points', () => {
     const profile = rewardProfile(
       Float32Array.from({ length: 10 }, (_, i) => i),
       [0, 7],
@@ -53,7 +53,7 @@ describe('rewards over time', () => {
     expect(profile.episodes).toEqual([2, 2, 1, 1]);
   });
 
-  it('have quantiles between values', () => {
+  it('quantiles interpolate between values', () => {
     expect(quantile([1, 2, 3, 4], 0.5)).toBe(2.5);
     expect(quantile([1, 2, 3, 4], 0)).toBe(1);
     expect(quantile([1, 2, 3, 4], 1)).toBe(4);
@@ -84,7 +84,7 @@ describe('the nearest rows', () => {
     [17, 10],
     [499, 64],
     [3, 500],
-  ])('of row %i, %i of them, are those of a full sort', (row, k) => {
+  ])('nearest rows of row %i, %i of them, are those of a full sort', (row, k) => {
     const { rows, distances } = nearestRows(observations, std, row, k);
     const expected = plainly(row, k);
     expect(Array.from(rows)).toEqual(expected.map(({ other }) => other));
@@ -92,7 +92,7 @@ describe('the nearest rows', () => {
     expect(rows[0]).toBe(row);
   });
 
-  it('begin with the row itself, also among its equals', () => {
+  it('nearest rows begin with the row itself, even among equal rows', () => {
     const same = new Float32Array(40).fill(2);
     expect(nearestRows(same, [1, 1], 13, 3).rows[0]).toBe(13);
     expect(nearestRows(same, [1, 1], 13, 100).rows).toHaveLength(20);
@@ -101,7 +101,7 @@ describe('the nearest rows', () => {
 });
 
 describe('sampled rows', () => {
-  it('are spread evenly, or all of them', () => {
+  it('sampled rows are spread evenly, or all rows if few', () => {
     const values = Float32Array.from({ length: 20 }, (_, i) => i);
     expect(Array.from(sampleRows(values, 10, 5))).toEqual([0, 1, 4, 5, 8, 9, 12, 13, 16, 17]);
     expect(sampleRows(values, 10, 50)).toEqual(values);

@@ -89,7 +89,7 @@ describe('the address of a folder', () => {
     [' https://host/data/dataset.json ', 'https://host/data/'],
     ['https://host/data/?key=1#top', 'https://host/data/?key=1'],
     ['./datasets/hop', 'http://page/sub/datasets/hop/'],
-  ])('%s is %s', (text, folder) => {
+  ])('the folder address %s is read as %s', (text, folder) => {
     expect(folderAddress(text, 'http://page/sub/index.html').href).toBe(folder);
   });
 
@@ -98,17 +98,17 @@ describe('the address of a folder', () => {
     ['http://', /is no address/],
     ['file:///tmp/x', /begins with file:/],
     ['https://me:secret@host/x', /name or password/],
-  ])('%s is refused', (text, words) => {
+  ])('the folder address “%s” is rejected', (text, words) => {
     expect(() => folderAddress(text, 'http://page/')).toThrow(words);
   });
 
-  it('carries its query to every file', () => {
+  it('a folder address passes its query to every file', () => {
     expect(fileAddress(new URL('https://host/a/?key=1'), 'rewards/0')).toBe('https://host/a/rewards/0?key=1');
   });
 });
 
 describe('a download', () => {
-  it('brings every chunk, a few at a time, and is whole only then', async () => {
+  it('a download fetches every chunk, a few at a time, and is complete only then', async () => {
     const folder = new MemoryFolder();
     const { world, calls, mostOpen } = host();
     const told: number[] = [];
@@ -199,7 +199,7 @@ describe('a download', () => {
     expect((await describeFolder('key', folder, false)).state).toBe('whole');
   });
 
-  it('fetches a chunk again that was cut off in the writing', async () => {
+  it('a download fetches a truncated chunk again', async () => {
     const folder = new MemoryFolder();
     await fetchAll(host().world, folder);
     folder.files.delete(MANIFEST_FILE);
@@ -210,14 +210,14 @@ describe('a download', () => {
     expect(await verifyShards(folder, await readManifest(folder))).toEqual([]);
   });
 
-  it('does not take half a manifest for a whole one', async () => {
+  it('a download with a truncated manifest is incomplete', async () => {
     const folder = new MemoryFolder();
     await fetchAll(host().world, folder);
     folder.files.set(MANIFEST_FILE, folder.files.get(MANIFEST_FILE)!.slice(0, 400));
     expect((await describeFolder('key', folder, false)).state).toBe('stopped');
   });
 
-  it('stops when it is told to, and keeps what came', async () => {
+  it('a download stops on abort and keeps the chunks it has', async () => {
     const folder = new MemoryFolder();
     const stop = new AbortController();
     const reason = new Error('stopped by hand');
@@ -234,7 +234,7 @@ describe('a download', () => {
     expect(slow.calls.size).toBe(after);
   });
 
-  it('says what is wrong with a manifest, and where', async () => {
+  it('a download reports what is wrong with a manifest, with its address', async () => {
     const asking = { signal: new AbortController().signal };
     const page = host(only(MANIFEST_FILE, () => new Response('<!doctype html>')));
     await expect(fetchManifest(new URL(ADDRESS), asking, page.world)).rejects.toThrow(
@@ -247,7 +247,7 @@ describe('a download', () => {
     await expect(fetchManifest(new URL(ADDRESS), asking, newer.world)).rejects.toThrow(/has version 2; read is 1/);
   });
 
-  it('waits longer each time, and as long as a server asks', async () => {
+  it('download retries back off, and obey Retry-After', async () => {
     expect([2, 3, 4, 5, 9].map(pauseBefore)).toEqual([500, 1000, 2000, 4000, 15_000]);
     const asked = host(
       only(CHUNK, (_path, call, bytes) =>
@@ -258,7 +258,7 @@ describe('a download', () => {
     expect(asked.pauses).toEqual([7000]);
   });
 
-  it('waits no longer once it is stopped', async () => {
+  it('an abort ends the wait before a download’s retry', async () => {
     const stop = new AbortController();
     const waiting = waitFor(60_000, stop.signal);
     stop.abort(new Error('now'));
@@ -268,7 +268,7 @@ describe('a download', () => {
 });
 
 describe('the rate of a download', () => {
-  it('is that of the last seconds', () => {
+  it('the download rate is that of the last seconds', () => {
     const meter = new RateMeter();
     meter.add(0, 0);
     expect(meter.rate()).toBeNull();

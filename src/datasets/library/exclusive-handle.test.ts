@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ExclusiveHandle } from './exclusive-handle.ts';
 
 describe('what a worker has open', () => {
-  it('is what was asked for last, though what was asked for before takes longer to open, and that is given back', async () => {
+  it('the exclusive handle holds the last requested resource and releases one that opens late', async () => {
     const slot = new ExclusiveHandle<string>();
     const [releaseSlow, releaseQuick] = [vi.fn(), vi.fn()];
     let opened: () => void = () => undefined;
@@ -24,7 +24,7 @@ describe('what a worker has open', () => {
     expect(releaseQuick).toHaveBeenCalledOnce();
   });
 
-  it('is nothing where the last could not be opened, and another can be', async () => {
+  it('the exclusive handle is empty after a failed opening and can open another', async () => {
     const slot = new ExclusiveHandle<string>();
     const release = vi.fn();
     await slot.open(async () => ({ resource: 'first', release }));

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 describe('an open dataset', () => {
-  it('knows its facts without its rows', () => {
+  it('an open dataset has its facts without reading rows', () => {
     const { lengths, manifest, origin, bytes } = open.facts;
     expect(lengths).toHaveLength(29);
     expect(lengths.at(-1)).toBe(4);
@@ -24,7 +24,7 @@ describe('an open dataset', () => {
     expect(bytes).toBeGreaterThan(1000);
   });
 
-  it('gives transitions by their numbers', async () => {
+  it('an open dataset returns transitions by number', async () => {
     const rows = transitionRows(DATA.timeouts);
     const numbers = Uint32Array.from([0, 100, rows.length - 1, 5, 5]);
     const expected = gatherTransitions(
@@ -37,7 +37,7 @@ describe('an open dataset', () => {
     );
   });
 
-  it('gives an episode', async () => {
+  it('an open dataset returns an episode', async () => {
     const episode = await open.episode(28);
     expect(episode).toMatchObject({ index: 28, start: 196, end: 'cut' });
     expect(episode.rewards).toEqual(DATA.rewards.slice(196));
@@ -46,7 +46,7 @@ describe('an open dataset', () => {
     await expect(open.episode(29)).rejects.toThrow('There is no episode 29; the dataset has 0 to 28.');
   });
 
-  it('gives the actions of the nearest rows', async () => {
+  it('an open dataset returns the actions of the nearest rows', async () => {
     const { rows, actions, distances } = await open.nearest(50, 9);
     expect(rows).toHaveLength(9);
     expect(rows[0]).toBe(50);
@@ -54,7 +54,7 @@ describe('an open dataset', () => {
     rows.forEach((row, i) => expect(actions.slice(2 * i, 2 * i + 2)).toEqual(DATA.actions.slice(2 * row, 2 * row + 2)));
   });
 
-  it('gives the actions of the rows that are nearest to any observation', async () => {
+  it('an open dataset returns the actions of the rows nearest to any observation', async () => {
     const { manifest } = open.facts;
     const { std } = manifest.arrays.observations;
     const between = DATA.observations.slice(4 * 50, 4 * 51).map((value, i) => value + 1e-4 * std[i]!);
@@ -68,7 +68,7 @@ describe('an open dataset', () => {
     );
   });
 
-  it('has pictures of every dimension', async () => {
+  it('an open dataset has histograms of every dimension', async () => {
     const pictures = await open.pictures();
     expect(pictures.observations).toHaveLength(4);
     expect(pictures.actions).toHaveLength(2);
@@ -78,7 +78,7 @@ describe('an open dataset', () => {
     expect(pictures.sampledActions).toEqual(DATA.actions);
   });
 
-  it('whose rows could not be read is read again after a while, and once where they could', async () => {
+  it('an open dataset retries rows that could not be read, and caches those it read', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const away = new MemoryFolder();
     for (const [path, bytes] of folder.files) away.files.set(path, bytes);
@@ -96,7 +96,7 @@ describe('an open dataset', () => {
     vi.useRealTimers();
   });
 
-  it('names a chunk that was damaged since, and is not opened when it is not whole', async () => {
+  it('an open dataset names a damaged chunk; an incomplete dataset does not open', async () => {
     const other = new MemoryFolder();
     for (const [path, bytes] of folder.files) other.files.set(path, bytes.slice());
     other.files.get('actions/1.0')![20]! ^= 1;

@@ -35,7 +35,7 @@ function copy(): { folder: MemoryFolder; manifest: Manifest } {
 }
 
 describe('shards', () => {
-  it('give back what was written, bit for bit', async () => {
+  it('shards read back bit for bit', async () => {
     const { folder } = whole;
     const manifest = await readManifest(folder);
     expect(manifest).toEqual(whole.manifest);
@@ -46,7 +46,7 @@ describe('shards', () => {
     expect(await verifyShards(folder, manifest)).toEqual([]);
   });
 
-  it.each(READABLE)('as %s are read alike by zarrita', async (storage) => {
+  it.each(READABLE)('shards of %s are read alike by zarrita', async (storage) => {
     const { folder, manifest } = await written(storage);
     const store = { get: (path: `/${string}`) => Promise.resolve(folder.files.get(path.slice(1))) };
     for (const name of ARRAY_NAMES) {
@@ -67,7 +67,7 @@ describe('shards', () => {
     }
   });
 
-  it.each(['float16', 'int16'] as const)('as %s lie within the error that is stated', async (storage) => {
+  it.each(['float16', 'int16'] as const)('shards of %s are within their stated error', async (storage) => {
     const { folder, manifest } = await written(storage);
     const { maxError } = manifest.arrays.observations;
     const stored = await readFloats(folder, manifest, 'observations');
@@ -81,7 +81,7 @@ describe('shards', () => {
     expect(await verifyShards(folder, manifest)).toEqual([]);
   });
 
-  it('say how far float64 was rounded', async () => {
+  it('shards state the rounding error of float64 sources', async () => {
     const { manifest } = await written('float32', true);
     const { sourceDtype, maxError } = manifest.arrays.rewards;
     expect(sourceDtype).toBe('float64');
@@ -89,7 +89,7 @@ describe('shards', () => {
     expect(maxError[0]).toBeLessThan(1e-6);
   });
 
-  it('state range, mean and spread of each column', () => {
+  it('shards state range, mean and deviation of each column', () => {
     const { min, max, mean, std } = whole.manifest.arrays.rewards;
     const rewards = [...DATA.rewards];
     const average = rewards.reduce((sum, reward) => sum + reward, 0) / ROWS;
@@ -98,7 +98,7 @@ describe('shards', () => {
     expect(std[0]).toBeCloseTo(Math.sqrt(rewards.reduce((sum, r) => sum + (r - average) ** 2, 0) / ROWS), 10);
   });
 
-  it('of a single row, and of a column that never changes, can be written as int16', async () => {
+  it('shards of a single row or a constant column can be int16', async () => {
     const one = syntheticTrajectories(1, 2, 1);
     const folder = new MemoryFolder();
     const manifest = await writeShards(sourceOf(one), SYNTHETIC, folder, { storage: 'int16' });
@@ -114,7 +114,7 @@ describe('what cannot be stored', () => {
     return writeShards(sourceOf(data), SYNTHETIC, new MemoryFolder(), { storage });
   };
 
-  it.each(STORAGES)('is named by array, row, column and place in the source (%s)', async (storage) => {
+  it.each(STORAGES)('a number that is not finite is named by array, row, column and source (%s)', async (storage) => {
     await expect(changed((data) => (data.observations[4 * 13 + 2] = NaN), storage)).rejects.toThrow(
       'observations, row 13, column 2 (the 13th) holds NaN; only finite numbers are stored.',
     );
@@ -123,7 +123,7 @@ describe('what cannot be stored', () => {
     );
   });
 
-  it('as 16-bit float is named too', async () => {
+  it('a number beyond float16 is named', async () => {
     await expect(changed((data) => (data.actions[5] = 1e6), 'float16')).rejects.toThrow(
       'actions, row 2, column 1 (the 2th) holds 1000000; float16 cannot hold it.',
     );
@@ -131,7 +131,7 @@ describe('what cannot be stored', () => {
 });
 
 describe('a half-written folder', () => {
-  it('has no manifest, wherever the writing stopped', async () => {
+  it('an interrupted shard folder has no manifest, wherever writing stopped', async () => {
     const { size } = whole.folder.files;
     expect([...whole.folder.files.keys()].at(-1)).toBe(MANIFEST_FILE);
     for (const stop of [1, 2, 4, size - 2, size - 1]) {
@@ -150,7 +150,7 @@ describe('a half-written folder', () => {
 describe('damage', () => {
   const path = 'observations/1.0';
 
-  it('of a bit, a length, or a missing file is named by its path', async () => {
+  it('a flipped bit, a wrong length or a missing shard is named by path', async () => {
     const { folder, manifest } = copy();
     folder.files.get(path)![1000]! ^= 1;
     folder.files.set('actions/0.0', folder.files.get('actions/0.0')!.slice(0, -1));
@@ -177,7 +177,7 @@ describe('damage', () => {
     return (await verifyShards(folder, manifest)).map(({ problem }) => problem);
   }
 
-  it('within a chunk of the right hash is named: no zlib data, too much, too little', async () => {
+  it('a shard of the right hash with wrong contents is named', async () => {
     const right = 524 * WIDTH * 4;
     expect(await replaced(new Uint8Array(100))).toEqual([expect.stringContaining('not sound zlib data')]);
     expect(await replaced(await deflate(new Uint8Array(right + 1)))).toEqual([
@@ -191,7 +191,7 @@ describe('damage', () => {
     ]);
   });
 
-  it('of counts and episodes is told from the rows', async () => {
+  it('wrong counts and episodes are detected from the rows', async () => {
     const { folder, manifest } = copy();
     manifest.counts.terminals--;
     manifest.episodes.returns[3] = 12;
@@ -221,13 +221,13 @@ describe('a manifest', () => {
     ['episodes out of order', (m) => m.episodes.starts.reverse(), 'episodes.starts: rows that begin with 0, rise'],
     ['an episode too many', (m) => m.episodes.ends.push('cut'), 'episodes.ends: 100, one an episode'],
   ];
-  it.each(cases)('with %s is refused in words', (_, change, words) => {
+  it.each(cases)('a manifest with %s is rejected with the reason', (_, change, words) => {
     const manifest = structuredClone(whole.manifest);
     change(manifest);
     expect(() => validateManifest(manifest)).toThrow(words);
   });
 
-  it('that is no JSON or cut is refused', async () => {
+  it('a manifest that is truncated or not JSON is rejected', async () => {
     const folder = new MemoryFolder();
     await folder.write(MANIFEST_FILE, encodeManifest(whole.manifest).slice(0, 500));
     await expect(readManifest(folder)).rejects.toThrow('dataset.json is not JSON');

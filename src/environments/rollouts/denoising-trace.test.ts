@@ -69,7 +69,7 @@ describe('a trace of the denoising', () => {
     }
   });
 
-  it('begins at the noise of the actor’s own stream, and has other noise for those it does not draw', () => {
+  it('a denoising trace starts at the actor’s noise, with other noise for extra candidates', () => {
     const noise = new Float32Array(3);
     new RandomStream(9, 'policy/denoising').fillNormal(noise, 5, 1);
     const { chains } = new DenoisingTracer(policyOf({ candidates: 1 }), 'hopper', 9).trace(STATE, 5, 1);
@@ -77,7 +77,7 @@ describe('a trace of the denoising', () => {
     expect(new Set(chains.subarray(0, 3 * SHOWN_CANDIDATES)).size).toBe(3 * SHOWN_CANDIDATES);
   });
 
-  it('has probabilities where there is a choice, and Q where there are critics', () => {
+  it('a denoising trace has probabilities with several candidates, and Q with critics', () => {
     const { probabilities, values } = new DenoisingTracer(policyOf({}), 'hopper', 0).trace(STATE, 0, 0);
     expect(probabilities!.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 5);
     expect(Math.log(probabilities![1]! / probabilities![0]!)).toBeCloseTo(values![1]! - values![0]!, 4);
@@ -89,7 +89,7 @@ describe('a trace of the denoising', () => {
 });
 
 describe('the choice among candidates', () => {
-  it('is drawn as often as its probabilities say', () => {
+  it('candidates are drawn in proportion to their probabilities', () => {
     const values = Float32Array.from([300, 301, 299.5]);
     const stream = new RandomStream(3, 'choice');
     const uniform = new Float32Array(3);

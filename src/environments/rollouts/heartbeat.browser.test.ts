@@ -7,7 +7,7 @@ const RealWorker = Worker;
 
 afterEach(() => vi.unstubAllGlobals());
 
-it('plays the episodes of a worker again that the browser ended without a word', async () => {
+it('a rollout pool replays the episodes of a worker that the browser ended silently', async () => {
   vi.stubGlobal(
     'Worker',
     class extends RealWorker {

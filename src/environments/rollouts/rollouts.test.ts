@@ -50,7 +50,7 @@ const ROLLOUT: Rollout = {
 };
 
 describe('a linear policy', () => {
-  it('is the product of its weights with the normalised observation', () => {
+  it('a linear policy is the product of its weights and the normalised observation', () => {
     const policy = linear(1);
     const observation = Float64Array.from({ length: 11 }, (_, i) => Math.sin(3 * i));
     const action = new Float64Array(3);
@@ -64,7 +64,7 @@ describe('a linear policy', () => {
     action.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 12));
   });
 
-  it('leaves out an observation that never varied', () => {
+  it('a linear policy ignores an observation of deviation 0', () => {
     const policy = { ...linear(1), deviation: Array.from({ length: 11 }, (_, i) => (i === 2 ? 0 : 1)) };
     const act = createActor(policy, 'hopper', 0);
     const [one, other] = [new Float64Array(3), new Float64Array(3)];
@@ -75,7 +75,7 @@ describe('a linear policy', () => {
     expect(other).toEqual(one);
   });
 
-  it('adds noise of its deviation, the same for the same step', () => {
+  it('a linear policy adds noise that is the same for the same step', () => {
     const [plain, noisy] = [createActor(linear(0), 'hopper', 1), createActor(linear(0, 0.5), 'hopper', 1)];
     const observation = new Float64Array(11);
     const values: number[] = [];
@@ -94,7 +94,7 @@ describe('a linear policy', () => {
 });
 
 describe('a rollout', () => {
-  it('gives the same results from one worker in this thread and from two threads', async () => {
+  it('rollouts have the same results in one worker and in two threads', async () => {
     const alone = await poolOf(inThread(), 1).run(ROLLOUT);
     const threads = await poolOf(spawnThread, 2).run(ROLLOUT);
     expect(threads).toEqual(alone);
@@ -103,7 +103,7 @@ describe('a rollout', () => {
     expect(new Set(alone.map((result) => result.return)).size).toBe(21);
   });
 
-  it('tells of its progress', async () => {
+  it('a rollout reports its progress', async () => {
     const told: RolloutProgress[] = [];
     const results = await poolOf(inThread(), 2).run(ROLLOUT, { onProgress: (progress) => told.push(progress) });
     const steps = results.reduce((sum, result) => sum + result.steps, 0);
@@ -111,7 +111,7 @@ describe('a rollout', () => {
     expect(told.length).toBeGreaterThan(4);
   });
 
-  it('keeps rows, moments and the time of the bare engine if asked', async () => {
+  it('a rollout returns rows, observation moments and engine time on request', async () => {
     const [result] = await poolOf(inThread(), 1).run({
       ...ROLLOUT,
       orders: [{ episode: 2, policy: 2 }],
@@ -130,7 +130,7 @@ describe('a rollout', () => {
     expect(engineSeconds).toBeGreaterThan(0);
   });
 
-  it('plays the episodes of a worker that died again', async () => {
+  it('a rollout pool replays the episodes of a worker that died', async () => {
     const expected = await poolOf(inThread(), 1).run(ROLLOUT);
     let deaths = 0;
     const pool = poolOf(
@@ -146,7 +146,7 @@ describe('a rollout', () => {
     expect(deaths).toBeGreaterThan(4);
   });
 
-  it('plays the episodes of a thread that really died again, in a new one', async () => {
+  it('a rollout pool replays the episodes of a thread that crashed, in a new thread', async () => {
     const expected = await poolOf(inThread(), 1).run(ROLLOUT);
     let [started, killed] = [0, 0];
     const pool = poolOf((events) => {
@@ -163,7 +163,7 @@ describe('a rollout', () => {
     expect([started, killed]).toEqual([2, 1]);
   });
 
-  it('gives up when workers die at the same episodes thrice', async () => {
+  it('a rollout fails when workers die three times at the same episodes', async () => {
     const pool = poolOf(
       inThread((job, { died }) => {
         if (!job.orders.some(({ episode }) => episode === 5)) return true;
@@ -175,7 +175,7 @@ describe('a rollout', () => {
     await expect(pool.run(ROLLOUT)).rejects.toThrow(/3 workers died at the same episodes \(.*5.*\), .* of a bad knee/);
   });
 
-  it('says what a worker cannot do, and can be used again', async () => {
+  it('a rollout pool reports a worker’s error and can be used again', async () => {
     const pool = poolOf(inThread(), 2);
     const narrow = { ...linear(1), weights: [1, 2, 3] };
     await expect(pool.run({ ...ROLLOUT, policies: [narrow, narrow, narrow] })).rejects.toThrow(
@@ -187,7 +187,7 @@ describe('a rollout', () => {
     expect(await pool.run(ROLLOUT)).toHaveLength(21);
   });
 
-  it('stops when told to, and can be used again', async () => {
+  it('a rollout stops on abort, and its pool can be used again', async () => {
     const pool = poolOf(inThread(), 1);
     const stop = new AbortController();
     const running = pool.run(ROLLOUT, { signal: stop.signal, onProgress: () => stop.abort(new Error('enough')) });
@@ -203,7 +203,7 @@ describe('a rollout', () => {
     expect(results.every((result) => result.steps > 0)).toBe(true);
   });
 
-  it('takes one run at a time, and none after its end', async () => {
+  it('a rollout pool accepts one run at a time, and none after its end', async () => {
     const pool = poolOf(inThread(), 1);
     const running = pool.run(ROLLOUT);
     await expect(pool.run(ROLLOUT)).rejects.toThrow('another run');

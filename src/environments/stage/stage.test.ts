@@ -56,7 +56,7 @@ function withPlayer<T>(setup: StageSetup, body: (player: BodyPlayer) => T): T {
 }
 
 describe('the clock', () => {
-  it('takes as many steps as the body’s time has, at any speed, and shows what lies between', () => {
+  it('the stage clock counts the steps due at any speed, and interpolates between them', () => {
     for (const speed of [1, 0.5, 0.25, 0.1]) {
       const clock = new StageClock();
       let steps = 0;
@@ -70,7 +70,7 @@ describe('the clock', () => {
     }
   });
 
-  it('does not make up for time that it was not looked at', () => {
+  it('the stage clock does not catch up on time the page was hidden', () => {
     const clock = new StageClock();
     clock.advance(FRAME_MS, 1, 0.008);
     const most = Math.ceil(LONGEST_MS / 8) + 1;
@@ -81,7 +81,7 @@ describe('the clock', () => {
 });
 
 describe('a body on the stage', () => {
-  it('has the return of a rollout, whatever the frames were', () => {
+  it('a staged episode has the return of a rollout at any frame rate', () => {
     const environment = new Environment(engine, 'hopper', { seed: 4 });
     const expected = playEpisode(environment, createActor(RANDOM, 'hopper', 4), { episode: 0, policy: 0 });
     environment.free();
@@ -106,7 +106,7 @@ describe('a body on the stage', () => {
     }
   });
 
-  it('goes on with the next episode after a moment, and back to the first when asked', () => {
+  it('the stage starts the next episode after a pause, and the first on request', () => {
     withPlayer(HOPPER, (player) => {
       const first = player.frame();
       while (player.frame().end === null) player.stepOnce();
@@ -122,14 +122,14 @@ describe('a body on the stage', () => {
     });
   });
 
-  it('stops at the time limit', () => {
+  it('a staged episode stops at the time limit', () => {
     withPlayer(CHEETAH, (player) => {
       while (player.frame().end === null) player.stepOnce();
       expect(player.frame()).toMatchObject({ step: 1000, end: 'timeout' });
     });
   });
 
-  it('shows states between two steps when it is slow, and the very state after a single step', () => {
+  it('the stage interpolates at low speed, and shows the exact state after a single step', () => {
     withPlayer(CHEETAH, (player) => {
       const start = player.frame().qpos;
       player.advance(FRAME_MS, 1, 'stay');
@@ -146,7 +146,7 @@ describe('a body on the stage', () => {
     });
   });
 
-  it('leaves steps out of the picture, not of the run, where a policy takes longer than the body', () => {
+  it('the stage drops frames, not steps, when a policy is slower than the body', () => {
     let now = 0;
     // Each look at the clock finds 10 ms gone.
     const slow = new BodyPlayer(engine, HOPPER, 0, () => (now += 10));
@@ -163,7 +163,7 @@ describe('a body on the stage', () => {
     slow.free();
   });
 
-  it('gives way to a push, says so until the episode is over, and is itself again', () => {
+  it('a push moves the body and marks its episode; the next episode is unaffected', () => {
     const play = (player: BodyPlayer): StageFrame => {
       for (let i = 0; i < 5; i++) player.stepOnce();
       return player.frame();
@@ -193,7 +193,7 @@ describe('the stage’s server', () => {
     return reply.frame;
   };
 
-  it('opens one body after the other and holds none of those before', () => {
+  it('the stage server frees a body when it opens the next', () => {
     const live = engine.liveSimulations();
     const server = new StageServer(engine);
     expect(server.serve({ type: 'step' })).toBeNull();
@@ -207,7 +207,7 @@ describe('the stage’s server', () => {
     expect(engine.liveSimulations()).toBe(live);
   });
 
-  it('traces the denoising of the action to come, of a policy that has one', () => {
+  it('the stage server traces the denoising of a diffusion policy’s next action', () => {
     const server = new StageServer(engine);
     server.serve({ type: 'open', setup: HOPPER });
     expect(server.serve({ type: 'trace' })).toBeNull();
@@ -225,7 +225,7 @@ describe('the stage’s server', () => {
     server.end();
   });
 
-  it('makes no tracer of the policies that come while nobody looks, and one of the last when somebody does', () => {
+  it('the stage server creates a tracer only on request, for the latest policy', () => {
     const made = vi.mocked(DenoisingTracer).mockClear();
     const server = new StageServer(engine);
     server.serve({ type: 'open', setup: { ...HOPPER, policy: randomDiffusion() } });
@@ -244,7 +244,7 @@ describe('the stage’s server', () => {
     server.end();
   });
 
-  it('takes another policy in the middle of an episode, and keeps the old one where the new is not the body’s', () => {
+  it('the stage server replaces a policy mid-episode, and keeps the old one if the new does not fit', () => {
     const [server, other] = [new StageServer(engine), new StageServer(engine)];
     for (const each of [server, other]) {
       each.serve({ type: 'open', setup: HOPPER });
@@ -260,7 +260,7 @@ describe('the stage’s server', () => {
     for (const each of [server, other]) each.end();
   });
 
-  it('says what is wrong with a policy, and stays of use', () => {
+  it('the stage server reports a wrong policy and continues to serve', () => {
     const server = new StageServer(engine);
     const policy: Policy = { kind: 'linear', weights: [1], mean: [0], deviation: [1] };
     expect(server.serve({ type: 'open', setup: { ...HOPPER, policy } })).toMatchObject({
