@@ -4,7 +4,7 @@ import { ControlBar } from './controls/ControlBar.tsx';
 import { SettingsDrawer } from './controls/SettingsDrawer.tsx';
 import { SetupLine } from './controls/Setup.tsx';
 import { Dialogs } from './dialogs/Dialogs.tsx';
-import { AloneView } from './figure/SoloView.tsx';
+import { SoloView } from './figure/SoloView.tsx';
 import { DataView } from './figure/DataView.tsx';
 import { Figure } from './figure/Figure.tsx';
 import { Header } from './header/Header.tsx';
@@ -46,7 +46,7 @@ export function BanditPage() {
       <SetupLine />
       <Notices />
       <main id="figure" tabIndex={-1}>
-        {alone === null ? <Figure /> : alone === 'data' ? <DataView /> : <AloneView key={alone} method={alone} />}
+        {alone === null ? <Figure /> : alone === 'data' ? <DataView /> : <SoloView key={alone} method={alone} />}
       </main>
       {drawer && <SettingsDrawer />}
       <Toasts />

@@ -7,7 +7,7 @@ import { BanditPage } from './BanditPage.tsx';
 import { connectEngine } from './engine-client.ts';
 import { dismissSpareWorkers } from './engine-worker.ts';
 import { SeriesStore } from './plots/series/series.ts';
-import { OtherSeeds, type SeedsConnection } from './seeds/seed-comparison.ts';
+import { SeedComparison, type SeedsConnection } from './seeds/seed-comparison.ts';
 import { connectSeeds } from './seeds/seeds-client.ts';
 import { SessionContext } from './session-context.ts';
 import { Session } from './session.ts';
@@ -53,7 +53,7 @@ function firstFigure(): Promise<void> {
 
 async function open(fake: boolean): Promise<PageComponent> {
   const series = new SeriesStore();
-  const seeds = new OtherSeeds(series, await seedsConnector(fake));
+  const seeds = new SeedComparison(series, await seedsConnector(fake));
   const session = new Session(await connect(fake), series, seeds, nextTask);
   document.addEventListener('visibilitychange', () => session.visibility(document.hidden));
   seeds.start();

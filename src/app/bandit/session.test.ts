@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../bandit/engine/protocol.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { SeriesStore } from './plots/series/series.ts';
 import { FakeSeeds } from './seeds/fake-seeds.ts';
-import { OtherSeeds } from './seeds/seed-comparison.ts';
+import { SeedComparison } from './seeds/seed-comparison.ts';
 import { Session } from './session.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore, type Shown } from './stores/frame-store.ts';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   frameStore.clear();
   engine = new FakeEngine(100);
   const series = new SeriesStore();
-  const others = new OtherSeeds(series, () => ({ engine: new FakeSeeds(), end: () => undefined }));
+  const others = new SeedComparison(series, () => ({ engine: new FakeSeeds(), end: () => undefined }));
   session = new Session(engine, series, others, () => Promise.resolve());
   await session.start(session.listen);
 });
@@ -162,21 +162,21 @@ describe('a visit', () => {
     session.pause();
     await settle();
     const now = frameStore.clock().step;
-    session.moments.look(200);
+    session.timeline.show(200);
     await settle();
     const then = frameStore.get('diffusion-ql');
     expect(then).toMatchObject({ step: 200, kept: true });
     expect(Object.keys(then?.losses ?? {})).toEqual(['bcLoss', 'criticLoss']);
-    expect(viewStore.getState().moment).toBe(200);
-    session.moments.look(null);
+    expect(viewStore.getState().snapshotStep).toBe(200);
+    session.timeline.show(null);
     expect(frameStore.get('diffusion-ql')).toMatchObject({ step: now, kept: false });
   });
 
   it('comes to the moment of a link once the run gets there', async () => {
-    viewStore.setState({ moment: 120 });
+    viewStore.setState({ snapshotStep: 120 });
     session.play();
     await settle(150);
-    expect(frameStore.get('bc-diffusion')?.kept).toBe(false);
+    expect(frameStore.get('bc-diffusion')?.isSnapshot).toBe(false);
     await settle(1000);
     expect(frameStore.get('bc-diffusion')).toMatchObject({ step: 120, kept: true });
   });

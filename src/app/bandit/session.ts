@@ -7,9 +7,9 @@ import { methodSettings, type BanditData, type Experiment } from '../../bandit/e
 import type { BackendChoice, TrainingEngine, EngineEvent, MethodFrame, Speed } from '../../bandit/engine/protocol.ts';
 import { PRESET_BUDGET, type PresetId } from '../../bandit/presets.ts';
 import { fieldByKey, type SettingKey, type Settings } from '../../bandit/settings.ts';
-import { Moments } from './timeline-controller.ts';
+import { TimelineController } from './timeline-controller.ts';
 import type { SeriesStore } from './plots/series/series.ts';
-import type { OtherSeeds } from './seeds/seed-comparison.ts';
+import type { SeedComparison } from './seeds/seed-comparison.ts';
 import { experimentStore } from './stores/experiment-store.ts';
 import { frameStore } from './stores/frame-store.ts';
 import { hasStarted, runStore, type Run } from './stores/run-store.ts';
@@ -22,9 +22,9 @@ export class Session {
   readonly engine: TrainingEngine;
   readonly series: SeriesStore;
   /** Kept moments of the run, to look back at. */
-  readonly moments: Moments;
+  readonly timeline: TimelineController;
   /** The same run with other seeds. */
-  readonly seeds: OtherSeeds;
+  readonly seeds: SeedComparison;
   /** Steps aside between two panels' worth of work, so that no task is long. */
   readonly #breathe: () => Promise<void>;
   #queue: Promise<unknown> = Promise.resolve();
@@ -37,11 +37,11 @@ export class Session {
   #resumeWhenVisible = false;
   #resumeAfterRestart = false;
 
-  constructor(engine: TrainingEngine, series: SeriesStore, seeds: OtherSeeds, breathe: () => Promise<void>) {
+  constructor(engine: TrainingEngine, series: SeriesStore, seeds: SeedComparison, breathe: () => Promise<void>) {
     this.engine = engine;
     this.series = series;
     this.seeds = seeds;
-    this.moments = new Moments(engine);
+    this.timeline = new TimelineController(engine);
     this.#breathe = breathe;
   }
 
@@ -61,7 +61,7 @@ export class Session {
     switch (event.type) {
       case 'state':
         set({ state: event.state, ...(event.state === 'loading' ? {} : { progress: null }) });
-        if (event.state !== 'loading') void this.moments.readTimeline(true);
+        if (event.state !== 'loading') void this.timeline.readTimeline(true);
         return;
       case 'progress':
         set({
@@ -88,7 +88,7 @@ export class Session {
   play(): void {
     // A moment named by the link waits until the run gets there; one that was looked at gives way.
     if (this.#scratch) this.#leaveScratch();
-    else this.moments.look(null);
+    else this.timeline.show(null);
     this.#wanted = true;
     void this.#do(() => this.engine.play());
   }
@@ -106,7 +106,7 @@ export class Session {
 
   step(count = 1): void {
     if (this.#scratch) this.#leaveScratch();
-    else this.moments.look(null);
+    else this.timeline.show(null);
     this.#rest();
     void this.#do(() => this.engine.step(count));
   }
@@ -199,7 +199,7 @@ export class Session {
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
     await this.#serial(() => this.engine.importWeights(method, bytes));
     this.#scratch = false;
-    this.seeds.stray([method], 'This run goes on from weights that were imported');
+    this.seeds.markIncomparable([method], 'This run goes on from weights that were imported');
   }
 
   /** A hidden tab rests, and goes on when it is seen again. */
@@ -225,15 +225,15 @@ export class Session {
       await this.#breathe();
     }
     frameStore.tick(elapsedSeconds);
-    void this.moments.readTimeline(false);
-    if (!this.#scratch) this.moments.lookWhenReached();
+    void this.timeline.readTimeline(false);
+    if (!this.#scratch) this.timeline.showWhenReached();
   }
 
   #setLive<Key extends SettingKey>(key: Key, value: Settings[Key] | undefined): void {
     const field = fieldByKey(key);
     if (!this.#scratch) {
       const changed = experimentStore.getState().methods.filter((method) => readsSetting(method, field.key));
-      this.seeds.stray(changed, `${field.label} was changed while this run went`);
+      this.seeds.markIncomparable(changed, `${field.label} was changed while this run went`);
     }
     void this.#do(() => this.engine.setLive({ [key]: value }));
   }
@@ -260,8 +260,8 @@ export class Session {
     this.#scratch = true;
     this.series.clear();
     frameStore.clear();
-    this.moments.forget();
-    this.seeds.forget();
+    this.timeline.clear();
+    this.seeds.clear();
     set({ generation: runStore.getState().generation + 1 });
   }
 

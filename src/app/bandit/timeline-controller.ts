@@ -8,7 +8,7 @@ import { viewStore } from '../shared/view-store.ts';
 
 const TIMELINE_EVERY_MS = 1000;
 
-export class Moments {
+export class TimelineController {
   readonly #engine: TrainingEngine;
   #wanted: number | null = null;
   #busy = false;
@@ -19,29 +19,29 @@ export class Moments {
   }
 
   /** Looks at the kept moment at or before `step`; null goes back to now. */
-  look(step: number | null): void {
-    if (viewStore.getState().moment !== step) viewStore.setState({ moment: step });
+  show(step: number | null): void {
+    if (viewStore.getState().snapshotStep !== step) viewStore.setState({ snapshotStep: step });
     const reached = step !== null && hasStarted(runStore.getState().state) && this.#reaches(step);
     this.#wanted = reached ? step : null;
-    frameStore.look(reached);
+    frameStore.showSnapshots(reached);
     if (reached) void this.#fetch();
   }
 
   /** A link may name a moment that the run has yet to come to. */
-  lookWhenReached(): void {
-    const { moment } = viewStore.getState();
-    if (moment !== null && this.#wanted === null) this.look(moment);
+  showWhenReached(): void {
+    const { snapshotStep: moment } = viewStore.getState();
+    if (moment !== null && this.#wanted === null) this.show(moment);
   }
 
   /** The run starts again: there is nothing to look back at. */
-  forget(): void {
+  clear(): void {
     this.#wanted = null;
-    viewStore.setState({ moment: null });
+    viewStore.setState({ snapshotStep: null });
     runStore.setState({ timeline: [] });
   }
 
   /** The method's own kept moment for a step of the timeline: equal steps, or equal seconds, as the race goes. */
-  async of(method: MethodId, step: number): Promise<number> {
+  async snapshotStep(method: MethodId, step: number): Promise<number> {
     if (experimentStore.getState().race === 'steps') return step;
     const seconds = runStore.getState().timeline.findLast((moment) => moment.step <= step)?.seconds ?? 0;
     const own = await this.#engine.snapshots(method);
@@ -75,10 +75,10 @@ export class Moments {
       while (wanted !== null) {
         for (const method of experimentStore.getState().methods) {
           if (this.#wanted !== wanted) break;
-          const step = await this.of(method, wanted);
+          const step = await this.snapshotStep(method, wanted);
           // A method added late has no such moment: its panel stays as it is.
           const view = await this.#engine.snapshot(method, step).catch(() => null);
-          if (view && this.#wanted === wanted) frameStore.keep(view);
+          if (view && this.#wanted === wanted) frameStore.putSnapshot(view);
         }
         if (this.#wanted === wanted) return;
         wanted = this.#wanted;

@@ -9,7 +9,7 @@ export function useFocusBack(): void {
   useEffect(
     () =>
       viewStore.subscribe((view, last) => {
-        if (last.alone === null && view.alone !== null) before.current = document.activeElement;
+        if (last.solo === null && view.solo !== null) before.current = document.activeElement;
       }),
     [],
   );

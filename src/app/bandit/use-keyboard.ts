@@ -37,7 +37,7 @@ export function useKeyboard(): void {
         // An open dialog takes Escape itself.
         if (dialogOpen) return;
         if (dialogStore.getState().settings) dialogStore.setState({ settings: false });
-        else setView({ alone: null });
+        else setView({ solo: null });
         return;
       }
       if (event.key === '?') {
@@ -50,8 +50,8 @@ export function useKeyboard(): void {
       if (event.key === ' ' && !target?.closest(PRESSABLE)) session.toggle();
       else if (event.key === 's' || event.key === 'S') session.step();
       else if (event.key === 'r' || event.key === 'R') session.reset();
-      else if (event.key === 'd' || event.key === 'D') toggleAlone('data');
-      else if (/^[0-9]$/.test(event.key)) toggleAlone(METHOD_IDS[(Number(event.key) + 9) % 10] ?? null);
+      else if (event.key === 'd' || event.key === 'D') toggleSolo('data');
+      else if (/^[0-9]$/.test(event.key)) toggleSolo(METHOD_IDS[(Number(event.key) + 9) % 10] ?? null);
       else return;
       event.preventDefault();
     }
@@ -60,6 +60,6 @@ export function useKeyboard(): void {
   }, [session]);
 }
 
-function toggleAlone(alone: View['alone']): void {
-  setView({ alone: viewStore.getState().alone === alone ? null : alone });
+function toggleSolo(alone: View['solo']): void {
+  setView({ solo: viewStore.getState().solo === alone ? null : alone });
 }

@@ -72,14 +72,14 @@ export interface View {
   bodySeed: number;
   stage: StageChoice;
   /** The method (or the data) that fills the page; null shows the whole figure. */
-  alone: MethodId | 'data' | null;
+  solo: MethodId | 'data' | null;
   theme: ThemeChoice;
   axis: Axis;
   quantity: CurveQuantity;
   /** Seeds of the method that is on show alone, in all. */
   seeds: SeedCount;
   /** Gradient step of the moment looked at; null follows the run. */
-  moment: number | null;
+  snapshotStep: number | null;
   /** Position in the reverse process, 0 (noise) to 1 (action); null shows the samples alone. */
   denoise: number | null;
   speed: Speed;
@@ -101,12 +101,12 @@ export const DEFAULT_VIEW: View = {
   physics: DEFAULT_VARIANT,
   bodySeed: 0,
   stage: 'auto',
-  alone: null,
+  solo: null,
   theme: 'auto',
   axis: 'steps',
   quantity: 'inMode',
   seeds: 1,
-  moment: null,
+  snapshotStep: null,
   denoise: null,
   speed: null,
   engine: 'auto',
@@ -190,7 +190,7 @@ export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> }
     format: String,
   },
   stage: choice('stage', ['auto', '3d', '2d']),
-  alone: {
+  solo: {
     name: 'show',
     expected: 'all, data, or the name of a method',
     parse: (text) => (text === 'all' ? null : text === 'data' || isMethodId(text) ? text : undefined),
@@ -205,7 +205,7 @@ export const VIEW_FIELDS: { readonly [Key in keyof View]: ViewField<View[Key]> }
     parse: (text) => SEED_COUNTS.find((count) => String(count) === text),
     format: String,
   },
-  moment: numberOr('now', 'moment', 0, 1_000_000, true),
+  snapshotStep: numberOr('now', 'moment', 0, 1_000_000, true),
   denoise: numberOr('off', 'denoise', 0, 1, false),
   speed: numberOr('full', 'speed', 1, MAX_SPEED, false),
   engine: choice('engine', ['auto', 'webgpu', 'wasm', 'cpu']),

@@ -6,7 +6,7 @@ import { useRun } from '../stores/run-store.ts';
 import { useHidden } from '../../shared/view-store.ts';
 import { ClockReadout } from './ClockReadout.tsx';
 import { EtaSlider } from './EtaSlider.tsx';
-import { GlobalReverseScrubber, MomentScrubber } from './Scrubbers.tsx';
+import { GlobalReverseScrubber, SnapshotScrubber } from './Scrubbers.tsx';
 import { Icon } from '../../shared/controls/icons.tsx';
 import { SpeedSelect } from './SpeedSelect.tsx';
 import { BANDIT_CONTROLS } from '../copy.ts';
@@ -31,7 +31,7 @@ export const ControlBar = memo(function ControlBar() {
       </div>
       {setupHidden && <SpeedSelect />}
       {setupHidden && <ClockReadout />}
-      {!timeHidden && <MomentScrubber />}
+      {!timeHidden && <SnapshotScrubber />}
       {!denoisingHidden && <GlobalReverseScrubber />}
     </section>
   );

@@ -12,7 +12,7 @@ import { Icon } from '../../shared/controls/icons.tsx';
 import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
 
-export function MomentScrubber() {
+export function SnapshotScrubber() {
   const session = useSession();
   const timeline = useRun('timeline');
   const state = useRun('state');
@@ -30,7 +30,7 @@ export function MomentScrubber() {
       <TimeScrubber
         snapshots={timeline}
         value={moment !== null && moment <= last ? moment : null}
-        onChange={(step) => session.moments.look(step)}
+        onChange={(step) => session.timeline.show(step)}
         disabled={!ready}
       />
     </div>

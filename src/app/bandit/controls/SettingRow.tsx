@@ -5,8 +5,8 @@ import type { BanditField } from '../../../bandit/settings.ts';
 import type { Session } from '../session.ts';
 import { useSession } from '../session-context.ts';
 import { useExperiment } from '../stores/experiment-store.ts';
-import { presetWords } from './preset-text.ts';
-import { boundsWords, SettingControl } from '../../shared/controls/SettingControl.tsx';
+import { presetText } from './preset-text.ts';
+import { boundsText, SettingControl } from '../../shared/controls/SettingControl.tsx';
 
 type Value = Settings[keyof Settings];
 
@@ -19,7 +19,7 @@ export const SettingRow = memo(function SettingRow({ field }: { field: BanditFie
   const session = useSession();
   const preset = useExperiment((experiment) => experiment.preset);
   const override = useExperiment((experiment) => experiment.settings[field.key]);
-  const { common, words, readBy } = presetWords(field, preset);
+  const { common, text: words, readBy } = presetText(field, preset);
   const value = override ?? common;
   const helpId = `setting-${field.name}`;
 
@@ -36,7 +36,7 @@ export const SettingRow = memo(function SettingRow({ field }: { field: BanditFie
       <p className="setting-help" id={helpId}>
         {field.help}{' '}
         <span className="setting-facts">
-          {boundsWords(field)}
+          {boundsText(field)}
           {field.live ? 'Acts at once.' : 'Restarts the run.'} Read by {readBy}.
         </span>
       </p>

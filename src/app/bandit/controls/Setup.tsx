@@ -72,7 +72,7 @@ const Setup = memo(function Setup() {
   function place(to: Placement): void {
     if (to === 'custom') {
       session.setData({ ...data, placement: 'custom' });
-      setView({ alone: 'data' });
+      setView({ solo: 'data' });
     } else {
       session.setData({ placement: to, modes: placementModes(to), painted: [] });
     }

@@ -6,21 +6,21 @@ import { formatList } from '../../shared/format.ts';
 
 type Value = Settings[keyof Settings];
 
-interface PresetWords {
+interface PresetText {
   /** The value of most methods that read the setting. */
   common: Value;
-  words: string;
+  text: string;
   /** How the setting is to be named where only some methods read it. */
   readBy: string;
 }
 
-export function valueWords(field: BanditField, value: Value): string {
+export function valueText(field: BanditField, value: Value): string {
   if (field.type === 'flag') return value ? 'on' : 'off';
   if (field.type === 'choice') return field.options.find((option) => option.value === value)?.label ?? String(value);
   return typeof value === 'number' && Math.abs(value) >= 10_000 ? value.toLocaleString('en-US') : String(value);
 }
 
-export function presetWords(field: BanditField, preset: PresetId): PresetWords {
+export function presetText(field: BanditField, preset: PresetId): PresetText {
   const readers = METHOD_IDS.filter((method) => readsSetting(method, field.key));
   const byValue = new Map<Value, MethodId[]>();
   for (const method of readers) {
@@ -32,10 +32,10 @@ export function presetWords(field: BanditField, preset: PresetId): PresetWords {
   const [common] = groups[0] ?? [presetSettings(preset, 'diffusion-ql')[field.key]];
   const others = groups
     .slice(1)
-    .map(([value, methods]) => `${valueWords(field, value)} with ${formatList(methods.map((id) => METHODS[id].name))}`);
+    .map(([value, methods]) => `${valueText(field, value)} with ${formatList(methods.map((id) => METHODS[id].name))}`);
   return {
     common,
-    words: [valueWords(field, common), ...others].join('; '),
+    text: [valueText(field, common), ...others].join('; '),
     readBy: readers.length === METHOD_IDS.length ? 'all methods' : formatList(readers.map((id) => METHODS[id].name)),
   };
 }

@@ -39,7 +39,7 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
               id={`edit-data-${row}`}
               data-testid={`edit-data-${row}`}
               {...described(BANDIT_CONTROLS, 'edit')}
-              onClick={() => setView({ alone: 'data' })}
+              onClick={() => setView({ solo: 'data' })}
             >
               <Icon name="edit" />
             </button>

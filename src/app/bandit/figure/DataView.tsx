@@ -59,7 +59,7 @@ export function DataView() {
           type="button"
           data-testid="back"
           {...described(BANDIT_CONTROLS, 'back')}
-          onClick={() => setView({ alone: null })}
+          onClick={() => setView({ solo: null })}
         >
           <Icon name="back" />
           All methods

@@ -1,7 +1,7 @@
 /** One quantity of every method, against steps or seconds. */
 import { memo } from 'react';
 import { METHODS } from '../../../bandit/methods.ts';
-import { useSeen } from '../../shared/hooks/use-is-visible.ts';
+import { useIsVisible } from '../../shared/hooks/use-is-visible.ts';
 import { useSeriesTick } from './use-series-tick.ts';
 import { PlotTable } from '../../shared/plots/plot-table.tsx';
 import type { CurveSeries } from '../plots/types.ts';
@@ -11,7 +11,7 @@ import { frameStore } from '../stores/frame-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { CURVE_QUANTITIES, type Axis, type CurveQuantity } from '../../shared/view.ts';
-import { chartWords, CURVE_WORDS, seriesKey } from './curve-text.ts';
+import { chartText, CURVE_TEXT, seriesKey } from './curve-text.ts';
 import { LazyCurves, useChartsWarm } from './LazyCurves.tsx';
 import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
@@ -19,7 +19,7 @@ import { described } from '../../shared/copy.ts';
 const HEIGHT = 216;
 
 /** What there is to see, where the curves will be. */
-function FigureWords() {
+function CurvesPlaceholder() {
   return (
     <div className="figure-words">
       <p>
@@ -36,7 +36,7 @@ function FigureWords() {
 }
 
 /** The kept moment on show. It is one place for all methods only on the axis that the race keeps equal. */
-function useMomentMark(axis: Axis): number | undefined {
+function useSnapshotMark(axis: Axis): number | undefined {
   const moment = useView('moment');
   const race = useExperiment((experiment) => experiment.race);
   const timeline = useRun('timeline');
@@ -51,10 +51,10 @@ export const FigureCurves = memo(function FigureCurves() {
   const quantity = useView('quantity');
   const axis = useView('axis');
   const tables = useView('tables');
-  const [section, seen] = useSeen<HTMLElement>();
+  const [section, seen] = useIsVisible<HTMLElement>();
   useSeriesTick(0, seen);
-  const mark = useMomentMark(axis);
-  const words = CURVE_WORDS[quantity];
+  const mark = useSnapshotMark(axis);
+  const words = CURVE_TEXT[quantity];
   const lines: CurveSeries[] = [];
   for (const method of methods) {
     const key = seriesKey(quantity, frameStore.latest(method)?.losses ?? null);
@@ -77,7 +77,7 @@ export const FigureCurves = memo(function FigureCurves() {
           >
             {CURVE_QUANTITIES.map((id) => (
               <option key={id} value={id}>
-                {CURVE_WORDS[id].title}
+                {CURVE_TEXT[id].title}
               </option>
             ))}
           </select>
@@ -96,7 +96,7 @@ export const FigureCurves = memo(function FigureCurves() {
         </label>
       </div>
       <div className="curves-place">
-        {waiting && <FigureWords />}
+        {waiting && <CurvesPlaceholder />}
         {tables && !waiting && (
           <PlotTable
             visible
@@ -112,7 +112,7 @@ export const FigureCurves = memo(function FigureCurves() {
         {/* Put up, unseen, before there is anything to draw: later it would hold up the first frames of a run. */}
         {!tables && (warm || !waiting) && (
           <div className={waiting ? 'curves-waiting' : undefined}>
-            <LazyCurves series={lines} x={axis} height={HEIGHT} mark={mark} {...chartWords(words)} />
+            <LazyCurves series={lines} x={axis} height={HEIGHT} mark={mark} {...chartText(words)} />
           </div>
         )}
       </div>

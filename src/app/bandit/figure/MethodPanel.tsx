@@ -61,7 +61,7 @@ function PanelHead({ method }: { method: MethodId }) {
           data-testid={`alone-${method}`}
           {...described(BANDIT_CONTROLS, 'alone')}
           title={`Opens ${name} alone [${key}]`}
-          onClick={() => setView({ alone: method })}
+          onClick={() => setView({ solo: method })}
         >
           <Icon name="expand" />
         </button>

@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import type { MethodId } from '../../../bandit/methods.ts';
 import { formatSignificant } from '../../shared/format.ts';
-import { useSeen } from '../../shared/hooks/use-is-visible.ts';
+import { useIsVisible } from '../../shared/hooks/use-is-visible.ts';
 import { useSeriesTick } from './use-series-tick.ts';
 import { PlotTable } from '../../shared/plots/plot-table.tsx';
 import type { CurveBand } from '../plots/types.ts';
@@ -14,7 +14,7 @@ import { useShown } from '../stores/frame-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import type { Axis } from '../../shared/view.ts';
 import { termName } from '../../shared/term-name.ts';
-import { chartWords, CURVE_WORDS, type CurveWords } from './curve-text.ts';
+import { chartText, CURVE_TEXT, type CurveText } from './curve-text.ts';
 import { LazyCurves } from './LazyCurves.tsx';
 import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
@@ -23,14 +23,14 @@ const MEASURES = ['inMode', 'mmd2', 'meanReward', 'effectiveModes'] as const;
 const HEIGHT = 150;
 const PHASE_MS = 70;
 
-export function AloneCurves({ method }: { method: MethodId }) {
+export function SoloCurves({ method }: { method: MethodId }) {
   const axis = useView('axis');
   const { series } = useSession();
   const shown = useShown(method);
   useSeriesTick();
   // Those of the run rather than of the moment on show, which may be from before the first step.
   const terms = series.terms(method);
-  const mark = shown?.kept ? (axis === 'steps' ? shown.step : shown.seconds) : undefined;
+  const mark = shown?.isSnapshot ? (axis === 'steps' ? shown.step : shown.seconds) : undefined;
   return (
     <section className="alone-curves" aria-label="Curves">
       <div className="curves-head">
@@ -51,7 +51,7 @@ export function AloneCurves({ method }: { method: MethodId }) {
       <SeedsPanel method={method} />
       <div className="alone-charts">
         {MEASURES.map((id, index) => (
-          <Chart key={id} method={method} series={id} words={CURVE_WORDS[id]} axis={axis} mark={mark} phase={index} />
+          <Chart key={id} method={method} series={id} text={CURVE_TEXT[id]} axis={axis} mark={mark} phase={index} />
         ))}
         {terms.map((term, index) => (
           <TermChart key={term} method={method} term={term} axis={axis} mark={mark} phase={MEASURES.length + index} />
@@ -64,17 +64,17 @@ export function AloneCurves({ method }: { method: MethodId }) {
 interface ChartProps {
   method: MethodId;
   series: string;
-  words: CurveWords;
+  text: CurveText;
   axis: Axis;
   /** Where the moment on show is, if it is not now. */
   mark: number | undefined;
   phase: number;
 }
 
-const Chart = memo(function Chart({ method, series: key, words, axis, mark, phase }: ChartProps) {
+const Chart = memo(function Chart({ method, series: key, text: words, axis, mark, phase }: ChartProps) {
   const { series } = useSession();
   const tables = useView('tables');
-  const [figure, seen] = useSeen<HTMLElement>();
+  const [figure, seen] = useIsVisible<HTMLElement>();
   useSeriesTick(phase * PHASE_MS, seen);
   const line = series.get(method, key, axis);
   const wanted = useView('seeds') > 1 && axis === 'steps';
@@ -96,13 +96,13 @@ const Chart = memo(function Chart({ method, series: key, words, axis, mark, phas
           {band && <BandTable title={words.title} band={band} format={words.format} />}
         </>
       ) : (
-        <LazyCurves series={[line]} band={band} x={axis} height={HEIGHT} mark={mark} {...chartWords(words)} />
+        <LazyCurves series={[line]} band={band} x={axis} height={HEIGHT} mark={mark} {...chartText(words)} />
       )}
     </figure>
   );
 });
 
-function BandTable({ title, band, format }: { title: string; band: CurveBand; format: CurveWords['format'] }) {
+function BandTable({ title, band, format }: { title: string; band: CurveBand; format: CurveText['format'] }) {
   const numbers = (at: number) => [band.mean, band.low, band.high].map((column) => format(column[at] ?? NaN));
   return (
     <PlotTable
@@ -115,6 +115,6 @@ function BandTable({ title, band, format }: { title: string; band: CurveBand; fo
 }
 
 const TermChart = memo(function TermChart({ term, ...rest }: Omit<ChartProps, 'series' | 'words'> & { term: string }) {
-  const words: CurveWords = { title: termName(term), yLabel: '', format: (value) => formatSignificant(value, 2) };
-  return <Chart {...rest} series={term} words={words} />;
+  const words: CurveText = { title: termName(term), yLabel: '', format: (value) => formatSignificant(value, 2) };
+  return <Chart {...rest} series={term} text={words} />;
 });

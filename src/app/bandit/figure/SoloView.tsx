@@ -19,7 +19,7 @@ import { useExperiment } from '../stores/experiment-store.ts';
 import { useShown } from '../stores/frame-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { setView, useHidden, useView } from '../../shared/view-store.ts';
-import { AloneCurves } from './SoloCurves.tsx';
+import { SoloCurves } from './SoloCurves.tsx';
 import { LossTable } from './LossTable.tsx';
 import { PanelMetrics } from './PanelMetrics.tsx';
 import { SampleTables } from './SampleTables.tsx';
@@ -32,7 +32,7 @@ const TRAILS = 24;
 const NEAR = 1.25;
 const WIDE = 2.5;
 
-export function AloneView({ method }: { method: MethodId }) {
+export function SoloView({ method }: { method: MethodId }) {
   const session = useSession();
   const info = METHODS[method];
   const on = useExperiment((experiment) => experiment.methods.includes(method));
@@ -48,7 +48,7 @@ export function AloneView({ method }: { method: MethodId }) {
           type="button"
           data-testid="back"
           {...described(BANDIT_CONTROLS, 'back')}
-          onClick={() => setView({ alone: null })}
+          onClick={() => setView({ solo: null })}
         >
           <Icon name="back" />
           All methods
@@ -61,7 +61,7 @@ export function AloneView({ method }: { method: MethodId }) {
           {[METHOD_IDS.at(key - 1), METHOD_IDS[(key + 1) % METHOD_IDS.length]].map(
             (other, index) =>
               other && (
-                <button key={index} type="button" className="quiet" onClick={() => setView({ alone: other })}>
+                <button key={index} type="button" className="quiet" onClick={() => setView({ solo: other })}>
                   {index === 0 ? '← ' : ''}
                   {METHODS[other].name}
                   {index === 1 ? ' →' : ''}
@@ -72,7 +72,7 @@ export function AloneView({ method }: { method: MethodId }) {
       </header>
       <ShippedNote />
       {on ? (
-        <AloneBody method={method} />
+        <SoloBody method={method} />
       ) : (
         <p className="panel-off">
           {info.name} is switched off.{' '}
@@ -88,7 +88,7 @@ export function AloneView({ method }: { method: MethodId }) {
   );
 }
 
-function AloneBody({ method }: { method: MethodId }) {
+function SoloBody({ method }: { method: MethodId }) {
   const info = METHODS[method];
   const shown = useShown(method);
   const modes = useExperiment((experiment) => experiment.data.modes);
@@ -188,7 +188,7 @@ function AloneBody({ method }: { method: MethodId }) {
           <LossTable shown={shown} />
         </div>
       </div>
-      {!curvesHidden && <AloneCurves method={method} />}
+      {!curvesHidden && <SoloCurves method={method} />}
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { formatFixed, formatShare, formatSignificant } from '../../shared/format.ts';
 import type { CurveQuantity } from '../../shared/view.ts';
 
-export interface CurveWords {
+export interface CurveText {
   title: string;
   yLabel: string;
   format: (value: number) => string;
@@ -13,7 +13,7 @@ export interface CurveWords {
 }
 
 /** What a chart is told of a quantity. */
-export function chartWords({ title, yLabel, format, formatTick, log, domain }: CurveWords) {
+export function chartText({ title, yLabel, format, formatTick, log, domain }: CurveText) {
   return { quantity: title, yLabel, format, formatTick, log, domain };
 }
 
@@ -23,7 +23,7 @@ const SHARE = {
   domain: [0, 1],
 } as const;
 
-export const CURVE_WORDS: Readonly<Record<CurveQuantity, CurveWords>> = {
+export const CURVE_TEXT: Readonly<Record<CurveQuantity, CurveText>> = {
   inMode: { title: 'Share in mode', yLabel: 'in mode', ...SHARE },
   inBest: { title: 'Share in the best mode', yLabel: 'in best', ...SHARE },
   mmd2: { title: 'MMD² from the data', yLabel: 'MMD²', format: (value) => formatSignificant(value, 2), log: true },

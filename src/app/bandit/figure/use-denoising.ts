@@ -27,7 +27,7 @@ export function useDenoising(method: MethodId, wanted: boolean, count: number): 
     let timer: ReturnType<typeof setTimeout> | null = null;
     async function load(): Promise<void> {
       try {
-        const step = moment === null ? null : await session.moments.of(method, moment);
+        const step = moment === null ? null : await session.timeline.snapshotStep(method, moment);
         const answer = await session.engine.denoise(method, step, count);
         if (!left) setPaths(answer);
       } catch {

@@ -34,7 +34,7 @@ async function saveWeights(session: Session, method: MethodId): Promise<string> 
 }
 
 async function copyCommand(method: MethodId): Promise<string> {
-  const { alone, seeds } = viewStore.getState();
+  const { solo: alone, seeds } = viewStore.getState();
   const command = labCommand(experimentStore.getState(), method, alone === method ? seeds : 1);
   return (await copyText(command)) ? `Copied: ${command}` : command;
 }

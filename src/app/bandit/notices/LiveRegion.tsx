@@ -9,7 +9,7 @@ import { useRun } from '../stores/run-store.ts';
 
 const SUMMARY_EVERY_MS = 15_000;
 
-const STATE_WORDS: Readonly<Record<RunState, string>> = {
+const STATE_TEXT: Readonly<Record<RunState, string>> = {
   loading: 'The engine is getting ready.',
   'showing-pretrained': 'Ready. A finished run is on show; Play starts from scratch.',
   ready: 'Ready at step 0.',
@@ -40,7 +40,7 @@ export function LiveRegion() {
   }, [state]);
 
   // A sum belongs to the state in which it was made.
-  const text = sums?.state === state && state === 'running' ? sums.text : STATE_WORDS[state];
+  const text = sums?.state === state && state === 'running' ? sums.text : STATE_TEXT[state];
   return (
     <div className="visually-hidden" role="status" aria-live="polite" data-testid="live-region">
       {text}

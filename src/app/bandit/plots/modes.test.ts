@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placementModes } from '../../../datasets/bandit.ts';
 import { addModeAt, arrowStep, moveMode, removeModeAt, widenMode } from './editor/editor-modes.ts';
 import { figureRows } from './drawing/figure-export.ts';
-import { modeWords } from './editor/mode-handle.tsx';
+import { modeLabel } from './editor/mode-handle.tsx';
 import { bestMode, modeName } from './modes.ts';
 import { spreadRows } from '../../shared/plots/plot-table.tsx';
 import { playOn } from './reverse-scrubber.tsx';
@@ -30,7 +30,7 @@ describe('names of modes', () => {
   });
 
   it('are read out with all that matters', () => {
-    expect(modeWords(corners[0]!, 0)).toBe('Mode A at (−0.80, 0.80), σ 0.05, reward 3.0');
+    expect(modeLabel(corners[0]!, 0)).toBe('Mode A at (−0.80, 0.80), σ 0.05, reward 3.0');
   });
 });
 

@@ -14,7 +14,7 @@ export function snapshotIndex(snapshots: readonly SnapshotInfo[], step: number):
   return index;
 }
 
-function stepWords(step: number): string {
+function stepText(step: number): string {
   return `step ${step.toLocaleString('en-US')}`;
 }
 
@@ -28,7 +28,7 @@ export function TimeScrubber({ snapshots, value, onChange, disabled = false, cla
   const index = value === null ? live : snapshotIndex(snapshots, value);
   const nothing = live === 0;
   const shown = value === null ? undefined : snapshots[index];
-  const text = shown ? stepWords(shown.step) : 'live';
+  const text = shown ? stepText(shown.step) : 'live';
   const every = Math.ceil((live + 1) / TICKS_DRAWN);
   return (
     <div className={`plot-scrubber ${className}`.trim()}>

@@ -39,7 +39,7 @@ let root: Root;
 
 beforeEach(async () => {
   vi.stubGlobal('IS_REACT_ACT_ENVIRONMENT', true);
-  viewStore.setState({ ...DEFAULT_VIEW, alone: 'bcq', seeds: 3 }, true);
+  viewStore.setState({ ...DEFAULT_VIEW, solo: 'bcq', seeds: 3 }, true);
   runStore.setState({ state: 'finished' });
   seedsStore.setState(NO_SEEDS, true);
   calls.length = 0;
@@ -109,7 +109,7 @@ describe('the words of other seeds', () => {
   });
 
   it('say why there can be none', async () => {
-    await now({ strayed: { bcq: 'Q weight η was changed while this run went' } });
+    await now({ incomparable: { bcq: 'Q weight η was changed while this run went' } });
     expect(text()).toBe(
       'Q weight η was changed while this run went, which no other seed did. Reset and play, to compare seeds.',
     );

@@ -11,7 +11,7 @@ import { hasStarted, useRun } from '../stores/run-store.ts';
 import { setView, useView } from '../../shared/view-store.ts';
 import { SEED_COUNTS } from '../../shared/view.ts';
 import { termName } from '../../shared/term-name.ts';
-import { seedWords } from './seed-rows.ts';
+import { seedsLabel } from './seed-rows.ts';
 import { useSeeds, type SeedGroup } from './seeds-store.ts';
 import { BANDIT_CONTROLS } from '../copy.ts';
 
@@ -41,14 +41,14 @@ export function SeedsPanel({ method }: { method: MethodId }) {
   return (
     <div className="seeds" data-testid="seeds-panel">
       <SeedsState method={method} count={count} />
-      <SeedsTogether method={method} />
+      <SeedsMeans method={method} />
     </div>
   );
 }
 
 /** What there is to say of the other seeds' training, and to do about it. */
-interface Standing {
-  words: string;
+interface SeedsStatus {
+  text: string;
   action?: { label: string; act: () => void };
 }
 
@@ -56,9 +56,9 @@ interface Standing {
 function SeedsState({ method, count }: { method: MethodId; count: number }) {
   const seed = useExperiment((experiment) => experiment.seed);
   const [, ...others] = seedsFrom(seed, count);
-  const named = seedWords(others);
+  const named = seedsLabel(others);
   const progress = useSeeds((seeds) => seeds.progress);
-  const { words, action } = useStanding(method, named);
+  const { text: words, action } = useSeedsStatus(method, named);
   // One element throughout, whose changes a screen reader tells.
   return (
     <div className="seeds-state" data-testid="seeds-state">
@@ -76,25 +76,25 @@ function SeedsState({ method, count }: { method: MethodId; count: number }) {
 }
 
 /** @param named the other seeds, in words */
-function useStanding(method: MethodId, named: string): Standing {
+function useSeedsStatus(method: MethodId, named: string): SeedsStatus {
   const { seeds } = useSession();
   const state = useRun('state');
   const isTrained = useSeeds(({ groups }) => (groups[method]?.points.length ?? 0) > 0);
-  const { progress, stopped, problem, strayed } = useSeeds((all) => all);
+  const { progress, stopped, problem, incomparable: strayed } = useSeeds((all) => all);
   const why = strayed[method];
-  const goOn = () => seeds.goOn();
-  if (why !== undefined) return { words: `${why}, which no other seed did. Reset and play, to compare seeds.` };
+  const goOn = () => seeds.resume();
+  if (why !== undefined) return { text: `${why}, which no other seed did. Reset and play, to compare seeds.` };
   if (problem !== null) {
     return {
-      words: `The other seeds could not go on: ${problem}`,
+      text: `The other seeds could not go on: ${problem}`,
       action: { label: 'Try again', act: goOn },
     };
   }
-  if (stopped) return { words: `Training of ${named} is stopped.`, action: { label: 'Go on', act: goOn } };
-  if (progress) return { words: `Training ${named}.`, action: { label: 'Stop', act: () => seeds.stop() } };
-  if (state === 'running') return { words: `The run first: ${named} train when it is paused or finished.` };
-  if (!hasStarted(state)) return { words: `Press Play: ${named} follow when the run is paused or finished.` };
-  return { words: isTrained ? `Trained: ${named}.` : '' };
+  if (stopped) return { text: `Training of ${named} is stopped.`, action: { label: 'Go on', act: goOn } };
+  if (progress) return { text: `Training ${named}.`, action: { label: 'Stop', act: () => seeds.stop() } };
+  if (state === 'running') return { text: `The run first: ${named} train when it is paused or finished.` };
+  if (!hasStarted(state)) return { text: `Press Play: ${named} follow when the run is paused or finished.` };
+  return { text: isTrained ? `Trained: ${named}.` : '' };
 }
 
 const FIGURES = [
@@ -104,7 +104,7 @@ const FIGURES = [
 ] as const;
 
 /** The last mean of all seeds, which of them are lost, and what the charts draw. */
-function SeedsTogether({ method }: { method: MethodId }) {
+function SeedsMeans({ method }: { method: MethodId }) {
   const axis = useView('axis');
   const tables = useView('tables');
   const group = useSeeds(({ groups }) => groups[method]);
@@ -137,7 +137,7 @@ function SeedsTogether({ method }: { method: MethodId }) {
       )}
       {group.lost.map((lost) => (
         <p key={lost.seed} className="seeds-note" data-testid="seeds-lost">
-          {lostWords(lost)}
+          {lostSeedText(lost)}
         </p>
       ))}
       {point &&
@@ -156,10 +156,10 @@ function SeedsTogether({ method }: { method: MethodId }) {
 
 function finiteSeeds({ seeds, points }: SeedGroup): string {
   const last = points.at(-1)?.others.map(({ seed }) => seed) ?? [];
-  return seedWords(seeds.filter((seed, i) => i === 0 || last.includes(seed)));
+  return seedsLabel(seeds.filter((seed, i) => i === 0 || last.includes(seed)));
 }
 
-function lostWords({ seed, quantity, step }: LostSeed): string {
+function lostSeedText({ seed, quantity, step }: LostSeed): string {
   const what =
     quantity === 'samples'
       ? 'samples were no finite numbers'

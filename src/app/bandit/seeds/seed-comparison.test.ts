@@ -10,7 +10,7 @@ import { INITIAL_RUN, runStore } from '../stores/run-store.ts';
 import { viewStore } from '../../shared/view-store.ts';
 import { DEFAULT_VIEW, type View } from '../../shared/view.ts';
 import { FakeSeeds } from './fake-seeds.ts';
-import { OtherSeeds } from './seed-comparison.ts';
+import { SeedComparison } from './seed-comparison.ts';
 import { NO_SEEDS, seedsStore } from './seeds-store.ts';
 
 let engine: FakeEngine;
@@ -21,14 +21,14 @@ let leave: () => void;
 beforeEach(async () => {
   vi.useFakeTimers();
   experimentStore.setState({ ...defaultExperiment(), seed: 7, budget: 2000 }, true);
-  viewStore.setState({ ...DEFAULT_VIEW, alone: 'diffusion-ql' }, true);
+  viewStore.setState({ ...DEFAULT_VIEW, solo: 'diffusion-ql' }, true);
   runStore.setState(INITIAL_RUN, true);
   seedsStore.setState(NO_SEEDS, true);
   frameStore.clear();
   workers = [];
   engine = new FakeEngine(100);
   const series = new SeriesStore();
-  const others = new OtherSeeds(series, () => {
+  const others = new SeedComparison(series, () => {
     const worker = new FakeSeeds(50);
     workers.push(worker);
     return { engine: worker, end: () => (worker.ended = true) };
@@ -147,7 +147,7 @@ describe('other seeds', () => {
     const kept = points().length;
     expect(kept).toBeGreaterThan(0);
     expect(seeds()).toMatchObject({ stopped: true, progress: null });
-    session.seeds.goOn();
+    session.seeds.resume();
     await settle(3000);
     expect(points().length).toBeGreaterThan(kept);
   });
@@ -181,15 +181,15 @@ describe('other seeds', () => {
     await settle(3000);
     session.setSetting('eta', 0.5);
     expect(seeds().groups).toEqual({});
-    expect(seeds().strayed['diffusion-ql']).toBe('Q weight η was changed while this run went');
-    expect(seeds().strayed['bc-diffusion']).toBeUndefined();
+    expect(seeds().incomparable['diffusion-ql']).toBe('Q weight η was changed while this run went');
+    expect(seeds().incomparable['bc-diffusion']).toBeUndefined();
     await settle(3000);
     expect(jobs()).toHaveLength(1);
-    viewStore.setState({ alone: 'bc-diffusion' });
+    viewStore.setState({ solo: 'bc-diffusion' });
     await settle(3000);
     expect(jobs().at(-1)?.method).toBe('bc-diffusion');
     session.reset();
-    expect(seeds().strayed).toEqual({});
+    expect(seeds().incomparable).toEqual({});
   });
 
   it('are kept of a method that is left, and of none that leaves the run', async () => {
@@ -197,7 +197,7 @@ describe('other seeds', () => {
     choose(3);
     await settle(3000);
     const [before] = points();
-    viewStore.setState({ alone: 'bcq' });
+    viewStore.setState({ solo: 'bcq' });
     expect(workers[0]?.ended).toBe(true);
     await settle(3000);
     expect(points()[0]).toBe(before);
@@ -215,7 +215,7 @@ describe('other seeds', () => {
     expect(seeds()).toMatchObject({ problem: 'No memory is left.', progress: null });
     expect(train).toHaveBeenCalledTimes(1);
     expect(workers[0]?.ended).toBe(true);
-    session.seeds.goOn();
+    session.seeds.resume();
     await settle(3000);
     expect(points().length).toBeGreaterThan(0);
     expect(seeds().problem).toBeNull();

@@ -32,7 +32,7 @@ interface Trainer extends SeedsConnection {
   reached: number;
 }
 
-export class OtherSeeds {
+export class SeedComparison {
   readonly #series: SeriesStore;
   readonly #connect: () => SeedsConnection;
   #trainer: Trainer | null = null;
@@ -50,7 +50,7 @@ export class OtherSeeds {
       viewStore.subscribe((now, before) => {
         if (now.seeds !== before.seeds) this.#drop({ groups: {}, stopped: false });
         // Those of a method that is left rest; a worker holds those of one.
-        const isOther = now.alone !== null && now.alone !== 'data' && now.alone !== this.#trainer?.method;
+        const isOther = now.solo !== null && now.solo !== 'data' && now.solo !== this.#trainer?.method;
         if (isOther) this.#end();
         this.#follow();
       }),
@@ -60,7 +60,7 @@ export class OtherSeeds {
     this.#follow();
     return () => {
       for (const each of leave) each();
-      this.forget();
+      this.clear();
     };
   }
 
@@ -70,13 +70,13 @@ export class OtherSeeds {
     this.#follow();
   }
 
-  goOn(): void {
+  resume(): void {
     set({ stopped: false, problem: null });
     this.#follow();
   }
 
   /** The run starts again from step 0: nothing of before belongs to it. */
-  forget(): void {
+  clear(): void {
     this.#drop({ ...NO_SEEDS });
   }
 
@@ -89,10 +89,10 @@ export class OtherSeeds {
   }
 
   /** The run of these methods is no more what another seed would be. @param why in words, as a sentence */
-  stray(methods: readonly MethodId[], why: string): void {
+  markIncomparable(methods: readonly MethodId[], why: string): void {
     this.leaveOut(methods);
     const own = Object.fromEntries(methods.map((method) => [method, why]));
-    set({ strayed: { ...seedsStore.getState().strayed, ...own } });
+    set({ incomparable: { ...seedsStore.getState().incomparable, ...own } });
     this.#series.touch();
   }
 
@@ -119,9 +119,9 @@ export class OtherSeeds {
 
   /** The method whose seeds may train now. */
   #method(): MethodId | null {
-    const { seeds, alone, hide } = viewStore.getState();
+    const { seeds, solo: alone, hide } = viewStore.getState();
     const { state } = runStore.getState();
-    const { stopped, problem, strayed } = seedsStore.getState();
+    const { stopped, problem, incomparable: strayed } = seedsStore.getState();
     if (seeds === 1 || alone === null || alone === 'data' || hide.includes('curves')) return null;
     if (this.#hidden || stopped || problem !== null) return null;
     if (state !== 'paused' && state !== 'finished') return null;

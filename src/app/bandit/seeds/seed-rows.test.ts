@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SeedsPoint } from '../../../bandit/seeds-protocol.ts';
-import { bandOf, otherRows, seedWords } from './seed-rows.ts';
+import { bandOf, otherRows, seedsLabel } from './seed-rows.ts';
 import type { SeedGroup } from './seeds-store.ts';
 
 const METRICS = {
@@ -45,10 +45,10 @@ describe('what seeds became', () => {
   });
 
   it('names seeds shortly', () => {
-    expect(seedWords([4])).toBe('seed 4');
-    expect(seedWords([1, 2])).toBe('seeds 1 and 2');
-    expect(seedWords([0, 1, 2, 3, 4])).toBe('seeds 0 to 4');
-    expect(seedWords([0, 2, 3])).toBe('seeds 0, 2 and 3');
-    expect(seedWords([4294967295, 0, 1])).toBe('seeds 4294967295, 0 and 1');
+    expect(seedsLabel([4])).toBe('seed 4');
+    expect(seedsLabel([1, 2])).toBe('seeds 1 and 2');
+    expect(seedsLabel([0, 1, 2, 3, 4])).toBe('seeds 0 to 4');
+    expect(seedsLabel([0, 2, 3])).toBe('seeds 0, 2 and 3');
+    expect(seedsLabel([4294967295, 0, 1])).toBe('seeds 4294967295, 0 and 1');
   });
 });

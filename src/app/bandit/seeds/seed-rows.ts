@@ -35,7 +35,7 @@ export function otherRows(groups: Seeds['groups']): OtherRow[] {
 }
 
 /** "seed 1", "seeds 1 and 2", "seeds 0 to 4". */
-export function seedWords(seeds: readonly number[]): string {
+export function seedsLabel(seeds: readonly number[]): string {
   const [first = 0, last = 0] = [seeds[0], seeds.at(-1)];
   if (seeds.length < 2) return `seed ${first}`;
   const follow = seeds.length > 2 && last - first === seeds.length - 1;

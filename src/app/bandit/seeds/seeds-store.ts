@@ -16,7 +16,7 @@ export interface SeedGroup {
 export interface Seeds {
   groups: Readonly<Partial<Record<MethodId, SeedGroup>>>;
   /** What was done to a method's run that no other seed can repeat, in words. */
-  strayed: Readonly<Partial<Record<MethodId, string>>>;
+  incomparable: Readonly<Partial<Record<MethodId, string>>>;
   /** Gradient steps of all other seeds together; null while none of them trains. */
   progress: { done: number; total: number } | null;
   /** The visitor stopped them. */
@@ -25,7 +25,7 @@ export interface Seeds {
   problem: string | null;
 }
 
-export const NO_SEEDS: Seeds = { groups: {}, strayed: {}, progress: null, stopped: false, problem: null };
+export const NO_SEEDS: Seeds = { groups: {}, incomparable: {}, progress: null, stopped: false, problem: null };
 
 export const seedsStore = createStore<Seeds>()(() => NO_SEEDS);
 

@@ -48,21 +48,21 @@ describe('FrameStore', () => {
   it('shows a kept moment while the run goes on, and now afterwards', () => {
     const store = new FrameStore();
     store.put(frame('bc-mle', 10));
-    store.look(true);
-    store.keep(moment('bc-mle', 3));
+    store.showSnapshots(true);
+    store.putSnapshot(moment('bc-mle', 3));
     const listener = vi.fn();
     store.subscribe('bc-mle', listener);
     store.put(frame('bc-mle', 11));
     expect(listener).not.toHaveBeenCalled();
     expect(store.get('bc-mle')).toMatchObject({ step: 3, losses: { bcLoss: 3 }, kept: true });
     expect(store.latest('bc-mle')?.step).toBe(11);
-    store.look(false);
+    store.showSnapshots(false);
     expect(store.get('bc-mle')).toMatchObject({ step: 11, kept: false });
   });
 
   it('ignores a moment that arrives after the look back ended', () => {
     const store = new FrameStore();
-    store.keep(moment('bc-mle', 3));
+    store.putSnapshot(moment('bc-mle', 3));
     expect(store.get('bc-mle')).toBeNull();
   });
 

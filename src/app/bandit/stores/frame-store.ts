@@ -18,7 +18,7 @@ export interface Shown {
   losses: Readonly<Record<string, number>>;
   q: Float32Array | null;
   /** Whether this is a kept moment rather than now. */
-  kept: boolean;
+  isSnapshot: boolean;
 }
 
 interface Clock {
@@ -63,7 +63,7 @@ export class FrameStore {
       metrics,
       losses,
       q: shownQ,
-      kept: false,
+      isSnapshot: false,
     });
     if (!this.#looking) this.#tell(frame.method);
   }
@@ -75,7 +75,7 @@ export class FrameStore {
   }
 
   /** Shows kept moments (which arrive by `keep`) in place of now. */
-  look(atMoment: boolean): void {
+  showSnapshots(atMoment: boolean): void {
     if (this.#looking === atMoment) return;
     this.#looking = atMoment;
     // Until its moment arrives a panel goes on showing what it showed.
@@ -83,10 +83,10 @@ export class FrameStore {
     for (const method of this.#listeners.keys()) this.#tell(method);
   }
 
-  keep(view: SnapshotView): void {
+  putSnapshot(view: SnapshotView): void {
     if (!this.#looking) return;
     const { method, ...moment } = view;
-    this.#kept.set(method, { ...moment, shipped: false, stepsPerSecond: null, kept: true });
+    this.#kept.set(method, { ...moment, shipped: false, stepsPerSecond: null, isSnapshot: true });
     this.#tell(method);
   }
 

@@ -5,7 +5,7 @@ import { NumberInput, plain } from './NumberInput.tsx';
 export type SettingValue = string | number | boolean;
 
 /** "8 to 512. ", or nothing where a setting has no bounds. */
-export function boundsWords(field: SettingField): string {
+export function boundsText(field: SettingField): string {
   if (!('min' in field)) return '';
   // A bound is written whole: 0.9999 is not 1.
   const write = (value: number) => (field.type === 'integer' ? value.toLocaleString('en-US') : plain(value));

@@ -1,7 +1,7 @@
 /** Whether an element is on the screen: what nobody sees need not be drawn. */
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
-export function useSeen<E extends Element>(): [ref: RefObject<E | null>, seen: boolean] {
+export function useIsVisible<E extends Element>(): [ref: RefObject<E | null>, seen: boolean] {
   const ref = useRef<E | null>(null);
   const [seen, setSeen] = useState(true);
   useEffect(() => {

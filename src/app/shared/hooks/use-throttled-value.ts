@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react';
  *
  * @param intervalMs between two changes, at least; 0 gives the value itself.
  */
-export function useUnhurried<Value>(value: Value, everyMs: number): Value {
+export function useThrottledValue<Value>(value: Value, everyMs: number): Value {
   const [shown, setShown] = useState({ value, at: -Infinity });
   useEffect(() => {
     if (everyMs === 0 || value === shown.value) return undefined;

@@ -5,7 +5,7 @@
 import { memo, useCallback, useMemo, useRef } from 'react';
 import type { DenoisingTrace } from '../../../environments/rollouts/denoising-trace.ts';
 import { formatFixed, formatShare, formatSignificant } from '../format.ts';
-import { useUnhurried } from '../hooks/use-throttled-value.ts';
+import { useThrottledValue } from '../hooks/use-throttled-value.ts';
 import { usePlotCanvas, type Surface } from '../plots/plot-canvas.ts';
 import { PlotTable } from '../plots/plot-table.tsx';
 import { actionAt, columnOf, finalActions, ranked, spreadOf } from './denoising-scales.ts';
@@ -30,7 +30,7 @@ export function DenoisingView({ trace: latest, joints, near = null, tables = fal
   // A trace of the previous body is not shown.
   const trace = latest?.width === joints.length ? latest : null;
   const numbers = useMemo(() => ({ trace, joints, near }), [trace, joints, near]);
-  const throttled = useUnhurried(numbers, tables ? 0 : HIDDEN_TABLES_MS);
+  const throttled = useThrottledValue(numbers, tables ? 0 : HIDDEN_TABLES_MS);
   return (
     <div className="denoising" data-testid="denoising">
       {!tables && (

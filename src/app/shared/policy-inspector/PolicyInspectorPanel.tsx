@@ -3,7 +3,7 @@ import { useEffect, type ReactNode } from 'react';
 import { useStore, type StoreApi } from 'zustand';
 import type { EnvironmentId } from '../../../environments/bodies/ids.ts';
 import type { StageTrace } from '../../../environments/stage/protocol.ts';
-import { useSeen } from '../hooks/use-is-visible.ts';
+import { useIsVisible } from '../hooks/use-is-visible.ts';
 import { useView } from '../view-store.ts';
 import { DenoisingLegend } from './DenoisingLegend.tsx';
 import { DenoisingView } from './DenoisingView.tsx';
@@ -44,7 +44,7 @@ export function PolicyInspectorPanel({
   onVisible,
   children,
 }: PolicyInspectorPanelProps) {
-  const [ref, visible] = useSeen<HTMLElement>();
+  const [ref, visible] = useIsVisible<HTMLElement>();
   const traced = useStore(body.store, (state) => state.trace);
   const tables = useView('tables');
   useEffect(() => {

@@ -3,7 +3,7 @@ import { parseHex } from '../../../shared/plots/color.ts';
 import { toX, toY, type FieldGeometry } from './geometry.ts';
 import { discMask, splat, splatPicture } from './splat.ts';
 
-interface DotLook {
+interface DotStyle {
   /** `#rrggbb`. */
   color: string;
   /** CSS pixels. */
@@ -20,7 +20,7 @@ export function dotAlpha(count: number): number {
  * Draws [n, 2] points. Those past the edge of the view become short ticks on the frame, so that no sample is lost
  * silently.
  */
-export function drawDots(ctx: CanvasRenderingContext2D, geometry: FieldGeometry, points: Float32Array, look: DotLook) {
+export function drawDots(ctx: CanvasRenderingContext2D, geometry: FieldGeometry, points: Float32Array, look: DotStyle) {
   if (points.length === 0) return;
   const { extent, ratio, left, top, size } = geometry;
   const side = Math.round(size * ratio);
@@ -44,7 +44,7 @@ function drawEdgeTicks(
   ctx: CanvasRenderingContext2D,
   geometry: FieldGeometry,
   points: Float32Array,
-  { color, radius, alpha }: DotLook,
+  { color, radius, alpha }: DotStyle,
 ) {
   const { extent, left, top, size } = geometry;
   const tick = Math.max(3, size * 0.018);
@@ -75,7 +75,7 @@ export function drawCasedDots(
   ctx: CanvasRenderingContext2D,
   geometry: FieldGeometry,
   points: Float32Array,
-  look: DotLook,
+  look: DotStyle,
   casing: string,
 ) {
   const border = Math.max(1 / geometry.ratio, look.radius * 0.35);

@@ -21,7 +21,7 @@ interface ModeHandleProps {
 }
 
 /** "Mode A at (−0.80, 0.80), σ 0.05, reward 3.0". */
-export function modeWords(mode: Mode, index: number): string {
+export function modeLabel(mode: Mode, index: number): string {
   const at = `(${formatFixed(mode.x, 2)}, ${formatFixed(mode.y, 2)})`;
   return `Mode ${modeLetter(index)} at ${at}, σ ${formatFixed(mode.sigma, 2)}, reward ${formatFixed(mode.reward, 1)}`;
 }
@@ -74,7 +74,7 @@ export function ModeHandle(props: ModeHandleProps) {
       className="plot-handle"
       data-selected={selected || undefined}
       style={percentPlace(mode.x, mode.y)}
-      aria-label={modeWords(mode, index)}
+      aria-label={modeLabel(mode, index)}
       aria-pressed={selected}
       tabIndex={inert ? -1 : 0}
       onFocus={() => {
