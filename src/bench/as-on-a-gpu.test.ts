@@ -9,7 +9,7 @@ import { fusedAlgorithm } from './paths.ts';
 import { TASKS, tiny } from './tasks.ts';
 
 const STEPS = 4;
-/** A D4RL step in its whole, of the widths of its task, with networks so small that they compile soon. */
+/** A whole D4RL step with the widths of its task, on networks small enough to compile quickly. */
 const SMALL = tiny(TASKS['d4rl-step']);
 const TASK = { ...SMALL, config: { ...SMALL.config, diffusionSteps: 3 } };
 
@@ -18,7 +18,7 @@ interface Trained {
   weights: Record<string, Float32Array>;
 }
 
-/** Trains by recorded steps, the first of which is the plain one. */
+/** Trains by recorded steps; the first step runs unrecorded. */
 async function train(): Promise<Trained> {
   const algorithm = fusedAlgorithm(TASK);
   const data = new Transitions(TASK);
@@ -34,7 +34,7 @@ async function train(): Promise<Trained> {
   return { losses, weights };
 }
 
-/** Trains by the steps as they are written. */
+/** Trains step by step, without recording. */
 async function trainPlainly(): Promise<Trained> {
   const algorithm = fusedAlgorithm(TASK);
   const data = new Transitions(TASK);
@@ -57,12 +57,12 @@ async function trainPlainly(): Promise<Trained> {
 }
 
 const errors: string[] = [];
-let twin: Trained;
+let reference: Trained;
 
 beforeAll(async () => {
   onGpuError((message) => errors.push(message));
   await startBackend('wasm');
-  twin = await train();
+  reference = await train();
   stopBackend();
 }, 180_000);
 
@@ -71,27 +71,27 @@ afterEach(() => {
   expect(errors).toEqual([]);
 });
 
-// Kernels cut for a GPU, and all that fits in one dispatch.
+// Kernels split for a GPU, with as much work as fits into one dispatch.
 describe.each([
   { device: 'a device with WebGPU’s default limits alone', start: startWithDefaultLimits },
   { device: 'a device with more', start: startAsOnGpu },
 ])('$device', ({ start }) => {
-  it('takes whole Diffusion-QL steps, recorded, to the numbers of the others', async () => {
+  it('recorded Diffusion-QL steps on a GPU give the losses and weights of wasm', async () => {
     await start();
     const found = await train();
     expect(found.losses).toHaveLength(STEPS);
     found.losses.forEach((losses, step) => {
-      expect(Object.keys(losses)).toEqual(Object.keys(twin.losses[step] ?? {}));
+      expect(Object.keys(losses)).toEqual(Object.keys(reference.losses[step] ?? {}));
       for (const [name, value] of Object.entries(losses)) {
-        const other = twin.losses[step]?.[name] as number;
+        const other = reference.losses[step]?.[name] as number;
         expect(Math.abs(value - other), `${name}, step ${step + 1}`).toBeLessThan(1e-4 * Math.max(1, Math.abs(other)));
       }
     });
-    expect(Object.keys(found.weights)).toEqual(Object.keys(twin.weights));
+    expect(Object.keys(found.weights)).toEqual(Object.keys(reference.weights));
     for (const [name, values] of Object.entries(found.weights)) {
-      expect(maxDifference(values, twin.weights[name] ?? []), name).toBeLessThan(1e-4);
+      expect(maxDifference(values, reference.weights[name] ?? []), name).toBeLessThan(1e-4);
     }
-    // What is put together, or goes on with its own rows, is the same code: the same bits.
+    // Merged dispatches run the same code on the same rows, so their bits are equal.
     expect(await trainPlainly()).toEqual(found);
   }, 180_000);
 });

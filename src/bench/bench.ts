@@ -1,4 +1,4 @@
-/** The bench: which rows there are, and one run over them. */
+/** The bench: selects the rows of a run and measures them. */
 import type { BackendId } from '../tensor/backend.ts';
 import { findPyTorch, nodeChannel, pytorchChannel, RowHost, type Channel, type PyTorch } from './hosts.ts';
 import { machineOf, type Machine } from './machine.ts';
@@ -6,50 +6,50 @@ import { checkMemory, type MemoryRow } from './memory.ts';
 import { PATH_NAMES, type PathName, type RowSpec } from './messages.ts';
 import { TRAINING_PATHS } from './paths.ts';
 import { ratiosOf, type Ratio } from './ratios.ts';
-import { FULL_PACE, measureInTurn, QUICK_PACE, type BenchRow, type MissingRow } from './rounds.ts';
+import { FULL_SCHEDULE, measureInTurn, QUICK_SCHEDULE, type BenchRow, type MissingRow } from './rounds.ts';
 import { TASKS, tiny, type TaskName } from './tasks.ts';
 
 export interface BenchOptions {
   names: readonly TaskName[];
   /** Backends of tfjs; PyTorch has its own devices. */
   backends: readonly BackendId[];
-  /** null is every path that is there. */
+  /** Null selects every available path. */
   paths: readonly PathName[] | null;
-  /** Numbers of threads, for the rows whose arithmetic takes several. */
+  /** Thread counts, for the rows that can use several threads. */
   threads: readonly number[];
   quick: boolean;
-  /** Seconds after which a row is ended; null leaves it to the pace. */
+  /** Seconds after which a row is ended; null uses the schedule's limit. */
   limitSeconds: number | null;
-  /** Networks of no size: whether everything runs, not how fast. */
+  /** Tiny networks, which check that everything runs but give no useful speed. */
   tiny: boolean;
   /** Whether to check that memory stays level. */
   memory: boolean;
-  /** What runs the rows of tfjs: a Node of their own each, unless given. */
+  /** What runs the tfjs rows; by default a Node process for each. */
   runtime?: { open: () => Promise<Channel>; versions: Record<string, string> };
 }
 
 export interface BenchResult {
   machine: Machine;
-  /** With networks of no size: no figure says how fast anything is, and none is compared. */
+  /** Measured with tiny networks: the figures say nothing about speed and are not compared. */
   tiny: boolean;
   rows: BenchRow[];
   ratios: Ratio[];
-  /** Rows that gave no figure, and why. */
+  /** Rows that gave no figure, with the reason. */
   missing: MissingRow[];
   memory: MemoryRow[];
 }
 
-/** Steps over which memory is watched, and milliseconds that they may take. */
+/** Steps of a memory check, and the milliseconds they may take. */
 const MEMORY_FULL = { steps: 10_000, limitMs: 900_000 };
 const MEMORY_QUICK = { steps: 500, limitMs: 60_000 };
 
-/** One run over the rows that the options ask for. */
+/** Measures the rows that the options select. */
 export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<BenchResult> {
   const { names, quick, limitSeconds, runtime } = options;
   const pytorch = wants(options, 'pytorch') || wants(options, 'pytorch-graphs') ? await findPyTorch() : null;
   const open = runtime?.open ?? nodeChannel;
-  const usual = quick ? QUICK_PACE : FULL_PACE;
-  const pace = limitSeconds === null ? usual : { ...usual, limitMs: 1000 * limitSeconds };
+  const base = quick ? QUICK_SCHEDULE : FULL_SCHEDULE;
+  const schedule = limitSeconds === null ? base : { ...base, limitMs: 1000 * limitSeconds };
   const result: Omit<BenchResult, 'machine' | 'ratios'> = { tiny: options.tiny, rows: [], missing: [], memory: [] };
   const versions: Record<string, string> = { ...runtime?.versions };
   let adapter: string | null = null;
@@ -61,7 +61,7 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
       const ownOpen = isPyTorch(spec.path) ? () => pytorchChannel(python, spec.threads) : open;
       return new RowHost(spec, task, ownOpen);
     });
-    const measured = await measureInTurn(hosts, pace, progress);
+    const measured = await measureInTurn(hosts, schedule, progress);
     result.rows.push(...measured.rows);
     result.missing.push(...missing, ...measured.missing);
     for (const ready of measured.ready) Object.assign(versions, ready.versions);
@@ -87,13 +87,13 @@ function wants({ paths }: BenchOptions, path: PathName): boolean {
   return paths === null || paths.includes(path);
 }
 
-/** Paths of ours that are asked for and run on a backend. */
+/** The project's own requested paths that run on a backend. */
 function tfjsPaths(options: BenchOptions, backend: BackendId): PathName[] {
   const runs = (path: PathName) => (TRAINING_PATHS[path]?.agents(backend).length ?? 0) > 0;
   return PATH_NAMES.filter((path) => !['plain', 'empty'].includes(path) && runs(path) && wants(options, path));
 }
 
-/** The rows of one task, and those that were asked for by name and are not to be had. */
+/** The rows of one task, and the explicitly requested rows that are not available. */
 function rowsOf(
   name: TaskName,
   options: BenchOptions,
@@ -105,7 +105,7 @@ function rowsOf(
     if (options.paths !== null) missing.push({ ...spec, reason });
   };
   for (const path of PATH_NAMES) {
-    // One row of it says all: it has no sizes.
+    // The empty path does not depend on the task, so one row is enough.
     if (!wants(options, path) || (path === 'empty' && name !== options.names[0])) continue;
     const spec = { name, path, agents: 1, threads: 1 };
     if (path === 'pytorch') {

@@ -1,4 +1,4 @@
-/** Counting what a step asks of tfjs and of the GPU, from outside of both. */
+/** Counts the tfjs kernels and WebGPU dispatches of a step by wrapping both APIs. */
 import { engine } from '@tensorflow/tfjs-core';
 
 export interface Counts {
@@ -7,16 +7,16 @@ export interface Counts {
 }
 
 interface KernelCall {
-  /** Absent for a gradient of one's own, which runs kernels and is none. */
+  /** Absent for a custom gradient, which runs kernels but is no kernel itself. */
   kernelName?: string;
 }
 
-/** Counts from now on, for as long as the process lives; an increment a call is all that it costs. */
+/** Counts from now on until the process ends. It costs one increment per call. */
 export function startCounting(): Counts {
   const counts = { kernels: 0, dispatches: 0 };
   const tfjs = engine() as unknown as { runKernelFunc(call: KernelCall): unknown };
   const runKernelFunc = tfjs.runKernelFunc.bind(tfjs);
-  // tfjs' own profile would read every output back, which takes minutes on WebGPU.
+  // tfjs' own profiler reads every output back, which takes minutes on WebGPU.
   tfjs.runKernelFunc = (call) => {
     if (call.kernelName !== undefined) counts.kernels++;
     return runKernelFunc(call);

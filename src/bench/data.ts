@@ -1,4 +1,4 @@
-/** Transitions to learn from that cost nothing to make, and the batch of each step. */
+/** Random transitions to train on, and the batch of each step. */
 import { dispose, gather, keep, tensor2d, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { Batch } from '../algorithms/algorithm.ts';
 import { RandomStream } from '../math/streams.ts';
@@ -6,18 +6,18 @@ import type { Draws } from '../tensor/draws.ts';
 import type { BenchTask } from './tasks.ts';
 
 const ROWS = 10_000;
-/** The stream that batches are drawn by. */
+/** Name of the random stream that draws batches. */
 const BATCHES = 'bench/batches';
 
 interface Column {
   name: keyof Batch;
   width: number;
   values: Float32Array;
-  /** The same as a tensor, once it is asked for. */
+  /** The values as a tensor, created on first use. */
   resident: Tensor2D | null;
 }
 
-/** A data set of which a step draws rows with replacement. */
+/** A dataset whose rows are drawn with replacement. */
 export class Transitions {
   readonly #columns: Column[] = [];
   readonly #indices: Int32Array;
@@ -34,7 +34,7 @@ export class Transitions {
     this.#add('notDone', 1, (value) => (value > -2 ? 1 : 0));
   }
 
-  /** The batch of a step, from the host; whoever asks disposes it with `disposeBatch`. */
+  /** The batch of a step, uploaded from the host. The caller disposes it with `disposeBatch`. */
   batch(step: number): Batch {
     this.#stream.fillIntegers(this.#indices, ROWS, step);
     const entries = this.#columns.map(({ name, width, values }) => {
@@ -47,7 +47,7 @@ export class Transitions {
     return Object.fromEntries(entries) as unknown as Batch;
   }
 
-  /** The batch of the step that `draws` stand at, gathered where the data are. */
+  /** The batch of the current step of `draws`, gathered on the device. */
   drawBatch(draws: Draws): Batch {
     const indices = draws.integers(BATCHES, [this.#indices.length], ROWS) as Tensor1D;
     const entries = this.#columns.map((column) => {

@@ -14,11 +14,14 @@ it.each([
   { name: 'd4rl-step', buffers: 16, at: 14 },
   { name: 'd4rl-step-max-q', buffers: 16, at: 16 },
   { name: 'bandit-ql-t50', buffers: 16, at: 12 },
-] as const)('$name on a GPU that binds $buffers buffers is $at dispatches', ({ name, buffers, at }) => {
-  const task = TASKS[name];
-  const [algorithm, data, draws] = [fusedAlgorithm(task), new Transitions(task), new StreamDraws(0).at(0)];
-  const found = dispatchesOf(() => algorithm.trainStep(data.drawBatch(draws), draws), buffers);
-  algorithm.dispose();
-  data.dispose();
-  expect(found.length, found.join('\n')).toBe(at);
-});
+] as const)(
+  'a recorded $name step takes $at dispatches on a GPU that binds $buffers buffers',
+  ({ name, buffers, at }) => {
+    const task = TASKS[name];
+    const [algorithm, data, draws] = [fusedAlgorithm(task), new Transitions(task), new StreamDraws(0).at(0)];
+    const found = dispatchesOf(() => algorithm.trainStep(data.drawBatch(draws), draws), buffers);
+    algorithm.dispose();
+    data.dispose();
+    expect(found.length, found.join('\n')).toBe(at);
+  },
+);

@@ -5,7 +5,7 @@ import { EMPTY_DISPATCHES, EmptySteps } from './empty-steps.ts';
 describeOnBackends(
   'steps of empty dispatches',
   () => {
-    it('run every dispatch of every step, over several submissions', async () => {
+    it('steps of empty dispatches run every dispatch over several submissions', async () => {
       const steps = await EmptySteps.create();
       expect((await steps.run(70)).loss).toBe(70 * EMPTY_DISPATCHES);
       const { jsMs, loss } = await steps.run(2);

@@ -1,15 +1,15 @@
 /**
- * Steps of dispatches that do nothing: what a recorded step costs the thread at the least, whatever it computes. Where
- * WebGPU's calls are dear, as between Node and Dawn, they are most of it.
+ * Steps of dispatches that do nothing. They measure the minimum cost of a recorded step on the calling thread. Where
+ * WebGPU calls are expensive, as between Node and Dawn, this is most of the step.
  */
 import { webgpu } from '../tensor/step-capture.ts';
 import { compileCommand, MAX_REPLAY, Replay } from '../tensor/replay.ts';
 import type { MergePart } from '../tensor/webgpu/merge-shaders.ts';
 import { takeQueued } from './queued.ts';
 
-/** As many as a Diffusion-QL step is on a software adapter. */
+/** The dispatches of a Diffusion-QL step on a software adapter. */
 export const EMPTY_DISPATCHES = 36;
-/** Buffers that each is bound to, of which none but the first is touched. */
+/** Buffers bound to each dispatch. Only the first is written. */
 const BOUND = 8;
 
 export class EmptySteps {
@@ -22,7 +22,7 @@ export class EmptySteps {
     const usage = STORAGE | COPY_SRC | COPY_DST;
     const buffers = Array.from({ length: BOUND }, () => gpu.device.createBuffer({ size: 256, usage }));
     const [counter] = buffers as [GPUBuffer];
-    // No two in a row are of one pipeline: in a step they hardly ever are.
+    // Neighbours use different pipelines, as they mostly do in a real step.
     const part = (index: number): MergePart => ({
       name: 'Empty',
       key: String(index % 2),
@@ -33,7 +33,7 @@ export class EmptySteps {
         access: i === 0 ? 'write' : 'read',
         buffer,
       })),
-      // One number a dispatch, which shows that all of them ran.
+      // Each dispatch adds one, which shows that all of them ran.
       wgsl: () => '@compute @workgroup_size(1) fn main() { bound0[0] += 1.0; }',
     });
     const commands = await Promise.all(
@@ -48,13 +48,13 @@ export class EmptySteps {
     this.#buffers = buffers;
   }
 
-  /** @returns `loss`: dispatches that ran, since the beginning. */
+  /** @returns In `loss`, the dispatches that ran since creation. */
   async run(steps: number): Promise<{ jsMs: number; loss: number }> {
     let taken = 0;
     const { jsMs, last } = await takeQueued(
       () => steps - taken,
-      (most) => {
-        const count = Math.min(MAX_REPLAY, most);
+      (limit) => {
+        const count = Math.min(MAX_REPLAY, limit);
         taken += count;
         return this.#replay.submit(count, () => undefined);
       },

@@ -1,6 +1,6 @@
 /**
- * Where a row runs: a process or a browser of its own, so that no row slows another down, and one that takes too long
- * can be ended in the middle of a step.
+ * Where a row runs: a process or browser of its own. No row slows another down, and a row that takes too long can be
+ * ended in the middle of a step.
  */
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -11,11 +11,11 @@ import type { BenchTask } from './tasks.ts';
 /** Answers one request at a time. */
 export interface Channel {
   ask(request: RowRequest): Promise<RowReply>;
-  /** Ends whatever answers, whatever it does. */
+  /** Ends the answering process, even in the middle of a request. */
   close(): Promise<void>;
 }
 
-/** One row, as the bench drives it. */
+/** The bench's side of one row. */
 export class RowHost {
   readonly spec: RowSpec;
   readonly #task: BenchTask;
@@ -29,7 +29,7 @@ export class RowHost {
     this.#open = open;
   }
 
-  /** Sets the row up and takes its first step. @throws Error where it can't run. */
+  /** Sets the row up and takes its first step. @throws Error If the row cannot run. */
   async start(): Promise<RowReady> {
     this.#channel = await this.#open();
     if (this.#closed) await this.#channel.close();
@@ -47,7 +47,7 @@ export class RowHost {
   async memory(): Promise<RowMemory> {
     const reply = await this.#ask({ memory: true });
     if ('memory' in reply) return reply.memory;
-    throw new Error('The row does not tell its memory.');
+    throw new Error('The row does not report its memory.');
   }
 
   async close(): Promise<void> {
@@ -63,26 +63,26 @@ export class RowHost {
   }
 }
 
-/** A process that reads requests and writes replies, a line each. What else it writes on standard output is left out. */
+/** A process that reads requests and writes replies, one per line. Other lines on its standard output are ignored. */
 function processChannel(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Channel {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
-  let complaints = '';
+  let stderr = '';
   let settle: { resolve(reply: RowReply): void; reject(error: Error): void } | null = null;
-  /** Why nobody answers any more. */
-  let gone: string | null = null;
-  const farewell = (reason: string) => new Error(`${reason}${complaints === '' ? '' : `: ${lastWords(complaints)}`}`);
+  /** Why the process no longer answers; null while it runs. */
+  let ended: string | null = null;
+  const endError = (reason: string) => new Error(`${reason}${stderr === '' ? '' : `: ${errorLine(stderr)}`}`);
   const exited = new Promise<void>((resolve) => {
     const fail = (reason: string) => {
-      gone ??= reason;
-      settle?.reject(farewell(gone));
+      ended ??= reason;
+      settle?.reject(endError(ended));
       settle = null;
       resolve();
     };
     child.on('error', (error) => fail(error.message));
     child.on('exit', (code, signal) => fail(`It ended (${signal ?? `exit code ${code}`})`));
   });
-  child.stderr.on('data', (data: Buffer) => (complaints = (complaints + data.toString()).slice(-2000)));
-  // A process that is gone is told by its exit.
+  child.stderr.on('data', (data: Buffer) => (stderr = (stderr + data.toString()).slice(-2000)));
+  // The exit event reports a process that has ended.
   child.stdin.on('error', () => undefined);
   createInterface({ input: child.stdout }).on('line', (line) => {
     const reply = parseReply(line);
@@ -93,7 +93,7 @@ function processChannel(command: string, args: readonly string[], env: NodeJS.Pr
   return {
     ask: (request) =>
       new Promise((resolve, reject) => {
-        if (gone !== null) return reject(farewell(gone));
+        if (ended !== null) return reject(endError(ended));
         settle = { resolve, reject };
         child.stdin.write(`${JSON.stringify(request)}\n`);
       }),
@@ -104,9 +104,9 @@ function processChannel(command: string, args: readonly string[], env: NodeJS.Pr
   };
 }
 
-/** The line of a complaint that says what happened, rather than where. */
-function lastWords(complaints: string): string {
-  const lines = complaints.trim().split('\n');
+/** The line of standard error that names the error, rather than its stack. */
+function errorLine(stderr: string): string {
+  const lines = stderr.trim().split('\n');
   return (lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '').trim();
 }
 
@@ -115,12 +115,12 @@ function parseReply(line: string): RowReply | null {
   return JSON.parse(line) as RowReply;
 }
 
-/** Set for a process that answers for one row. */
+/** Environment variable of a process that runs one row. */
 export const ROW_VARIABLE = 'BENCH_ROW';
 
-/** A row of tfjs in a Node of its own: the very program that runs, asked to be a row. */
+/** A tfjs row in a Node process of its own: this same program, started as a row. */
 export async function nodeChannel(): Promise<Channel> {
-  // From the sources, the program is the script that knows how to load TypeScript.
+  // When run from the sources, the script that loads TypeScript is started instead.
   const own = import.meta.url;
   const program = own.endsWith('.ts') ? new URL('../../scripts/bench.mjs', own).href : own;
   return processChannel(process.execPath, [fileURLToPath(program)], { [ROW_VARIABLE]: '1' });
@@ -129,7 +129,7 @@ export async function nodeChannel(): Promise<Channel> {
 const STEP_SCRIPT = fileURLToPath(new URL('./pytorch/step.py', import.meta.url));
 
 export interface PyTorch {
-  /** The interpreter that has it. */
+  /** The Python interpreter. */
   python: string;
   versions: Record<string, string>;
 }
@@ -146,19 +146,19 @@ export async function findPyTorch(): Promise<PyTorch | null> {
 }
 
 export async function pytorchChannel(python: string, threads: number): Promise<Channel> {
-  // The BLAS reads its own variable before PyTorch can tell it.
+  // The BLAS reads its own variable before PyTorch can set the count.
   const count = String(threads);
   return processChannel(python, [STEP_SCRIPT], { OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count });
 }
 
-/** What PyTorch makes of a parity case: the largest relative error of its losses. */
+/** Replays a parity case in PyTorch and returns the largest relative error of its losses. */
 export async function pytorchParity(python: string, file: string): Promise<number> {
   const text = await output(python, [STEP_SCRIPT, '--parity', file]);
   if (text === null) throw new Error(`PyTorch could not replay ${file}.`);
   return (JSON.parse(text) as { maxLossError: number }).maxLossError;
 }
 
-/** Standard output of a command, or null where it fails. */
+/** Standard output of a command, or null if it fails. */
 function output(command: string, args: readonly string[]): Promise<string | null> {
   return new Promise((resolve) => {
     execFile(command, args, (error, stdout) => resolve(error ? null : stdout));

@@ -1,4 +1,4 @@
-/** Results of several runs on one machine as one: what takes too long for one run is measured in pieces. */
+/** Joins the results of several runs on one machine, so that a long bench can be measured in parts. */
 import type { BenchResult } from './bench.ts';
 import type { RowSpec } from './messages.ts';
 import { ratiosOf } from './ratios.ts';
@@ -8,7 +8,7 @@ function keyOf({ name, path, backend, agents, threads }: RowSpec): string {
   return [name, path, backend, agents, threads].join(' ');
 }
 
-/** Of those of one key, the last. */
+/** The last item of each key. */
 function lastOf<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
   return [...new Map(items.map((item) => [key(item), item])).values()];
 }
@@ -18,8 +18,8 @@ function sorted<Item extends RowSpec>(rows: readonly Item[]): Item[] {
 }
 
 /**
- * What was measured more than once is taken from the last run. Ratios are taken anew, over the rows of all.
- * @throws Error where one of them is of networks of no size and another is not, or of another processor.
+ * Joins results. The last run wins where a row was measured more than once. Ratios are computed again over all rows.
+ * @throws Error If results with and without tiny networks, or of different processors, are mixed.
  */
 export function joinResults(results: readonly [BenchResult, ...BenchResult[]]): BenchResult {
   const [first] = results;

@@ -1,4 +1,4 @@
-/** What the figures were taken on. */
+/** The machine that the figures were measured on. */
 import { cpus, release, totalmem, type } from 'node:os';
 import { version_core } from '@tensorflow/tfjs-core';
 
@@ -9,7 +9,7 @@ export interface Machine {
   os: string;
   /** The WebGPU adapter that rows ran on, or null. */
   adapter: string | null;
-  /** Versions of what was measured and of what ran it, by name. */
+  /** Versions of the measured libraries and of the runtime, by name. */
   versions: Record<string, string>;
   date: string;
 }

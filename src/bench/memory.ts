@@ -1,32 +1,32 @@
-/** Whether memory stays level while a method trains for long. */
+/** Checks that memory stays level during long training. */
 import type { BackendId } from '../tensor/backend.ts';
 import { RowHost, type Channel } from './hosts.ts';
 import type { PathName, RowMemory } from './messages.ts';
 import { TASKS, tiny } from './tasks.ts';
 
-/** Steps after which everything that is made once is made. */
+/** Steps after which all one-time allocations are done. */
 const SETTLED_STEPS = 20;
 const BLOCK_STEPS = 20;
 
-/** A short chain: as many kinds of work as in a long one, in fewer dispatches. */
+/** A short chain does the same kinds of work as a long one in fewer dispatches. */
 const DIFFUSION_STEPS = 2;
 
 export interface MemoryRow {
   backend: BackendId;
   path: PathName;
-  /** Steps between the two looks. */
+  /** Steps between the two measurements. */
   steps: number;
   before: RowMemory | null;
   after: RowMemory | null;
-  /** As many tensors, as many bytes in them and in the GPU's buffers as before. */
+  /** Whether tensors, their bytes and the bytes of GPU buffers are as before. */
   level: boolean;
   note: string | null;
 }
 
 /**
- * Trains Diffusion-QL with everything that a step may do, on networks of no size: a leak is one of tensors and buffers,
- * whatever their size.
- * @param limitMs milliseconds after which it makes do with the steps it took
+ * Trains Diffusion-QL with all optional parts of a step, on tiny networks: a leak of tensors or buffers does not depend
+ * on their size.
+ * @param limitMs Milliseconds after which the check ends early.
  */
 export async function checkMemory(
   path: PathName,

@@ -1,58 +1,58 @@
-/** What the bench and whatever runs one row (a process, a browser) say to each other: JSON, and nothing more. */
+/** JSON messages between the bench and the process or browser that runs a row. */
 import type { BackendId } from '../tensor/backend.ts';
 import type { BenchTask, TaskName } from './tasks.ts';
 
 export const PATH_NAMES = ['plain', 'fused', 'recorded', 'empty', 'pytorch', 'pytorch-graphs'] as const;
 export type PathName = (typeof PATH_NAMES)[number];
 
-/** PyTorch's devices go by their own names. */
+/** Backends of tfjs, and the device of PyTorch. */
 export type RowBackend = BackendId | 'cuda';
 
 export interface RowSpec {
   name: TaskName;
   backend: RowBackend;
   path: PathName;
-  /** Agents trained by one step's dispatches. */
+  /** Agents trained by the dispatches of one step. */
   agents: number;
-  /** Threads of the arithmetic, where a row has a say in it. */
+  /** Threads of the arithmetic, where the row can set them. */
   threads: number;
 }
 
 /** The row can run: it took its first step. */
 export interface RowReady {
-  /** What it runs on, in the words of the backend. */
+  /** The device as the backend names it. */
   device: string;
-  /** WebGPU on a software adapter. */
+  /** Whether WebGPU runs on a software adapter. */
   softwareAdapter: boolean;
-  /** Threads that it computes with. */
+  /** Threads in use. */
   threads: number;
-  /** Versions that are its own alone, by name. */
+  /** Versions that only this row knows, by name. */
   versions: Record<string, string>;
-  /** Milliseconds of the first step, with everything that is compiled for it. */
+  /** Milliseconds of the first step, compilation included. */
   firstMs: number;
 }
 
-/** Steps that were taken one after the other. */
+/** Consecutive steps that were timed as one. */
 export interface TimedBlock {
   steps: number;
   /** Milliseconds until all of them were done. */
   ms: number;
   /** Of these, milliseconds until the calls returned; null where the call does the work itself. */
   jsMs: number | null;
-  /** tfjs kernels; null outside of tfjs. */
+  /** tfjs kernels that ran; null outside of tfjs. */
   kernels: number | null;
   /** WebGPU compute dispatches; null elsewhere. */
   dispatches: number | null;
-  /** A loss of the last step: the step was a real one. */
+  /** A loss of the last step, which shows that the step really ran. */
   loss: number;
 }
 
-/** What a row holds of memory. */
+/** Memory use of a row. */
 export interface RowMemory {
   tensors: number;
   /** Bytes of these tensors. */
   bytes: number;
-  /** Bytes that the WebGPU backend holds in buffers, those it keeps for later included; null elsewhere. */
+  /** Bytes of the WebGPU backend's buffers, pooled ones included; null elsewhere. */
   gpuBytes: number | null;
   /** Bytes of the process; null in a browser. */
   processBytes: number | null;

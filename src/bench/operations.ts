@@ -1,10 +1,10 @@
-/** The floor under a step: the arithmetic of its matrix products and how many of them wait for each other. */
+/** Lower bounds of a step: operations of its matrix products, and the length of its chain of dependencies. */
 import type { BenchTask } from './tasks.ts';
 
-/** Next actions a state, of which max-Q backup takes the best (Wang et al., 2023, §5). */
+/** Next actions per state, of which max-Q backup uses the best (Wang et al., 2023, §5). */
 const MAX_Q_ACTIONS = 10;
 
-/** Floating-point operations of one product with each weight of an MLP, a row of input. */
+/** Floating-point operations of an MLP's matrix products per row of input. */
 function product(sizes: readonly number[]): number {
   let weights = 0;
   for (let i = 0; i + 1 < sizes.length; i++) weights += (sizes[i] as number) * (sizes[i + 1] as number);
@@ -12,9 +12,9 @@ function product(sizes: readonly number[]): number {
 }
 
 /**
- * Operations of one gradient step: a pass forward takes one product with each weight, the gradient of the weights one
- * more, the gradient of the activations another. The first layer's input needs none, except that of the climbed critic
- * and of the reverse chain, where an action is a part of it.
+ * Floating-point operations of one gradient step. The forward pass, the weight gradient and the activation gradient each
+ * need one product per weight. The first layer's input needs a gradient only where it contains a differentiated action:
+ * in the critic of the policy's loss and in the reverse chain.
  */
 export function operationsPerStep({ method, widths, batchSize, config }: BenchTask): number {
   const { stateWidth, actionWidth } = widths;
@@ -32,20 +32,20 @@ export function operationsPerStep({ method, widths, batchSize, config }: BenchTa
   return batchSize * (regression + targets + cloning + improvement);
 }
 
-/** Layers of each network, and of them those whose input needs a gradient if the network's own does not. */
+/** Layers of each network, and those with an input gradient if the network's input needs none. */
 const LAYERS = 4;
 const INNER_LAYERS = 3;
-/** What follows a gradient: the products for the weights, the global norm, Adam. */
+/** Stages after a backward pass: the weight gradients, the global norm, Adam. */
 const UPDATE = 3;
 
 /**
- * Products and updates of one gradient step that have to wait for one another, everything else being done within them
- * or beside them: the longest way from the batch to the new weights.
+ * Products and updates on the critical path of one gradient step, from the batch to the new weights. All other work can
+ * run inside these stages or in parallel.
  */
 export function dependentStages({ method, config }: BenchTask): number {
   const chain = config.diffusionSteps * LAYERS;
   if (method === 'bc-diffusion') return LAYERS + INNER_LAYERS + UPDATE;
-  // The critic's own pass forward runs beside its targets; the policy's chain beside all of the critic's update.
+  // The critic's forward pass runs in parallel with its targets, and the policy's chain with the critic's update.
   const targets = config.bootstrap ? chain + LAYERS : LAYERS;
   const critic = targets + INNER_LAYERS + UPDATE;
   return Math.max(critic, chain) + LAYERS + LAYERS + chain + UPDATE;

@@ -1,6 +1,6 @@
 /**
- * The ways to run a step, and what each can run on. A path is a function that makes a runner; the rest of the bench
- * knows nothing of how it works.
+ * The ways to run a training step, and where each can run. A path creates a runner; the rest of the bench depends only
+ * on that interface.
  */
 import { dispose, type Tensor } from '@tensorflow/tfjs-core';
 import type { Algorithm, Batch, StepMetrics } from '../algorithms/algorithm.ts';
@@ -21,38 +21,38 @@ import { PlainDraws } from './plain/draws.ts';
 import { takeQueued } from './queued.ts';
 import type { BenchTask } from './tasks.ts';
 
-/** A training step that is set up and can be taken again and again. */
+/** A training step that is set up and can be repeated. */
 export interface BenchRunner {
-  /** Takes steps, and waits for them. */
+  /** Runs steps and waits until they are done. */
   run(steps: number): Promise<StepsTaken>;
   dispose(): void;
 }
 
 interface StepsTaken {
-  /** Milliseconds of the calls until they returned. */
+  /** Milliseconds until the calls returned. */
   jsMs: number;
   /** A loss of the last step. */
   loss: number;
 }
 
 interface TrainingPath {
-  /** Sizes of the batch of agents that are trained by the same dispatches; none where the path does not run. */
+  /** Numbers of agents that one batch may train; empty where the path does not run. */
   agents(backend: BackendId): readonly number[];
-  /** Whether its arithmetic takes several threads where it may. */
+  /** Whether the path can use several threads. */
   threaded(backend: BackendId): boolean;
   create(task: BenchTask, agents: number): BenchRunner | Promise<BenchRunner>;
 }
 
-/** What both the project's algorithms and the plain ones offer. */
+/** The common interface of the project's algorithms and the plain ones. */
 interface Steppable {
   trainStep(batch: Batch, draws: Draws): StepMetrics;
   dispose(): void;
 }
 
-/** Steps between two looks at a loss, as in training: a GPU never runs further ahead than two of them. */
-const LOOK_STEPS = 50;
+/** Steps between two reads of a loss, as in training. The GPU is at most two such groups behind. */
+const STEPS_PER_READ = 50;
 
-/** An algorithm taken step by step: batch and draws from the host, and what it reports let go but for the last. */
+/** Runs an algorithm step by step, with batches and draws from the host. Only the last loss is read. */
 class EagerRunner implements BenchRunner {
   readonly #algorithm: Steppable;
   readonly #data: Transitions;
@@ -67,16 +67,16 @@ class EagerRunner implements BenchRunner {
 
   async run(steps: number): Promise<StepsTaken> {
     let jsMs = 0;
-    let behind: Promise<number> | null = null;
-    for (let done = 0; done < steps; done += LOOK_STEPS) {
+    let queued: Promise<number> | null = null;
+    for (let done = 0; done < steps; done += STEPS_PER_READ) {
       const called = performance.now();
-      const loss = this.#queue(Math.min(LOOK_STEPS, steps - done));
+      const loss = this.#queue(Math.min(STEPS_PER_READ, steps - done));
       jsMs += performance.now() - called;
-      const look = readOnce(loss);
-      await behind;
-      behind = look;
+      const reading = readOnce(loss);
+      await queued;
+      queued = reading;
     }
-    return { jsMs, loss: (await behind) ?? Number.NaN };
+    return { jsMs, loss: (await queued) ?? Number.NaN };
   }
 
   dispose(): void {
@@ -84,7 +84,7 @@ class EagerRunner implements BenchRunner {
     this.#data.dispose();
   }
 
-  /** Takes steps without waiting for them; a loss of the last. */
+  /** Queues steps without waiting. @returns A loss of the last step. */
   #queue(steps: number): Tensor | null {
     let last: Tensor | null = null;
     for (let i = 0; i < steps; i++, this.#step++) {
@@ -99,14 +99,14 @@ class EagerRunner implements BenchRunner {
   }
 }
 
-/** The value of a scalar, which is let go. What was queued before it is done once it can be read. */
+/** Reads a scalar and disposes it. All work queued before it is then done. */
 async function readOnce(scalar: Tensor | null): Promise<number> {
   const [value] = (await scalar?.data()) ?? [];
   scalar?.dispose();
   return value ?? Number.NaN;
 }
 
-/** An algorithm whose step is recorded and run again, with batches drawn where the data are. */
+/** Records an algorithm's step and replays it, with batches drawn on the device. */
 class RecordedRunner implements BenchRunner {
   readonly #algorithm: Algorithm;
   readonly #data: Transitions;
@@ -122,15 +122,15 @@ class RecordedRunner implements BenchRunner {
   }
 
   async run(steps: number): Promise<StepsTaken> {
-    // As in training: all shaders at once, which is part of the first step's time.
-    const taker = this.#steps;
-    if (taker instanceof WebGpuStepRunner) {
-      await (this.#compiled ??= compileAhead([() => taker.dryRun()], () => undefined));
+    // As in training, all shaders are compiled at once. The first step's time includes this.
+    const runner = this.#steps;
+    if (runner instanceof WebGpuStepRunner) {
+      await (this.#compiled ??= compileAhead([() => runner.dryRun()], () => undefined));
     }
     const end = this.#algorithm.step + steps;
     const { jsMs, last } = await takeQueued(
       () => end - this.#algorithm.step,
-      (most) => taker.run(most),
+      (limit) => runner.run(limit),
     );
     return { jsMs, loss: last?.at(-1)?.losses['bcLoss'] ?? Number.NaN };
   }
@@ -142,7 +142,7 @@ class RecordedRunner implements BenchRunner {
   }
 }
 
-/** Several agents, each with a seed of its own, that share the data and the dispatches. */
+/** Several agents with different seeds, which share the data and the dispatches. */
 class BatchedRunner implements BenchRunner {
   readonly #algorithms: readonly Algorithm[];
   readonly #data: Transitions;
@@ -162,7 +162,7 @@ class BatchedRunner implements BenchRunner {
     const end = first.step + steps;
     const { jsMs, last } = await takeQueued(
       () => end - first.step,
-      (most) => this.#steps.run(most),
+      (limit) => this.#steps.run(limit),
     );
     const [reports] = last ?? [];
     return { jsMs, loss: reports?.at(-1)?.losses['bcLoss'] ?? Number.NaN };
@@ -179,7 +179,7 @@ export function fusedAlgorithm({ method, config, widths }: BenchTask, seed = 0):
   return method === 'diffusion-ql' ? new DiffusionQL(config, widths, seed) : new BcDiffusion(config, widths, seed);
 }
 
-/** The plain twin of an algorithm, from the same weights. */
+/** The plain version of an algorithm, with the same weights. */
 export async function plainAlgorithm(task: BenchTask): Promise<Steppable> {
   const fused = fusedAlgorithm(task);
   try {
@@ -193,10 +193,10 @@ export async function plainAlgorithm(task: BenchTask): Promise<Steppable> {
   }
 }
 
-/** Agents whose throughput as one batch is held against that of one. */
+/** Agents of a batch, whose throughput is compared with that of one agent. */
 const MANY_AGENTS = 8;
 
-/** By the name that a row carries. */
+/** Paths by the name used in rows. */
 export const TRAINING_PATHS: Readonly<Record<string, TrainingPath>> = {
   plain: {
     agents: () => [1],

@@ -1,29 +1,29 @@
-/** Submitting steps as training does: the next are queued while the GPU is busy with the last. */
+/** Submits steps as training does: the next group is queued while the GPU works on the last. */
 
 interface Queued<Report> {
-  /** Milliseconds of the calls until they returned. */
+  /** Milliseconds until the calls returned. */
   jsMs: number;
-  /** What the last call gave; null if none was made. */
+  /** Result of the last call; null if there was none. */
   last: Report | null;
 }
 
 /**
- * Takes steps until none are left, and waits for them.
- * @param left how many there still are, once those that were queued are counted
- * @param take queues at most that many
+ * Queues steps until none are left, and waits for them.
+ * @param left Steps that are not queued yet.
+ * @param take Queues at most `limit` steps.
  */
 export async function takeQueued<Report>(
   left: () => number,
-  take: (most: number) => Promise<Report>,
+  take: (limit: number) => Promise<Report>,
 ): Promise<Queued<Report>> {
   let jsMs = 0;
-  let behind: Promise<Report> | null = null;
+  let queued: Promise<Report> | null = null;
   while (left() > 0) {
     const called = performance.now();
     const taking = take(left());
     jsMs += performance.now() - called;
-    await behind;
-    behind = taking;
+    await queued;
+    queued = taking;
   }
-  return { jsMs, last: await behind };
+  return { jsMs, last: await queued };
 }

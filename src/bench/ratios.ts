@@ -1,4 +1,4 @@
-/** What the rows say of each other. */
+/** Ratios of rows to each other, with their targets. */
 import type { PathName, RowBackend } from './messages.ts';
 import type { BenchRow } from './rounds.ts';
 import { TASK_NAMES, type TaskName } from './tasks.ts';
@@ -13,15 +13,15 @@ interface Comparison {
   ratio: string;
   faster: Side;
   slower: Side;
-  /** What it is held to, by task; null is not held to anything. */
+  /** The target ratio by task; null for none. */
   goal: (name: TaskName) => number | null;
 }
 
 export interface Ratio {
-  /** What is compared, the one that ought to be faster first. */
+  /** The two sides, the expected faster one first. */
   ratio: string;
   name: TaskName;
-  /** How many times as fast the first is, an agent's step for an agent's step. */
+  /** How many times as fast the first side is, per agent and step. */
   value: number;
   goal: number | null;
 }
@@ -75,7 +75,7 @@ function find(rows: readonly BenchRow[], side: Side & { name: TaskName; threads:
   );
 }
 
-/** Throughput of a batch of agents against one; held to 3 at 8 agents. */
+/** Throughput of a batch of agents relative to one agent. The target at 8 agents is 3. */
 function agentRatios(rows: readonly BenchRow[]): Ratio[] {
   return rows.flatMap((row) => {
     const one = row.agents === 1 ? undefined : find(rows, { ...row, agents: 1 });
@@ -100,7 +100,7 @@ function threadRatios(rows: readonly BenchRow[]): Ratio[] {
   });
 }
 
-/** Every comparison that both sides were measured for, on as many threads each; held to something on one. */
+/** Every comparison with both sides measured at equal thread counts. Only one thread has targets. */
 export function ratiosOf(rows: readonly BenchRow[]): Ratio[] {
   const counts = [...new Set(rows.map(({ threads }) => threads))].sort((a, b) => a - b);
   const pairs = COMPARISONS.flatMap(({ ratio, faster, slower, goal }) =>

@@ -1,49 +1,62 @@
 /**
- * Measuring rows against each other: every row runs a block of steps, then every row the next, so that whatever else
- * the machine does weighs on all of them alike. A row's figure is the median of its blocks.
+ * Measures rows in rounds: each row runs one block of steps per round, so that other load on the machine affects all
+ * rows alike. A row's figure is the median of its blocks.
  */
 import type { TimedBlock, RowReady, RowSpec } from './messages.ts';
 import { median } from './statistics.ts';
 
-export interface Pace {
+/** How long rows are warmed up and measured. */
+export interface MeasurementSchedule {
   /** Blocks of each row. */
   rounds: number;
-  /** Milliseconds of steps before the first block, in which a JavaScript engine finds what to compile. */
+  /** Milliseconds of warm-up steps, in which the JavaScript engine compiles hot code. */
   warmMs: number;
-  /** Milliseconds that a block is meant to last; one step may last longer. */
+  /** Target milliseconds of a block; a single step may last longer. */
   blockMs: number;
-  /** Milliseconds of blocks after which a row takes part in no further round, the one step of its warm-up included. */
+  /** Milliseconds of blocks after which a row joins no further round. */
   enoughMs: number;
-  /** Milliseconds of its own, set-up included, after which a row is ended. */
+  /** Milliseconds of a row, set-up included, after which it is ended. */
   limitMs: number;
 }
 
-export const FULL_PACE: Pace = { rounds: 7, warmMs: 3000, blockMs: 1000, enoughMs: 40_000, limitMs: 600_000 };
-export const QUICK_PACE: Pace = { rounds: 3, warmMs: 1000, blockMs: 250, enoughMs: 5000, limitMs: 60_000 };
+export const FULL_SCHEDULE: MeasurementSchedule = {
+  rounds: 7,
+  warmMs: 3000,
+  blockMs: 1000,
+  enoughMs: 40_000,
+  limitMs: 600_000,
+};
+export const QUICK_SCHEDULE: MeasurementSchedule = {
+  rounds: 3,
+  warmMs: 1000,
+  blockMs: 250,
+  enoughMs: 5000,
+  limitMs: 60_000,
+};
 
-/** A block never has more steps than this. */
-const MOST_STEPS = 5000;
-/** Steps that a block of recorded steps has at least, of all agents, so that they share what a submission costs. */
+/** Maximum steps of a block. */
+const MAX_BLOCK_STEPS = 5000;
+/** Minimum steps of a block of recorded steps, over all agents, which spread the cost of a submission. */
 const SUBMITTED_STEPS = 16;
-/** Milliseconds that a block may last for that. */
+/** Maximum milliseconds of a block that is extended to this minimum. */
 const SUBMITTED_MS = 60_000;
 
 export interface BenchRow extends RowSpec {
   /** Milliseconds a step. */
   stepMs: number;
-  /** JavaScript time a step on WebGPU: until the call returned; null where the call does the work itself. */
+  /** Milliseconds a step until the call returned, on WebGPU; null where the call does the work itself. */
   jsMs: number | null;
-  /** tfjs kernels a step, on average: some work is not done in every step. */
+  /** tfjs kernels a step, averaged because some work is not done in every step. */
   kernels: number | null;
   /** WebGPU compute dispatches a step, on average. */
   dispatches: number | null;
-  /** Milliseconds of the first step, with everything that is compiled for it. */
+  /** Milliseconds of the first step, compilation included. */
   firstMs: number;
-  /** Blocks and steps behind the medians. */
+  /** Blocks and steps that the medians are computed from. */
   rounds: number;
   steps: number;
   device: string;
-  /** What a reader must know of this row, or null. */
+  /** A remark on this row, or null. */
   note: string | null;
 }
 
@@ -52,7 +65,7 @@ export interface MissingRow extends RowSpec {
   reason: string;
 }
 
-/** What `measureInTurn` drives: a `RowHost`, or a test's. */
+/** A row that `measureInTurn` can drive: a `RowHost`, or a fake in tests. */
 export interface Measurable {
   readonly spec: RowSpec;
   start(): Promise<RowReady>;
@@ -63,41 +76,41 @@ export interface Measurable {
 interface Measurement {
   rows: BenchRow[];
   missing: MissingRow[];
-  /** What rows that started said of themselves. */
+  /** Reports of the rows that started. */
   ready: RowReady[];
 }
 
-class Contender {
+class RowMeasurement {
   readonly host: Measurable;
   readonly blocks: TimedBlock[] = [];
   ready: RowReady | null = null;
   note: string | null = null;
-  /** Takes part in the next round. */
+  /** Whether the row joins the next round. */
   live = true;
-  /** Milliseconds a step, by the last look. */
+  /** Milliseconds a step, from the last block. */
   #stepMs = 0;
-  /** A step on its own, which is all that a slow row may have. */
+  /** The first single step, which may be all that a slow row runs. */
   #single: TimedBlock | null = null;
   #spentMs = 0;
-  readonly #pace: Pace;
+  readonly #schedule: MeasurementSchedule;
 
-  constructor(host: Measurable, pace: Pace) {
+  constructor(host: Measurable, schedule: MeasurementSchedule) {
     this.host = host;
-    this.#pace = pace;
+    this.#schedule = schedule;
   }
 
-  /** Sets the row up and runs it until it is warm: what is compiled on the way is compiled before the first block. */
+  /** Sets the row up and warms it up, so that code is compiled before the first block. */
   async warmUp(): Promise<void> {
     await this.#within('set up', async () => {
       this.ready = await this.host.start();
     });
     let warmed = 0;
-    for (let steps = 1; this.live && warmed < this.#pace.warmMs; steps = Math.min(MOST_STEPS, steps * 2)) {
+    for (let steps = 1; this.live && warmed < this.#schedule.warmMs; steps = Math.min(MAX_BLOCK_STEPS, steps * 2)) {
       const block = await this.#run(steps, 'warm up');
       if (!block) return;
       warmed += block.ms;
       this.#single ??= block;
-      if (block.steps === 1 && block.ms > this.#pace.enoughMs) {
+      if (block.steps === 1 && block.ms > this.#schedule.enoughMs) {
         this.note = 'one step alone';
         this.live = false;
       }
@@ -107,12 +120,12 @@ class Contender {
   async takeRound(round: number): Promise<void> {
     const { path, agents } = this.host.spec;
     const submitted = path === 'recorded' || path === 'empty';
-    const least = submitted ? Math.min(SUBMITTED_STEPS / agents, SUBMITTED_MS / this.#stepMs) : 1;
-    const wanted = Math.max(1, least, this.#pace.blockMs / this.#stepMs);
-    const steps = Math.min(MOST_STEPS, Math.round(wanted));
-    const block = await this.#run(steps, `run round ${round + 1} of ${this.#pace.rounds}`);
+    const minimum = submitted ? Math.min(SUBMITTED_STEPS / agents, SUBMITTED_MS / this.#stepMs) : 1;
+    const wanted = Math.max(1, minimum, this.#schedule.blockMs / this.#stepMs);
+    const steps = Math.min(MAX_BLOCK_STEPS, Math.round(wanted));
+    const block = await this.#run(steps, `run round ${round + 1} of ${this.#schedule.rounds}`);
     if (block) this.blocks.push(block);
-    if (this.blocks.reduce((sum, { ms }) => sum + ms, 0) > this.#pace.enoughMs) this.live = false;
+    if (this.blocks.reduce((sum, { ms }) => sum + ms, 0) > this.#schedule.enoughMs) this.live = false;
   }
 
   report(): BenchRow | MissingRow {
@@ -154,18 +167,18 @@ class Contender {
     return block;
   }
 
-  /** Does a piece of work within what is left of the row's time; a row that is late or fails is ended. */
+  /** Runs work within the row's remaining time. A row that is late or fails is ended. */
   async #within(what: string, work: () => Promise<void>): Promise<void> {
     const began = performance.now();
-    const left = this.#pace.limitMs - this.#spentMs;
+    const left = this.#schedule.limitMs - this.#spentMs;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), left)));
     const working = work();
-    // A row that is ended may reject after nobody waits for it any more.
+    // An ended row may reject after nothing awaits it any more.
     working.catch(() => undefined);
     try {
       if ((await Promise.race([working, late])) === 'late') {
-        await this.#end(`cut short after ${Math.round(this.#pace.limitMs / 1000)} s, trying to ${what}`);
+        await this.#end(`cut short after ${Math.round(this.#schedule.limitMs / 1000)} s, trying to ${what}`);
       }
     } catch (error) {
       await this.#end(error instanceof Error ? error.message : String(error));
@@ -182,37 +195,37 @@ class Contender {
   }
 }
 
-/** Measures rows in turn. All of them are closed at the end. */
+/** Measures rows in rounds, and closes all of them at the end. */
 export async function measureInTurn(
   hosts: readonly Measurable[],
-  pace: Pace,
+  schedule: MeasurementSchedule,
   progress: (text: string) => void,
 ): Promise<Measurement> {
-  const contenders = hosts.map((host) => new Contender(host, pace));
+  const measurements = hosts.map((host) => new RowMeasurement(host, schedule));
   try {
-    for (const contender of contenders) {
-      progress(`${labelOf(contender.host.spec)}: setting up`);
-      await contender.warmUp();
+    for (const measurement of measurements) {
+      progress(`${labelOf(measurement.host.spec)}: setting up`);
+      await measurement.warmUp();
     }
-    for (let round = 0; round < pace.rounds; round++) {
-      for (const contender of contenders) {
-        if (!contender.live) continue;
-        progress(`${labelOf(contender.host.spec)}: round ${round + 1} of ${pace.rounds}`);
-        await contender.takeRound(round);
+    for (let round = 0; round < schedule.rounds; round++) {
+      for (const measurement of measurements) {
+        if (!measurement.live) continue;
+        progress(`${labelOf(measurement.host.spec)}: round ${round + 1} of ${schedule.rounds}`);
+        await measurement.takeRound(round);
       }
     }
   } finally {
     await Promise.all(hosts.map((host) => host.close()));
   }
-  const reports = contenders.map((contender) => contender.report());
+  const reports = measurements.map((measurement) => measurement.report());
   return {
     rows: reports.filter((report) => 'stepMs' in report),
     missing: reports.filter((report): report is MissingRow => 'reason' in report),
-    ready: contenders.flatMap(({ ready }) => (ready ? [ready] : [])),
+    ready: measurements.flatMap(({ ready }) => (ready ? [ready] : [])),
   };
 }
 
-/** A row in a few words. */
+/** A short label of a row. */
 export function labelOf({ name, backend, path, agents, threads }: RowSpec): string {
   const many = [...(agents > 1 ? [`${agents} agents`] : []), ...(threads > 1 ? [`${threads} threads`] : [])];
   return [`${name}, ${path} on ${backend}`, ...many].join(', ');

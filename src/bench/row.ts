@@ -1,4 +1,4 @@
-/** One row, in whatever process or worker it has to itself. */
+/** One row, in a process or worker of its own. */
 import { memory } from '@tensorflow/tfjs-core';
 import { simdContext } from '../tensor/backend-state.ts';
 import { onGpuError, startBackend, type BackendId } from '../tensor/backend.ts';
@@ -30,7 +30,7 @@ export class Row {
     this.#backend = backend;
   }
 
-  /** @throws Error where the row's backend or path is not to be had. */
+  /** @throws Error If the row's backend or path is not available. */
   static async start({ backend, path, agents, threads }: RowSpec, task: BenchTask): Promise<Row> {
     const training = TRAINING_PATHS[path];
     if (!training || backend === 'cuda') throw new Error(`There is no path "${path}" on ${backend}.`);
@@ -57,7 +57,7 @@ export class Row {
     const began = performance.now();
     const { jsMs, loss } = await this.#runner.run(steps);
     const ms = performance.now() - began;
-    // WebGPU drops what it finds wrong without a word: a step that was not taken is no fast one.
+    // WebGPU silently drops invalid work. A dropped step must not count as a fast one.
     if (this.#gpuErrors[0] !== undefined) throw new Error(`WebGPU: ${this.#gpuErrors[0]}`);
     const onGpu = this.#backend === 'webgpu';
     return {
@@ -83,7 +83,7 @@ function memoryNow(): RowMemory {
   };
 }
 
-/** Answers requests one after the other; an error is an answer too. */
+/** Answers requests one at a time. Errors are replies too. */
 export function rowServer(): (request: RowRequest) => Promise<RowReply> {
   let row: Row | null = null;
   return async (request) => {

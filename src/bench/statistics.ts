@@ -1,6 +1,6 @@
-/** What becomes of many timings. */
+/** Statistics of timings. */
 
-/** @throws RangeError on no values. */
+/** @throws RangeError If there are no values. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('There is no median of nothing.');
   const sorted = [...values].sort((a, b) => a - b);

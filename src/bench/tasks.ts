@@ -1,4 +1,4 @@
-/** What is measured: the training steps by name. Sizes and settings as published, where the paper has them. */
+/** The measured training steps by name, with published sizes and settings where the paper gives them. */
 import type { Widths } from '../algorithms/algorithm.ts';
 import type { DiffusionQLConfig } from '../algorithms/diffusion-ql.ts';
 import { BANDIT_WIDTHS } from '../bandit/task.ts';
@@ -11,11 +11,11 @@ export interface BenchTask {
   method: 'diffusion-ql' | 'bc-diffusion';
   widths: Widths;
   batchSize: number;
-  /** BC-Diffusion reads what it knows of it. */
+  /** BC-Diffusion reads only its own fields. */
   config: DiffusionQLConfig;
 }
 
-/** The moving average counts from the first step on, so that a step costs what most steps of a long run do. */
+/** The moving average starts at the first step, so that a step costs as much as most steps of a long run. */
 const EMA_START = 0;
 
 function banditConfig(diffusionSteps: number): DiffusionQLConfig {
@@ -24,7 +24,7 @@ function banditConfig(diffusionSteps: number): DiffusionQLConfig {
 
 const BANDIT = { widths: BANDIT_WIDTHS, batchSize: presetSettings('paper', 'diffusion-ql').batchSize };
 
-/** Widths of HalfCheetah and Walker2d, and the former's settings (medium). */
+/** Widths of HalfCheetah and Walker2d, and the settings of halfcheetah-medium. */
 function d4rl(maxQBackup: boolean): BenchTask {
   return {
     method: 'diffusion-ql',
@@ -49,7 +49,7 @@ export const TASKS: Readonly<Record<TaskName, BenchTask>> = {
   'bandit-bc': { method: 'bc-diffusion', ...BANDIT, config: banditConfig(50) },
 };
 
-/** The same step with networks and a batch so small that any machine takes it in no time. */
+/** The same step with a tiny batch and tiny networks, which any machine runs quickly. */
 export function tiny(task: BenchTask): BenchTask {
   const diffusionSteps = Math.min(task.config.diffusionSteps, 5);
   return { ...task, batchSize: 16, config: { ...task.config, hidden: 16, diffusionSteps } };

@@ -1,4 +1,4 @@
-/** The program behind `npm run bench`: the command, and each process that it starts for a row of its own. */
+/** The program behind `npm run bench`: the command itself, and each process that it starts for one row. */
 import { createInterface } from 'node:readline';
 import { ROW_VARIABLE } from '../bench/hosts.ts';
 import type { RowRequest } from '../bench/messages.ts';
@@ -15,6 +15,6 @@ if (process.env[ROW_VARIABLE] === undefined) {
   for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as RowRequest))}\n`);
   }
-  // Nobody asks any more; a GPU device would keep the process alive.
+  // There are no more requests. A GPU device would keep the process alive.
   process.exit();
 }

@@ -1,4 +1,4 @@
-/** The bench's results as text for a terminal and as tables for a document. */
+/** The bench's results as text for a terminal and as Markdown tables for a document. */
 import type { BenchResult } from '../bench/bench.ts';
 import type { Machine } from '../bench/machine.ts';
 import type { MemoryRow } from '../bench/memory.ts';
@@ -11,18 +11,18 @@ import { textTable, UsageError } from './console.ts';
 /** A measurement of the page. */
 export interface PageFigure {
   name: string;
-  /** The same in words. */
+  /** A description for the table. */
   what: string;
   value: number;
   unit: string;
   note: string | null;
 }
 
-/** What of the page can be measured. */
+/** Parts of the page that can be measured. */
 export const PAGE_SECTIONS = ['page', 'stage', 'locomotion', 'residency'] as const;
 export type PageSection = (typeof PAGE_SECTIONS)[number];
 
-/** What its table is of. */
+/** Heading of each section's table. */
 const SECTION_HEADS: Readonly<Record<PageSection, string>> = {
   page: 'the page',
   stage: 'the stage',
@@ -33,13 +33,13 @@ const SECTION_HEADS: Readonly<Record<PageSection, string>> = {
 export interface PageResult {
   machine: Machine;
   page: PageFigure[];
-  /** What of it was measured; the page as a whole unless told. */
+  /** The measured part; by default the page as a whole. */
   section?: PageSection;
 }
 
 type Rows = string[][];
 
-/** A number with three significant digits, unless it is a whole one. */
+/** A number with three significant digits, or a whole number as it is. */
 function figure(value: number | null): string {
   if (value === null) return '–';
   if (Number.isInteger(value)) return String(value);
@@ -91,7 +91,7 @@ function ratioRows(ratios: readonly Ratio[]): Rows {
 
 function memoryRows(memory: readonly MemoryRow[]): Rows {
   const megabytes = (bytes: number | null) => (bytes === null ? '–' : figure(bytes / 2 ** 20));
-  const both = (row: MemoryRow, of: (look: NonNullable<MemoryRow['before']>) => string) =>
+  const both = (row: MemoryRow, of: (memory: NonNullable<MemoryRow['before']>) => string) =>
     `${row.before ? of(row.before) : '–'} → ${row.after ? of(row.after) : '–'}`;
   return [
     ['path', 'backend', 'steps', 'tensors', 'MB in them', 'MB on the GPU', 'MB of the process', 'level', 'note'],
@@ -114,14 +114,14 @@ function pageRows({ page, section = 'page' }: PageResult): Rows {
   return [[SECTION_HEADS[section], 'measured', 'note'], ...body];
 }
 
-/** The tables that have something in them. */
+/** The tables that have rows. */
 function tables(result: BenchResult): Rows[] {
   return [stepRows(result), ratioRows(result.ratios), memoryRows(result.memory)].filter((table) => table.length > 1);
 }
 
 export function textReport(result: BenchResult): string {
-  const about = [...machineLines(result.machine), ...(result.tiny ? [TINY] : [])];
-  const parts = [`${about.join('\n')}\n`, ...tables(result).map(textTable)];
+  const header = [...machineLines(result.machine), ...(result.tiny ? [TINY] : [])];
+  const parts = [`${header.join('\n')}\n`, ...tables(result).map(textTable)];
   const missing = result.missing.map((row) => `Not measured: ${labelOf(row)}: ${row.reason}\n`);
   if (missing.length > 0) parts.push(missing.join(''));
   return parts.join('\n');
@@ -133,8 +133,8 @@ export function textPage(result: PageResult): string {
 
 export function markdownReport(result: BenchResult): string {
   const missing = result.missing.map((row) => `- Not measured: ${labelOf(row)}: ${row.reason}`);
-  const about = [...machineLines(result.machine), ...(result.tiny ? [TINY] : [])];
-  const parts = [`${about.join('. ')}.`, ...tables(result).map(markdownTable)];
+  const header = [...machineLines(result.machine), ...(result.tiny ? [TINY] : [])];
+  const parts = [`${header.join('. ')}.`, ...tables(result).map(markdownTable)];
   if (missing.length > 0) parts.push(missing.join('\n'));
   return parts.join('\n\n');
 }
@@ -143,7 +143,7 @@ export function markdownPage(result: PageResult): string {
   return `${machineLines(result.machine).join('. ')}.\n\n${markdownTable(pageRows(result))}`;
 }
 
-/** As prettier would have it, so that a document is in order as soon as it is written. */
+/** Formats a table as Prettier does, so that a written document needs no formatting. */
 function markdownTable(rows: Rows): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => [...(row[column] ?? '')].length)));
   const line = (cells: readonly string[]) =>
@@ -153,8 +153,8 @@ function markdownTable(rows: Rows): string {
 }
 
 /**
- * A document with what stands between a section's markers replaced.
- * @throws UsageError where the document has no such markers.
+ * Replaces the text between a section's markers in a document.
+ * @throws UsageError If the document has no such markers.
  */
 export function replaceSection(document: string, section: string, body: string): string {
   const [start, end] = [`<!-- bench: ${section} -->`, `<!-- /bench: ${section} -->`];

@@ -5,9 +5,9 @@ import type { Console } from './console.ts';
 type CreateCommand = (console: Console) => Command;
 
 interface CommandRow {
-  /** Loads the one file of the command. tfjs takes a second to load, so only what is called is loaded. */
+  /** Loads the command's file. tfjs takes a second to load, so only the called command is loaded. */
   load: () => Promise<CreateCommand>;
-  /** Whether it starts a tensor backend, which has to be stopped when the command ends. */
+  /** Whether it starts a tensor backend, which must be stopped when the command ends. */
   usesBackend: boolean;
 }
 

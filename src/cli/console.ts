@@ -1,20 +1,20 @@
-/** Where a command writes, and how it fails. */
+/** Output and errors of commands. */
 
 export interface Console {
-  /** Standard output: the answer, and nothing else. */
+  /** Writes to standard output: the result, and nothing else. */
   out(text: string): void;
-  /** Standard error: complaints. */
+  /** Writes to standard error: error messages. */
   err(text: string): void;
-  /** Standard error too, but nothing under `--json`. */
+  /** Writes to standard error too, but not under `--json`. */
   progress(text: string): void;
 }
 
-/** The command was called wrongly: exit code 2. */
+/** The command was called with wrong arguments: exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** The command ran and its answer is "no": exit code 1, with what was printed. */
+/** The command ran and its check failed: exit code 1. */
 export class CheckFailed extends Error {
   override name = 'CheckFailed';
 }
@@ -23,7 +23,7 @@ export function printJson(console: Console, value: unknown): void {
   console.out(`${JSON.stringify(value, (_key, item: unknown) => (typeof item === 'number' ? rounded(item) : item))}\n`);
 }
 
-/** Whole numbers as they are; others with seven significant digits, all that a 32-bit float has. */
+/** Rounds to seven significant digits, the precision of a 32-bit float. Whole numbers stay as they are. */
 function rounded(value: number): number {
   return Number.isFinite(value) && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value;
 }

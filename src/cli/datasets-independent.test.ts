@@ -1,4 +1,4 @@
-/** The dataset commands beside programs that are not ours: h5py writes what is converted, zarr and h5py read the results. */
+/** Tests the dataset commands against independent programs: h5py writes the input, zarr and h5py read the output. */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { json, temporaryFolder } from './testing.ts';
 
 const at = temporaryFolder('datasets-independent');
 
-/** A Python with h5py and zarr: the first of these that has them. */
+/** The first Python with h5py and zarr. */
 const python = ['python3', '/usr/bin/python3'].find((command) => {
   try {
     execFileSync(command, ['-c', 'import h5py, numpy, zarr'], { stdio: 'ignore' });
@@ -28,7 +28,7 @@ describe.skipIf(python === undefined)(TITLE, () => {
     return stdout.trim().split('\n');
   };
 
-  it('write what is converted, and read shards and exports with the same values', async () => {
+  it('lab convert and lab export agree with h5py and zarr on every value', async () => {
     const home = at('python');
     await mkdir(home);
     for (const line of await script('write', home)) {

@@ -1,4 +1,4 @@
-/** `lab convert`, `inspect`, `verify`, `export` on files written here. */
+/** `lab convert`, `inspect`, `verify` and `export` on files that the tests write. */
 import { readdir, readFile, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import h5wasm from 'h5wasm/node';
@@ -15,7 +15,7 @@ import { json, run, temporaryFolder } from './testing.ts';
 const at = temporaryFolder('datasets');
 
 let made = 0;
-/** A file of this layout, and the folder that it is converted to. */
+/** Writes a file with these contents. @returns Its path, and the folder to convert it to. */
 async function fixture(contents: Written, name = 'data.hdf5'): Promise<[string, string]> {
   const home = at(String(++made));
   await mkdir(home);
@@ -23,7 +23,7 @@ async function fixture(contents: Written, name = 'data.hdf5'): Promise<[string, 
   return [join(home, name), join(home, 'shards')];
 }
 
-/** What a conversion that must fail says; and that it leaves nothing behind. */
+/** The error of a conversion that must fail. Also checks that it leaves no files. */
 async function complaint(path: string, ...flags: string[]): Promise<string> {
   const home = at(String(++made));
   const { code, err } = await run('convert', path, join(home, 'shards'), ...flags);
@@ -38,16 +38,16 @@ async function complaintOf(contents: Written, name?: string): Promise<string> {
 
 it('lab convert deletes only what interrupted conversions left next to its target', async () => {
   const [from, to] = await fixture(d4rlContents(20));
-  const left = async (path: string, hours: number) => {
+  const writePartial = async (path: string, hours: number) => {
     await mkdir(path);
     await writeFile(join(path, 'chunk'), 'x');
     const time = new Date(Date.now() - hours * 3_600_000);
     await utimes(join(path, 'chunk'), time, time);
     await utimes(path, time, time);
   };
-  await left(`${to}.partial-killed`, 30);
-  await left(`${to}.partial-working`, 1);
-  await left(`${to}-other.partial-killed`, 30);
+  await writePartial(`${to}.partial-killed`, 30);
+  await writePartial(`${to}.partial-working`, 1);
+  await writePartial(`${to}-other.partial-killed`, 30);
   expect((await run('convert', from, to)).code).toBe(0);
   expect((await readdir(join(to, '..'))).sort()).toEqual([
     'data.hdf5',
@@ -90,7 +90,7 @@ describe("D4RL's layout", () => {
     ['uint8', (flags: Int8Array) => Uint8Array.from(flags)],
     ['int32', (flags: Int8Array) => Int32Array.from(flags)],
     ['int64', (flags: Int8Array) => BigInt64Array.from(Array.from(flags, BigInt))],
-  ])('is read with flags of %s and floats of 64 bits', async (_, flags) => {
+  ])('lab convert reads D4RL files with flags of %s and 64-bit floats', async (_, flags) => {
     const contents = d4rlContents(40);
     const [terminals, shape] = contents['terminals'] as [Int8Array, number[]];
     const double = Float64Array.from(contents['observations']![0] as Float32Array);
@@ -146,8 +146,17 @@ describe("D4RL's layout", () => {
 
   it('lab convert uses the description given by flags', async () => {
     const [from, to] = await fixture(d4rlContents(30));
-    const words = ['--id', 'mine/one', '--environment', 'hopper', '--licence', 'CC0', '--provenance', 'collected here'];
-    await json('convert', from, to, '--store', 'int16', ...words);
+    const description = [
+      '--id',
+      'mine/one',
+      '--environment',
+      'hopper',
+      '--licence',
+      'CC0',
+      '--provenance',
+      'collected here',
+    ];
+    await json('convert', from, to, '--store', 'int16', ...description);
     const { code, out } = await run('inspect', to);
     expect(code).toBe(0);
     for (const text of ['mine/one (hopper)', 'CC0', 'collected here', 'int16', 'normalised score', 'actions 2', 'e-']) {
@@ -197,7 +206,7 @@ describe("Minari's layout", () => {
     const { observations, rewards, actions } = await readTrajectories(store, manifest);
     expect([...rewards]).toEqual([0, 1, 2, 3, 4, 1, 2, 3, 4, 2, 3, 4]);
     expect([...observations].filter((_, i) => i % 4 === 0)).toEqual(
-      [0, 1, 2, 3, 4, 0.125, 1.125, 2.125, 3.125, 0.25, 1.25, 2.25], // the last observation of each has no row
+      [0, 1, 2, 3, 4, 0.125, 1.125, 2.125, 3.125, 0.25, 1.25, 2.25], // the last observation of each episode has no row
     );
     expect([...actions.slice(10, 14)]).toEqual([1, 2, 3, 4]);
     expect(manifest).toMatchObject({
@@ -239,8 +248,8 @@ describe("Minari's layout", () => {
       [{ episode_0: { ...episode_0, observations: { x: [new Float32Array(6), [6]] } } }, METADATA, 'only flat arrays'],
       [{ episode_0: { ...episode_0, actions: [Int32Array.of(0, 1, 0, 1, 0), [5, 1]] } }, METADATA, 'actions is int32'],
     ];
-    for (const [contents, metadata, words] of cases) {
-      expect(await complaint(await minari(contents, metadata))).toContain(words);
+    for (const [contents, metadata, message] of cases) {
+      expect(await complaint(await minari(contents, metadata))).toContain(message);
     }
     const broken = minariEpisode(1, 4, 'truncated');
     (broken['rewards'] as [Float64Array, number[]])[0][2] = NaN;
@@ -274,7 +283,7 @@ describe('a file that does not fit', () => {
     file.create_dataset({ name: 'packed', data: mark, shape: [5000], chunks: [5000], compression: 'gzip' });
     file.close();
     const bytes = await readFile(from);
-    // zlib's two bytes of level 4, which HDF5 writes.
+    // The zlib header of compression level 4, which HDF5 writes.
     bytes.fill(0xff, bytes.lastIndexOf(Buffer.of(0x78, 0x5e)) + 2, bytes.lastIndexOf(Buffer.of(0x78, 0x5e)) + 40);
     await writeFile(from, bytes);
     const read = readHdf5(from, (damaged) => {

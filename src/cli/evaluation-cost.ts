@@ -1,6 +1,6 @@
 /**
- * What evaluating costs a locomotion run: gradient steps a second alone and beside a point that is played, and how long a
- * point holds up the thread that trains. Without a page, so that nothing else wants the cores.
+ * Measures what evaluation costs a locomotion run: gradient steps a second with and without an evaluation running, and
+ * how long an evaluation blocks the training thread. It runs without a page, so that nothing else uses the cores.
  */
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -20,40 +20,40 @@ import { LocomotionTrainer } from '../locomotion/trainer.ts';
 import type { PageFigure } from './bench-report.ts';
 import { openShardFolder } from './shard-folder.ts';
 
-/** A body whose episodes never end early: a point is as long at every step. */
+/** A body whose episodes never end early, so that all evaluations are equally long. */
 const TASK = 'halfcheetah-medium-expert';
 const DATA = fileURLToPath(new URL('../../public/datasets/halfcheetah-medium-expert-collected', import.meta.url));
 const CANDIDATES = 50;
 const SEED = 0;
 const FULL = { rounds: 5, episodes: 4 };
 const QUICK = { rounds: 1, episodes: 1 };
-/** Steps between two looks at whether the point has been played. */
-const STEPS_A_LOOK = { webgpu: 64, wasm: 5, cpu: 1 } as const;
+/** Steps between two checks of whether the evaluation has ended. */
+const STEPS_PER_CHECK = { webgpu: 64, wasm: 5, cpu: 1 } as const;
 
-/** @param quick one round, of one episode. */
+/** @param quick Runs one round of one episode. */
 export async function evaluationCost(quick: boolean): Promise<PageFigure[]> {
-  // One thread, as on WebGPU, and on a page of two cores.
+  // One thread, as on WebGPU, and as on a page with two cores.
   const { backend, device } = await startBackend('auto', { threads: 1 });
   const { rounds, episodes } = quick ? QUICK : FULL;
   const trainer = await openTrainer(backend === 'webgpu' ? 'paper' : 'small');
   const cores = availableParallelism();
   const { players } = allocateCores(cores, 1);
   const pool = new RolloutPool(spawnThread, players);
-  const trainWhile = async (goesOn: () => boolean) => {
+  const trainWhile = async (running: () => boolean) => {
     const [began, first] = [performance.now(), trainer.step];
-    while (goesOn()) {
-      await trainer.train(STEPS_A_LOOK[backend]);
-      // What a player answers is heard.
+    while (running()) {
+      await trainer.train(STEPS_PER_CHECK[backend]);
+      // Lets the messages of the rollout workers arrive.
       await nextTask();
     }
     const seconds = (performance.now() - began) / 1000;
     return { seconds, rate: (trainer.step - first) / seconds };
   };
-  const alone = (seconds: number) => {
+  const trainOnly = (seconds: number) => {
     const end = performance.now() + 1000 * seconds;
     return trainWhile(() => performance.now() < end);
   };
-  const beside = async () => {
+  const trainDuringEvaluation = async () => {
     const policy = await trainer.policy({ candidates: CANDIDATES });
     const plan = { environment: 'halfcheetah', seed: SEED, episodes, candidates: CANDIDATES } as const;
     let played = false;
@@ -63,15 +63,15 @@ export async function evaluationCost(quick: boolean): Promise<PageFigure[]> {
     return trained;
   };
   try {
-    // Shaders, engines and code that is compiled as it gets hot.
-    await beside();
+    // Warm-up: compiles shaders, starts engines, lets hot code compile.
+    await trainDuringEvaluation();
     const pairs = [];
     for (let i = 0; i < rounds; i++) {
-      const together = await beside();
-      pairs.push({ together, rate: (await alone(together.seconds)).rate });
+      const evaluated = await trainDuringEvaluation();
+      pairs.push({ evaluated, rate: (await trainOnly(evaluated.seconds)).rate });
     }
     const rate = meanOf(pairs.map((pair) => pair.rate));
-    const slower = pairs.map((pair) => 100 * (1 - pair.together.rate / pair.rate));
+    const slower = pairs.map((pair) => 100 * (1 - pair.evaluated.rate / pair.rate));
     const where = `${backend} (${device}), one thread; ${cores} cores`;
     const each = slower.map((value) => value.toFixed(1)).join(', ');
     return [
@@ -86,7 +86,7 @@ export async function evaluationCost(quick: boolean): Promise<PageFigure[]> {
       {
         name: 'evaluation-point',
         what: 'a point meanwhile',
-        value: meanOf(pairs.map(({ together }) => together.seconds)),
+        value: meanOf(pairs.map(({ evaluated }) => evaluated.seconds)),
         unit: 's',
         note: `${episodes} episodes of 1000 steps, ${CANDIDATES} candidates`,
       },
@@ -98,7 +98,7 @@ export async function evaluationCost(quick: boolean): Promise<PageFigure[]> {
   }
 }
 
-/** What the thread that trains does for a point, at the published sizes; writing what it made to storage comes on top. */
+/** Time that an evaluation blocks the training thread at the published sizes, without writing to storage. */
 async function stall(rounds: number): Promise<PageFigure> {
   const trainer = await openTrainer('paper');
   try {
@@ -110,11 +110,11 @@ async function stall(rounds: number): Promise<PageFigure> {
       const read = performance.now() - began;
       const policy = await encodeCheckpoint(trainer, { policyOnly: true });
       const whole = await encodeCheckpoint(trainer);
-      // Of a point that is the best so far.
+      // The file of the best evaluation so far.
       const best = encodePolicy(decodeCheckpoint(policy), {});
       all.push({ ms: performance.now() - began, read, bytes: policy.length + whole.length + best.length });
     }
-    // The first one has code to compile.
+    // The first round compiles code and is not counted.
     const [, ...measured] = all;
     return {
       name: 'evaluation-stall',

@@ -1,4 +1,4 @@
-/** HDF5 files of this machine, opened in place: HDF5 itself reads and writes them through Node's file system. */
+/** HDF5 files on disk, opened in place: the HDF5 library reads and writes them through Node's file system. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { exists, isFolder } from './shard-folder.ts';
 
 const MINARI_FILES = ['main_data.hdf5', join('data', 'main_data.hdf5')];
 
-/** The HDF5 file that a path means: itself, or in a folder of Minari's its `main_data.hdf5`. */
+/** The HDF5 file of a path: the path itself, or `main_data.hdf5` in a Minari folder. */
 export async function findHdf5(path: string): Promise<string> {
   if (!(await isFolder(path))) return path;
   for (const name of MINARI_FILES) {
@@ -24,9 +24,9 @@ export async function findHdf5(path: string): Promise<string> {
   );
 }
 
-/** Opens a file for reading, and closes it when done. @throws Error that says why it is no HDF5 file. */
+/** Opens a file for reading, and closes it when done. @throws Error If it is no HDF5 file, with the reason. */
 export async function readHdf5<Result>(path: string, body: (file: File) => Promise<Result>): Promise<Result> {
-  await demandFile(path);
+  await assertHdf5File(path);
   return withFile(path, 'r', body);
 }
 
@@ -35,13 +35,13 @@ export async function writeHdf5<Result>(path: string, body: (file: File) => Prom
   return withFile(path, 'w', body);
 }
 
-/** The text of the `metadata.json` beside a file, or null. */
+/** The text of `metadata.json` in a file's folder, or null. */
 export async function minariMetadata(path: string): Promise<string | null> {
-  const beside = join(dirname(path), MINARI_METADATA);
-  return (await exists(beside)) ? readFile(beside, 'utf8') : null;
+  const metadata = join(dirname(path), MINARI_METADATA);
+  return (await exists(metadata)) ? readFile(metadata, 'utf8') : null;
 }
 
-/** Name, size and SHA-256 of a file, which is read once and not held. */
+/** Name, size and SHA-256 of a file, which is read as a stream. */
 export async function sourceFile(path: string): Promise<SourceFile> {
   const hash = createHash('sha256');
   for await (const part of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(part as Buffer);
@@ -49,10 +49,10 @@ export async function sourceFile(path: string): Promise<SourceFile> {
 }
 
 async function withFile<Result>(path: string, mode: 'r' | 'w', body: (file: File) => Promise<Result>): Promise<Result> {
-  // 4 MB, which no other command needs.
+  // Loaded here because it has 4 MB and no other command needs it.
   const { default: h5wasm } = await import('h5wasm/node');
   const module = await h5wasm.ready;
-  // Without it a block that cannot be read is taken for zeros.
+  // Without this handler an unreadable block would be read as zeros.
   module.activate_throwing_error_handler();
   let file: File;
   try {
@@ -68,7 +68,7 @@ async function withFile<Result>(path: string, mode: 'r' | 'w', body: (file: File
   }
 }
 
-async function demandFile(path: string): Promise<void> {
+async function assertHdf5File(path: string): Promise<void> {
   const handle = await open(path);
   try {
     const { size } = await handle.stat();

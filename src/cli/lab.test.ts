@@ -94,8 +94,8 @@ describe('lab bandit', () => {
     const report = await json(...argv, '--seeds', '0..2', '--save', save);
     expect(report).toMatchObject({ method: 'bc-diffusion', steps: 4, seeds: [0, 1, 2], together: false });
     const runs = report['runs'] as ({ seed: number } & Record<string, number>)[];
-    const alone = await json(...argv, '--seed', '2');
-    const { inMode, meanReward, losses } = alone;
+    const single = await json(...argv, '--seed', '2');
+    const { inMode, meanReward, losses } = single;
     expect(runs[2]).toMatchObject({ seed: 2, inMode, meanReward, losses });
     const { meanReward: mean } = report['mean'] as Record<string, { value: number; low: number; high: number }>;
     const rewards = runs.map((each) => each['meanReward'] as number);
@@ -126,11 +126,11 @@ describe('lab bandit', () => {
       seed: 9,
     };
     const line = labCommand(experiment, 'diffusion-ql');
-    const words = line
+    const commandLine = line
       .slice(line.indexOf('-- ') + 3)
       .split(' ')
-      .map((word) => word.replaceAll("'", ''));
-    const report = await json(...words, '--samples', '50', '--backend', 'cpu');
+      .map((argument) => argument.replaceAll("'", ''));
+    const report = await json(...commandLine, '--samples', '50', '--backend', 'cpu');
     expect(report).toMatchObject({ placement: 'custom', seed: 9, steps: 2 });
     expect(report['nearest']).toEqual([1]);
   });
@@ -148,9 +148,9 @@ describe('lab bandit', () => {
     [['--modes', '3,0,0.1,1'], 'x is a number from -1 to 1'],
     [['--placement', 'custom'], 'needs --modes'],
     [['--painted', '1zz'], 'painted points'],
-  ])('answers %s with what is right, and exit code 2', async (flags, words) => {
+  ])('lab bandit refuses %s with the allowed values and exit code 2', async (flags, message) => {
     const { code, out, err } = await run('bandit', '--method', 'bc-mle', ...flags);
-    expect(err).toContain(words);
+    expect(err).toContain(message);
     expect([code, out]).toEqual([2, '']);
   });
 
@@ -172,11 +172,14 @@ describe('lab bandit', () => {
 });
 
 describe('the other commands', () => {
-  it.each(['bandit', 'parity', 'pretrain', 'table', 'figure', 'eta-sweep'])('%s has help', async (name) => {
-    const { code, out, err } = await run(name, '--help');
-    expect([code, err]).toEqual([0, '']);
-    expect(out).toContain(`Usage: lab ${name}`);
-  });
+  it.each(['bandit', 'parity', 'pretrain', 'table', 'figure', 'eta-sweep'])(
+    'lab %s --help prints its usage',
+    async (name) => {
+      const { code, out, err } = await run(name, '--help');
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toContain(`Usage: lab ${name}`);
+    },
+  );
 
   it('lab eta-sweep draws a field for each η', async () => {
     const out = at('sweep.svg');

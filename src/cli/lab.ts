@@ -1,4 +1,4 @@
-/** `npm run --silent lab -- …`: the playground's modules from Node. */
+/** `npm run --silent lab -- …`: the playground's modules on the command line. */
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { onGpuError } from '../tensor/webgpu/errors.ts';
@@ -10,7 +10,7 @@ const USAGE = 2;
 
 /**
  * Runs one command line (without node and script).
- * @returns the exit code: 0 for success, 1 where the command failed or a check did, 2 for a wrong call.
+ * @returns The exit code: 0 for success, 1 if the command or a check failed, 2 for wrong arguments.
  */
 export async function lab(argv: readonly string[], streams: Omit<Console, 'progress'>): Promise<number> {
   const gpuErrors: string[] = [];
@@ -20,7 +20,7 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
   const program = new Command('lab').description(
     'Trains, compares and draws what the playground trains, converts datasets, and runs the bodies, from Node.',
   );
-  // Help and an unknown name list every command.
+  // Help and the error for an unknown name list every command.
   const named = argv[0] !== undefined && Object.hasOwn(COMMANDS, argv[0]) ? COMMANDS[argv[0]] : undefined;
   const rows = named ? [named] : Object.values(COMMANDS);
   for (const create of await Promise.all(rows.map(({ load }) => load()))) program.addCommand(create(console));
@@ -39,7 +39,7 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
     }
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return complain(error, called, console);
+    if (error instanceof CommanderError) return reportUsage(error, called, console);
     const message = error instanceof Error ? error.message : String(error);
     console.err(`${message}\n`);
     if (error instanceof UsageError) return USAGE;
@@ -51,7 +51,7 @@ export async function lab(argv: readonly string[], streams: Omit<Console, 'progr
   }
 }
 
-function complain(error: CommanderError, command: Command, console: Console): number {
+function reportUsage(error: CommanderError, command: Command, console: Console): number {
   if (error.exitCode === 0) return 0;
   if (error.code === 'commander.help') {
     console.err(command.helpInformation());

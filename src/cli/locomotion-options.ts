@@ -1,4 +1,4 @@
-/** Flags of the commands that train and judge locomotion policies. */
+/** Flags of the commands that train and evaluate locomotion policies. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
   LOCOMOTION_RULES,
@@ -14,21 +14,21 @@ import { LOCOMOTION_TASK_IDS, type LocomotionTaskId } from '../locomotion/tasks.
 import { UsageError } from './console.ts';
 import { attributeOf, list, number, seed, settingOptions } from './options.ts';
 
-/** Setting flags whose name another flag of these commands has. */
+/** Settings whose flag name is used otherwise by these commands. */
 const NOT_SETTINGS = ['candidates'];
 
-/** Most candidates that a policy chooses among. */
+/** Maximum candidates that a policy chooses among. */
 const MAX_CANDIDATES = 50;
 const MAX_SEEDS = 100;
 
 export const candidates = list(number({ min: 1, max: MAX_CANDIDATES, whole: true }));
 
-/** What is said where another number of candidates than one is asked of a method that draws none. */
+/** The error for several candidates with a method that does not choose among them. */
 export function noChoice(method: LocomotionMethodId): string {
   return `${LOCOMOTION_METHODS[method].name} does not choose among candidates; leave out --candidates.`;
 }
 
-/** Parses seeds: a list with commas, in which `a..b` stands for all from a to b. */
+/** Parses seeds: a list with commas, in which `a..b` is the range from a to b. */
 export function seeds(text: string): number[] {
   const found = text.split(',').flatMap((part) => {
     const [from, to = from, ...more] = part.trim().split('..');
@@ -77,7 +77,7 @@ export function addLocomotionOptions(command: Command): Command {
   return command;
 }
 
-/** The experiment that the flags ask for. @throws UsageError that names each wrong field. */
+/** The experiment that the flags describe. @throws UsageError With each wrong field. */
 export function locomotionFrom(options: Record<string, unknown>, seed_: number): LocomotionExperiment {
   const [task, method, preset] = [options['task'], options['algorithm'], options['preset']] as [
     LocomotionTaskId,

@@ -1,18 +1,18 @@
-/** Training a method for a command, and what it became. */
+/** Trains a method for a command and reports its metrics. */
 import { METHODS, type MethodId } from '../bandit/methods.ts';
 import type { BanditMetrics } from '../bandit/engine/protocol.ts';
 import type { HeadlessRun } from '../bandit/headless-run.ts';
 import type { Console } from './console.ts';
 import { trainingLines } from './progress.ts';
 
-/** Candidates among which Diffusion-QL chooses when it acts on the D4RL tasks. */
+/** Candidates that Diffusion-QL chooses among on the D4RL tasks. */
 const ACTING_CANDIDATES = 50;
-/** Checkpoints at the end of a history that are averaged, since one alone says little of a run that swings. */
+/** Last checkpoints of a history that are averaged, since a single one of a run that swings says little. */
 const AVERAGED = 5;
 
 type Measured = BanditMetrics & { candidates50?: BanditMetrics };
 
-/** What a method had become at a step. */
+/** Metrics of a method at a step. */
 export type MeasuredStep = { steps: number } & Measured;
 
 export interface MethodReport extends Measured {
@@ -23,13 +23,13 @@ export interface MethodReport extends Measured {
   seconds: number;
   stepsPerSecond: number;
   losses: Record<string, number>;
-  /** With `--every`: the metrics on the way. */
+  /** With `--every`: the metrics during training. */
   history?: MeasuredStep[];
   /** Mean over the last checkpoints of the history. */
   average?: { checkpoints: number; inMode: number; inBest: number; meanReward: number; mmd2: number };
 }
 
-/** Trains to a number of steps, and measures there and every `every` steps on the way. */
+/** Trains to a number of steps, and measures there and every `every` steps before. */
 export async function train(
   headlessRun: HeadlessRun,
   steps: number,
@@ -41,7 +41,7 @@ export async function train(
   return report as MethodReport;
 }
 
-/** The same for several at once. @param advance trains all of them to a step. */
+/** Like `train`, for several runs at once. @param advance Trains all of them to a step. */
 export async function trainAll(
   headlessRuns: readonly HeadlessRun[],
   steps: number,
@@ -75,7 +75,7 @@ async function measure(headlessRun: HeadlessRun): Promise<Measured> {
   return { ...metrics, candidates50 };
 }
 
-/** Trains to a step of `total`, with a line of progress now and then. */
+/** Trains to a step of `total`, with progress lines. */
 export async function trainWithProgress(
   headlessRun: HeadlessRun,
   stop: number,

@@ -1,4 +1,4 @@
-/** A body without reference returns, in the lab: its returns stand as they are, and that there is no score is said. */
+/** The lab with a body that has no reference returns: it prints plain returns, and that there is no score. */
 import { expect, it, vi } from 'vitest';
 import { SYNTHETIC, sourceOf } from '../datasets/testing.ts';
 import { writeShards } from '../datasets/shards/writer.ts';
@@ -15,8 +15,8 @@ const NOTE = 'There are no reference returns of hopper: no score can be computed
 const at = temporaryFolder('no-score');
 
 it('lab train, lab evaluate and lab report print that a body has no score, next to the return', async () => {
-  const about = { ...SYNTHETIC, id: 'small', environment: 'hopper' };
-  await writeFolder(at('rows'), (sink) => writeShards(sourceOf(smallDataset().trajectories), about, sink));
+  const description = { ...SYNTHETIC, id: 'small', environment: 'hopper' };
+  await writeFolder(at('rows'), (sink) => writeShards(sourceOf(smallDataset().trajectories), description, sink));
   const small = ['--preset', 'small', '--backend', 'cpu', '--workers', '1', '--hidden', '8', '--batch', '8'];
   const plan = ['--task', 'hopper-medium', '--algorithm', 'bc', '--steps', '2', '--episodes', '1'];
   const trained = await run('train', ...plan, ...small, '--data', at('rows'), '--out', at('run'));

@@ -1,4 +1,4 @@
-/** Flags of the commands that train: one for each field of the table of settings, and those of the experiment. */
+/** Flags of the commands that train: one per field of the settings table, and those of the experiment. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { isMethodId, METHOD_IDS, type MethodId } from '../bandit/methods.ts';
 import {
@@ -29,7 +29,7 @@ interface Bounds {
   whole: boolean;
 }
 
-/** Parses a number of a flag. @throws InvalidArgumentError that names the bounds. */
+/** Parses the number of a flag. @throws InvalidArgumentError With the bounds. */
 export function number({ min, max, whole }: Bounds): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
@@ -45,7 +45,7 @@ export function list<Item>(item: (text: string) => Item): (text: string) => Item
   return (text) => text.split(',').map((part) => item(part.trim()));
 }
 
-/** Parses methods: ids with commas, or `all`. */
+/** Parses method ids with commas, or `all`. */
 export function methods(text: string): MethodId[] {
   if (text === 'all') return [...METHOD_IDS];
   const ids = text.split(',').map((id) => id.trim());
@@ -77,7 +77,7 @@ export function samplesOption(): Option {
   return new Option('--samples <n>', 'samples drawn for the metrics').argParser(sampleCount).default(2000);
 }
 
-/** Adds the flags of an experiment, except those named. */
+/** Adds the flags of an experiment, except those in `without`. */
 export function addExperimentOptions(command: Command, without: readonly string[] = []): Command {
   const add = (option: Option) => {
     if (!without.includes(option.long ?? '')) command.addOption(option);
@@ -92,7 +92,7 @@ export function addExperimentOptions(command: Command, without: readonly string[
   return command;
 }
 
-/** The experiment that the flags ask for. */
+/** The experiment that the flags describe. */
 export function experimentFrom(options: Record<string, unknown>, methodIds: readonly MethodId[]): Experiment {
   const preset = (options['preset'] ?? 'fast') as PresetId;
   const settings: Record<string, unknown> = {};
@@ -118,7 +118,7 @@ export function experimentFrom(options: Record<string, unknown>, methodIds: read
   }
 }
 
-/** Long flags of a command, for a complaint about a wrong one. */
+/** Long flags of a command, for the error about an unknown one. */
 export function flagsOf(command: Command): string[] {
   return [...command.createHelp().visibleOptions(command)].map((option) => option.long ?? option.short ?? '');
 }
@@ -136,7 +136,7 @@ function dataFrom(options: Record<string, unknown>): BanditData {
   return { placement, modes: placementModes(placement), painted: points };
 }
 
-/** The flags of one row of a table of settings. */
+/** The flags of one field of a settings table. */
 export function settingOptions(field: SettingField): Option[] {
   const flag = `--${field.name}`;
   switch (field.type) {
@@ -154,7 +154,7 @@ export function settingOptions(field: SettingField): Option[] {
   }
 }
 
-/** Parses a number of the table of settings. */
+/** Parses the number of a setting. */
 function setting(field: SettingField): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
@@ -165,7 +165,7 @@ function setting(field: SettingField): (text: string) => number {
   };
 }
 
-/** Where the value of a row's flag stands among a command's options. */
+/** The key of a field's flag among a command's parsed options. */
 export function attributeOf(field: SettingField): string {
   return new Option(`--${field.name}`).attributeName();
 }

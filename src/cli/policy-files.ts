@@ -1,4 +1,4 @@
-/** Files of behaviour policies, read with their names in every complaint. */
+/** Reads files of behaviour policies. Errors name the file. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -7,9 +7,9 @@ import { decodePolicies, type BehaviourPolicies } from '../collection/files.ts';
 import { UsageError } from './console.ts';
 
 /**
- * Policies, and what a manifest says of their files.
+ * Reads policies, and the description of their files for a manifest.
  *
- * @throws UsageError if a file cannot be read; Error, by the file's name, if it is none of policies.
+ * @throws UsageError If a file cannot be read; Error, with its name, if it holds no policies.
  */
 export async function readPolicies(
   paths: readonly string[],

@@ -10,10 +10,10 @@ afterEach(() => {
 
 it('a training run prints a progress line every five seconds, however often it asks', () => {
   const isDue = trainingLines();
-  const told: number[] = [];
+  const printedAt: number[] = [];
   for (let second = 0; second <= 16; second += 0.5) {
-    if (isDue()) told.push(second);
+    if (isDue()) printedAt.push(second);
     vi.advanceTimersByTime(500);
   }
-  expect(told).toEqual([5, 10, 15]);
+  expect(printedAt).toEqual([5, 10, 15]);
 });

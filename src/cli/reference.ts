@@ -1,6 +1,6 @@
 /**
- * What the authors' published PyTorch code reaches on the corners with the paper's settings: 2,000 samples a run, as
- * far as the runs went. A range covers the seeds, and the neighbouring step counts where several are given.
+ * Results of the authors' published PyTorch code on the corners with the paper's settings, from 2,000 samples a run. A
+ * range covers the seeds, and the neighbouring step counts where several are given.
  */
 import type { MethodId } from '../bandit/methods.ts';
 import type { Settings } from '../bandit/settings.ts';
@@ -17,7 +17,7 @@ export interface ReferenceRow {
   nearestBest?: Range;
   mmd2?: Range;
   meanReward?: Range;
-  /** How the policy acts here, where it differs from the run's settings. */
+  /** Settings that the policy acts with, where they differ from the run's. */
   acting?: Partial<Settings>;
   note?: string;
 }
@@ -25,7 +25,7 @@ export interface ReferenceRow {
 export interface ReferenceRun {
   method: MethodId;
   label: string;
-  /** What differs from the paper's settings. */
+  /** Differences from the paper's settings. */
   settings: Partial<Settings>;
   rows: readonly ReferenceRow[];
 }

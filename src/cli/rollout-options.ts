@@ -1,4 +1,4 @@
-/** Flags and workers of the commands that run bodies. */
+/** Flags and the worker pool of the commands that run bodies. */
 import { availableParallelism } from 'node:os';
 import { Option } from 'commander';
 import { RolloutPool } from '../environments/rollouts/pool.ts';
@@ -19,7 +19,7 @@ export function workersOption(): Option {
     .default(Math.min(MAX_WORKERS, availableParallelism()), 'cores');
 }
 
-/** Runs `body` with a pool of threads, which ends with it. */
+/** Runs `body` with a pool of threads, and ends the pool afterwards. */
 export async function withPool<Result>(workers: number, body: (pool: RolloutPool) => Promise<Result>): Promise<Result> {
   const pool = new RolloutPool(spawnThread, workers);
   try {
@@ -29,7 +29,6 @@ export async function withPool<Result>(workers: number, body: (pool: RolloutPool
   }
 }
 
-/** `--variant`, for every command that runs a body. */
 export function variantOption(): Option {
   return new Option('--variant <name>', "v2: MuJoCo made to agree with the one of D4RL's data; native: MuJoCo as it is")
     .choices(PHYSICS_VARIANTS)

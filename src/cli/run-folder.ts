@@ -14,13 +14,13 @@ export const EXPERIMENT_FILE = 'experiment.json';
 export const LOSSES_FILE = 'losses.jsonl';
 export const EVALUATIONS_FILE = 'evaluations.jsonl';
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
-/** The policy of the best evaluation, which nothing can go on from. */
+/** The policy of the best evaluation. It cannot be resumed. */
 export const BEST_FILE = 'best.safetensors';
-/** The policy of a point whose episodes are not all played. */
+/** The policy of an evaluation whose episodes are not all played. */
 const PENDING_FILE = 'pending.safetensors';
 
-/** What a run says of itself. */
-interface RunAbout {
+/** Description of a run, in `experiment.json`. */
+interface RunDescription {
   experiment: LocomotionExperiment;
   dataset: DatasetIdentity;
   /** "wasm (…)" */
@@ -29,7 +29,7 @@ interface RunAbout {
   physics: string;
 }
 
-/** Writes a file whole or not at all: one that is cut off by an end of the process, or a full disk, is the older one. */
+/** Writes a file atomically: if the process ends or the disk is full, the older file stays. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const partial = `${path}.partial`;
   await writeFile(partial, content);
@@ -37,10 +37,10 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 }
 
 /**
- * Which of the folders hold a run. Where some are to be resumed, the others are begun: several seeds are trained one after
- * the other, and may have been cut off before the last.
+ * Which of the folders hold a run. Resuming begins the others: several seeds are trained one after the other, and may
+ * have been interrupted before the last.
  *
- * @throws UsageError if there is a run and none is to be resumed, or the other way round.
+ * @throws UsageError If there is a run but `resume` is false, or none but `resume` is true.
  */
 export async function runsBegun(folders: readonly string[], resume: boolean): Promise<boolean[]> {
   const begun = await Promise.all(folders.map((folder) => exists(join(folder, EXPERIMENT_FILE))));
@@ -53,64 +53,65 @@ export async function runsBegun(folders: readonly string[], resume: boolean): Pr
   return begun;
 }
 
-export async function beginRun(folder: string, about: RunAbout): Promise<void> {
+export async function beginRun(folder: string, description: RunDescription): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const file of [LOSSES_FILE, EVALUATIONS_FILE]) await writeFile(join(folder, file), '');
-  await writeWhole(join(folder, EXPERIMENT_FILE), `${JSON.stringify(about, null, 2)}\n`);
+  await writeWhole(join(folder, EXPERIMENT_FILE), `${JSON.stringify(description, null, 2)}\n`);
 }
 
-/** Where a run that goes on was left. */
+/** State of an interrupted run. */
 interface InterruptedRun {
-  /** Null where it was left before the first. */
+  /** Null if it was interrupted before the first one. */
   checkpoint: Checkpoint | null;
-  /** Up to the checkpoint. */
+  /** Evaluations up to the checkpoint. */
   points: EvaluationPoint[];
   losses: LossLine[];
-  /** The policy of a point that was not played to its end. */
+  /** The policy of an evaluation that was not finished. */
   pending: Checkpoint | null;
 }
 
-/** @throws UsageError if the points of a run were played in another physics than there is. */
-export function demandSame(physics: string, played: string, name: string): void {
+/** @throws UsageError If a run's evaluations used another physics than the present one. */
+export function assertSamePhysics(physics: string, played: string, name: string): void {
   if (played === physics) return;
   throw new UsageError(`${name} has points that were played in ${played}, and this is ${physics}: see --variant.`);
 }
 
 /**
- * A run that goes on. Lines from after its checkpoint are taken out of the folder's files, since it will come by there again.
+ * Reads a run to be resumed. Lines after its checkpoint are removed from the folder's files, since those steps are trained
+ * again.
  *
- * @throws UsageError if its points were played in another physics; Error if its checkpoint is damaged.
+ * @throws UsageError If its evaluations used another physics; Error if its checkpoint is damaged.
  */
 export async function reopenRun(folder: string, physics: string): Promise<InterruptedRun> {
   const { points, losses, physics: begun } = await readRun(folder);
-  demandSame(physics, begun, folder);
+  assertSamePhysics(physics, begun, folder);
   const path = join(folder, CHECKPOINT_FILE);
   const checkpoint = (await exists(path)) ? await readCheckpoint(path) : null;
   const step = checkpoint?.step ?? 0;
   const upTo = async <Line extends { step: number }>(file: string, lines: readonly Line[]) => {
-    const kept = lines.filter((line) => line.step <= step);
-    await writeWhole(join(folder, file), kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    return kept;
+    const remaining = lines.filter((line) => line.step <= step);
+    await writeWhole(join(folder, file), remaining.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return remaining;
   };
   const played = await upTo(EVALUATIONS_FILE, points);
-  // A writing is whole or not at all: what cannot be read was no policy of this program.
+  // Files are written atomically, so an unreadable one was not written by this program.
   const pending = await readCheckpoint(join(folder, PENDING_FILE)).catch(() => null);
-  const isLeft = pending && pending.step <= step && !played.some((point) => point.step >= pending.step);
+  const isUnfinished = pending && pending.step <= step && !played.some((point) => point.step >= pending.step);
   return {
     checkpoint,
     points: played,
     losses: await upTo(LOSSES_FILE, losses),
-    pending: isLeft ? pending : null,
+    pending: isUnfinished ? pending : null,
   };
 }
 
-/** Keeps the policy of a point until that has been played; null lets go of it. */
+/** Stores the policy of an evaluation until its episodes are played; null removes it. */
 export async function writePending(folder: string, policy: Uint8Array | null): Promise<void> {
   if (policy) await writeWhole(join(folder, PENDING_FILE), policy);
   else await rm(join(folder, PENDING_FILE), { force: true });
 }
 
-/** @throws UsageError if it cannot be read; Error, by the file's name, if it is cut, damaged, or something else. */
+/** @throws UsageError If it cannot be read; Error, with the file's name, if it is cut off, damaged or no checkpoint. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new UsageError(`${path} could not be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -126,21 +127,21 @@ export async function appendLine(folder: string, file: string, value: unknown): 
   await appendFile(join(folder, file), `${JSON.stringify(value)}\n`);
 }
 
-export interface RunFolder extends RunAbout {
+export interface RunFolder extends RunDescription {
   folder: string;
   points: EvaluationPoint[];
   losses: LossLine[];
 }
 
-/** A run as its folder has it. @throws Error that names the file and what is wrong with it. */
+/** Reads a run from its folder. @throws Error With the file and what is wrong with it. */
 export async function readRun(folder: string): Promise<RunFolder> {
   const path = join(folder, EXPERIMENT_FILE);
   try {
-    const about: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (!isRecord(about)) throw new Error('it is no object.');
+    const description: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (!isRecord(description)) throw new Error('it is no object.');
     return {
-      ...(about as unknown as RunAbout),
-      experiment: validateLocomotion(about['experiment']),
+      ...(description as unknown as RunDescription),
+      experiment: validateLocomotion(description['experiment']),
       folder,
       points: (await readLines(join(folder, EVALUATIONS_FILE))) as unknown as EvaluationPoint[],
       losses: (await readLines(join(folder, LOSSES_FILE))) as unknown as LossLine[],
@@ -150,7 +151,7 @@ export async function readRun(folder: string): Promise<RunFolder> {
   }
 }
 
-/** JSON lines; one that was cut off at the end is left out. */
+/** Reads JSON lines. An incomplete last line is left out. */
 async function readLines(path: string): Promise<Record<string, unknown>[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text

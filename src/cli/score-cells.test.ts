@@ -14,35 +14,35 @@ const point = (body: string) => ({
 });
 
 describe('a body with reference returns', () => {
-  const measure = scoreFormatOf('hopper');
+  const format = scoreFormatOf('hopper');
 
   it('score cells of a body with reference returns hold return and score', () => {
-    expect(returnCell(1338.4, measure)).toBe('1338 (41.7)');
-    expect(meanCell(MEAN, measure)).toBe('41.7 (38.8 – 44.2), 1338');
+    expect(returnCell(1338.4, format)).toBe('1338 (41.7)');
+    expect(meanCell(MEAN, format)).toBe('41.7 (38.8 – 44.2), 1338');
     expect(scoreCell(point('hopper').evaluations[0]!.score)).toMatch(/^42\.1 \(/);
     expect(pointLine(point('hopper'))).toBe(
       'step 500: return with 1 candidate 1350 ± 71, normalised 42.1; cloning loss 0.2500',
     );
-    expect(measure.note).toBeNull();
+    expect(format.note).toBeNull();
   });
 });
 
 describe('a body without reference returns', () => {
-  const measure = scoreFormatOf('ant');
+  const format = scoreFormatOf('ant');
 
   it('score cells of a body without reference returns hold the plain return, and the note says that there is no score', () => {
-    expect(returnCell(1338.4, measure)).toBe('1338');
-    expect(meanCell(MEAN, measure)).toBe('1338 (1244 – 1417)');
+    expect(returnCell(1338.4, format)).toBe('1338');
+    expect(meanCell(MEAN, format)).toBe('1338 (1244 – 1417)');
     expect(scoreCell(point('ant').evaluations[0]!.score)).toBe('no reference returns');
     expect(pointLine(point('ant'))).toBe(
       'step 500: return with 1 candidate 1350 ± 71, no score (no reference returns); cloning loss 0.2500',
     );
-    expect(measure.note).toBe(
+    expect(format.note).toBe(
       'There are no reference returns of ant: no score can be computed, and returns stand as they are.',
     );
   });
 
   it('score cells of a body without reference returns hold a dash where there is no return', () => {
-    expect([returnCell(null, measure), meanCell(null, measure)]).toEqual(['–', '–']);
+    expect([returnCell(null, format), meanCell(null, format)]).toEqual(['–', '–']);
   });
 });

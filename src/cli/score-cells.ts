@@ -1,4 +1,4 @@
-/** Returns and scores as the lab writes them: the return always, the score where there is one, and else why there is none. */
+/** Formats returns and scores for the lab: always the return, and the score or why there is none. */
 import type { MeanInterval } from '../math/statistics.ts';
 import type { Evaluation, EvaluationPoint } from '../locomotion/evaluation.ts';
 import type { ScoreFormat } from '../locomotion/score-format.ts';
@@ -19,12 +19,12 @@ export function meanCell(mean: MeanInterval | null, { normalised, digits, of }: 
   return normalised ? `${interval}, ${mean.value.toFixed(0)}` : interval;
 }
 
-/** "41.7 (38.8 – 44.2)", or that there is none. */
+/** "41.7 (38.8 – 44.2)", or why there is none. */
 export function scoreCell(score: Evaluation['score']): string {
   return score ? `${score.value.toFixed(1)} (${score.low.toFixed(1)} – ${score.high.toFixed(1)})` : NO_SCORE;
 }
 
-/** A point of evaluation in one line. */
+/** An evaluation in one line. */
 export function pointLine({ step, bcLoss, evaluations }: EvaluationPoint): string {
   const scores = evaluations.map(({ candidates, return: mean, score, deviation }) => {
     const normalised = score ? `normalised ${score.value.toFixed(1)}` : `no score (${NO_SCORE})`;

@@ -1,4 +1,4 @@
-/** One method trained for several seeds, and what they say together. */
+/** Trains one method for several seeds and reports means over them. */
 import { writeFile } from 'node:fs/promises';
 import { METHODS, type MethodId } from '../bandit/methods.ts';
 import type { MeanInterval } from '../math/statistics.ts';
@@ -11,10 +11,10 @@ import { textTable, type Console } from './console.ts';
 import { train, trainAll, type MeasuredStep, type MethodReport } from './method-report.ts';
 import { trainingLines } from './progress.ts';
 
-/** Means over seeds, with the interval in which 95 % of the means of resampled seeds lie. */
+/** Means over seeds, with 95 % bootstrap intervals. */
 type SeedMeans = Record<FigureName, MeanInterval>;
 
-/** What seeds became at a step. */
+/** Means over seeds at a step. */
 interface SeedsCheckpoint {
   steps: number;
   mean: SeedMeans;
@@ -25,11 +25,11 @@ export interface SeedsReport extends SeedsCheckpoint {
   method: MethodId;
   /** Whether they were trained as one batch of agents, by the same dispatches. */
   together: boolean;
-  /** With `--every`: on the way. */
+  /** With `--every`: the means during training. */
   history?: SeedsCheckpoint[];
   /** The last of each loss. */
   losses: Record<string, MeanInterval>;
-  /** Each seed as it is reported alone. */
+  /** The report of each seed. */
   runs: (MethodReport & { seed: number })[];
 }
 
@@ -40,7 +40,7 @@ interface TrainSeedsOptions {
   half?: boolean;
 }
 
-/** Trains a method for each seed. Each has the numbers that it has alone. */
+/** Trains a method for each seed. Each seed's numbers are those of a single run. */
 export async function trainSeeds(
   experiment: Experiment,
   method: MethodId,
@@ -48,12 +48,12 @@ export async function trainSeeds(
   options: TrainSeedsOptions,
   console: Console,
 ): Promise<SeedsReport> {
-  const together = canBatch(seeds.length);
+  const batched = canBatch(seeds.length);
   const create = (seed: number) => new HeadlessRun({ ...experiment, seed }, method, options.samples);
-  const runs = await (together ? asBatch : inTurn)(seeds, create, experiment.budget, options, console);
+  const runs = await (batched ? asBatch : inTurn)(seeds, create, experiment.budget, options, console);
   return {
     method,
-    together,
+    together: batched,
     ...meansOf(runs),
     ...(options.every === undefined ? {} : { history: historyOf(runs) }),
     losses: meansOver(runs.map(({ losses }) => losses)),
@@ -101,7 +101,7 @@ const asBatch: TrainRuns = async (seeds, create, budget, options, console) => {
   }
 };
 
-/** Writes the weights to the file asked for, if one is. */
+/** Writes the weights to the `--save` file, if there is one. */
 export async function saveWeights(
   headlessRun: HeadlessRun,
   seed: number,
@@ -133,7 +133,7 @@ function historyOf(runs: readonly MethodReport[]): SeedsCheckpoint[] {
 const percent = (value: number) => (100 * value).toFixed(1);
 const fixed = (digits: number) => (value: number) => value.toFixed(digits);
 
-const COLUMNS: readonly (readonly [head: string, name: FigureName, words: (value: number) => string])[] = [
+const COLUMNS: readonly (readonly [head: string, name: FigureName, format: (value: number) => string])[] = [
   ['in mode %', 'inMode', percent],
   ['in best %', 'inBest', percent],
   ['MMD²', 'mmd2', fixed(4)],
@@ -142,16 +142,16 @@ const COLUMNS: readonly (readonly [head: string, name: FigureName, words: (value
   ['modes', 'effectiveModes', fixed(2)],
 ];
 
-/** A table of means over seeds with their intervals, a line for each method and each step that was measured. */
+/** Prints means over seeds with intervals, one line per method and measured step. */
 export function printSeeds(reports: readonly SeedsReport[], console: Console): void {
   const rows = reports.flatMap(({ method, runs, history, ...last }) => {
     const line = (name: string, steps: number, means: SeedMeans) => [
       name,
       String(steps),
       String(runs.length),
-      ...COLUMNS.map(([, figure, words]) => {
+      ...COLUMNS.map(([, figure, format]) => {
         const { value, low, high } = means[figure];
-        return `${words(value)} (${words(low)} – ${words(high)})`;
+        return `${format(value)} (${format(low)} – ${format(high)})`;
       }),
     ];
     const checkpoints = [...(history ?? []).slice(0, -1), last];

@@ -1,4 +1,4 @@
-/** Shards in a folder of this machine. */
+/** Shards in a folder on disk. */
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readManifest, type ShardStore } from '../datasets/shards/reader.ts';
@@ -6,10 +6,10 @@ import type { Manifest } from '../datasets/shards/manifest.ts';
 import type { ShardSink } from '../datasets/shards/writer.ts';
 import { UsageError } from './console.ts';
 
-/** Between a place's name and what makes the name of its workshop unique. */
+/** Separates a target's name from the unique suffix of its temporary folder. */
 const PARTIAL = '.partial-';
-/** A workshop that nobody touched for so long belongs to a command that was killed. */
-const LEFT_MS = 24 * 3600 * 1000;
+/** A temporary folder untouched for this long belongs to a killed command. */
+const STALE_MS = 24 * 3600 * 1000;
 
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
@@ -18,7 +18,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Whether the path is a folder. @throws UsageError if there is nothing. */
+/** Whether the path is a folder. @throws UsageError If it does not exist. */
 export async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch((error: unknown) => {
     throw new UsageError(`${path} could not be read: ${error instanceof Error ? error.message : String(error)}`);
@@ -44,7 +44,7 @@ export interface OpenFolder {
   manifest: Manifest;
 }
 
-/** Opens a folder of shards. @throws UsageError if it is no folder, Error if its manifest is missing or wrong. */
+/** Opens a folder of shards. @throws UsageError If it is no folder; Error if its manifest is missing or wrong. */
 export async function openShardFolder(folder: string): Promise<OpenFolder> {
   if (!(await isFolder(folder))) throw new UsageError(`${folder} is a file; a dataset is a folder with dataset.json.`);
   const store = folderStore(folder);
@@ -55,13 +55,13 @@ export async function openShardFolder(folder: string): Promise<OpenFolder> {
 }
 
 /**
- * Fills a new folder: it is written beside its place under another name and gets its own when all is there. What
- * failed on the way is removed.
+ * Creates and fills a folder atomically: it is written under a temporary name and renamed when complete. It is removed if
+ * that fails.
  *
- * @throws UsageError if the place is taken.
+ * @throws UsageError If the path exists.
  */
 export async function writeFolder<Result>(folder: string, fill: (sink: ShardSink) => Promise<Result>): Promise<Result> {
-  return inPlace(folder, async (partial) => {
+  return writeAtomically(folder, async (partial) => {
     await mkdir(partial);
     return fill({
       async write(path, bytes) {
@@ -74,39 +74,42 @@ export async function writeFolder<Result>(folder: string, fill: (sink: ShardSink
 }
 
 /**
- * Has something written under a name of its own, beside its place, and moves it there when it is whole.
+ * Writes a file or folder under a temporary name in the same folder, and renames it when complete.
  *
- * @throws UsageError if the place is taken.
+ * @throws UsageError If the path exists.
  */
-export async function inPlace<Result>(place: string, write: (partial: string) => Promise<Result>): Promise<Result> {
+export async function writeAtomically<Result>(
+  place: string,
+  write: (partial: string) => Promise<Result>,
+): Promise<Result> {
   const target = resolve(place);
   if (await exists(target)) {
     throw new UsageError(`${place} is there already; remove it, or name another place.`);
   }
   await mkdir(dirname(target), { recursive: true });
   await sweep(target);
-  const workshop = await mkdtemp(`${target}${PARTIAL}`);
+  const temporary = await mkdtemp(`${target}${PARTIAL}`);
   try {
-    const partial = join(workshop, basename(target));
+    const partial = join(temporary, basename(target));
     const result = await write(partial);
     await rename(partial, target);
     return result;
   } finally {
-    await rm(workshop, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true });
   }
 }
 
-/** Removes what killed commands left beside a place. */
+/** Removes temporary folders that killed commands left next to a target. */
 async function sweep(target: string): Promise<void> {
   const prefix = `${basename(target)}${PARTIAL}`;
   for (const name of await readdir(dirname(target))) {
     const path = join(dirname(target), name);
-    if (!name.startsWith(prefix) || Date.now() - (await lastTouch(path)) < LEFT_MS) continue;
+    if (!name.startsWith(prefix) || Date.now() - (await lastTouch(path)) < STALE_MS) continue;
     await rm(path, { recursive: true, force: true });
   }
 }
 
-/** When anything in a folder was last changed, in milliseconds; now, if it is just being removed. */
+/** Last modification of anything in a folder, in milliseconds; now if it is just being removed. */
 async function lastTouch(path: string): Promise<number> {
   try {
     const inside = (await readdir(path, { recursive: true })).map((name) => join(path, name));

@@ -1,4 +1,4 @@
-/** Pictures of samples as SVG text: a square with the modes' rings, the data as faint dots, the samples on top. */
+/** Draws samples as SVG text: a square with rings of the modes, faint dots of the data, and the samples on top. */
 import { MODE_RADIUS } from '../math/bandit-metrics.ts';
 import type { Mode } from '../datasets/bandit.ts';
 
@@ -13,7 +13,7 @@ export const COLOURS = {
   qLearning: '#c93a2b',
 } as const;
 
-/** Half-width of what a field shows; samples beyond it are drawn on its border. */
+/** Half-width of a field's range; samples beyond it are drawn on its border. */
 const EXTENT = 1.25;
 const MAX_DATA_DOTS = 400;
 
@@ -34,7 +34,7 @@ export function fieldHeight(width: number, captions: number): number {
   return width + 22 + 15 * captions + 4;
 }
 
-/** One field, its top left corner at (x, y). */
+/** One field with its top left corner at (x, y). */
 export function field(
   x: number,
   y: number,
@@ -79,7 +79,7 @@ export function text(x: number, y: number, content: string, style: TextStyle): s
   return `<text x="${fixed(x)}" y="${fixed(y)}" ${attributes}>${escape(content)}</text>`;
 }
 
-/** A whole picture on white paper, readable on any page. */
+/** A complete SVG document on a white background. */
 export function picture(width: number, height: number, label: string, parts: readonly string[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${fixed(height)}" width="${width}" height="${fixed(height)}" role="img" aria-label="${escape(label)}" font-family="Inter, system-ui, sans-serif">`,
@@ -93,7 +93,7 @@ export function fixed(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** All dots in one path: round caps make a point of a line without length. */
+/** All dots in one path: round caps turn a line of zero length into a dot. */
 function dots(
   points: Float32Array,
   every: number,

@@ -1,11 +1,11 @@
-/** For tests: the lab as it is called, and a folder to write into. */
+/** Test helpers: calls of the lab, and a temporary folder. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { lab } from './lab.ts';
 
-/** A folder that is there while the tests of a file run; returns the path of something in it. */
+/** Creates a folder for the tests of a file. @returns A function that gives paths in it. */
 export function temporaryFolder(name: string): (...path: string[]) => string {
   let folder = '';
   beforeAll(async () => {
@@ -15,7 +15,7 @@ export function temporaryFolder(name: string): (...path: string[]) => string {
   return (...path) => join(folder, ...path);
 }
 
-/** Calls the lab: its exit code, and what it wrote to its two outputs. */
+/** Runs the lab. @returns Its exit code and both outputs. */
 export async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
@@ -23,7 +23,7 @@ export async function run(...argv: string[]): Promise<{ code: number; out: strin
   return { code, out, err };
 }
 
-/** What a command that succeeds prints with `--json`. */
+/** Runs a command with `--json`, which must succeed. @returns The parsed output. */
 export async function json(...argv: string[]): Promise<Record<string, unknown>> {
   const { code, out, err } = await run(...argv, '--json');
   expect([code, err]).toEqual([0, '']);

@@ -1,4 +1,4 @@
-/** One run of `lab train` in its folder: from its beginning, or from where it was left, to its budget. */
+/** One run of `lab train` in its folder, from its beginning or from a checkpoint to its budget. */
 import { join } from 'node:path';
 import type { PhysicsVariant } from '../environments/physics-variant.ts';
 import type { NetworkPolicy } from '../environments/rollouts/network-policy.ts';
@@ -26,7 +26,7 @@ import { trainingLines } from './progress.ts';
 import {
   appendLine,
   beginRun,
-  demandSame,
+  assertSamePhysics,
   BEST_FILE,
   CHECKPOINT_FILE,
   EVALUATIONS_FILE,
@@ -39,11 +39,11 @@ import { pointLine } from './score-cells.ts';
 
 export interface RunPlan {
   folder: string;
-  /** Goes on from the last checkpoint of the folder. */
+  /** Whether to continue from the last checkpoint of the folder. */
   resume: boolean;
-  /** Begins the folder with a whole checkpoint from elsewhere, and goes on from that. */
+  /** A full checkpoint of another run to continue from in a new folder, or null. */
   from: Checkpoint | null;
-  /** Numbers of candidates that each point is evaluated with. */
+  /** Numbers of candidates that each evaluation uses. */
   candidates: readonly number[];
   variant: PhysicsVariant;
 }
@@ -65,9 +65,9 @@ export interface RunReport {
 }
 
 /**
- * Trains and evaluates; the trainer is disposed of.
+ * Trains and evaluates, and disposes the trainer at the end.
  *
- * @throws CheckFailed if a loss is not finite; UsageError or Error if the folder's run cannot go on.
+ * @throws CheckFailed If a loss is not finite; UsageError or Error if the folder's run cannot be resumed.
  */
 export async function trainRun(
   trainer: LocomotionTrainer,
@@ -88,13 +88,13 @@ export async function trainRun(
     }
     return all;
   };
-  /** The policy of the point that is being played, as a file. */
+  /** The policy under evaluation, as a file. */
   let pending: Uint8Array | null = null;
-  const keepPolicy = async (policy: Uint8Array) => {
+  const storePolicy = async (policy: Uint8Array) => {
     pending = policy;
     await writePending(folder, policy);
   };
-  const keepPoint = async (point: EvaluationPoint) => {
+  const storePoint = async (point: EvaluationPoint) => {
     if (points.every((other) => meritOf(point) > meritOf(other))) {
       const { step: _step, ...scores } = point;
       await writeWhole(join(folder, BEST_FILE), encodePolicy(decodeCheckpoint(pending!), { physics, ...scores }));
@@ -104,9 +104,9 @@ export async function trainRun(
     await writePending(folder, null);
     console.progress(`${name}: ${pointLine(point)}\n`);
   };
-  /** Settings that were changed while the run went on, on the page that it comes from. */
+  /** Settings that were changed during training on the page that the run comes from. */
   let live: RunHistory['live'] = [];
-  const goOnFrom = (checkpoint: Checkpoint) => {
+  const continueFrom = (checkpoint: Checkpoint) => {
     resumeFrom(trainer, checkpoint);
     ({ live } = historyUpTo(historyOf(checkpoint.notes), checkpoint.step));
     for (const { settings } of live) trainer.configure(settings);
@@ -115,41 +115,41 @@ export async function trainRun(
     const notes = { physics, engine, ...(live.length > 0 && { live }) };
     await writeWhole(join(folder, CHECKPOINT_FILE), await encodeCheckpoint(trainer, { notes }));
   };
-  /** Takes a run over with its curves. */
-  const takeOver = async (checkpoint: Checkpoint): Promise<ResumeState> => {
+  /** Continues another run's checkpoint in this folder, with its curves. */
+  const continueFromFile = async (checkpoint: Checkpoint): Promise<ResumeState> => {
     assertResumable(checkpoint);
     const history = historyUpTo(historyOf(checkpoint.notes), checkpoint.step);
     const played = String(checkpoint.notes['physics']);
-    if (history.points.length > 0) demandSame(physics, played, 'The checkpoint');
-    goOnFrom(checkpoint);
+    if (history.points.length > 0) assertSamePhysics(physics, played, 'The checkpoint');
+    continueFrom(checkpoint);
     await beginRun(folder, { experiment, dataset, engine, physics });
     for (const line of history.losses) await appendLine(folder, LOSSES_FILE, line);
     for (const line of history.points) await appendLine(folder, EVALUATIONS_FILE, line);
     points.push(...history.points);
     await save();
-    return leftAfter(history.losses);
+    return resumeStateWith(history.losses);
   };
-  const leftAfter = (losses: readonly LossLine[]): ResumeState => {
+  const resumeStateWith = (losses: readonly LossLine[]): ResumeState => {
     const point = points.at(-1)?.step ?? 0;
     return { point, losses: losses.filter(({ step }) => step > point) };
   };
-  /** Goes on from the folder's checkpoint, and plays what was not played to its end. */
+  /** Continues from the folder's checkpoint, and finishes an interrupted evaluation. */
   const reopen = async (): Promise<ResumeState> => {
-    const left = await reopenRun(folder, physics);
-    if (left.checkpoint) goOnFrom(left.checkpoint);
-    points.push(...left.points);
-    if (left.pending) {
-      const { step, notes } = left.pending;
-      pending = encodePolicy(left.pending, {});
-      const policies = candidates.map((count) => policyOf(left.pending!, { candidates: count }));
+    const interrupted = await reopenRun(folder, physics);
+    if (interrupted.checkpoint) continueFrom(interrupted.checkpoint);
+    points.push(...interrupted.points);
+    if (interrupted.pending) {
+      const { step, notes } = interrupted.pending;
+      pending = encodePolicy(interrupted.pending, {});
+      const policies = candidates.map((count) => policyOf(interrupted.pending!, { candidates: count }));
       const bcLoss = typeof notes['bcLoss'] === 'number' ? notes['bcLoss'] : null;
-      await keepPoint({ step, bcLoss, evaluations: await play(step, policies) });
+      await storePoint({ step, bcLoss, evaluations: await play(step, policies) });
     }
-    return leftAfter(left.losses);
+    return resumeStateWith(interrupted.losses);
   };
   try {
     await trainer.compileAhead();
-    const resumed = resume ? await reopen() : from && (await takeOver(from));
+    const resumed = resume ? await reopen() : from && (await continueFromFile(from));
     if (!resumed) await beginRun(folder, { experiment, dataset, engine, physics });
     const progress = progressOf(trainer, name, console);
     await runLocomotion(trainer, {
@@ -157,13 +157,13 @@ export async function trainRun(
       evaluate: play,
       ...(resumed && { resumed }),
       onSnapshot: async (_, bcLoss) => {
-        await keepPolicy(await encodeCheckpoint(trainer, { policyOnly: true, notes: { bcLoss } }));
+        await storePolicy(await encodeCheckpoint(trainer, { policyOnly: true, notes: { bcLoss } }));
       },
       onLosses: async (losses) => {
         await appendLine(folder, LOSSES_FILE, { ...losses, seconds: trainer.seconds });
         progress(trainer.alarm());
       },
-      onPoint: keepPoint,
+      onPoint: storePoint,
       onSave: save,
     });
     if (trainer.divergence) {

@@ -1,8 +1,8 @@
-/** The page that Chromium opens for a row: hands requests to the worker that is the row, and its replies back. */
+/** The page that Chromium opens for a row: passes requests to the row's worker, and replies back. */
 import type { RowReply, RowRequest } from '../messages.ts';
 
 declare global {
-  /** What scripts/bench-chromium.mjs calls. */
+  /** Called by scripts/bench-chromium.mjs. */
   var askRow: (request: RowRequest) => Promise<RowReply>;
 }
 

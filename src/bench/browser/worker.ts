@@ -1,4 +1,4 @@
-/** A row in a worker, as training runs on the page. */
+/** A row in a worker, where the page trains as well. */
 import type { RowRequest } from '../messages.ts';
 import { rowServer } from '../row.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Diffusion-QL and BC-Diffusion written plainly in tfjs' own operations, with tfjs' own Adam: what a step costs without
- * the kernels of src/tensor. It takes the steps of src/algorithms, number for number; a test holds it to that.
+ * Diffusion-QL and BC-Diffusion in tfjs' own operations with tfjs' Adam: the cost of a step without the kernels of
+ * src/tensor. A test checks that its losses equal those of src/algorithms.
  */
 import {
   abs,
@@ -49,13 +49,13 @@ function adam(learningRate: number): AdamOptimizer {
   return train.adam(learningRate, 0.9, 0.999, 1e-8);
 }
 
-/** Each row [N, W] `times` times, copies adjacent. */
+/** Repeats each row of [N, W] `times` times, copies adjacent. */
 function repeatRows(rows: Tensor2D, times: number): Tensor2D {
   const [n, width] = rows.shape;
   return reshape(tile(reshape(rows, [n, 1, width]), [1, times, 1]), [n * times, width]);
 }
 
-/** One step of `optimiser` down the gradient of `loss`, clipped by the global norm. */
+/** One step of `optimiser` on the gradient of `loss`, clipped by its global norm. */
 function minimise(
   optimiser: AdamOptimizer,
   variables: Variable[],
@@ -63,7 +63,7 @@ function minimise(
   loss: () => Scalar,
 ): { loss: Scalar; gradientNorm: Tensor } {
   const { value, grads } = variableGrads(loss, variables);
-  // One after the other: `addN` of so many is more than a WebGPU stage may bind, and tfjs does not split it.
+  // Added pairwise: `addN` would bind more buffers than a WebGPU stage allows, and tfjs does not split it.
   const gradientNorm = sqrt(
     Object.values(grads)
       .map((gradient) => sum(square(gradient)))
@@ -110,7 +110,7 @@ class Policy {
     return mean(square(sub(predicted, noise)));
   }
 
-  /** Actions [N, A] by the whole reverse chain. */
+  /** Draws actions [N, A] by the whole reverse chain. */
   draw(which: 'actor' | 'average', states: Tensor2D, actionWidth: number, draws: Draws, noiseName: string): Tensor2D {
     const { diffusionSteps: T } = this.#config;
     const c = this.#coefficients;
@@ -136,7 +136,7 @@ class Policy {
     return minimise(this.#optimiser, this.actor.variables, this.#config.gradientClip, loss);
   }
 
-  /** The moving average after step `step` (from 0). */
+  /** Updates the moving average after step `step` (from 0). */
   followActor(step: number): void {
     const { emaEvery, emaStart, emaDecay } = this.#config;
     if (step % emaEvery !== 0 || step < emaStart) return;
@@ -194,7 +194,7 @@ export class PlainDiffusionQL {
   trainStep(batch: Batch, draws: Draws): StepMetrics {
     const { eta, bootstrap, gradientClip, normalizeQ } = this.#config;
     const { states, actions } = batch;
-    const metrics = tidy(() => {
+    const stepMetrics = tidy(() => {
       const targets = this.#targets(batch, draws);
       const critic = minimise(this.#criticOptimiser, this.#critic.variables, gradientClip, () => {
         const loss1 = mean(square(sub(this.#critic.q(0, states, actions), targets)));
@@ -202,7 +202,7 @@ export class PlainDiffusionQL {
         return add(loss1, loss2);
       });
 
-      const kept: Record<string, Tensor> = {};
+      const metrics: Record<string, Tensor> = {};
       const policy = this.#policy.minimise(() => {
         const cloning = this.#policy.cloningLoss(batch, draws);
         const drawn = this.#policy.draw('actor', states, actions.shape[1], draws, 'new-action-noise');
@@ -210,16 +210,16 @@ export class PlainDiffusionQL {
         const meanQ = mean(this.#critic.q(climbed, states, drawn));
         const scale = normalizeQ ? stopGradient(() => mean(abs(this.#critic.q(scaling, states, drawn)))) : 1;
         const qLoss = neg(div(meanQ, scale));
-        kept['bcLoss'] = keep(cloning);
-        kept['qLoss'] = keep(qLoss);
-        kept['meanQ'] = keep(meanQ);
+        metrics['bcLoss'] = keep(cloning);
+        metrics['qLoss'] = keep(qLoss);
+        metrics['meanQ'] = keep(meanQ);
         return add(cloning, mul(eta, qLoss));
       });
 
       this.#policy.followActor(this.#step);
       if (bootstrap) moveTowards(this.#criticTarget.variables, this.#critic.variables, bootstrap.tau);
       return {
-        ...kept,
+        ...metrics,
         actorLoss: keep(policy.loss),
         actorGradientNorm: keep(policy.gradientNorm),
         criticLoss: keep(critic.loss),
@@ -228,7 +228,7 @@ export class PlainDiffusionQL {
       };
     });
     this.#step++;
-    return metrics;
+    return stepMetrics;
   }
 
   dispose(): void {
@@ -238,7 +238,7 @@ export class PlainDiffusionQL {
     this.#criticOptimiser.dispose();
   }
 
-  /** y = r + γ (1 − done) min(Q1', Q2')(s', a'), or the reward alone. [B, 1] */
+  /** y = r + γ (1 − done) min(Q1', Q2')(s', a') [B, 1]; without bootstrapping y = r. */
   #targets({ rewards, nextStates, notDone, actions }: Batch, draws: Draws): Tensor2D {
     const { bootstrap } = this.#config;
     if (!bootstrap || !nextStates || !notDone) return rewards;

@@ -1,4 +1,4 @@
-/** Random numbers as tfjs makes them itself. */
+/** Random numbers from tfjs' own generators. */
 import { randomNormal, randomUniform, randomUniformInt, type Tensor } from '@tensorflow/tfjs-core';
 import { RandomStream } from '../../math/streams.ts';
 import type { Draws } from '../../tensor/draws.ts';

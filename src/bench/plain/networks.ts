@@ -1,4 +1,4 @@
-/** The networks of Diffusion-QL as a page of tfjs' own guides would have them: one variable a weight, one op a step. */
+/** The networks of Diffusion-QL in the style of tfjs' guides: a variable per weight, an operation per step. */
 import {
   add,
   concat,
@@ -35,7 +35,7 @@ class Mlp {
     for (const layer of layers) {
       const weight = weights[`${layer}.weight`] as NamedTensor;
       const bias = weights[`${layer}.bias`] as NamedTensor;
-      // [in, out], as tf.layers.dense has it.
+      // [in, out], as in tf.layers.dense.
       this.variables.push(tidy(() => variable(transpose(tensor(weight.data, weight.shape)))));
       this.variables.push(tidy(() => variable(tensor(bias.data, bias.shape))));
     }

@@ -1,5 +1,4 @@
-import { expect, it } from 'vitest';
-import { beforeAll, describe } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { StepMetrics } from '../../algorithms/algorithm.ts';
 import { startBackend } from '../../tensor/backend.ts';
 import { StreamDraws } from '../../tensor/stream-draws.ts';
@@ -17,7 +16,7 @@ async function values(metrics: StepMetrics): Promise<Record<string, number>> {
 describe('the plain step', () => {
   beforeAll(() => startBackend('cpu'));
 
-  it.each(TASK_NAMES)('takes the same steps as the algorithm: %s', async (name) => {
+  it.each(TASK_NAMES)('the plain tfjs step gives the losses of the fused algorithm: %s', async (name) => {
     const task = tiny(TASKS[name]);
     const plain = await plainAlgorithm(task);
     const fused = fusedAlgorithm(task);

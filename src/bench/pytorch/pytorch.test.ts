@@ -8,7 +8,7 @@ if (!pytorch) console.log('No Python with PyTorch here: its step is not compared
 
 describe.skipIf(!pytorch)('the step in PyTorch', () => {
   it.each(['hopper-small', 'bandit-t50', 'antmaze-max-q-backup'])(
-    'agrees with the published agent: %s',
+    'the PyTorch step of the bench agrees with the published agent: %s',
     async (name) => {
       expect(await pytorchParity(pytorch?.python ?? '', `${CASES}${name}.safetensors`)).toBeLessThan(1e-4);
     },

@@ -6,7 +6,7 @@ import { printJson, type Console } from '../console.ts';
 import { writeHdf5 } from '../hdf5-file.ts';
 import { jsonOption } from '../options.ts';
 import { megabytes, progressLines } from '../progress.ts';
-import { inPlace, openShardFolder } from '../shard-folder.ts';
+import { writeAtomically, openShardFolder } from '../shard-folder.ts';
 
 export function exportCommand(console: Console): Command {
   return new Command('export')
@@ -16,9 +16,11 @@ export function exportCommand(console: Console): Command {
     .addOption(jsonOption())
     .action(async (folder: string, path: string, { json }: { json?: boolean }) => {
       const { store, manifest } = await openShardFolder(folder);
-      const tell = progressLines(console, 'rows');
-      await inPlace(path, (partial) =>
-        writeHdf5(partial, (file) => exportD4rl(store, manifest, file, (done, total) => tell('written', done, total))),
+      const report = progressLines(console, 'rows');
+      await writeAtomically(path, (partial) =>
+        writeHdf5(partial, (file) =>
+          exportD4rl(store, manifest, file, (done, total) => report('written', done, total)),
+        ),
       );
       const { size } = await stat(path);
       if (json) printJson(console, { id: manifest.id, rows: manifest.counts.rows, bytes: size });

@@ -1,6 +1,6 @@
 /**
- * `lab locomotion-claims`: what the small preset is held to, measured from scratch: on data that are collected here,
- * Diffusion-QL returns more than Diffusion-BC, and more than the mean episode of the data.
+ * `lab locomotion-claims`: checks the claims of the small preset from scratch. On freshly collected data, Diffusion-QL
+ * returns more than Diffusion-BC, and more than the mean episode of the data.
  */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -25,14 +25,14 @@ import { CHECKPOINT_FILE, readCheckpoint, runsBegun } from '../run-folder.ts';
 import { returnCell } from '../score-cells.ts';
 import { dataFor, trainRuns } from './train.ts';
 
-/** Each method, and with how many candidates it is evaluated. */
+/** The methods, with the numbers of candidates they are evaluated with. */
 const METHODS = [
   { method: 'diffusion-bc', counts: [1] },
   { method: 'diffusion-ql', counts: [1, 50] },
 ] as const;
-/** Seed of the rows that are collected. */
+/** Seed of the collected data. */
 const DATA_SEED = 0;
-/** Seed of the last checkpoints' episodes: no run of a smaller seed has played them on its way. */
+/** Seed of the last checkpoints' episodes, which no run with a smaller seed has played during training. */
 const FRESH_SEED = 1000;
 
 interface LocomotionClaimsFlags {
@@ -48,12 +48,12 @@ interface LocomotionClaimsFlags {
   json?: boolean;
 }
 
-/** The last checkpoint of a run, over fresh episodes. */
+/** The last checkpoint of a run, evaluated on fresh episodes. */
 interface EvaluatedRun {
   method: (typeof METHODS)[number]['method'];
   seed: number;
   steps: number;
-  /** Of training alone. */
+  /** Seconds of training, without evaluation. */
   seconds: number;
   evaluations: Evaluation[];
 }
@@ -117,7 +117,7 @@ async function claims(out: string, flags: LocomotionClaimsFlags, console: Consol
           folder: folderOf(out, method, seed),
           resume: false,
           from: null,
-          // On the way a plain draw does: 50 candidates take longer to play than to train.
+          // One candidate during training: playing 50 takes longer than the training.
           candidates: [1],
           variant: DEFAULT_VARIANT,
         },
@@ -151,15 +151,15 @@ async function claims(out: string, flags: LocomotionClaimsFlags, console: Consol
       runs: evaluated,
     });
   } else {
-    const measure = scoreFormatOfTask(task);
+    const format = scoreFormatOfTask(task);
     console.out(
-      `${task}, small preset: return ± deviation over ${flags.episodes} fresh episodes of the last checkpoint${measure.normalised ? ' (normalised score)' : ''}, ${physics}\n\n`,
+      `${task}, small preset: return ± deviation over ${flags.episodes} fresh episodes of the last checkpoint${format.normalised ? ' (normalised score)' : ''}, ${physics}\n\n`,
     );
-    console.out(textTable(table(evaluated, columns, measure)));
+    console.out(textTable(table(evaluated, columns, format)));
     console.out(
-      `\nDataset ${dataset.id}: ${dataset.rows} rows, mean episode ${returnCell(dataset.meanReturn, measure)}.\n`,
+      `\nDataset ${dataset.id}: ${dataset.rows} rows, mean episode ${returnCell(dataset.meanReturn, format)}.\n`,
     );
-    if (measure.note) console.out(`${measure.note}\n`);
+    if (format.note) console.out(`${format.note}\n`);
     console.out(`${engine}; ${seconds.toFixed(0)} s in all.\n`);
     if (broken.length === 0)
       console.out('Diffusion-QL is above Diffusion-BC and above the mean episode of the data.\n');
@@ -171,7 +171,7 @@ function folderOf(out: string, method: string, seed: number): string {
   return join(out, method, `seed-${seed}`);
 }
 
-/** The folder of new data, of the body's first shipped behaviour policies. */
+/** Collects data with the body's first shipped behaviour policies. @returns Their folder. */
 async function collected(
   folder: string,
   { task, rows }: LocomotionClaimsFlags,
@@ -179,8 +179,8 @@ async function collected(
   console: Console,
 ): Promise<string> {
   const { environment, behaviour } = LOCOMOTION_TASKS[task];
-  const about = { environment, behaviour, variant: DEFAULT_VARIANT, steps: rows, seed: DATA_SEED };
-  await collectInto(folder, about, [shippedPolicy(environment, 0)], pool, console);
+  const plan = { environment, behaviour, variant: DEFAULT_VARIANT, steps: rows, seed: DATA_SEED };
+  await collectInto(folder, plan, [shippedPolicy(environment, 0)], pool, console);
   return folder;
 }
 
@@ -197,13 +197,13 @@ function evaluationOf({ evaluations }: EvaluatedRun, candidates: number): Evalua
   return evaluations.find((evaluation) => evaluation.candidates === candidates)!;
 }
 
-/** What does not hold, in words: Diffusion-QL's mean over the seeds is to be above both, however it chooses its actions. */
+/** The broken claims as text. Diffusion-QL's mean over the seeds must be above both bars for every candidate count. */
 export function brokenClaims(columns: readonly Column[], meanReturn: number): string[] {
   const bars = [
     ...columns
       .filter(({ method }) => method === 'diffusion-bc')
-      .map(({ mean }) => ({ words: "Diffusion-BC's", value: mean })),
-    { words: "the data's mean episode,", value: meanReturn },
+      .map(({ mean }) => ({ label: "Diffusion-BC's", value: mean })),
+    { label: "the data's mean episode,", value: meanReturn },
   ];
   return columns
     .filter(({ method }) => method === 'diffusion-ql')
@@ -211,8 +211,8 @@ export function brokenClaims(columns: readonly Column[], meanReturn: number): st
       bars
         .filter(({ value }) => !(column.mean > value))
         .map(
-          ({ words, value }) =>
-            `${nameOf(column)}: a mean return of ${column.mean.toFixed(0)} is not above ${words} ${value.toFixed(0)}.`,
+          ({ label, value }) =>
+            `${nameOf(column)}: a mean return of ${column.mean.toFixed(0)} is not above ${label} ${value.toFixed(0)}.`,
         ),
     );
 }
@@ -222,11 +222,11 @@ function nameOf({ method, candidates }: Pick<Column, 'method' | 'candidates'>): 
   return method === 'diffusion-ql' ? `${name}, ${candidates} candidate${candidates === 1 ? '' : 's'}` : name;
 }
 
-/** A line a seed, and the means. */
-function table(evaluated: readonly EvaluatedRun[], columns: readonly Column[], measure: ScoreFormat): string[][] {
+/** One row per seed, and one of the means. */
+function table(evaluated: readonly EvaluatedRun[], columns: readonly Column[], format: ScoreFormat): string[][] {
   const cell = (run: EvaluatedRun, candidates: number) => {
     const { return: mean, deviation } = evaluationOf(run, candidates);
-    return `${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${measure.normalised ? ` (${measure.of(mean.value).toFixed(1)})` : ''}`;
+    return `${mean.value.toFixed(0)} ± ${deviation.toFixed(0)}${format.normalised ? ` (${format.of(mean.value).toFixed(1)})` : ''}`;
   };
   const runOf = (method: EvaluatedRun['method'], seed: number) =>
     evaluated.find((run) => run.method === method && run.seed === seed)!;
@@ -238,6 +238,6 @@ function table(evaluated: readonly EvaluatedRun[], columns: readonly Column[], m
     ...METHODS.map(({ method }) => runOf(method, seed).seconds.toFixed(0)),
   ]);
   const times = METHODS.map(({ method }) => `s of ${LOCOMOTION_METHODS[method].name}`);
-  const means = columns.map(({ mean }) => returnCell(mean, measure));
+  const means = columns.map(({ mean }) => returnCell(mean, format));
   return [['seed', ...columns.map(nameOf), 'steps', ...times], ...rows, ['mean', ...means, '', '', '']];
 }

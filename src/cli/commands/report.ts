@@ -1,4 +1,4 @@
-/** `lab report`: the runs under a folder as tables (Markdown) and curves (SVG); seeds of one experiment are one group. */
+/** `lab report`: writes the runs under a folder as tables (Markdown) and curves (SVG), grouped over seeds. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -16,7 +16,7 @@ import { exists, isFolder } from '../shard-folder.ts';
 import { COLOURS, fixed, picture, text } from '../svg.ts';
 
 const REPORT_FILE = 'report.md';
-/** Folders below the one given: a run, a run a seed, a folder of such. */
+/** Levels of folders searched: a run, its seeds, a folder of several. */
 const DEPTH = 3;
 const CHART = { width: 720, height: 300, margin: 52, top: 40 } as const;
 const RING = 4;
@@ -56,7 +56,7 @@ async function report(folder: string, out: string, json: boolean, console: Conso
   else console.out(markdown);
 }
 
-/** Groups of several datasets say of which they are. */
+/** Adds the dataset to the names of groups if there are several datasets. */
 function namedByData(groups: readonly Group[]): Group[] {
   const dataOf = ({ runs: [run] }: Group) => `${run!.dataset.id} (${run!.dataset.rows} rows)`;
   const several = new Set(groups.map(dataOf)).size > 1;
@@ -75,8 +75,8 @@ async function findRuns(folder: string, depth: number): Promise<RunFolder[]> {
 
 function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readonly GroupRow[], file: string): string {
   const { d4rl, name } = LOCOMOTION_TASKS[task];
-  const measure = scoreFormatOfTask(task);
-  const cell = (mean: Parameters<typeof meanCell>[0]) => meanCell(mean, measure);
+  const format = scoreFormatOfTask(task);
+  const cell = (mean: Parameters<typeof meanCell>[0]) => meanCell(mean, format);
   const datasets = [
     ...new Map(
       groups.flatMap(({ runs }) => runs.map(({ dataset }) => [`${dataset.id} ${dataset.rows}`, dataset])),
@@ -101,12 +101,12 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
   const published = publishedScores(task).map(({ method, score }) => `${method} ${score}`);
   return [
     `## ${name}\n`,
-    `${measure.name} (95 % interval)${measure.normalised ? ', return' : ''}: interquartile means over seeds; ${physics.join('; ')}.\n`,
-    ...(measure.note ? [`${measure.note}\n`] : []),
+    `${format.name} (95 % interval)${format.normalised ? ', return' : ''}: interquartile means over seeds; ${physics.join('; ')}.\n`,
+    ...(format.note ? [`${format.note}\n`] : []),
     ...table.map((cells) => `| ${cells.join(' | ')} |`),
     '',
     ...datasets.map(({ id, meanReturn, provenance }) => {
-      return `Dataset ${id}: mean return of an episode ${returnCell(meanReturn, measure)}. ${provenance}\n`;
+      return `Dataset ${id}: mean return of an episode ${returnCell(meanReturn, format)}. ${provenance}\n`;
     }),
     ...(published.length > 0 ? [`Published for ${d4rl}: ${published.join(', ')}. ${PUBLISHED_TERMS}\n`] : []),
     `![Return by gradient step](${file})\n`,
@@ -114,8 +114,8 @@ function taskPart(task: LocomotionTaskId, groups: readonly Group[], rows: readon
 }
 
 /**
- * Interquartile mean of the return over seeds by step, in its 95 % interval: each group a line with most candidates, its seeds
- * faint; rings are the offline selections.
+ * Draws the interquartile mean of the return over seeds by step, with its 95 % interval. Each group is a line, with its
+ * largest number of candidates and its seeds as faint lines. Rings mark the offline selections.
  */
 function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
   const { width, height, margin, top } = CHART;
@@ -143,7 +143,7 @@ function draw(task: LocomotionTaskId, groups: readonly Group[]): string {
     return `<path d="M${edge.map((at) => at.join(' ')).join('L')}Z" fill="${colour}" fill-opacity="0.14"/>`;
   };
   const { topK } = LOCOMOTION_TASKS[task].published;
-  /** Where the offline selection of each run lies. */
+  /** Rings at the offline selection of each run. */
   const rings = ({ runs }: Group, colour: string) =>
     runs.flatMap(({ points }) => {
       const chosen = selectOffline(points, topK);

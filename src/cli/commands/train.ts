@@ -1,4 +1,4 @@
-/** `lab train`: a locomotion policy from a folder of shards: losses, evaluations and checkpoints in a folder. */
+/** `lab train`: trains a locomotion policy on a folder of shards, and writes losses, evaluations and checkpoints. */
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { startPhysicsEngine } from '../../environments/engine.ts';
@@ -76,7 +76,7 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
   const [first] = experiments as [LocomotionExperiment];
   const folders = experiments.map(({ seed: own }) => (flags.seeds ? join(flags.out, `seed-${own}`) : flags.out));
   const begun = await runsBegun(folders, flags.resume ?? false);
-  const drawn = drawnFor(first, flags.candidates);
+  const drawn = candidatesFor(first, flags.candidates);
   const dataset = await dataFor(first.task, flags.data);
   const info = await startBackend(flags.backend, flags.threads === undefined ? {} : { threads: flags.threads });
   const engine = `${info.backend} (${info.device})`;
@@ -101,11 +101,10 @@ async function train(flags: TrainFlags, console: Console): Promise<void> {
 }
 
 /**
- * Trains runs of one dataset, one after the other. Where one of several diverges the others are none the worse for it.
+ * Trains runs on one dataset, one after the other. If one of several diverges, the others continue.
  *
- * @param data a folder of shards; each run reads its rows anew, to where its tensors are: the manifest's hashes see to it
- *   that they are the same.
- * @throws CheckFailed if the only run diverges; Error, by the folder's name, if its rows cannot be read.
+ * @param data A folder of shards. Each run reads the rows again, and the manifest's hashes ensure that they are the same.
+ * @throws CheckFailed If the only run diverges; Error, with the folder's name, if its rows cannot be read.
  */
 export async function trainRuns(
   runs: readonly { experiment: LocomotionExperiment; plan: RunPlan }[],
@@ -129,20 +128,20 @@ export async function trainRuns(
   return { reports, diverged };
 }
 
-/** A seed whose losses are no finite numbers any more. */
+/** A seed whose losses became non-finite. */
 interface Diverged {
   seed: number;
   message: string;
 }
 
-/** With how many candidates a run is evaluated. @throws UsageError if its method does not choose among candidates. */
-function drawnFor({ method }: LocomotionExperiment, candidates: readonly number[] | undefined): readonly number[] {
+/** Numbers of candidates for evaluation. @throws UsageError If the method does not choose among candidates. */
+function candidatesFor({ method }: LocomotionExperiment, candidates: readonly number[] | undefined): readonly number[] {
   const chooses = method === 'diffusion-ql';
   if (!chooses && candidates?.some((count) => count > 1)) throw new UsageError(noChoice(method));
   return candidates ?? (chooses ? [1, 50] : [1]);
 }
 
-/** The dataset of a folder. @throws UsageError if it is not the task's. */
+/** Opens the dataset of a folder. @throws UsageError If it does not fit the task. */
 export async function dataFor(task: LocomotionTaskId, folder: string): Promise<OpenFolder> {
   const dataset = await openShardFolder(folder);
   try {
@@ -175,8 +174,8 @@ function print(
     printJson(console, { task, method, preset, engine, physics, dataset, runs: reports, diverged, published });
     return;
   }
-  const measure = scoreFormatOfTask(task);
-  const cell = (value: number | null) => returnCell(value, measure);
+  const format = scoreFormatOfTask(task);
+  const cell = (value: number | null) => returnCell(value, format);
   const rows_ = reports.flatMap((report) =>
     report.summaries.map((run) => [
       String(report.seed),
@@ -191,10 +190,10 @@ function print(
   );
   const head = ['seed', 'candidates', 'last', 'last ten', 'best', 'offline selection', 'steps', 'training'];
   console.out(
-    `${LOCOMOTION_METHODS[method].name} on ${id}, preset ${preset}: return${measure.normalised ? ' (normalised score)' : ''}, ${physics}\n`,
+    `${LOCOMOTION_METHODS[method].name} on ${id}, preset ${preset}: return${format.normalised ? ' (normalised score)' : ''}, ${physics}\n`,
   );
   console.out(textTable([head, ...rows_]));
-  if (measure.note) console.out(`${measure.note}\n`);
+  if (format.note) console.out(`${format.note}\n`);
   console.out(`Dataset: mean return of an episode ${cell(meanReturn)}. ${provenance}\nEngine: ${engine}\n`);
   const scores = Object.entries(published).map(([name, score]) => `${name} ${score}`);
   if (scores.length > 0) {
