@@ -6,7 +6,7 @@ import { arsPolicy, iterateArs, publishedArs, startArs, type ArsConfig, type Ars
 import { decodePolicies, decodeBehaviourRun, encodePolicies, encodeBehaviourRun } from './files.ts';
 import {
   bestSnapshot,
-  snapshotAtShare,
+  snapshotAtFraction,
   trainBehaviour,
   type BehaviourRun,
   type PolicySnapshot,
@@ -108,7 +108,7 @@ describe('snapshots', () => {
   it('snapshots are chosen by their fraction of the best return', () => {
     const some = { ...run, snapshots: [100, 900, 1300, 3000].map(snapshot) };
     expect(bestSnapshot(some).return).toBe(3000);
-    expect(snapshotAtShare(some, 1 / 3).return).toBe(900);
+    expect(snapshotAtFraction(some, 1 / 3).return).toBe(900);
     expect(() => bestSnapshot({ ...run, snapshots: [] })).toThrow('never evaluated');
   });
 });

@@ -7,7 +7,7 @@ import { progressOf, type LearnedPolicy } from './learner.ts';
 import {
   behaviourScore,
   bestSnapshot,
-  snapshotAtShare,
+  snapshotAtFraction,
   type BehaviourRun,
   type PolicySnapshot,
 } from './training-run.ts';
@@ -27,7 +27,7 @@ export async function shipRun(
   const { config } = progressOf(run);
   const { environment, variant } = config;
   const levels: [PolicyLevel, PolicySnapshot][] = [
-    ['medium', snapshotAtShare(run, MEDIUM_SHARE)],
+    ['medium', snapshotAtFraction(run, MEDIUM_SHARE)],
     ['expert', bestSnapshot(run)],
   ];
   const policies: BehaviourPolicies['policies'] = [];

@@ -23,7 +23,7 @@ afterAll(() => pool.end());
 describe('shipped policies', () => {
   it('shipped behaviour policies exist for every body', () => {
     for (const body of ENVIRONMENT_IDS) expect(FILES).toContain(`${body}-0.json`);
-    // The page asks the index alone what there is.
+    // The page reads only the index.
     expect(decodeIndex(readFileSync(`${FOLDER}${SHIPPED_INDEX}`, 'utf8'))).toEqual([...FILES].sort());
   });
 
@@ -40,8 +40,8 @@ describe('shipped policies', () => {
       expect(shipped.score).toBeCloseTo(behaviourScore(environment, shipped.return), 6);
     }
     // Medium is about a third of the best: what training passes on its way is no nearer to it than this.
-    const share = policies[0]!.return / policies[1]!.return;
-    expect(share).toBeGreaterThan(0.2);
-    expect(share).toBeLessThan(0.5);
+    const fraction = policies[0]!.return / policies[1]!.return;
+    expect(fraction).toBeGreaterThan(0.2);
+    expect(fraction).toBeLessThan(0.5);
   });
 });

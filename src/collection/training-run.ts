@@ -81,9 +81,9 @@ export function bestSnapshot({ snapshots }: BehaviourHistory): PolicySnapshot {
   return best;
 }
 
-/** The snapshot whose return is nearest to a share of the best. @throws Error if the run was never evaluated. */
-export function snapshotAtShare(run: BehaviourHistory, share: number): PolicySnapshot {
-  const wanted = share * bestSnapshot(run).return;
+/** The snapshot whose return is nearest to a fraction of the best. @throws Error if the run was never evaluated. */
+export function snapshotAtFraction(run: BehaviourHistory, fraction: number): PolicySnapshot {
+  const wanted = fraction * bestSnapshot(run).return;
   return run.snapshots.reduce((nearest, snapshot) =>
     Math.abs(snapshot.return - wanted) < Math.abs(nearest.return - wanted) ? snapshot : nearest,
   );

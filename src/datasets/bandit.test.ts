@@ -115,8 +115,8 @@ describe('heldOut', () => {
     const painted = Array.from({ length: 2000 }, () => ({ x: 0, y: 0, reward: 1 }));
     const held = heldOut({ ...CORNERS, painted }, 0, 3000);
     const atoms = Array.from({ length: 3000 }, (_, row) => held[2 * row] === 0 && held[2 * row + 1] === 0);
-    const share = atoms.filter(Boolean).length / 3000;
-    expect(Math.abs(share - 1 / 6)).toBeLessThan(4 * Math.sqrt(5 / 36 / 3000));
+    const fraction = atoms.filter(Boolean).length / 3000;
+    expect(Math.abs(fraction - 1 / 6)).toBeLessThan(4 * Math.sqrt(5 / 36 / 3000));
   });
 
   it('a longer held-out set begins with a shorter one', () => {

@@ -5,7 +5,7 @@
  */
 import { RandomStream } from '../math/streams.ts';
 
-/** Number of points that the modes share in equal parts. */
+/** Number of points that are divided equally among the modes. */
 export const BANDIT_POINTS = 10_000;
 /** Standard deviation of a reward around its mode's mean. */
 const REWARD_SIGMA = 0.5;
@@ -90,9 +90,9 @@ export function placementModes(placement: 'corners' | 'diamond'): Mode[] {
 
 /** How many of the `BANDIT_POINTS` each of `modeCount` modes gets: equal parts, the remainder to the first modes. */
 export function modeCounts(modeCount: number): number[] {
-  const share = Math.floor(BANDIT_POINTS / modeCount);
-  const remainder = BANDIT_POINTS - share * modeCount;
-  return Array.from({ length: modeCount }, (_, index) => share + (index < remainder ? 1 : 0));
+  const perMode = Math.floor(BANDIT_POINTS / modeCount);
+  const remainder = BANDIT_POINTS - perMode * modeCount;
+  return Array.from({ length: modeCount }, (_, index) => perMode + (index < remainder ? 1 : 0));
 }
 
 /**
@@ -126,7 +126,7 @@ export function generateBandit(data: BanditSource, seed: number): BanditPoints {
 
 /**
  * Fresh, independent points of the distribution that the data were drawn from, to compare samples with. Each comes
- * from a mode, or is a painted point (an atom of the distribution), with the share that these have in the data.
+ * from a mode, or is a painted point (an atom of the distribution), in the proportions of the data.
  * Streams: `data/held-out/which`, `data/held-out/points`. A longer set starts with a shorter one.
  *
  * @returns [n, 2], in [-1, 1].

@@ -155,7 +155,7 @@ describe('actions', () => {
     [[0, 0], 'An action of hopper has 3 values; this one has 2.'],
     [[0, Number.NaN, 0], 'value 1 is NaN'],
     [[0, 0, Infinity], 'value 2 is Infinity'],
-  ])('of %j are refused', (action, complaint) => {
+  ])('actions of %j are rejected', (action, complaint) => {
     expect(() => stepOf(action)).toThrow(complaint);
   });
 

@@ -10,7 +10,7 @@ import { testEngine } from './testing.ts';
 const recordingOf = (id: EnvironmentId) =>
   fileURLToPath(new URL(`../../../shared/physics/${id}.json`, import.meta.url));
 
-/** Share of the recorded steps that the v2-compatible variant must hit. */
+/** Fraction of the recorded steps that the v2-compatible variant must hit. */
 const WITHIN: Partial<Record<EnvironmentId, number>> = { hopper: 1, halfcheetah: 0.93, walker2d: 0.99 };
 
 describe('recordings of the original environments (skipped without ../shared/physics)', () => {

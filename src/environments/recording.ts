@@ -35,7 +35,7 @@ export interface PhysicsRecording {
 
 /** Errors of the replayed steps. */
 interface PhysicsReport {
-  /** Share of steps, 0 to 1, all of whose velocities are within `VELOCITY_TOLERANCE`. */
+  /** Fraction of steps, 0 to 1, all of whose velocities are within `VELOCITY_TOLERANCE`. */
   within: number;
   /** Of a step's largest absolute error among its velocities. */
   medianVelocityError: number;

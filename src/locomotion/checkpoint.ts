@@ -74,9 +74,9 @@ async function momentsOf(role: string, network: Network, algorithm: Algorithm): 
   for (const [theirs, ours] of Object.entries(MOMENTS)) {
     const values: Record<string, Float32Array> = {};
     for (const part of Object.keys(network.variables)) {
-      const moment = algorithm.variables[`${role}${OPTIMISER}.${ours}.${part}`];
-      if (!moment) return {};
-      values[part] = await readVariable(moment);
+      const variable = algorithm.variables[`${role}${OPTIMISER}.${ours}.${part}`];
+      if (!variable) return {};
+      values[part] = await readVariable(variable);
     }
     Object.assign(tensors, named(`${role}${OPTIMISER}.${theirs}.`, network.named(values)));
   }

@@ -11,22 +11,22 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it('a read that fails because the GPU was lost is reported only as the loss', () => {
-  const told: TrainingEvent[] = [];
-  const tell = reportLostDevice((event) => told.push(event));
-  tell({ type: 'failed', message: 'mapAsync was aborted.' });
+  const events: TrainingEvent[] = [];
+  const notify = reportLostDevice((event) => events.push(event));
+  notify({ type: 'failed', message: 'mapAsync was aborted.' });
   vi.advanceTimersByTime(100);
   device.lose('unknown');
-  tell({ type: 'failed', message: 'Another read.' });
+  notify({ type: 'failed', message: 'Another read.' });
   vi.advanceTimersByTime(1000);
-  expect(told).toEqual([{ type: 'lost', message: 'The GPU went away (unknown).' }]);
+  expect(events).toEqual([{ type: 'lost', message: 'The GPU went away (unknown).' }]);
 });
 
 it('a failure without device loss is reported late, other events immediately', () => {
-  const told: TrainingEvent[] = [];
-  const tell = reportLostDevice((event) => told.push(event));
-  tell({ type: 'saved', step: 3 });
-  expect(told).toEqual([{ type: 'saved', step: 3 }]);
-  tell({ type: 'failed', message: 'Something else.' });
+  const events: TrainingEvent[] = [];
+  const notify = reportLostDevice((event) => events.push(event));
+  notify({ type: 'saved', step: 3 });
+  expect(events).toEqual([{ type: 'saved', step: 3 }]);
+  notify({ type: 'failed', message: 'Something else.' });
   vi.advanceTimersByTime(1000);
-  expect(told.at(-1)).toEqual({ type: 'failed', message: 'Something else.' });
+  expect(events.at(-1)).toEqual({ type: 'failed', message: 'Something else.' });
 });

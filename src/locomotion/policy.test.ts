@@ -102,7 +102,7 @@ describeOnBackends(
       expect(changed).not.toEqual(plain);
       const file = decodeCheckpoint(await encodeCheckpoint(run, { policyOnly: true }));
       expect(policyOf(file, { candidates: 4 })).toEqual(changed);
-      // A whole run is that of its experiment, which it goes on from.
+      // A full checkpoint has the experiment it resumes.
       expect(decodeCheckpoint(await encodeCheckpoint(run)).experiment).toEqual(run.experiment);
       run.dispose();
     });

@@ -234,7 +234,7 @@ export type LocomotionField = SettingField<LocomotionKey>;
 
 export const LOCOMOTION_FIELDS: readonly LocomotionField[] = fieldsOf(LOCOMOTION_SETTINGS);
 
-/** A setting in words: "Q weight η 2", "Normalise Q off". */
+/** A setting as text: "Q weight η 2", "Normalise Q off". */
 export function settingLabel(key: LocomotionKey, value: string | number | boolean): string {
   const field = LOCOMOTION_FIELDS.find((each) => each.key === key);
   return `${field?.label ?? key} ${typeof value === 'boolean' ? (value ? 'on' : 'off') : value}`;

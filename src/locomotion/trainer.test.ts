@@ -184,7 +184,7 @@ describeOnBackends(
       expect(() => decodeCheckpoint(file.subarray(0, file.length - 9))).toThrow('is the file cut?');
       expect(() => decodeCheckpoint(encodeSafetensors({}))).toThrow('no checkpoint of a locomotion run');
       const { tensors, metadata: summed } = decodeSafetensors(file);
-      // One bit of one weight, and one letter of what is told of the run.
+      // One bit of one weight, and one letter of the metadata.
       const flipped = file.slice();
       flipped[file.length - 3]! ^= 1;
       expect(() => decodeCheckpoint(flipped)).toThrow(
@@ -231,17 +231,17 @@ describeOnBackends(
 
     it('transition data moved to the device are freed on the host and give the same batches', async () => {
       const options = { seed: 5, rewards: 'none', normalizeStates: true } as const;
-      const [kept, moved] = [
+      const [onHost, moved] = [
         new TransitionData(DATA.trajectories, options),
         new TransitionData(DATA.trajectories, options),
       ];
       moved.move();
       expect(() => moved.batch(3, 16)).toThrow('The rows have been moved to where the tensors are; the host has none.');
-      const [host, resident] = [kept.batch(3, 16), moved.drawBatch(new StreamDraws(5).at(3), 16)];
+      const [host, resident] = [onHost.batch(3, 16), moved.drawBatch(new StreamDraws(5).at(3), 16)];
       expect(await resident.states.data()).toEqual(await host.states.data());
       expect(await resident.nextStates!.data()).toEqual(await host.nextStates!.data());
       dispose([{ ...host }, { ...resident }]);
-      for (const data of [kept, moved]) data.dispose();
+      for (const data of [onHost, moved]) data.dispose();
     });
 
     it('transition data that take over rows are the same, normalised in place, and leak no tensor', async () => {
@@ -257,15 +257,15 @@ describeOnBackends(
         room.set(trajectories.observations);
         return new TransitionData({ ...trajectories, observations: room }, { ...options, takenOver: true });
       };
-      const [kept, moved, unused] = [new TransitionData(trajectories, options), taken(), taken()];
+      const [copied, moved, unused] = [new TransitionData(trajectories, options), taken(), taken()];
       moved.move();
-      const [left, right] = [kept, moved].map((data) => data.drawBatch(new StreamDraws(5).at(3), 16));
-      expect(moved.normalisation).toEqual(kept.normalisation);
+      const [left, right] = [copied, moved].map((data) => data.drawBatch(new StreamDraws(5).at(3), 16));
+      expect(moved.normalisation).toEqual(copied.normalisation);
       for (const key of ['states', 'nextStates', 'actions'] as const) {
         expect(await right![key]!.data(), key).toEqual(await left![key]!.data());
       }
       dispose([{ ...left }, { ...right }]);
-      for (const data of [kept, moved, unused]) data.dispose();
+      for (const data of [copied, moved, unused]) data.dispose();
       expect(memory().numTensors).toBe(before);
     });
   },
@@ -278,12 +278,12 @@ describeOnBackends(
     it('a resumed Diffusion-QL run has the bits of an uninterrupted one, over 200 steps', async () => {
       const settings = { gradientClip: 5, decay: 'cosine', decaySteps: 400, diffusionSteps: 2 } as const;
       const [whole, resumed] = [trainer('diffusion-ql', settings), trainer('diffusion-ql', settings)];
-      // Its shaders are compiled before, and told.
-      const told: [done: number, total: number][] = [];
-      await whole.compileAhead((...progress) => told.push(progress));
+      // Its shaders are compiled ahead, with progress reports.
+      const reports: [done: number, total: number][] = [];
+      await whole.compileAhead((...progress) => reports.push(progress));
       expect(whole.step).toBe(0);
-      expect(told.length).toBeGreaterThan(20);
-      expect(told.at(-1)).toEqual([told.length - 1, told.length - 1]);
+      expect(reports.length).toBeGreaterThan(20);
+      expect(reports.at(-1)).toEqual([reports.length - 1, reports.length - 1]);
       await whole.train(101);
       resumeFrom(resumed, decodeCheckpoint(await encodeCheckpoint(whole)));
       await whole.train(99);

@@ -166,7 +166,7 @@ describeOnBackends(
     });
 
     it('a run that trains and evaluates in turn has the bits of one that does both at once', async () => {
-      const together = opened(new MemoryFolder(), null);
+      const concurrent = opened(new MemoryFolder(), null);
       const ends: (() => void)[] = [];
       const playsOnCall: PlayPoint = async (step, policies) => {
         await new Promise<void>((end) => ends.push(end));
@@ -189,13 +189,13 @@ describeOnBackends(
       }
       await until(finished);
       expect(session.run.points.map(({ step }) => step)).toEqual([20, 40, 60]);
-      await together.session.begin();
-      together.session.play();
-      await together.until(finished);
+      await concurrent.session.begin();
+      concurrent.session.play();
+      await concurrent.until(finished);
       expect(await readVariables(trainer.algorithm.variables)).toEqual(
-        await readVariables(together.trainer.algorithm.variables),
+        await readVariables(concurrent.trainer.algorithm.variables),
       );
-      for (const run of [together, inTurn]) await run.session.close();
+      for (const run of [concurrent, inTurn]) await run.session.close();
     });
 
     it('a run without storage space keeps its older checkpoint, reports it, and trains on', async () => {
@@ -320,9 +320,9 @@ describeOnBackends(
       const file = decodeCheckpoint(await run.session.checkpoint());
       const { policy } = await run.session.policy({ candidates: 4 });
       expect(policyOf(file, { candidates: 4 })).toEqual(policy);
-      // Nor otherwise when its policy alone is shipped.
+      // The same applies to an exported policy.
       expect(policyOf(decodeCheckpoint(encodePolicy(file, {})), { candidates: 4 })).toEqual(policy);
-      // What goes on from it begins as it began.
+      // A run resumed from it has the original experiment.
       expect(file.experiment).toEqual(EXPERIMENT);
       await run.session.close();
     });

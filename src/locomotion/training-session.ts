@@ -75,7 +75,7 @@ export class TrainingSession {
   /** Restores the last checkpoint. @throws Error if it is missing, damaged, or of other data. */
   async reopen(): Promise<void> {
     const found = await this.#options.files.checkpoint();
-    if (!found) throw new Error('This run has no checkpoint to go on from.');
+    if (!found) throw new Error('This run has no checkpoint to resume from.');
     const { value: checkpoint } = found;
     resumeFrom(this.#trainer, checkpoint);
     const history = historyUpTo(longerHistory(this.#run, checkpoint), checkpoint.step);

@@ -32,9 +32,9 @@ export const Comparison = memo(function Comparison({ groups }: { groups: readonl
     () => groups.flatMap((group, i) => seriesOf(group, nameOf(group, several), i)),
     [groups, several],
   );
-  const measures = groups.map(({ runs: [run] }) => scoreFormatOfTask(run!.experiment.task));
-  const names = [...new Set(measures.map(({ name }) => name))].join(' or ');
-  const notes = [...new Set(measures.flatMap(({ note }) => note ?? []))].join(' ');
+  const formats = groups.map(({ runs: [run] }) => scoreFormatOfTask(run!.experiment.task));
+  const names = [...new Set(formats.map(({ name }) => name))].join(' or ');
+  const notes = [...new Set(formats.flatMap(({ note }) => note ?? []))].join(' ');
   const steps = Math.max(...groups.flatMap(({ runs }) => runs.map((run) => run.step)));
   return (
     <section className="run-card" aria-labelledby="compare-title" data-testid="comparison">
@@ -93,7 +93,7 @@ function seriesOf({ runs }: RunGroup<StoredRun>, name: string, i: number): Chart
 interface GroupTableProps {
   groups: readonly RunGroup<StoredRun>[];
   several: boolean;
-  /** Names of the measures, for the caption. */
+  /** Names of the score formats, for the caption. */
   names: string;
 }
 

@@ -30,25 +30,25 @@ interface ScoreCurveProps {
 export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points, live }: ScoreCurveProps) {
   const changes = useMemo(() => changeMarks(live), [live]);
   const task = experiment?.task ?? null;
-  const measure = useMemo(() => (task ? scoreFormatOfTask(task) : null), [task]);
+  const format = useMemo(() => (task ? scoreFormatOfTask(task) : null), [task]);
   const series = useMemo(
     () =>
       evaluatedCandidates(points).map((candidates, i): ChartSeries => ({
         name: candidatesLabel(candidates),
         color: LINES[i % LINES.length]!,
         ...(i > 0 && { dash: '7 3' }),
-        points: measure ? scorePoints(points, candidates, measure) : [],
+        points: format ? scorePoints(points, candidates, format) : [],
       })),
-    [points, measure],
+    [points, format],
   );
   const marks = useMemo(() => {
-    if (!task || !measure) return [];
+    if (!task || !format) return [];
     const selected = selectOffline(points, LOCOMOTION_TASKS[task].published.topK);
     const mean = selected?.evaluations.at(-1)?.return;
-    return selected && mean ? [{ x: selected.step, y: measure.of(mean.value), name: 'offline selection' }] : [];
-  }, [points, task, measure]);
-  const level = measure && dataset ? { y: measure.of(dataset.meanReturn), label: 'mean episode of the data' } : null;
-  const name = measure?.name ?? 'Normalised score';
+    return selected && mean ? [{ x: selected.step, y: format.of(mean.value), name: 'offline selection' }] : [];
+  }, [points, task, format]);
+  const level = format && dataset ? { y: format.of(dataset.meanReturn), label: 'mean episode of the data' } : null;
+  const name = format?.name ?? 'Normalised score';
   return (
     <section className="run-card score-card" aria-labelledby="score-title" data-testid="score-curve">
       <header>
@@ -70,7 +70,7 @@ export const ScoreCurve = memo(function ScoreCurve({ experiment, dataset, points
             : 'Press Train: each evaluation in the body adds a point.'
         }
       />
-      {measure?.note && <p className="hint">{measure.note}</p>}
+      {format?.note && <p className="hint">{format.note}</p>}
     </section>
   );
 });
@@ -85,14 +85,14 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
   const topK = task ? LOCOMOTION_TASKS[task].published.topK : 0;
   const rows = useMemo(() => summarise(points, topK), [points, topK]);
   if (rows.length === 0 || !task || !dataset) return null;
-  const measure = scoreFormatOfTask(task);
-  const cell = (value: number | null) => (value === null ? '–' : formatFixed(measure.of(value), measure.digits));
+  const format = scoreFormatOfTask(task);
+  const cell = (value: number | null) => (value === null ? '–' : formatFixed(format.of(value), format.digits));
   return (
     <section className="run-card" aria-labelledby="table-title" data-testid="score-table">
       <h2 id="table-title">This run</h2>
       <div className="table-scroll">
         <table className="run-table">
-          <caption className="visually-hidden">{measure.name}s of this run</caption>
+          <caption className="visually-hidden">{format.name}s of this run</caption>
           <thead>
             <tr>
               <th scope="col">Acting with</th>
@@ -134,8 +134,8 @@ export function ScoreTable({ points }: { points: readonly EvaluationPoint[] }) {
       <p className="hint">
         {dataset.id}
         {published ? ', D4RL’s published file' : ', not D4RL’s data'}: its mean episode{' '}
-        {measure.normalised ? 'scores' : 'returns'} {cell(dataset.meanReturn)}. Below the last its 95 % interval over
-        episodes. {physics}. {engine}.{measure.note && ` ${measure.note}`}
+        {format.normalised ? 'scores' : 'returns'} {cell(dataset.meanReturn)}. Below the last its 95 % interval over
+        episodes. {physics}. {engine}.{format.note && ` ${format.note}`}
       </p>
     </section>
   );

@@ -23,7 +23,7 @@ type Answer = (path: string, call: number, bytes: Uint8Array<ArrayBuffer> | null
 
 const plain: Answer = (_path, _call, bytes) => (bytes ? new Response(bytes) : new Response(null, { status: 404 }));
 
-/** A host that answers each question as it is told; pauses take no time and are noted. */
+/** A host with scripted answers; pauses take no time and are recorded. */
 function host(answer: Answer = plain) {
   const calls = new Map<string, number>();
   const pauses: number[] = [];
@@ -98,8 +98,8 @@ describe('the address of a folder', () => {
     ['http://', /is no address/],
     ['file:///tmp/x', /begins with file:/],
     ['https://me:secret@host/x', /name or password/],
-  ])('the folder address “%s” is rejected', (text, words) => {
-    expect(() => folderAddress(text, 'http://page/')).toThrow(words);
+  ])('the folder address “%s” is rejected', (text, message) => {
+    expect(() => folderAddress(text, 'http://page/')).toThrow(message);
   });
 
   it('a folder address passes its query to every file', () => {
@@ -111,15 +111,15 @@ describe('a download', () => {
   it('a download fetches every chunk, a few at a time, and is complete only then', async () => {
     const folder = new MemoryFolder();
     const { world, calls, mostOpen } = host();
-    const told: number[] = [];
-    await fetchAll(world, folder, { onProgress: ({ bytes }) => void told.push(bytes) });
+    const reports: number[] = [];
+    await fetchAll(world, folder, { onProgress: ({ bytes }) => void reports.push(bytes) });
     const manifest = await readManifest(folder);
     expect(await verifyShards(folder, manifest)).toEqual([]);
     expect(await readTrajectories(folder, manifest)).toEqual(DATA);
     expect([...new Set(calls.values())]).toEqual([1]);
     expect(mostOpen()).toBe(PARALLEL_FETCHES);
-    expect(told[0]).toBe(0);
-    expect(told.at(-1)).toBe(totalBytes(planFiles(manifest)));
+    expect(reports[0]).toBe(0);
+    expect(reports.at(-1)).toBe(totalBytes(planFiles(manifest)));
     expect(await readOrigin(folder)).toBe(ADDRESS);
     expect([...folder.files.keys()].filter((path) => /coming|unfinished/.test(path))).toEqual([]);
   });
@@ -143,44 +143,56 @@ describe('a download', () => {
       (_, call, bytes) => (call < 2 ? Promise.reject(new TypeError('Failed to fetch')) : new Response(bytes)),
     ],
     ['silence', (_, call, bytes) => (call < 2 ? new Promise<Response>(() => undefined) : new Response(bytes))],
-    ['silence in the middle', (_, call, bytes) => new Response(call < 2 ? stuck(bytes!) : bytes)],
-  ])('outlives %s', async (_, answer) => {
+    ['silence mid-response', (_, call, bytes) => new Response(call < 2 ? stuck(bytes!) : bytes)],
+  ])('a download survives %s', async (_, answer) => {
     const folder = new MemoryFolder();
-    const told: (string | null)[] = [];
-    await fetchAll(host(only(CHUNK, answer)).world, folder, { onProgress: ({ retrying }) => void told.push(retrying) });
+    const reports: (string | null)[] = [];
+    await fetchAll(host(only(CHUNK, answer)).world, folder, {
+      onProgress: ({ retrying }) => void reports.push(retrying),
+    });
     expect(await verifyShards(folder, await readManifest(folder))).toEqual([]);
-    expect(told.some((words) => words?.includes(`${ADDRESS}${CHUNK}`))).toBe(true);
-    expect(told.at(-1)).toBeNull();
+    expect(reports.some((retrying) => retrying?.includes(`${ADDRESS}${CHUNK}`))).toBe(true);
+    expect(reports.at(-1)).toBeNull();
   });
 
   it.each<[string, Answer, RegExp, number]>([
     ['a missing file', () => new Response(null, { status: 404 }), /answered 404: there is no such file/, 1],
     ['a file that may not be read', () => new Response(null, { status: 403 }), /answered 403: it may not be read/, 1],
     ['a server that stays broken', () => new Response(null, { status: 500 }), /answered 500 \(5 attempts\)/, ATTEMPTS],
-    ['parts for ever', () => new Response('x', { status: 206 }), /answered 206, a part of the file/, ATTEMPTS],
+    [
+      'a server that always sends parts',
+      () => new Response('x', { status: 206 }),
+      /answered 206, a part of the file/,
+      ATTEMPTS,
+    ],
     [
       'other bytes, twice',
       (_path, _call, bytes) => damaged(bytes),
       /has the SHA-256 [0-9a-f]{64}, not .*twice fetched/,
       2,
     ],
-    ['too few bytes for ever', () => new Response('x'), /has 1 bytes, not the \d+ that dataset.json says/, ATTEMPTS],
     [
-      'a bomb',
+      'a server that always sends too few bytes',
+      () => new Response('x'),
+      /has 1 bytes, not the \d+ that dataset.json says/,
+      ATTEMPTS,
+    ],
+    [
+      'a response far too long',
       (_path, _call, bytes) => new Response(new Uint8Array(bytes!.length * 100)),
       /has more bytes than/,
       ATTEMPTS,
     ],
     [
-      'a host that is not there',
+      'an unreachable host',
       () => Promise.reject(new TypeError('Failed to fetch')),
       /host.example cannot be reached, or it does not let other sites read/,
       ATTEMPTS,
     ],
-  ])('names %s, keeps the rest, and goes on from there', async (_, answer, words, asked) => {
+  ])('a download reports %s, keeps the other chunks, and resumes', async (_, answer, message, asked) => {
     const folder = new MemoryFolder();
     const broken = host(only(CHUNK, answer));
-    await expect(fetchAll(broken.world, folder)).rejects.toThrow(words);
+    await expect(fetchAll(broken.world, folder)).rejects.toThrow(message);
     await expect(fetchAll(broken.world, folder)).rejects.toThrow(`${ADDRESS}${CHUNK}`);
     expect(broken.calls.get(CHUNK)).toBe(2 * asked);
     expect(await completeManifest(folder)).toBeNull();
@@ -190,11 +202,11 @@ describe('a download', () => {
     expect(line.share).toBeGreaterThan(0);
     expect(line.share).toBeLessThan(1);
 
-    const kept = [...folder.files.keys()].filter((path) => /^[a-z]+\/\d/.test(path));
+    const stored = [...folder.files.keys()].filter((path) => /^[a-z]+\/\d/.test(path));
     const sound = host();
     await fetchAll(sound.world, folder);
-    expect(kept.length).toBeGreaterThan(0);
-    expect(kept.filter((path) => sound.calls.has(path))).toEqual([]);
+    expect(stored.length).toBeGreaterThan(0);
+    expect(stored.filter((path) => sound.calls.has(path))).toEqual([]);
     expect(await verifyShards(folder, await readManifest(folder))).toEqual([]);
     expect((await describeFolder('key', folder, false)).state).toBe('whole');
   });

@@ -135,12 +135,12 @@ export async function verifyShards(
   const rewards = new Float32Array(rows);
   const flags = { terminals: new Uint8Array(rows), timeouts: new Uint8Array(rows) };
   for (const name of ARRAY_NAMES) {
-    const kept = name === 'rewards' ? rewards : isFlagArray(name) ? flags[name] : null;
+    const target = name === 'rewards' ? rewards : isFlagArray(name) ? flags[name] : null;
     const all = isFlagArray(name) ? flagBlocks(store, manifest, name) : floatBlocks(store, manifest, name);
     for (const { begin, values } of all) {
       try {
         const block = await values();
-        kept?.set(block, begin);
+        target?.set(block, begin);
       } catch (error) {
         if (!(error instanceof ChunkError)) throw error;
         problems.push({ path: error.path, problem: error.problem });

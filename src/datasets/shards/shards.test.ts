@@ -221,10 +221,10 @@ describe('a manifest', () => {
     ['episodes out of order', (m) => m.episodes.starts.reverse(), 'episodes.starts: rows that begin with 0, rise'],
     ['an episode too many', (m) => m.episodes.ends.push('cut'), 'episodes.ends: 100, one an episode'],
   ];
-  it.each(cases)('a manifest with %s is rejected with the reason', (_, change, words) => {
+  it.each(cases)('a manifest with %s is rejected with the reason', (_, change, message) => {
     const manifest = structuredClone(whole.manifest);
     change(manifest);
-    expect(() => validateManifest(manifest)).toThrow(words);
+    expect(() => validateManifest(manifest)).toThrow(message);
   });
 
   it('a manifest that is truncated or not JSON is rejected', async () => {

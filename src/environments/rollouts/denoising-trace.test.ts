@@ -40,7 +40,7 @@ describe('a trace of the denoising', () => {
     ['softmax', 7],
     ['argmax', 7],
     ['softmax', 1],
-  ] as const)('ends at the very action that is taken, by %s of %i', (choice, candidates) => {
+  ] as const)('a denoising trace ends at the action taken, by %s of %i', (choice, candidates) => {
     const policy = policyOf({ choice, candidates });
     const act = networkActor(policy, 'hopper', 9);
     const tracer = new DenoisingTracer(policy, 'hopper', 9);

@@ -95,20 +95,20 @@ describe('a linear policy', () => {
 
 describe('a rollout', () => {
   it('rollouts have the same results in one worker and in two threads', async () => {
-    const alone = await poolOf(inThread(), 1).run(ROLLOUT);
+    const single = await poolOf(inThread(), 1).run(ROLLOUT);
     const threads = await poolOf(spawnThread, 2).run(ROLLOUT);
-    expect(threads).toEqual(alone);
-    expect(alone.map(({ episode, policy }) => ({ episode, policy }))).toEqual(ROLLOUT.orders);
+    expect(threads).toEqual(single);
+    expect(single.map(({ episode, policy }) => ({ episode, policy }))).toEqual(ROLLOUT.orders);
     // Noise and other policies make other episodes.
-    expect(new Set(alone.map((result) => result.return)).size).toBe(21);
+    expect(new Set(single.map((result) => result.return)).size).toBe(21);
   });
 
   it('a rollout reports its progress', async () => {
-    const told: RolloutProgress[] = [];
-    const results = await poolOf(inThread(), 2).run(ROLLOUT, { onProgress: (progress) => told.push(progress) });
+    const reports: RolloutProgress[] = [];
+    const results = await poolOf(inThread(), 2).run(ROLLOUT, { onProgress: (progress) => reports.push(progress) });
     const steps = results.reduce((sum, result) => sum + result.steps, 0);
-    expect(told.at(-1)).toEqual({ episodes: 21, totalEpisodes: 21, steps });
-    expect(told.length).toBeGreaterThan(4);
+    expect(reports.at(-1)).toEqual({ episodes: 21, totalEpisodes: 21, steps });
+    expect(reports.length).toBeGreaterThan(4);
   });
 
   it('a rollout returns rows, observation moments and engine time on request', async () => {
@@ -137,7 +137,7 @@ describe('a rollout', () => {
       inThread((_job, { died }) => {
         // Every third job is lost, on the way or at its end.
         if (deaths++ % 3 !== 1) return true;
-        queueMicrotask(() => died('it was told to'));
+        queueMicrotask(() => died('scripted'));
         return deaths % 2 === 0;
       }),
       2,

@@ -65,7 +65,7 @@ describe('the clock', () => {
         expect(clock.between).toBeGreaterThanOrEqual(0);
         expect(clock.between).toBeLessThanOrEqual(1 + 1e-6);
       }
-      // The picture stands `between` on the way to the last step.
+      // `between` is the progress within the last step.
       expect(steps - 1 + clock.between).toBeCloseTo((10 * speed) / 0.008, 5);
     }
   });
@@ -138,11 +138,11 @@ describe('a body on the stage', () => {
       const later = player.frame();
       expect(early.step).toBe(1);
       expect(later.step).toBe(2);
-      const share = FRAME_MS / 50;
+      const fraction = FRAME_MS / 50;
       player.restart();
       player.stepOnce();
       const one = player.frame().qpos;
-      early.qpos.forEach((value, i) => expect(value).toBeCloseTo(start[i]! + share * (one[i]! - start[i]!), 9));
+      early.qpos.forEach((value, i) => expect(value).toBeCloseTo(start[i]! + fraction * (one[i]! - start[i]!), 9));
     });
   });
 
@@ -169,20 +169,20 @@ describe('a body on the stage', () => {
       return player.frame();
     };
     withPlayer(CHEETAH, (player) => {
-      const alone = play(player);
+      const unpushed = play(player);
       player.restart();
       player.pushOnce([10, 0]);
       const pushed = play(player);
       expect(pushed.pushed).toBe(true);
       // 10 m/s² for a tenth of a second, on the air or with feet on the ground.
-      expect(pushed.qpos[0]! - alone.qpos[0]!).toBeGreaterThan(0.05);
+      expect(pushed.qpos[0]! - unpushed.qpos[0]!).toBeGreaterThan(0.05);
       player.restart();
       player.pullWith([0, 30]);
       const pulled = play(player);
-      expect(pulled.qpos[1]! - alone.qpos[1]!).toBeGreaterThan(0.2);
+      expect(pulled.qpos[1]! - unpushed.qpos[1]!).toBeGreaterThan(0.2);
       player.pullWith(null);
       player.restart();
-      expect(play(player)).toEqual(alone);
+      expect(play(player)).toEqual(unpushed);
     });
   });
 });
