@@ -1,4 +1,4 @@
-/** `lab bandit`: trains methods on the bandit without a page, and prints what they became. */
+/** `lab bandit`: trains methods on the bandit without a page, and prints their metrics. */
 import { Command, Option } from 'commander';
 import { METHODS, type MethodId } from '../../bandit/methods.ts';
 import { MAX_BUDGET } from '../../bandit/experiment.ts';
@@ -73,11 +73,11 @@ async function bandit(flags: BanditFlags, console: Console): Promise<void> {
   const experiment = experimentFrom(flags, ids);
   const info = await startBackend(flags.backend);
   const { preset, seed, data } = experiment;
-  const about = { preset, placement: data.placement, backend: info.backend, device: info.device };
+  const facts = { preset, placement: data.placement, backend: info.backend, device: info.device };
   if (flags.seeds) {
     const reports: SeedsReport[] = [];
     for (const method of ids) reports.push(await trainSeeds(experiment, method, flags.seeds, flags, console));
-    if (flags.json) printJson(console, { ...alone(reports), ...about, seeds: flags.seeds });
+    if (flags.json) printJson(console, { ...unwrapSingle(reports), ...facts, seeds: flags.seeds });
     else printSeeds(reports, console);
   } else {
     const reports: MethodReport[] = [];
@@ -90,14 +90,14 @@ async function bandit(flags: BanditFlags, console: Console): Promise<void> {
         headlessRun.dispose();
       }
     }
-    if (flags.json) printJson(console, { ...alone(reports), ...about, seed });
+    if (flags.json) printJson(console, { ...unwrapSingle(reports), ...facts, seed });
     else print(reports, console);
   }
   if (!flags.json) console.out(`Engine: ${info.backend} (${info.device})${info.note ? `; ${info.note}` : ''}\n`);
 }
 
-/** The report of one method as it is; those of several in a list. */
-function alone<Report>(reports: readonly Report[]): Report | { methods: readonly Report[] } {
+/** A single report as it is; several as a list under `methods`. */
+function unwrapSingle<Report>(reports: readonly Report[]): Report | { methods: readonly Report[] } {
   const [only] = reports;
   return reports.length === 1 && only ? only : { methods: reports };
 }

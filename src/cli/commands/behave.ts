@@ -1,4 +1,4 @@
-/** `lab behave`: trains a behaviour policy for a body, and keeps the run in a file to go on from. */
+/** `lab behave`: trains a behaviour policy for a body, and stores the run in a file that can be resumed. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { startPhysicsEngine } from '../../environments/engine.ts';
@@ -111,7 +111,7 @@ async function startingPoint(file: string, flags: BehaveFlags): Promise<Behaviou
   return run;
 }
 
-/** The rate of a run falls as it was begun. */
+/** The learning-rate schedule of a resumed run cannot change. */
 function checkDecay(file: string, begun: number, { steps, decaySteps }: BehaveFlags): void {
   if (decaySteps !== undefined && decaySteps !== begun) {
     throw new UsageError(`${file} is a run whose rate falls over ${begun} steps, not over ${decaySteps}.`);
@@ -128,7 +128,7 @@ async function ship(run: BehaviourRun, file: string, pool: RolloutPool) {
   return shipped;
 }
 
-/** Whole or not at all: a run that is ended while it writes keeps its last file. */
+/** Writes atomically: a run that ends while writing keeps its last file. */
 async function save(file: string, text: string): Promise<void> {
   const partial = `${file}.partial`;
   await writeFile(partial, text);

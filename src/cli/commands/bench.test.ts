@@ -73,10 +73,10 @@ describe('the arguments', () => {
     ['--backend', 'webgl', 'wasm'],
     ['--path', 'fused,fast', 'recorded'],
     ['--threads', '0', 'from 1'],
-  ])('answers %s %s with what it takes', async (flag, value, words) => {
+  ])('lab bench refuses %s %s with the allowed values', async (flag, value, message) => {
     const { code, err } = await run(flag, value);
     expect(code).toBe(2);
-    expect(err).toContain(words);
+    expect(err).toContain(message);
   });
 
   it('lab bench --help lists its flags', async () => {
@@ -94,10 +94,10 @@ describe('the arguments', () => {
     ],
     ['--folded --stage', '--folded goes with --locomotion'],
     ['--locomotion --browser', 'one at a time'],
-  ])('refuses %s, which do not go together', async (argv, words) => {
+  ])('lab bench refuses the combination %s', async (argv, message) => {
     const { code, err } = await run(...argv.split(' '));
     expect(code).toBe(2);
-    expect(err).toContain(words);
+    expect(err).toContain(message);
   });
 });
 
@@ -117,7 +117,7 @@ it('lab bench measures a step, and lists the paths that are unavailable', async 
   expect(rows[0]).toMatchObject({ name: 'bandit-bc', backend: 'wasm', path: 'fused', agents: 1, jsMs: null });
   expect(rows[0]?.stepMs).toBeGreaterThan(0);
   expect(rows[0]?.kernels).toBeGreaterThan(10);
-  // A recorded step is none of tfjs' kernels.
+  // A recorded step runs no tfjs kernels.
   expect(rows.at(-1)?.kernels).toBe(0);
   expect(missing).toMatchObject([{ path: 'recorded', backend: 'cpu', reason: 'there is no such path on cpu' }]);
 });
@@ -129,8 +129,8 @@ describe('the report', () => {
     const { code, out } = await run('--from', file);
     expect(code).toBe(0);
     expect(out).toBe(textReport(RESULT));
-    for (const words of ['A processor', 'An adapter', '1235', '0.123', '40.2', '(not met)', '5 → 6', 'cut short']) {
-      expect(out).toContain(words);
+    for (const text of ['A processor', 'An adapter', '1235', '0.123', '40.2', '(not met)', '5 → 6', 'cut short']) {
+      expect(out).toContain(text);
     }
     expect((await run('--from', at('none.json'))).code).toBe(2);
   });

@@ -1,4 +1,4 @@
-/** `npm run bench`: what a training step costs, by every path on every backend there is. */
+/** `npm run bench`: measures a training step by every path on every available backend. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runBench, type BenchOptions, type BenchResult } from '../../bench/bench.ts';
@@ -25,7 +25,7 @@ import { jsonOption, list, number } from '../options.ts';
 const BACKENDS = ['webgpu', 'wasm', 'cpu'] as const satisfies readonly BackendId[];
 const MEMORY = 'memory';
 const STEPS = [...TASK_NAMES, MEMORY] as const;
-/** What `--locomotion` measures. */
+/** Parts of `--locomotion`. */
 const LOCOMOTION_PARTS = ['opening', 'frames', 'evaluation'] as const;
 const NAMES = [...STEPS, ...LOCOMOTION_PARTS] as const;
 
@@ -49,13 +49,13 @@ interface BenchFlags {
   json?: boolean;
 }
 
-/** Parses some of a few words, with commas between them; in their own order, whatever the one given. */
-function some<Word extends string>(words: readonly Word[]): (text: string) => Word[] {
+/** Parses a list with commas of allowed names. @returns Them in the order of `names`. */
+function some<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
   return (text) => {
-    const given = text.split(',').map((word) => word.trim());
-    const wrong = given.filter((word) => !(words as readonly string[]).includes(word));
-    if (wrong.length > 0) throw new InvalidArgumentError(`It takes some of ${words.join(', ')}, with commas.`);
-    return words.filter((word) => given.includes(word));
+    const given = text.split(',').map((name) => name.trim());
+    const wrong = given.filter((name) => !(names as readonly string[]).includes(name));
+    if (wrong.length > 0) throw new InvalidArgumentError(`It takes some of ${names.join(', ')}, with commas.`);
+    return names.filter((name) => given.includes(name));
   };
 }
 
@@ -132,7 +132,7 @@ async function bench(flags: BenchFlags, console: Console): Promise<void> {
   }
 }
 
-/** What of the page is to be measured, or null for steps. @throws UsageError where flags do not go together. */
+/** The page section to measure, or null for steps. @throws UsageError If flags contradict each other. */
 function checkedPage(flags: BenchFlags): PageSection | null {
   const sections = PAGE_SECTIONS.filter((name) => flags[name]);
   if (sections.length + (flags.browser ? 1 : 0) > 1) {
@@ -151,14 +151,14 @@ function checkedPage(flags: BenchFlags): PageSection | null {
   return section;
 }
 
-/** The markers between which a result goes. */
+/** Name of the document section that a result belongs to. */
 function sectionOf(result: BenchResult | PageResult): string {
   if ('page' in result) return result.section ?? 'page';
   if (result.rows.length === 0 && result.memory.length > 0) return 'memory';
   return 'chromium' in result.machine.versions ? 'chromium' : 'node';
 }
 
-/** What was saved, of several runs as of one. */
+/** Reads saved results; those of several runs are joined. */
 async function readAll(files: readonly string[]): Promise<BenchResult | PageResult> {
   const saved = await Promise.all(files.map(readSaved));
   const [only] = saved;
@@ -207,7 +207,7 @@ async function measureSteps(flags: BenchFlags, console: Console): Promise<BenchR
   }
 }
 
-/** What scripts/bench-chromium.mjs offers: rows in a Chromium of their own each. */
+/** Interface of scripts/bench-chromium.mjs: each row runs in a Chromium of its own. */
 interface ChromiumRows {
   version: string;
   open(): Promise<Channel>;
@@ -223,14 +223,14 @@ async function measurePage(section: PageSection, flags: BenchFlags, console: Con
   return { machine: machineOf(null, versions), page, section };
 }
 
-/** What scripts/bench-page.mjs and those of the other sections offer; the options are of locomotion. */
+/** Interface of scripts/bench-page.mjs and of the other sections' scripts. Only locomotion reads the options. */
 type MeasurePage = (
   quick: boolean,
   progress: (text: string) => void,
   options: { parts: readonly (typeof LOCOMOTION_PARTS)[number][]; folded: boolean },
 ) => Promise<{ versions: Record<string, string>; page: PageFigure[] }>;
 
-/** A script of the project that brings tools along which the command itself gets by without. */
+/** Loads a script of the project, with tools that the packed bench does not have. */
 async function projectScript<Exports>(name: string): Promise<Exports> {
   if (!import.meta.url.endsWith('.ts')) throw new UsageError('This needs the whole project, not the packed bench.');
   return (await import(/* @vite-ignore */ new URL(`../../../scripts/${name}`, import.meta.url).href)) as Exports;

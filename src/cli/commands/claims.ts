@@ -1,4 +1,4 @@
-/** `lab claims`: what the fast preset is held to, measured: the diffusion policies on the corners, for several seeds. */
+/** `lab claims`: checks the claims of the fast preset for the diffusion policies on the corners, for several seeds. */
 import { Command, Option } from 'commander';
 import type { MethodId } from '../../bandit/methods.ts';
 import { startBackend } from '../../tensor/backend.ts';
@@ -12,7 +12,7 @@ import { backendOption, jsonOption, list, number, samplesOption } from '../optio
 
 interface Claim {
   text: string;
-  /** Whether a report bears it out. */
+  /** Whether a report fulfils the claim. */
   holds: (report: MethodReport) => boolean;
   figure: (report: MethodReport) => string;
 }
@@ -20,7 +20,7 @@ interface Claim {
 const shares = ({ nearest }: MethodReport) => nearest.map((share) => percent(share)).join(' / ');
 const best = ({ nearest }: Pick<MethodReport, 'nearest'>) => nearest.at(-1) as number;
 
-/** Steps, and what must hold after them. The corners' best mode is the last, bottom-right. */
+/** Steps of each method, and the claims after them. The best mode of the corners is the last one, bottom-right. */
 export const CLAIMS: Readonly<Partial<Record<MethodId, { steps: number; claims: readonly Claim[] }>>> = {
   'bc-diffusion': {
     steps: 5000,
@@ -74,7 +74,7 @@ export function claimsCommand(console: Console): Command {
     .action((flags: ClaimsFlags) => claims(flags, console));
 }
 
-/** Trains one method as its claims say. @param observe Called during training, with the plain samples, after each of `observeAt` steps. */
+/** Trains one method for its claims. @param observe Called after each of `observeAt` steps with the metrics of plain samples. */
 export async function claimReport(
   method: MethodId,
   seed: number,

@@ -1,4 +1,4 @@
-/** `lab collect`: a dataset after D4RL's recipe, from policies that are shipped or were trained with `lab behave`. */
+/** `lab collect`: collects a dataset by D4RL's recipe, with shipped policies or those of `lab behave`. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ import { megabytes, progressLines } from '../progress.ts';
 import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
 import { writeFolder } from '../shard-folder.ts';
 
-/** Where the shipped policies are. */
+/** Folder of the shipped policies. */
 const SHIPPED = fileURLToPath(new URL('../../../public/behaviour/', import.meta.url));
 const MAX_STEPS = 10_000_000;
 
@@ -51,9 +51,9 @@ export function collectCommand(console: Console): Command {
     .action((out: string, flags: CollectFlags) => run(out, flags, console));
 }
 
-/** How many rows are collected. */
-export function rowsOption(flags: string, words: string): Option {
-  return new Option(flags, words).argParser(number({ min: 1, max: MAX_STEPS, whole: true })).default(100_000);
+/** Option for the number of collected rows. */
+export function rowsOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(number({ min: 1, max: MAX_STEPS, whole: true })).default(100_000);
 }
 
 async function run(out: string, flags: CollectFlags, console: Console): Promise<void> {
@@ -74,28 +74,28 @@ async function run(out: string, flags: CollectFlags, console: Console): Promise<
 /**
  * Collects into a new folder of shards.
  *
- * @param files those of the policies; the shipped ones of the body unless given.
- * @throws UsageError if the folder is there, or a policy's file is not.
+ * @param files The policies' files; by default the shipped ones of the body.
+ * @throws UsageError If the folder exists, or a policy's file does not.
  */
 export async function collectInto(
   out: string,
-  about: Omit<CollectionPlan, 'policies'>,
+  settings: Omit<CollectionPlan, 'policies'>,
   files: readonly string[] | undefined,
   pool: RolloutPool,
   console: Console,
 ): Promise<Manifest> {
-  const paths = about.behaviour === 'random' ? [] : (files ?? (await shippedOf(about.environment)));
+  const paths = settings.behaviour === 'random' ? [] : (files ?? (await shippedOf(settings.environment)));
   const read = await readPolicies(paths);
-  const plan: CollectionPlan = { ...about, policies: read.policies };
+  const plan: CollectionPlan = { ...settings, policies: read.policies };
   const { version } = await startPhysicsEngine();
   return writeFolder(out, async (sink) => {
-    const tell = progressLines(console, 'rows');
-    const rows = await collect(plan, pool, { onProgress: (done, total) => tell('collected', done, total) });
+    const report = progressLines(console, 'rows');
+    const rows = await collect(plan, pool, { onProgress: (done, total) => report('collected', done, total) });
     return writeShards(rows, describeCollection(plan, version, read.files), sink);
   });
 }
 
-/** The file of a body's shipped behaviour policies that were trained with a seed. */
+/** Path of a body's shipped behaviour policies from one training seed. */
 export function shippedPolicy(environment: EnvironmentId, trainedWith: number): string {
   return join(SHIPPED, `${environment}-${trainedWith}.json`);
 }

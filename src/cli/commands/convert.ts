@@ -1,4 +1,4 @@
-/** `lab convert`: makes shards of a D4RL or Minari file. */
+/** `lab convert`: converts a D4RL or Minari file to shards. */
 import { Command, Option } from 'commander';
 import { describeSource, importFile, type DescriptionOverrides } from '../../datasets/hdf5/import.ts';
 import { storedBytes } from '../../datasets/library/plan.ts';
@@ -40,11 +40,11 @@ async function convert(from: string, to: string, flags: ConvertFlags, console: C
   const manifest = await readHdf5(path, async (file) => {
     const imported = await importFile(file, () => minariMetadata(path));
     return writeFolder(to, async (sink) => {
-      const about = describeSource(imported, await sourceFile(path), flags, KNOWN_BODIES);
-      const tell = progressLines(console, 'bytes');
-      return writeShards(imported.rows, about, sink, {
+      const description = describeSource(imported, await sourceFile(path), flags, KNOWN_BODIES);
+      const report = progressLines(console, 'bytes');
+      return writeShards(imported.rows, description, sink, {
         storage: flags.store,
-        onProgress: ({ array, bytes, totalBytes }) => tell(array, bytes, totalBytes),
+        onProgress: ({ array, bytes, totalBytes }) => report(array, bytes, totalBytes),
       });
     });
   });

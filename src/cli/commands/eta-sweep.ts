@@ -1,4 +1,4 @@
-/** `lab eta-sweep`: what the weight η of the Q term does to Diffusion-QL, from cloning to the best mode alone. */
+/** `lab eta-sweep`: draws the effect of the Q term's weight η on Diffusion-QL. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, Option } from 'commander';
@@ -95,7 +95,7 @@ async function etaSweep(flags: SweepFlags, console: Console): Promise<void> {
 
 interface Sweep {
   rows: SweepRow[];
-  /** Of a step of all values on WebGPU, where they are one batch of agents. */
+  /** Dispatches of a step of all values, if they are one batch of agents on WebGPU; else null. */
   dispatches: number | null;
 }
 
@@ -104,7 +104,7 @@ function headlessRunFor(experiment: Experiment, eta: number, { samples }: SweepF
   return new HeadlessRun({ ...experiment, settings }, 'diffusion-ql', samples);
 }
 
-/** One value after the other. */
+/** Trains one value after the other. */
 async function sweepSequentially(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
   const rows: SweepRow[] = [];
   for (const eta of flags.values) {
@@ -120,7 +120,7 @@ async function sweepSequentially(experiment: Experiment, flags: SweepFlags, cons
   return { rows, dispatches: null };
 }
 
-/** All values as one batch of agents: the same numbers, by the dispatches of one. */
+/** Trains all values as one batch of agents: the same numbers, with the dispatches of one run. */
 async function sweepBatched(experiment: Experiment, flags: SweepFlags, console: Console): Promise<Sweep> {
   const headlessRuns = flags.values.map((eta) => headlessRunFor(experiment, eta, flags));
   try {
@@ -158,7 +158,7 @@ function draw(rows: readonly SweepRow[], steps: number): string {
   const centre = (index: number) => MARGIN + index * (FIELD + GAP) + FIELD / 2;
   const top = 56;
   const modeCount = rows[0]?.field.modes.length ?? 1;
-  const most = Math.max(...(rows[0]?.field.modes ?? []).map((mode) => mode.reward));
+  const maxReward = Math.max(...(rows[0]?.field.modes ?? []).map((mode) => mode.reward));
   const fieldsTop = top + CHART_HEIGHT + 34;
   const parts = [
     text(MARGIN, 24, `Diffusion-QL after ${steps.toLocaleString('en')} steps, by the weight η of the Q term`, {
@@ -171,13 +171,13 @@ function draw(rows: readonly SweepRow[], steps: number): string {
       COLOURS.cloning,
     ),
     curve(
-      rows.map((row, i) => [centre(i), Math.max(0, row.metrics.meanReward / most)]),
+      rows.map((row, i) => [centre(i), Math.max(0, row.metrics.meanReward / maxReward)]),
       top,
       COLOURS.qLearning,
     ),
     `<path d="M${MARGIN} ${top}V${top + CHART_HEIGHT}H${width - MARGIN}V${top}" fill="none" stroke="${COLOURS.line}"/>`,
     axis(MARGIN - 8, top, modeCount, 'end', COLOURS.cloning),
-    axis(width - MARGIN + 8, top, most, 'start', COLOURS.qLearning),
+    axis(width - MARGIN + 8, top, maxReward, 'start', COLOURS.qLearning),
     text(MARGIN, top - 10, 'effective modes', { size: 12, colour: COLOURS.cloning }),
     text(width - MARGIN, top - 10, 'mean reward', { size: 12, colour: COLOURS.qLearning, anchor: 'end' }),
     ...rows.map(({ eta }, i) =>
@@ -188,18 +188,19 @@ function draw(rows: readonly SweepRow[], steps: number): string {
   return picture(width, fieldsTop + fieldHeight(FIELD, 2) + 16, 'Effective modes and mean reward against η', parts);
 }
 
-/** A line through points whose height is a share of the chart's. */
-function curve(points: readonly (readonly [x: number, share: number])[], top: number, colour: string): string {
-  const at = ([x, share]: readonly [number, number]) => [fixed(x), fixed(top + CHART_HEIGHT * (1 - share))] as const;
+/** A line through points with heights as fractions of the chart's height. */
+function curve(points: readonly (readonly [x: number, fraction: number])[], top: number, colour: string): string {
+  const at = ([x, fraction]: readonly [number, number]) =>
+    [fixed(x), fixed(top + CHART_HEIGHT * (1 - fraction))] as const;
   const line = points.map((point, i) => `${i === 0 ? 'M' : 'L'}${at(point).join(' ')}`).join('');
   const marks = points.map((point) => `<circle cx="${at(point)[0]}" cy="${at(point)[1]}" r="3.5"/>`).join('');
   return `<path d="${line}" fill="none" stroke="${colour}" stroke-width="2"/><g fill="${colour}">${marks}</g>`;
 }
 
-function axis(x: number, top: number, most: number, anchor: 'start' | 'end', colour: string): string {
+function axis(x: number, top: number, max: number, anchor: 'start' | 'end', colour: string): string {
   return [0, 0.5, 1]
-    .map((share) =>
-      text(x, top + CHART_HEIGHT * (1 - share) + 4, String(Number((share * most).toFixed(2))), {
+    .map((fraction) =>
+      text(x, top + CHART_HEIGHT * (1 - fraction) + 4, String(Number((fraction * max).toFixed(2))), {
         size: 11,
         colour,
         anchor,

@@ -1,4 +1,4 @@
-/** `lab evaluate`: episodes of a checkpoint's policy, and what they score. */
+/** `lab evaluate`: plays episodes of a checkpoint's policy, and prints returns and scores. */
 import { Command, Option } from 'commander';
 import { startPhysicsEngine } from '../../environments/engine.ts';
 import { physicsLabel, type PhysicsVariant } from '../../environments/physics-variant.ts';
@@ -99,9 +99,9 @@ async function evaluateCheckpoint(flags: EvaluateFlags, console: Console): Promi
 }
 
 /**
- * Episodes of a checkpoint's policy, with each number of candidates.
+ * Plays episodes of a checkpoint's policy with each number of candidates.
  *
- * @param path the checkpoint's, for a complaint.
+ * @param path Path of the checkpoint, for error messages.
  */
 export async function playCheckpoint(
   checkpoint: Checkpoint,
@@ -119,7 +119,7 @@ export async function playCheckpoint(
   return all;
 }
 
-/** @throws Error, by the file's name, if a network is missing or misshapen. */
+/** @throws Error With the file's name, if a network is missing or has a wrong shape. */
 function readPolicy(checkpoint: Checkpoint, count: number, path: string): NetworkPolicy {
   try {
     if (count > 1 && !Object.keys(checkpoint.tensors).some((name) => name.startsWith('critic_target.'))) {

@@ -1,4 +1,4 @@
-/** `lab figure`: the paper's figure, from full runs or from weights that were saved: two rows of methods as an SVG. */
+/** `lab figure`: draws the paper's figure as an SVG with two rows of methods, from full runs or saved weights. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -50,7 +50,7 @@ export function figureCommand(console: Console): Command {
     .addOption(new Option('--methods <ids>', 'which methods').argParser(methods).default([...METHOD_IDS], 'all'))
     .addOption(
       new Option('--steps-of <method=n>', 'gradient steps of one method, in place of --steps; may be repeated')
-        .argParser(oneSteps)
+        .argParser(methodSteps)
         .default({}, 'none'),
     )
     .addOption(new Option('--samples <n>', 'samples in each panel').argParser(sampleCount).default(1000))
@@ -132,7 +132,7 @@ function draw(panels: readonly Panel[]): string {
   return picture(width, 2 * MARGIN + rows.length * rowHeight - GAP, 'Samples of every method over the data', parts);
 }
 
-function oneSteps(value: string, before: StepsOf): StepsOf {
+function methodSteps(value: string, before: StepsOf): StepsOf {
   const [id = '', count = ''] = value.split('=');
   const [method, ...others] = methods(id);
   if (!method || others.length > 0) throw new InvalidArgumentError('It takes one method, = and a number of steps.');

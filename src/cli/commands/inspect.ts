@@ -1,4 +1,4 @@
-/** `lab inspect`: prints the card of a dataset, from its manifest alone. */
+/** `lab inspect`: prints the card of a dataset from its manifest. */
 import { Command } from 'commander';
 import { ARRAY_NAMES, isFlagArray } from '../../datasets/arrays.ts';
 import { episodeLengths } from '../../datasets/episodes.ts';
@@ -119,8 +119,8 @@ function summaries({ counts, episodes, referenceReturns }: Manifest): {
 
 function summary(values: readonly number[]): Summary {
   return {
-    min: values.reduce((least, value) => Math.min(least, value), Infinity),
+    min: values.reduce((min, value) => Math.min(min, value), Infinity),
     mean: values.reduce((sum, value) => sum + value, 0) / values.length,
-    max: values.reduce((most, value) => Math.max(most, value), -Infinity),
+    max: values.reduce((max, value) => Math.max(max, value), -Infinity),
   };
 }

@@ -17,7 +17,7 @@ describe('lab locomotion-claims', () => {
     expect(out).toMatch(/Dataset hopper-medium-expert-collected: 300 rows, mean episode \d+/);
     expect(out).not.toContain('is above');
 
-    // What stands in the table is what the kept checkpoints return.
+    // The table shows the returns of the stored checkpoints.
     const answer = JSON.parse(
       (await run('locomotion-claims', at('again'), '--data', at('all', 'data'), '--seeds', '1', '--json', ...TINY)).out,
     ) as { holds: boolean; runs: { method: string; evaluations: unknown }[] };

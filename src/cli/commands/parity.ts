@@ -1,4 +1,4 @@
-/** `lab parity`: replays a recorded run of the published agent, and says how far ours lands from it. */
+/** `lab parity`: replays a recorded run of the published agent, and prints the differences. */
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { PARITY_TOLERANCE, replayParityCase, type ParityReport } from '../../experiment/parity.ts';

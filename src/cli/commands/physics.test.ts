@@ -6,7 +6,7 @@ import { run, temporaryFolder } from '../testing.ts';
 
 const at = temporaryFolder('physics');
 
-/** A recording of our own native hopper, so that it tells the variants apart. */
+/** A recording of our native hopper, which distinguishes the variants. */
 async function ownRecording(): Promise<string> {
   const environment = new Environment(await startPhysicsEngine(), 'hopper', { variant: 'native', actions: 'gym' });
   const action = [0.5, -0.5, 0.2];

@@ -1,4 +1,4 @@
-/** `lab physics`: replays steps that were recorded in Gym's environments, and says how far ours land from them. */
+/** `lab physics`: replays steps recorded in Gym's environments, and prints the errors. */
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { startPhysicsEngine } from '../../environments/engine.ts';

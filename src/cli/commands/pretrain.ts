@@ -1,4 +1,4 @@
-/** `lab pretrain`: makes the weights that the page shows before anything was trained. */
+/** `lab pretrain`: makes the weights that the page shows before training. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -11,7 +11,7 @@ import { CheckFailed, percent, printJson, textTable, type Console } from '../con
 import { startBackend } from '../../tensor/backend.ts';
 import { backendOption, jsonOption, methods, seed, steps } from '../options.ts';
 
-/** The page loads all files at its start. */
+/** Limit of all files together, which the page loads at its start. */
 const MAX_BYTES = 1_000_000;
 
 interface PretrainFlags {
@@ -36,8 +36,8 @@ export function pretrainCommand(console: Console): Command {
 }
 
 /**
- * Whether the page needs a tensor to draw samples and Q: not the second critic, which only takes turns in training,
- * nor what a policy is compared with while it learns.
+ * Whether the page needs a tensor to draw samples and Q. It needs neither the second critic nor networks that only
+ * training uses.
  */
 function isShown(method: MethodId, tensor: string): boolean {
   if (tensor.startsWith('critic.q2_model')) return false;

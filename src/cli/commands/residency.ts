@@ -1,4 +1,4 @@
-/** `lab residency`: what a dataset of many rows takes of memory while a policy learns from it. */
+/** `lab residency`: measures the memory of a large dataset while a policy trains on it. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,28 +19,28 @@ import { printJson, textTable, type Console } from '../console.ts';
 import { backendOption, jsonOption, number } from '../options.ts';
 import { openShardFolder, writeFolder } from '../shard-folder.ts';
 
-/** The body with the widest rows, and most of them in D4RL. */
+/** The body with the widest and most rows in D4RL. */
 const TASK = 'halfcheetah-medium-replay';
 const ENVIRONMENT = 'halfcheetah';
 const EPISODE_ROWS = 1000;
 const SAMPLE_MS = 5;
 const COLLECTIONS = 3;
 const COLLECTION_MS = 50;
-const STEPS_A_LOOK = 5;
-const MOST_ROWS = 4_000_000;
+const STEPS_PER_SAMPLE = 5;
+const MAX_ROWS = 4_000_000;
 
-/** Bytes at one moment. */
-interface Look {
+/** Bytes in use at one time. `moment` and `looks` are keys of the JSON output. */
+interface MemorySample {
   moment: string;
   /** JavaScript's heap, array buffers, and the memory of the wasm backend. */
   heap: number;
-  /** Of the heap, array buffers. */
+  /** The part of the heap in array buffers. */
   arrayBuffers: number;
-  /** Of the heap, the memory of the wasm backend; null elsewhere. */
+  /** The part of the heap in the wasm backend's memory; null elsewhere. */
   wasm: number | null;
-  /** Buffers of the WebGPU backend, those it keeps for later included; null elsewhere. */
+  /** Buffers of the WebGPU backend, pooled ones included; null elsewhere. */
   gpu: number | null;
-  /** The process, whatever it maps; buffers of a software GPU as well. */
+  /** Resident memory of the process, buffers of a software GPU included. */
   process: number;
 }
 
@@ -60,7 +60,7 @@ export function residencyCommand(console: Console): Command {
     )
     .addOption(
       new Option('--rows <n>', 'rows of the dataset')
-        .argParser(number({ min: 2, max: MOST_ROWS, whole: true }))
+        .argParser(number({ min: 2, max: MAX_ROWS, whole: true }))
         .default(1_000_000),
     )
     .addOption(
@@ -89,7 +89,7 @@ async function measure(flags: ResidencyFlags, console: Console): Promise<void> {
     console.progress(`writing ${flags.rows} rows\n`);
     await writeRows(folder, flags.rows);
     const info = await startBackend(flags.backend);
-    const looks = await lookOn(folder, flags, (text) => console.progress(`${text}\n`));
+    const looks = await sampleRun(folder, flags, (text) => console.progress(`${text}\n`));
     const engine = `${info.backend} (${info.device})`;
     if (flags.json) printJson(console, { rows: flags.rows, steps: flags.steps, preset: flags.preset, engine, looks });
     else {
@@ -101,21 +101,25 @@ async function measure(flags: ResidencyFlags, console: Console): Promise<void> {
   }
 }
 
-/** The looks, in order; the peaks are of what was there before a collector had been. */
-async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: string) => void): Promise<Look[]> {
+/** Trains, and returns memory samples in order. The peaks include garbage that is not collected yet. */
+async function sampleRun(
+  folder: string,
+  flags: ResidencyFlags,
+  progress: (text: string) => void,
+): Promise<MemorySample[]> {
   const collect = collector();
   const settled = async (moment: string) => {
-    // Array buffers are freed a while after a collector has found them.
+    // Array buffers are freed some time after a collection.
     for (let i = 0; i < COLLECTIONS; i++) {
       collect();
       await new Promise((done) => setTimeout(done, COLLECTION_MS));
     }
-    return look(moment);
+    return sampleMemory(moment);
   };
   const looks = [await settled('before')];
-  let peak = look('peak while it loads');
+  let peak = sampleMemory('peak while it loads');
   const watch = () => {
-    const now = look(peak.moment);
+    const now = sampleMemory(peak.moment);
     if (now.heap > peak.heap) peak = now;
   };
   const watching = setInterval(watch, SAMPLE_MS);
@@ -131,10 +135,10 @@ async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: st
   }
   looks.push(peak, await settled('loaded'));
   progress(`training ${flags.steps} steps`);
-  let most = look('peak while it trains');
+  let most = sampleMemory('peak while it trains');
   while (trainer.step < flags.steps && !trainer.divergence) {
-    await trainer.train(Math.min(STEPS_A_LOOK, flags.steps - trainer.step));
-    const now = look(most.moment);
+    await trainer.train(Math.min(STEPS_PER_SAMPLE, flags.steps - trainer.step));
+    const now = sampleMemory(most.moment);
     if (now.heap > most.heap) most = now;
   }
   looks.push(most, await settled(`after ${flags.steps} steps`));
@@ -142,21 +146,21 @@ async function lookOn(folder: string, flags: ResidencyFlags, progress: (text: st
   return looks;
 }
 
-function look(moment: string): Look {
+function sampleMemory(moment: string): MemorySample {
   const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage();
   const { wasm, shared, gpu } = backendMemory();
-  // Node counts what WebAssembly has among what is external, unless it is shared.
+  // Node counts WebAssembly memory as external, unless it is shared.
   const uncounted = shared ? (wasm ?? 0) : 0;
   return { moment, heap: heapUsed + external + uncounted, arrayBuffers, wasm, gpu, process: rss };
 }
 
-/** The collector, which Node has only when asked for. */
+/** The garbage collector's function, which Node exposes only with a flag. */
 function collector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 }
 
-function tableOf(looks: readonly Look[]): string[][] {
+function tableOf(looks: readonly MemorySample[]): string[][] {
   const megabytes = (bytes: number | null) => (bytes === null ? '–' : (bytes / 1e6).toFixed(0));
   return [
     ['', 'heap', 'array buffers', 'wasm', 'GPU', 'process'],
@@ -167,7 +171,7 @@ function tableOf(looks: readonly Look[]): string[][] {
   ];
 }
 
-/** Rows of normal numbers, in episodes that end by a timeout. */
+/** Writes rows of normal numbers, in episodes that end by a timeout. */
 async function writeRows(folder: string, rows: number): Promise<void> {
   const { observations, actions } = BODIES[ENVIRONMENT];
   const floats = (name: string, columns: number | null) => {
@@ -194,7 +198,7 @@ async function writeRows(folder: string, rows: number): Promise<void> {
     },
     where: (row) => `row ${row}`,
   };
-  const about = {
+  const description = {
     id: 'residency',
     environment: ENVIRONMENT,
     referenceReturns: null,
@@ -203,5 +207,5 @@ async function writeRows(folder: string, rows: number): Promise<void> {
     notes: [],
     source: { layout: 'rollouts' as const, name: 'none', bytes: 0, sha256: '0'.repeat(64), published: null },
   };
-  await writeFolder(folder, (sink) => writeShards(source, about, sink));
+  await writeFolder(folder, (sink) => writeShards(source, description, sink));
 }

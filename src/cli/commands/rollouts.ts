@@ -1,4 +1,4 @@
-/** `lab rollouts`: how many steps a second a policy takes in the workers, beside what the bare engine takes there. */
+/** `lab rollouts`: measures a policy's steps a second in the workers, and those of the bare engine there. */
 import { Command, Option } from 'commander';
 import type { PhysicsVariant } from '../../environments/physics-variant.ts';
 import { zeroPolicy, type Policy } from '../../environments/rollouts/policy.ts';
@@ -11,7 +11,7 @@ import { readPolicies } from '../policy-files.ts';
 import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
 import { variantOption } from '../rollout-options.ts';
 
-/** Rollout and bare engine take turns, so that what else the machine does hits both. */
+/** Rollouts and bare engine alternate, so that other load affects both. */
 const ROUNDS = 4;
 
 interface RolloutFlags {
@@ -70,12 +70,12 @@ async function rollouts(flags: RolloutFlags, console: Console): Promise<void> {
   console.out(`${percent(share)}\n`);
 }
 
-/** Steps a second of all workers together. */
+/** Steps a second, summed over all workers. */
 async function measure(
   pool: RolloutPool,
   rollout: Rollout,
 ): Promise<{ rollout: number; engine: number; steps: number }> {
-  // Engines start, and their code gets warm.
+  // Warm-up: starts engines and compiles code.
   await pool.run({ ...rollout, timeEngine: true });
   let steps = 0;
   let seconds = 0;

@@ -1,4 +1,4 @@
-/** `lab soak`: many steps of a body, with resets, and what they leave in memory. */
+/** `lab soak`: takes many steps of a body, with resets, and checks that memory does not grow. */
 import { Command, Option } from 'commander';
 import { startPhysicsEngine } from '../../environments/engine.ts';
 import { Environment } from '../../environments/environment.ts';
@@ -10,8 +10,8 @@ import { jsonOption, number, seed } from '../options.ts';
 import { variantOption } from '../rollout-options.ts';
 import { environmentOption } from '../rollout-options.ts';
 
-/** Looks at memory in a soak. */
-const LOOKS = 10;
+/** Number of memory samples; `looks` is a key of the JSON output. */
+const SAMPLES = 10;
 
 interface SoakFlags {
   env: EnvironmentId;
@@ -22,11 +22,11 @@ interface SoakFlags {
 }
 
 /** Memory after so many steps. */
-interface Look {
+interface MemorySample {
   steps: number;
-  /** Bytes of the engine's own memory, which only grows. */
+  /** Bytes of the engine's memory, which never shrinks. */
   engineBytes: number;
-  /** Bytes that the process holds in all. */
+  /** Resident bytes of the process. */
   residentBytes: number;
 }
 
@@ -38,7 +38,7 @@ export function soakCommand(console: Console): Command {
     .addOption(new Option('--seed <n>', 'seed of the episodes').argParser(seed).default(0))
     .addOption(
       new Option('--steps <n>', 'steps in all')
-        .argParser(number({ min: LOOKS, max: 1e9, whole: true }))
+        .argParser(number({ min: SAMPLES, max: 1e9, whole: true }))
         .default(200_000),
     )
     .addOption(jsonOption())
@@ -47,14 +47,19 @@ export function soakCommand(console: Console): Command {
 
 async function soak({ env, variant, seed: number_, steps, json }: SoakFlags, console: Console): Promise<void> {
   const engine = await startPhysicsEngine();
-  const looks: Look[] = [];
+  const looks: MemorySample[] = [];
   let episode = 0;
-  for (let look = 1; look <= LOOKS; look++) {
+  for (let sample = 1; sample <= SAMPLES; sample++) {
     const environment = new Environment(engine, env, { variant, seed: number_ });
-    episode = takeSteps(environment, number_, episode, Math.floor((look * steps) / LOOKS) - (looks.at(-1)?.steps ?? 0));
+    episode = takeSteps(
+      environment,
+      number_,
+      episode,
+      Math.floor((sample * steps) / SAMPLES) - (looks.at(-1)?.steps ?? 0),
+    );
     environment.free();
     looks.push({
-      steps: Math.floor((look * steps) / LOOKS),
+      steps: Math.floor((sample * steps) / SAMPLES),
       engineBytes: engine.memoryBytes(),
       residentBytes: process.memoryUsage.rss(),
     });
@@ -65,13 +70,13 @@ async function soak({ env, variant, seed: number_, steps, json }: SoakFlags, con
     return;
   }
   const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
-  for (const look of looks) {
-    console.out(`${look.steps} steps: engine ${mb(look.engineBytes)}, process ${mb(look.residentBytes)}\n`);
+  for (const sample of looks) {
+    console.out(`${sample.steps} steps: engine ${mb(sample.engineBytes)}, process ${mb(sample.residentBytes)}\n`);
   }
   console.out(`${episode} episodes; the engine's memory grew by ${mb(grown)} after the first tenth\n`);
 }
 
-/** Plays from an episode on; returns the next. */
+/** Takes steps, beginning with episode `first`. @returns The next episode. */
 function takeSteps(environment: Environment, seed: number, first: number, steps: number): number {
   const actor = createActor({ kind: 'uniform' }, environment.body.id, seed);
   const action = new Float64Array(environment.body.actions);

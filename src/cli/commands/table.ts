@@ -1,4 +1,4 @@
-/** `lab table`: the paper's settings, beside what the authors' code reaches at the same number of steps. */
+/** `lab table`: trains with the paper's settings, and compares with the authors' code at the same number of steps. */
 import { Command, Option } from 'commander';
 import { METHOD_IDS, METHODS, type MethodId } from '../../bandit/methods.ts';
 import { defaultExperiment, MAX_BUDGET, type Experiment } from '../../bandit/experiment.ts';
@@ -11,7 +11,7 @@ import { startBackend } from '../../tensor/backend.ts';
 import { backendOption, jsonOption, list, methods, number, samplesOption, seed } from '../options.ts';
 import { REFERENCE_RUNS, type Range, type ReferenceRow, type ReferenceRun } from '../reference.ts';
 
-/** How far a value may lie outside of the reference's range: what seeds differ by among the reference's own runs. */
+/** Tolerance outside the reference's range: the spread of seeds among the reference's own runs. */
 const SPREAD = { inMode: 0.12, inBest: 0.15, nearestBest: 0.12, mmd2: 0.05, meanReward: 0.6 } as const;
 type Quantity = keyof typeof SPREAD;
 const QUANTITIES: readonly { key: Quantity; head: string }[] = [
@@ -40,7 +40,7 @@ export interface TableRow {
   note: string | null;
   measured: Record<Quantity, number>;
   reference: Partial<Record<Quantity, Range>>;
-  /** The quantities that lie further from the reference than seeds do. */
+  /** The quantities outside the tolerance. */
   outside: Quantity[];
 }
 
@@ -73,7 +73,7 @@ async function table(flags: TableFlags, console: Console): Promise<void> {
     for (const each of flags.seeds) {
       const done = await measureRun(run, each, flags, console);
       rows.push(...done);
-      // The whole takes an hour: what is known is told at once.
+      // The whole table takes an hour, so each row is printed at once as progress.
       for (const row of done) console.progress(`${line(row).filter(Boolean).join('  ')}\n`);
     }
   }
@@ -111,7 +111,7 @@ function paperExperiment(run: ReferenceRun, each: number, budget: number): Exper
   return { ...defaultExperiment(), methods: [run.method], preset: 'paper', settings, seed: each, budget };
 }
 
-/** A measurement beside its row of the reference. */
+/** Compares a measurement with its row of the reference. */
 function compare(
   { method, label }: ReferenceRun,
   row: ReferenceRow,

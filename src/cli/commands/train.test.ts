@@ -130,13 +130,13 @@ describe('lab train and lab evaluate', () => {
       expect(await readdir(at(folder))).not.toContain('pending.safetensors');
     };
 
-    // In the last point, which the checkpoint stands at.
+    // Killed in the last evaluation, at the checkpoint's step.
     await cp(at('whole'), at('late'), { recursive: true });
     await writeFile(at('late', 'evaluations.jsonl'), `${JSON.stringify(whole[0])}\n`);
     await json('train', ...flags, '--steps', '40', '--out', at('late'), '--resume');
     await likeWhole('late');
 
-    // In the first point, when the checkpoint was past it.
+    // Killed in the first evaluation, with a later checkpoint.
     await json('train', ...flags, '--steps', '20', '--out', at('first'));
     await json('train', ...flags, '--steps', '25', '--out', at('early'));
     await writeFile(at('early', 'evaluations.jsonl'), '');
@@ -309,7 +309,7 @@ describe('lab train and lab evaluate', () => {
     const cut = await run('evaluate', '--checkpoint', at('cut.safetensors'), '--env', 'hopper');
     expect(cut).toMatchObject({ code: 1 });
     expect(cut.err).toContain('cut.safetensors: Not a sound safetensors file');
-    // Damaged: in a policy that is played, and in a run that is to go on, which stays as it is.
+    // A damaged checkpoint can be neither played nor resumed, and the run's folder stays unchanged.
     const damaged = Buffer.from(bytes);
     damaged[damaged.length - 9]! ^= 4;
     await writeFile(at('damaged.safetensors'), damaged);
@@ -335,7 +335,7 @@ describe('lab train and lab evaluate', () => {
     const gone = await run('train', ...RUN, '--data', at('hopper'), '--out', at('gone'));
     expect(gone).toMatchObject({ code: 1 });
     expect(gone.err).toContain('rewards/0: missing');
-    // Nor does a run go on without it, and its checkpoint stays as it was.
+    // Resuming needs the chunk as well, and leaves the checkpoint unchanged.
     const before = await readFile(at('whole', 'checkpoint.safetensors'));
     const resumed = await run('train', ...RUN, '--data', at('hopper'), '--out', at('whole'), '--resume');
     expect(resumed).toMatchObject({ code: 1 });
@@ -344,7 +344,7 @@ describe('lab train and lab evaluate', () => {
   });
 });
 
-/** The data behind the header, in which seconds and budgets differ. */
+/** The data after the header, in which seconds and budgets differ. */
 function tensorsOf(file: Buffer): Buffer {
   return file.subarray(8 + Number(file.readBigUInt64LE(0)));
 }

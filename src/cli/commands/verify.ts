@@ -13,11 +13,11 @@ export function verifyCommand(console: Console): Command {
     .addOption(jsonOption())
     .action(async (folder: string, { json }: { json?: boolean }) => {
       const { store, manifest } = await openShardFolder(folder);
-      const tell = progressLines(console, 'files');
+      const report = progressLines(console, 'files');
       let files = 0;
       const problems = await verifyShards(store, manifest, (done, total) => {
         files = total;
-        tell('checked', done, total);
+        report('checked', done, total);
       });
       if (json) printJson(console, { id: manifest.id, files, problems });
       else for (const { path, problem } of problems) console.out(`${path}: ${problem}\n`);
