@@ -5,7 +5,7 @@ import globals from 'globals';
 import tseslint from 'typescript-eslint';
 import { rooms } from './scripts/rooms.mjs';
 
-/** Readers that block until the GPU is done: on WebGPU they go through a canvas, and have returned zeros. */
+/** Synchronous reads, which block until the GPU is done. On WebGPU they read through a canvas, and have returned zeros. */
 const SYNC_READERS = ['dataSync', 'arraySync', 'bytesSync', 'bufferSync', 'readSync'];
 
 export default tseslint.config(
@@ -16,11 +16,11 @@ export default tseslint.config(
       'test-results/',
       'playwright-report/',
       '.cache/',
-      // AssemblyScript, which is not TypeScript, and what is compiled from it.
+      // AssemblyScript, which is not TypeScript, and the modules compiled from it.
       'src/tensor/wasm/assembly/',
       'src/tensor/wasm/kernels.generated.ts',
       'src/math/acting-kernels.generated.ts',
-      // A template with holes; it runs in a service worker, not in Node.
+      // A template that runs in a service worker, not in Node.
       'scripts/service-worker.js',
     ],
   },
@@ -31,27 +31,27 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // Numbers and flags in messages are what messages are for.
+      // Messages contain numbers and booleans.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      // With noUncheckedIndexedAccess, a loop over a typed array says `values[i]!` at every turn.
+      // With noUncheckedIndexedAccess, loops over typed arrays need `values[i]!`.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-confusing-void-expression': [
         'error',
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
       ],
-      // It takes for settled what an `await` in between may change, and what a browser or Node may lack.
+      // It ignores changes during an `await`, and features that a browser or Node may lack.
       '@typescript-eslint/no-unnecessary-condition': 'off',
       // tfjs hands out its backends and variables under the interface's type; a cast is the only way to them.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
-      // Says what a value is to the reader, where the compiler would also get by without.
+      // An assertion can inform the reader even where the compiler does not need it.
       '@typescript-eslint/no-unnecessary-type-assertion': 'off',
-      // There are no enums (erasableSyntaxOnly), and to look for them in every assignment is a tenth of the lint.
+      // There are no enums (erasableSyntaxOnly), and this rule takes a tenth of the lint's time.
       '@typescript-eslint/no-unsafe-enum-assignment': 'off',
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       '@typescript-eslint/no-misused-spread': ['error', { allow: [{ from: 'lib', name: 'string' }, 'string'] }],
-      // A key that names both a field and its value's type is used once in a signature and needed in the body.
+      // A type parameter may occur once in the signature and be needed in the body.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
-      // Settings that equal their preset's leave the experiment.
+      // Settings equal to their preset's are deleted from the experiment.
       '@typescript-eslint/no-dynamic-delete': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -59,7 +59,7 @@ export default tseslint.config(
     },
   },
   {
-    // tfjs' kernels and the browser's GPU objects are handed around as methods and called with their own `this`.
+    // Methods of tfjs' kernels and of GPU objects are passed around and called with their own `this`.
     files: ['src/tensor/**/*.ts'],
     rules: { '@typescript-eslint/unbound-method': 'off' },
   },
@@ -83,12 +83,12 @@ export default tseslint.config(
     files: ['src/**/*.tsx'],
     extends: [jsxA11y.flatConfigs.strict],
     rules: {
-      // A plot is a canvas, and a canvas that nobody can operate is a picture.
+      // Plots are canvases, and a canvas without controls is an image.
       'jsx-a11y/no-interactive-element-to-noninteractive-role': ['error', { canvas: ['img'] }],
     },
   },
   {
-    // The page, where alone there are components and hooks: its rules cost a sixth of the lint over all files.
+    // Only the page has components and hooks. Over all files these rules would take a sixth of the lint's time.
     files: ['src/app/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat.recommended],
   },
@@ -97,7 +97,7 @@ export default tseslint.config(
     languageOptions: { globals: globals.node },
   },
   {
-    // A fixture of Playwright hands its value over through a function that happens to be called `use`.
+    // A Playwright fixture passes its value to a function that is called `use`.
     files: ['e2e/**/*.ts'],
     rules: { 'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }] },
   },

@@ -9,10 +9,9 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   forbidOnly: process.env['CI'] !== undefined,
-  // Two files at a time: a page waits for its worker, its clock or its pictures more often than it computes, and no test
-  // measures a time.
+  // Two files at a time, since pages mostly wait for workers, timers or frames, and no test measures time.
   workers: 2,
-  // A busy machine may starve a page that trains; what passes only when tried again is named in the end.
+  // A busy machine may starve a training page. Tests that pass only on a retry are listed at the end.
   retries: process.env['CI'] === undefined ? 0 : 1,
   timeout: 120_000,
   reporter: [['list']],
@@ -31,7 +30,7 @@ export default defineConfig({
     trace: 'off',
   },
   projects: [
-    // A file that needs WebGPU or WebGL starts a Chromium of its own: an emulated GPU costs every page a second or two.
+    // Files that need WebGPU or WebGL start their own Chromium, since an emulated GPU costs each page a second or two.
     { name: 'e2e', testIgnore: /visual.*\.spec\.ts$/, use: { launchOptions: launch(PLAIN_ARGS) } },
     { name: 'visual', testMatch: /visual.*\.spec\.ts$/, use: { launchOptions: launch(PICTURE_ARGS) } },
   ],

@@ -11,14 +11,14 @@ export default defineConfig({
   worker: { format: 'es', rolldownOptions: { checks: { bundlerTimings: false } } },
   build: {
     target: 'es2022',
-    // Nothing becomes a data: address: WebAssembly streams only from a file, and the page stays small.
+    // No file becomes a data: URL, because WebAssembly streams only from a file and the page stays small.
     assetsInlineLimit: 0,
-    // Bundling the worker inside the page's build is slow by its nature; no need to say so each time.
+    // Bundling the worker inside the page's build is always slow, so the warning is off.
     rolldownOptions: { checks: { bundlerTimings: false } },
-    // The training worker holds tfjs and its three backends; it loads beside the page and never delays it.
+    // The training worker contains tfjs and its three backends. It loads in parallel and does not delay the page.
     chunkSizeWarningLimit: 2500,
   },
-  // MuJoCo finds its WebAssembly beside its own file, which bundling it ahead would move.
+  // MuJoCo loads its WebAssembly relative to its own file, which pre-bundling would move.
   optimizeDeps: { exclude: ['@mujoco/mujoco'] },
   server: { headers: ISOLATION_HEADERS },
   preview: { headers: ISOLATION_HEADERS },

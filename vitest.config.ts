@@ -8,7 +8,7 @@ import { ISOLATION_HEADERS } from './scripts/server.mjs';
 
 const chromiumPath = process.env['CHROMIUM_PATH'];
 
-/** Files that take longest. Vitest begins with the largest; one of these begun last would keep one core busy alone. */
+/** The slowest files, which start first. Vitest orders by file size, and a slow file started last would delay the end. */
 const LONGEST = ['claims', 'fused-on-webgpu', 'recorded-steps', 'parity', 'batched-steps'];
 
 class LongestFirst extends BaseSequencer {
@@ -37,7 +37,7 @@ export default defineConfig({
           environment: 'node',
           include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
           exclude: ['src/**/*.browser.test.{ts,tsx}'],
-          // One file a core: with one less, vitest's default, half of a machine with two would rest.
+          // One file per core. Vitest's default is one less, which would leave one of two cores idle.
           maxWorkers: availableParallelism(),
           testTimeout: 60_000,
         },
@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['src/**/*.browser.test.{ts,tsx}'],
-          // SwiftShader compiles a first pipeline for seconds.
+          // SwiftShader takes seconds to compile the first pipeline.
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Two files at a time would share two cores and one software GPU.

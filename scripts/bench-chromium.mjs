@@ -1,4 +1,4 @@
-/** The rows of the bench in Chromium: a page of their own, built and served for them, and a browser for each row. */
+/** Runs the bench's rows in Chromium: builds and serves their page, and starts a browser for each row. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
@@ -10,10 +10,10 @@ import { root, TaskError } from './tasks.mjs';
 const FOLDER = join(root, '.cache', 'bench-page');
 const FIRST_PORT = 5300;
 
-/** Files that are there where Linux has a GPU. */
+/** Files that exist on Linux with a GPU. */
 const GPU_DEVICES = ['/dev/dri', '/dev/nvidia0', '/dev/dxg'];
 
-/** WebGPU on the GPU where there is one, else on SwiftShader. */
+/** Flags for WebGPU on the GPU if there is one, else on SwiftShader. */
 function webgpuArguments() {
   const hasGpu = process.platform !== 'linux' || GPU_DEVICES.some((path) => existsSync(path));
   return hasGpu ? WEBGPU_ARGS.filter((argument) => !argument.includes('swiftshader')) : WEBGPU_ARGS;
@@ -37,7 +37,7 @@ async function buildPage() {
   });
 }
 
-/** Builds and serves the page. What it gives is described in src/cli/commands/bench.ts. */
+/** Builds and serves the page. The result is typed in src/cli/commands/bench.ts. */
 export async function openChromium() {
   const executablePath = await findChromium();
   if (executablePath === null) throw new TaskError(NO_CHROMIUM);

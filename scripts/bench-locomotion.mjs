@@ -1,7 +1,6 @@
 /**
- * What a visitor of the bodies' pages feels: the time from opening Bodies to a body that moves, and how evenly Locomotion
- * draws its frames while it trains, evaluates and shows the body. The built page, in Chromium, without a GPU. Besides, in
- * Node: what evaluating costs training.
+ * Measures the built pages Bodies and Locomotion in Chromium without a GPU: the time until a body moves, and the frame
+ * times of Locomotion while it trains, evaluates and shows the body. In Node it measures what evaluation costs training.
  */
 /* global document, requestAnimationFrame -- of the page, where `watchBody` runs */
 import { PLAIN_ARGS } from './chromium.mjs';
@@ -13,7 +12,7 @@ const QUICK = { openings: 1, watchedSeconds: 3 };
 const VIEWPORT = { width: 1280, height: 1100 };
 const LIMIT_MS = 120_000;
 
-/** A run that trains and evaluates all the while; its data come with the page. */
+/** A run that trains and evaluates throughout, on a dataset that the page ships. */
 const RUN = {
   page: 'locomotion',
   task: 'hopper-medium-expert',
@@ -28,18 +27,18 @@ const RUN = {
 
 /** @typedef {(args: readonly string[]) => Promise<import('playwright').Browser>} Launch */
 
-/** Runs in the page before anything of its own: notes when a body has taken its first step. */
+/** Runs in the page before its own scripts: records when a body has taken its first step. */
 function watchBody() {
-  const look = () => {
+  const check = () => {
     const readouts = /** @type {HTMLElement | null} */ (document.querySelector('[data-testid="readouts"]'));
     if (Number(readouts?.dataset['step'] ?? 0) > 0) Object.assign(globalThis, { firstStep: performance.now() });
-    else requestAnimationFrame(look);
+    else requestAnimationFrame(check);
   };
-  requestAnimationFrame(look);
+  requestAnimationFrame(check);
 }
 
 /**
- * From navigation to the first step, each time in a browser of its own.
+ * Measures the time from navigation to the first step, each time in a new browser.
  *
  * @param {string} address
  * @param {Launch} launch
@@ -70,7 +69,7 @@ async function openingFigures(address, launch, times) {
 }
 
 /**
- * Watches a run that trains.
+ * Measures frames and steps of a training run.
  *
  * @param {string} address
  * @param {Launch} launch
@@ -95,7 +94,7 @@ async function watchRun(address, launch, { seconds, folded, run }) {
 }
 
 /**
- * Frames of a run that trains and evaluates, its steps meanwhile, and those of one that does not evaluate.
+ * Frames and steps of a run that trains and evaluates, and the steps of a run without evaluations.
  *
  * @param {string} address
  * @param {Launch} launch
@@ -105,16 +104,16 @@ async function trainingFigures(address, launch, how) {
   const { seconds, folded } = how;
   const { frames, rate, evaluated } = await watchRun(address, launch, { ...how, run: RUN });
   const unevaluated = { ...RUN, 'evaluate-every': RUN.steps };
-  const alone = await watchRun(address, launch, { ...how, run: unevaluated });
+  const withoutEvaluation = await watchRun(address, launch, { ...how, run: unevaluated });
   const note = `${seconds} s, ${evaluated ? 'with' : 'without'} evaluations${folded ? ', the denoising folded away' : ''}`;
-  const fewer = 100 * (1 - rate / alone.rate);
+  const fewer = 100 * (1 - rate / withoutEvaluation.rate);
   return [
     ...frameFigures('frames', 'frames of Locomotion while it trains', frames, note),
     { name: 'steps', what: 'gradient steps meanwhile', value: rate, unit: 'steps/s', note: null },
     {
       name: 'steps-alone',
       what: 'the same without evaluations',
-      value: alone.rate,
+      value: withoutEvaluation.rate,
       unit: 'steps/s',
       note: `with them ${fewer.toFixed(1)} % fewer`,
     },
@@ -122,10 +121,10 @@ async function trainingFigures(address, launch, how) {
 }
 
 /**
- * @param {boolean} quick One opening, and seconds that are few.
+ * @param {boolean} quick One opening and a short measurement.
  * @param {(text: string) => void} progress
  * @param {{ parts: readonly ('opening' | 'frames' | 'evaluation')[], folded: boolean }} options What is measured, and
- *   whether what the policy thinks is folded away meanwhile.
+ *   whether the policy inspector is folded away.
  * @returns {Promise<{ versions: Record<string, string>, page: import('../src/cli/bench-report.ts').PageFigure[] }>}
  */
 export async function measure(quick, progress, { parts, folded }) {

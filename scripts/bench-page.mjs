@@ -1,27 +1,27 @@
-/** What a visitor without a GPU waits for: the built page in Chromium, from its opening to the finished figure. */
+/** Measures the built page in Chromium without a GPU, from opening to the finished figure. */
 /* global document, MutationObserver -- of the page, where `watch` runs */
 import { EAGER_MEMORY, memoryOf, PICTURE_ARGS } from './chromium.mjs';
 import { withServedPage } from './served-page.mjs';
 
-/** Seconds after Play when its memory is measured for the first time. */
+/** Seconds after Play at which memory is first measured. */
 const SETTLED_SECONDS = 60;
 /** The eight methods of the paper's figure of the bandit. */
 const FIGURE_METHODS = 'bc-mle,bc-cvae,bc-mmd,bc-diffusion,td3-bc-gaussian,bcq,bear-mmd,diffusion-ql';
 const QUICK = { settledSeconds: 10, steps: 200 };
-/** Steps that only shipped weights have: a panel that shows fewer shows what was trained here. */
+/** Minimum steps of shipped weights. A panel with fewer steps shows a method trained here. */
 const SHIPPED_STEPS = 4000;
 const LIMIT_MS = 30 * 60_000;
 
 /**
- * @typedef {object} Watch What the page notes of itself, in milliseconds since it was asked for.
- * @property {number | null} ready When it says that it can be used.
- * @property {Record<string, number>} states When it first was in each state since Play.
- * @property {number | null} firstSamples When the first panel showed what was trained here.
- * @property {number | null} allSamples When the last one did.
- * @property {{ start: number, duration: number }[]} longTasks Over 50 ms.
+ * @typedef {object} Watch Times recorded in the page, in milliseconds since navigation.
+ * @property {number | null} ready When the page reported that it is ready.
+ * @property {Record<string, number>} states When it was first in each state.
+ * @property {number | null} firstSamples When the first panel showed a method trained here.
+ * @property {number | null} allSamples When all panels did.
+ * @property {{ start: number, duration: number }[]} longTasks Tasks over 50 ms.
  */
 
-/** Runs in the page before anything of its own. @param {number} shippedSteps */
+/** Runs in the page before its own scripts. @param {number} shippedSteps */
 function watch(shippedSteps) {
   /** @type {Watch} */
   const seen = { ready: null, states: {}, firstSamples: null, allSamples: null, longTasks: [] };
@@ -29,7 +29,7 @@ function watch(shippedSteps) {
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) seen.longTasks.push({ start: startTime, duration });
   }).observe({ type: 'longtask', buffered: true });
-  const look = () => {
+  const check = () => {
     const { dataset } = document.documentElement;
     const now = performance.now();
     if (dataset['ready'] !== undefined) seen.ready ??= now;
@@ -43,7 +43,7 @@ function watch(shippedSteps) {
     if (trained.length > 0) seen.firstSamples ??= now;
     if (trained.length > 0 && trained.length === counts.length) seen.allSamples ??= now;
   };
-  new MutationObserver(look).observe(document, {
+  new MutationObserver(check).observe(document, {
     subtree: true,
     childList: true,
     characterData: true,
@@ -56,13 +56,13 @@ function watched(page) {
   return page.evaluate(() => Reflect.get(globalThis, 'benchWatch'));
 }
 
-/** Milliseconds of each task over 50 ms of the page's own thread since Play. @param {Watch} seen @param {number} played */
+/** Milliseconds of each task over 50 ms on the main thread since Play. @param {Watch} seen @param {number} played */
 function longSince({ longTasks }, played) {
   return longTasks.filter(({ start }) => start >= played).map(({ duration }) => duration);
 }
 
 /**
- * Seconds from Play to the end of the budget, and the long tasks on the way.
+ * Seconds from Play to the end of the budget, and the long tasks until then.
  *
  * @param {import('playwright').Browser} browser
  * @param {string} address
@@ -83,7 +83,7 @@ async function figureOf(browser, address, progress) {
 }
 
 /**
- * Opens the page as a visitor does, plays all methods to the end of the fast preset, and measures on the way.
+ * Opens the page as a visitor does, trains all methods to the end of the fast preset, and measures meanwhile.
  *
  * @param {boolean} quick A small budget.
  * @param {(text: string) => void} progress
@@ -114,15 +114,15 @@ export function measure(quick, progress) {
     );
 
     const longTasks = longSince(late, played);
-    const since = (/** @type {number | null | undefined} */ moment) => ((moment ?? Number.NaN) - played) / 1000;
+    const sincePlay = (/** @type {number | null | undefined} */ time) => ((time ?? Number.NaN) - played) / 1000;
     const megabytes = (/** @type {number} */ bytes) => bytes / 2 ** 20;
     const steps = quick ? `${QUICK.steps} steps a method` : 'the budget of the fast preset';
     /** @type {(name: string, what: string, value: number, unit: string, note?: string) => object} */
     const figure = (name, what, value, unit, note) => ({ name, what, value, unit, note: note ?? null });
     const figures = [
       figure('usable', 'until it can be used', (late.ready ?? Number.NaN) / 1000, 's'),
-      figure('first-samples', 'from Play to the first samples of a trained method', since(late.firstSamples), 's'),
-      figure('all-samples', 'from Play to samples of every method', since(late.allSamples), 's'),
+      figure('first-samples', 'from Play to the first samples of a trained method', sincePlay(late.firstSamples), 's'),
+      figure('all-samples', 'from Play to samples of every method', sincePlay(late.allSamples), 's'),
       figure('long-tasks', 'tasks over 50 ms of its own thread, from Play to the end', longTasks.length, ''),
       figure('longest-task', 'the longest of them', Math.max(0, ...longTasks), 'ms'),
       figure(
@@ -134,7 +134,7 @@ export function measure(quick, progress) {
       ),
       figure('figure-long-tasks', 'tasks over 50 ms meanwhile', figureRun.longTasks.length, ''),
       figure('figure-longest-task', 'the longest of them', Math.max(0, ...figureRun.longTasks), 'ms'),
-      figure('all-finished', 'from Play to the end of all methods', since(late.states['finished']), 's', steps),
+      figure('all-finished', 'from Play to the end of all methods', sincePlay(late.states['finished']), 's', steps),
       figure('memory-before', 'memory while it trains', megabytes(before), 'MB', `${seconds} s from Play, collected`),
       figure('memory-after', 'memory at the end', megabytes(after), 'MB', 'collected'),
     ];

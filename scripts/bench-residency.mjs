@@ -1,4 +1,4 @@
-/** What a million rows take in a browser's tab while a policy learns from them: the built page, in Chromium without a GPU. */
+/** Measures the memory of the built page in Chromium while a policy trains on a million rows, without a GPU. */
 /* global document -- of the page */
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const LIMIT_MS = 10 * 60_000;
 /** @param {import('playwright').Page} page @param {number} step */
 async function reach(page, step) {
   await page.waitForFunction(
-    (least) => Number(document.querySelector('[data-testid="run-clock"]')?.getAttribute('data-step')) >= least,
+    (minimum) => Number(document.querySelector('[data-testid="run-clock"]')?.getAttribute('data-step')) >= minimum,
     step,
     { timeout: LIMIT_MS },
   );
@@ -48,7 +48,7 @@ export function measure(quick, progress) {
 
       progress('residency: training');
       const run = { page: 'locomotion', task: 'halfcheetah-medium-replay', dataset, stage: '2d', engine: 'wasm' };
-      // A page of its own: the card of a dataset, which it would keep, is none of training's.
+      // Loads the page anew, so that the dataset's card does not count.
       await page.goto('about:blank');
       await page.goto(`${address}#${new URLSearchParams(run)}`);
       await page.waitForSelector('html[data-ready]', { state: 'attached', timeout: LIMIT_MS });

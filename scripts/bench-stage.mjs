@@ -1,16 +1,16 @@
-/** How smoothly a body moves on the built page in Chromium without a GPU, and how long a dataset of it takes there. */
+/** Measures how smoothly a body moves on the built page in Chromium without a GPU, and the collection of a dataset. */
 import { PLAIN_ARGS, WEBGL_ARGS } from './chromium.mjs';
 import { frameFigures, watchFrames } from './frames.mjs';
 import { withServedPage } from './served-page.mjs';
 
 const VIEWPORT = { width: 1280, height: 800 };
-/** Left out of the measurement: the page loads, code is compiled. */
+/** Warm-up before the measurement, while the page loads and code is compiled. */
 const WARM_MS = 3000;
 const FULL = { seconds: 10, rows: 100_000 };
 const QUICK = { seconds: 2, rows: 5000 };
 const LIMIT_MS = 5 * 60_000;
 
-/** What is played: the fields of a link, and how the browser is started. */
+/** Measured cases: the fields of a link, and whether the browser has WebGL. */
 const CASES = [
   { name: 'side-thoughts', what: 'from the side, Diffusion-QL and what it thinks', fields: { stage: '2d' } },
   { name: 'side', what: 'from the side, Diffusion-QL', fields: { stage: '2d', hide: 'denoising' } },
@@ -38,7 +38,7 @@ async function collect(page, address, rows) {
 }
 
 /**
- * @param {boolean} quick Seconds and rows that are few.
+ * @param {boolean} quick Few seconds and rows.
  * @param {(text: string) => void} progress
  */
 export function measure(quick, progress) {

@@ -1,9 +1,9 @@
-/** `npm run bench`: what a training step costs. The command is in src/cli/commands/bench.ts. */
+/** `npm run bench`: measures training steps. The command is in src/cli/commands/bench.ts. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, ensureKernels, main, root } from './tasks.mjs';
 
-// A process for one row is started by one that has seen to this.
+// A process for one row is started by one that has already checked this.
 if (process.env['BENCH_ROW'] === undefined) {
   await main(async () => {
     await ensureInstalled({ quiet: true });

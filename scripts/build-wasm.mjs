@@ -1,6 +1,6 @@
-// Compiles the SIMD kernels (AssemblyScript) into TypeScript modules that hold the binaries as base64, so that Node, the
-// workers and the tests load them the same way: those of the wasm backend, with relaxed SIMD and without, and those of a
-// thread that only acts. Run by `ensureKernels` (tasks.mjs), which knows by the contents of the sources when they have to be.
+// Compiles the SIMD kernels (AssemblyScript) into TypeScript modules with the binaries as base64, which Node, workers and
+// tests load alike: the kernels of the wasm backend, with and without relaxed SIMD, and those for acting without tfjs.
+// `ensureKernels` (tasks.mjs) runs it when the sources have changed.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ const sources = join(root, 'src/tensor/wasm/assembly');
 const target = join(root, 'src/tensor/wasm/kernels.generated.ts');
 const actingTarget = join(root, 'src/math/acting-kernels.generated.ts');
 
-/** For the wasm backend. As large as tfjs' memory may get: a shared memory states its maximum. */
+/** For the wasm backend. A shared memory must declare its maximum, which is that of tfjs' memory. */
 const ON_TFJS_MEMORY = ['--enable', 'threads', '--maximumMemory', '65536'];
 
 /**
@@ -20,8 +20,8 @@ const ON_TFJS_MEMORY = ['--enable', 'threads', '--maximumMemory', '65536'];
  * @returns the binary as base64
  */
 async function compile(name, entry, options) {
-  // By a name that the type checker doesn't follow: the compiler's declarations would change `Array.prototype.at` and
-  // other globals for the whole project.
+  // The variable hides the import from the type checker: the compiler's declarations would change globals such as
+  // `Array.prototype.at` for the whole project.
   const compiler = 'assemblyscript/asc';
   const asc = (await import(compiler)).default;
   const binary = join(root, `.cache/${name}-kernels.wasm`);
@@ -39,7 +39,7 @@ async function compile(name, entry, options) {
     'simd',
     ...options,
     '--importMemory',
-    // Exported functions pass vectors among themselves alone.
+    // Silences the warning on exported functions with vectors, which only call each other.
     '--disableWarning',
     '112',
   ]);

@@ -1,4 +1,4 @@
-/** `npm run build`: the page as a folder of static files, dist/, that works from any host and sub-path. */
+/** `npm run build`: builds the page into dist/, static files that work on any host and sub-path. */
 import { ensureInstalled, ensurePage, main, parseFlags } from './tasks.mjs';
 
 await main(async () => {

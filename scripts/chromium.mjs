@@ -1,12 +1,12 @@
 /**
- * Which Chromium the tests drive, and how: one place for the unit tests' browser mode and for Playwright. Plain Node,
- * because the test command asks for it before anything is installed.
+ * Finds the Chromium for the tests and defines its flags, for the unit tests' browser mode and for Playwright. Plain Node
+ * without dependencies, because the test command needs it before packages are installed.
  */
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { aptInstall, isDebianAsRoot } from './debian.mjs';
 
-/** What Chromium needs as root in a container, and no traffic of its own. */
+/** Flags for root in a container, and against background traffic. */
 const QUIET = [
   '--no-sandbox',
   '--disable-background-networking',
@@ -14,8 +14,8 @@ const QUIET = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
-  // Chromium loads two pages of its own address bar for every window of a headless browser: a second of computing for each
-  // test. The last list of features is the one that counts, so that it has those of Playwright's that matter here as well.
+  // Without the first two, Chromium loads two pages of its address bar for every headless window, a second per test. Only
+  // the last list of features counts, so that this one repeats those of Playwright that matter here.
   `--disable-features=${[
     'WebUIOmniboxPopup',
     'WebUIOmniboxAimPopup',
@@ -41,10 +41,10 @@ export const WEBGPU_ARGS = [
   '--use-vulkan=swiftshader',
 ];
 
-/** No GPU, not even an emulated one: a page is drawn on the CPU, which is what most tests of it need. */
+/** No GPU, not even an emulated one: pages are drawn on the CPU, which suffices for most tests. */
 export const PLAIN_ARGS = [...QUIET, '--disable-gpu'];
 
-/** Space without a GPU: WebGL on SwiftShader, the page itself drawn on the CPU. */
+/** WebGL on SwiftShader, without a GPU; the page itself is drawn on the CPU. */
 export const WEBGL_ARGS = [
   ...QUIET,
   '--use-angle=swiftshader',
@@ -52,7 +52,7 @@ export const WEBGL_ARGS = [
   '--disable-gpu-rasterization',
 ];
 
-/** Pictures that are the same on every machine: no GPU raster, no hinting, no subpixel text, one colour profile. */
+/** Equal pictures on every machine: no GPU raster, no hinting, no subpixel text, one colour profile. */
 export const PICTURE_ARGS = [
   ...QUIET,
   '--disable-gpu',
@@ -61,10 +61,10 @@ export const PICTURE_ARGS = [
   '--force-color-profile=srgb',
 ];
 
-/** Memory is measured when asked, not when the browser next collects. */
+/** Measures memory at once, not at the browser's next garbage collection. */
 export const EAGER_MEMORY = '--enable-blink-features=ForceEagerMeasureMemory';
 
-/** Bytes of the page and its workers after a collection. @param {import('playwright').Page} page */
+/** Bytes of the page and its workers after a garbage collection. @param {import('playwright').Page} page */
 export function memoryOf(page) {
   return page.evaluate(async () => {
     const measure = Reflect.get(performance, 'measureUserAgentSpecificMemory');
@@ -88,7 +88,7 @@ function findSystemChromium() {
   return [...candidates, ...SYSTEM_PATHS].find((path) => existsSync(path)) ?? null;
 }
 
-/** Playwright's own browser, if it was ever installed. @returns {Promise<string | null>} */
+/** Playwright's own browser, if it is installed. @returns {Promise<string | null>} */
 async function findPlaywrightChromium() {
   try {
     const { chromium } = await import('playwright');
@@ -100,9 +100,9 @@ async function findPlaywrightChromium() {
 }
 
 /**
- * The path of a Chromium: `CHROMIUM_PATH`, the system's, Playwright's own; on Debian as root the package is installed.
+ * Finds a Chromium: `CHROMIUM_PATH`, the system's, Playwright's own. On Debian as root the package is installed.
  *
- * @returns {Promise<string | null>} null where there is none and none could be had.
+ * @returns {Promise<string | null>} Its path; null if there is none and none could be installed.
  */
 export async function findChromium() {
   const given = process.env['CHROMIUM_PATH'];
@@ -116,13 +116,13 @@ export async function findChromium() {
   return findSystemChromium();
 }
 
-/** One line for someone without a Chromium. */
+/** The error message if there is no Chromium. */
 export const NO_CHROMIUM =
   'No Chromium found: install one (for example `npx playwright install chromium`) or set CHROMIUM_PATH to its program.';
 
 /**
- * The Vulkan driver that runs on the CPU and comes with Chromium. With `VK_ICD_FILENAMES` at it, WebGPU works in Node
- * on a machine without a GPU.
+ * Finds the Vulkan driver for the CPU that comes with Chromium. With `VK_ICD_FILENAMES` set to it, WebGPU works in Node
+ * without a GPU.
  *
  * @param {string | null} chromium
  * @returns {string | null}

@@ -1,4 +1,4 @@
-/** Packages that the tests can use, on Debian as root, where they may simply be installed. */
+/** Installs optional packages for the tests on Debian as root. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -29,7 +29,7 @@ export function aptInstall(args) {
   }
 }
 
-/** Installs h5py and zarr for the system's Python, if it lacks them; elsewhere the test that uses them is skipped. */
+/** Installs h5py and zarr for the system's Python if it lacks them. On other systems the test that uses them is skipped. */
 export function ensureH5py() {
   if (!isDebianAsRoot()) return;
   try {

@@ -1,4 +1,4 @@
-/** `npm run dev`: Vite's development server, after what it needs was made. */
+/** `npm run dev`: starts Vite's development server, after installing and compiling what it needs. */
 import { bin, ensureInstalled, ensureKernels, main, runNode } from './tasks.mjs';
 
 await main(async () => {

@@ -1,17 +1,17 @@
 /**
- * Which tests failed, out of the JSON that vitest and Playwright write: `npm test` ends with their names, so that the
- * last lines of a long log say what is wrong.
+ * Reads the failed tests from the JSON reports of vitest and Playwright. `npm test` ends with their names, so that the
+ * last lines of a long log show what is wrong.
  */
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Lines of an error's message that are worth repeating. */
+/** Maximum lines of an error's message. */
 const LINES = 4;
 
 /**
- * @typedef {object} Trouble
+ * @typedef {object} Failure
  * @property {string} name The test's file and title.
  * @property {string} message The beginning of its first error, without colours.
- * @property {boolean} passedLater Whether it passed when it was tried again.
+ * @property {boolean} passedLater Whether it passed on a retry.
  */
 
 /**
@@ -36,11 +36,11 @@ function beginning(message) {
     .join('\n');
 }
 
-/** @param {VitestReport} report @returns {Trouble[]} */
+/** @param {VitestReport} report @returns {Failure[]} */
 function ofVitest({ testResults }) {
   return testResults.flatMap(({ name, message, assertionResults }) => {
     const failed = assertionResults.filter(({ status }) => status === 'failed');
-    // A file that could not even be loaded has no tests to blame.
+    // A file that could not be loaded has no test results.
     if (failed.length === 0 && message) return [{ name, message: beginning(message), passedLater: false }];
     return failed.map(({ fullName, failureMessages }) => ({
       name: `${name} › ${fullName}`,
@@ -50,7 +50,7 @@ function ofVitest({ testResults }) {
   });
 }
 
-/** @param {PlaywrightSuite} suite @returns {Trouble[]} */
+/** @param {PlaywrightSuite} suite @returns {Failure[]} */
 function ofPlaywright({ suites = [], specs }) {
   const own = specs.flatMap(({ title, file, line, tests }) =>
     tests
@@ -65,12 +65,12 @@ function ofPlaywright({ suites = [], specs }) {
 }
 
 /**
- * The tests that failed, or that passed only when they were tried again; none if there is no such file.
+ * The tests that failed, or passed only on a retry. Empty if there is no such file.
  *
  * @param {string} file JSON of vitest's or of Playwright's reporter.
- * @returns {Trouble[]}
+ * @returns {Failure[]}
  */
-export function troubles(file) {
+export function failuresIn(file) {
   if (!existsSync(file)) return [];
   const report = JSON.parse(readFileSync(file, 'utf8'));
   return 'testResults' in report ? ofVitest(report) : ofPlaywright({ suites: report.suites, specs: [] });

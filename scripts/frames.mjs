@@ -1,17 +1,17 @@
-/** How evenly a page draws: its frames are watched in it, and told as figures of the bench. */
+/** Records a page's animation frames, and reports them as figures of the bench. */
 /* global requestAnimationFrame -- of the page, where `watchFrames` runs */
 
-/** A frame this much later than the screen's next picture, of 60 a second, has left one out. */
+/** Time between two frames above which at least one of 60 a second was dropped. */
 const LATE_MS = 1.5 * (1000 / 60);
 
 /**
  * @typedef {object} Frames
  * @property {number[]} gaps Milliseconds between animation frames.
- * @property {number[]} tasks Milliseconds of each task over 50 ms of the page's own thread.
+ * @property {number[]} tasks Milliseconds of each task over 50 ms on the main thread.
  */
 
 /**
- * Runs in the page.
+ * Records frames for some seconds. Runs in the page.
  *
  * @param {number} seconds
  * @returns {Promise<Frames>}
@@ -36,17 +36,17 @@ export async function watchFrames(seconds) {
   return { gaps, tasks };
 }
 
-/** @param {readonly number[]} values At least one. @param {number} share */
-export function quantile(values, share) {
+/** @param {readonly number[]} values At least one. @param {number} fraction */
+export function quantile(values, fraction) {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
+  return sorted[Math.floor(fraction * (sorted.length - 1))] ?? Number.NaN;
 }
 
 /**
- * The rate, with a note of one's own, and the time between two frames.
+ * Figures of the frame rate, with a note, and of the time between two frames.
  *
  * @param {string} name
- * @param {string} what The same in words.
+ * @param {string} what A description.
  * @param {Frames} frames
  * @param {string | null} note
  */

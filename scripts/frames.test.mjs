@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { frameFigures, quantile } from './frames.mjs';
 
-it('a quantile is one of the values, the least at 0 and the most at 1', () => {
-  expect([0, 0.5, 0.95, 1].map((share) => quantile([30, 10, 50, 20, 40], share))).toEqual([10, 30, 40, 50]);
+it('a quantile of frame times is one of the values, the minimum at 0 and the maximum at 1', () => {
+  expect([0, 0.5, 0.95, 1].map((fraction) => quantile([30, 10, 50, 20, 40], fraction))).toEqual([10, 30, 40, 50]);
 });
 
-it('frames are told as their rate, and as the time between two of them with those that were late', () => {
+it('frame figures give the rate, and the time between two frames with the number of late ones', () => {
   const gaps = [16, 16, 16, 32, 16, 16, 24, 24];
   const [rate, gap] = frameFigures('side', 'from the side', { gaps, tasks: [] }, 'by day');
   expect(rate).toEqual({ name: 'side', what: 'from the side', value: 50, unit: 'frames/s', note: 'by day' });

@@ -1,6 +1,6 @@
 /**
- * `npm run lab`: the command line over the same modules as the page. What is missing is made first, with its words on
- * standard error, so that standard output holds what the lab prints and nothing else.
+ * `npm run lab`: the command line over the page's modules. Installs and compiles what is missing first, with its output on
+ * standard error, so that standard output has only what the lab prints.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,11 +11,10 @@ await main(async () => {
   await ensureKernels({ quiet: true });
 });
 
-// In this same process: a second Node would add its own start-up time to every command.
+// Runs in this process, because a second Node would add its start-up time to every command.
 const lab = join(root, 'src', 'cli', 'lab.ts');
 process.argv[1] = lab;
-// 4 MB of WebAssembly as text, which the loader of TypeScript would take apart at a cost of 500 MB: not if it is loaded
-// before.
+// Loaded before the TypeScript loader, which would parse its 4 MB of WebAssembly text with 500 MB of memory.
 if (['convert', 'export'].includes(process.argv[2] ?? '')) await import('h5wasm/node');
 const { register } = await import('tsx/esm/api');
 register();

@@ -1,6 +1,6 @@
 /**
- * The licences of what the page ships: a table, THIRD-PARTY-LICENSES.md, that `npm test` checks (`--check`), and the
- * full texts, which the build puts beside the page because most of these licences ask for it.
+ * The licences of the packages that the page ships: the table THIRD-PARTY-LICENSES.md, which `npm test` checks
+ * (`--check`), and the full texts, which the build adds to the page because most licences require it.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -13,11 +13,11 @@ const TABLE = join(root, 'THIRD-PARTY-LICENSES.md');
  * @property {string} name
  * @property {string} version
  * @property {string} licence SPDX expression.
- * @property {string[]} files Names of the files in the package that hold its licence.
+ * @property {string[]} files Names of the package's licence files.
  * @property {string} folder
  */
 
-/** Every package that a production install holds, from the lock file. @returns {Dependency[]} */
+/** Every package of a production install, from the lock file. @returns {Dependency[]} */
 function productionDependencies() {
   /** @type {Record<string, { version: string, dev?: boolean, optional?: boolean, license?: string }>} */
   const packages = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
@@ -68,7 +68,7 @@ ${lines.join('\n')}
 function texts(dependencies) {
   /** @param {Dependency} dependency */
   const own = ({ files, folder }) => files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
-  // tfjs' packages name the Apache licence and do not carry its text, which is the same in every package that does.
+  // tfjs' packages name the Apache licence without its text, which is the same in all packages that include it.
   const apache = dependencies.find(({ licence, files }) => licence === 'Apache-2.0' && files.length > 0);
   return dependencies
     .map((dependency) => {
@@ -80,7 +80,7 @@ function texts(dependencies) {
     .concat('\n');
 }
 
-/** A Vite plugin that puts the full texts beside the page. @returns {import('vite').Plugin} */
+/** A Vite plugin that adds the full texts to the build. @returns {import('vite').Plugin} */
 export function thirdPartyLicences() {
   return {
     name: 'third-party-licences',

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:pack`: the bench as one archive for a machine that has Node and a GPU and nothing else. In it are the
- * bench as one bundle, the `webgpu` package with the binaries of the chosen platforms, tfjs' WebAssembly files, and the
- * PyTorch script.
+ * `npm run bench:pack`: packs the bench into one archive for a machine with only Node and a GPU. It contains the bench as
+ * one bundle, the `webgpu` package with the binaries of the chosen platforms, tfjs' WebAssembly files, and the PyTorch
+ * script.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ figures that are roughly right in minutes, \`--backend webgpu\` for the GPU alon
 \`python3 -c "import torch"\` works (the variable PYTHON names another interpreter).
 `;
 
-/** What Node's modules of old expect around them, for those that are bundled. */
+/** Variables of CommonJS that bundled modules expect. */
 const BANNER = `import { createRequire as __createRequire } from 'node:module';
 import { dirname as __dirnameOf } from 'node:path';
 import { fileURLToPath as __toPath } from 'node:url';
@@ -35,11 +35,11 @@ const __filename = __toPath(import.meta.url);
 const __dirname = __dirnameOf(__filename);`;
 
 /**
- * One module with all that it imports, for Node.
+ * Bundles a module with all its imports, for Node.
  *
  * @param {string} entry
  * @param {string} file
- * @param {string[]} mainFields Which of a package's entries is taken.
+ * @param {string[]} mainFields Which of a package's entries to use.
  */
 async function bundle(entry, file, mainFields) {
   await build({
@@ -95,7 +95,7 @@ await main(async () => {
 
   const folder = join(root, '.cache', NAME);
   rmSync(folder, { recursive: true, force: true });
-  // Two folders down, as the sources are: paths to node_modules stay what they are.
+  // Two folders deep, like the sources, so that paths to node_modules stay the same.
   await bundle(join(root, 'src', 'cli', 'bench-main.ts'), join(folder, 'lib', 'bench', 'main.mjs'), ['main']);
   copy(join(root, 'src', 'bench', 'pytorch', 'step.py'), join(folder, 'lib', 'bench', 'pytorch', 'step.py'));
   writeFileSync(join(folder, 'bench.mjs'), "import './lib/bench/main.mjs';\n");
@@ -109,7 +109,7 @@ await main(async () => {
     const file = join(wasm, `tfjs-backend-wasm${build}.wasm`);
     copy(join(modules, file), join(packed, file));
   }
-  // In Node the gradients come from the umbrella package; they are all that is wanted of it.
+  // In Node the gradients come from the umbrella package, of which nothing else is needed.
   const umbrella = join(packed, '@tensorflow', 'tfjs');
   const gradients = join(modules, '@tensorflow', 'tfjs-core', 'dist', 'register_all_gradients.js');
   await bundle(gradients, join(umbrella, 'index.mjs'), ['module', 'main']);

@@ -1,4 +1,4 @@
-/** The local lint rules must fire on a text that breaks them, and not on one that does not. */
+/** Tests that the local lint rules report code that breaks them, and only such code. */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -9,7 +9,7 @@ import { importChainToTfjs, importCircle, ROOMS, rooms } from './rooms.mjs';
 import { listFiles, root } from './tasks.mjs';
 
 /**
- * Lints a text by the project's own configuration, without the rules that need types (they need a real file).
+ * Lints code with the project's configuration, without the rules that need types (they need a real file).
  *
  * @param {string} file From the root.
  * @param {string} code
@@ -59,7 +59,7 @@ describe('the lint rules', () => {
     ['src/app/a.ts', "export * from '../bandit/experiment.ts';"],
     ['src/app/a.ts', "export type { Draws } from '../tensor/draws.ts';"],
     ['src/algorithms/a.test.ts', "import '../bandit/experiment.ts';"],
-  ])('every rule allows in %s: %s', async (file, code) => {
+  ])('the lint rules allow in %s: %s', async (file, code) => {
     expect(await lint(file, code)).toEqual([]);
   });
 
@@ -113,7 +113,7 @@ describe('circles of imports', () => {
     'self.ts': "import './self.ts';",
   };
 
-  it('a circle of imports is found from each of its files, types and dynamic imports included', () => {
+  it('importCircle finds a circle of imports from each of its files, types and dynamic imports included', () => {
     inFolder(files, (folder) => {
       const names = (/** @type {string} */ from, /** @type {string} */ to) =>
         importCircle(join(folder, from), to)?.map((file) => basename(file));
@@ -126,7 +126,7 @@ describe('circles of imports', () => {
     });
   });
 
-  it('the lint rule reports the import that belongs to a circle, and only that', () => {
+  it('rooms/circles reports only the import that belongs to a circle', () => {
     inFolder(files, (folder) => {
       /** @type {import('eslint').Linter.Config} */
       const config = {
@@ -143,7 +143,7 @@ describe('circles of imports', () => {
 });
 
 describe('the chain of imports to tfjs', () => {
-  it('tfjs is found behind modules that do not import it themselves, but not behind types', () => {
+  it('importChainToTfjs finds tfjs through other modules, but not through type imports', () => {
     const files = {
       'pure.ts': "import './impure.ts';\nimport './typed.ts';",
       'impure.ts': "import './pure.ts';\nimport '@tensorflow/tfjs-core';",

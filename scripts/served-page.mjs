@@ -1,4 +1,4 @@
-/** The built page, served, and a Chromium to open it in: for what is measured of it. */
+/** Serves the built page and starts Chromium, for measurements of the page. */
 import { chromium } from 'playwright';
 import { findChromium, NO_CHROMIUM } from './chromium.mjs';
 import { createStaticServer, listen } from './server.mjs';
@@ -11,13 +11,13 @@ const FIRST_PORT = 5400;
  *
  * @template Result
  * @param {(address: string, launch: (args: readonly string[]) => Promise<import('playwright').Browser>) => Promise<Result>} body
- *   Gets the page's address, and what starts a browser with such flags; each is closed in the end.
- * @returns {Promise<Result>} What the body gives.
+ *   Receives the page's address and a function that starts a browser with given flags. All browsers are closed at the end.
+ * @returns {Promise<Result>} The body's result.
  */
 export async function withServedPage(body) {
   const executablePath = await findChromium();
   if (executablePath === null) throw new TaskError(NO_CHROMIUM);
-  // In a process of its own, so that what it says stays out of our standard output.
+  // Runs in its own process, so that its output stays out of our standard output.
   if ((await runNode('scripts/build.mjs', [], { quiet: true })) !== 0) throw new TaskError('The page was not built.');
   const server = createStaticServer(dist);
   const port = await listen(server, FIRST_PORT, () => undefined);

@@ -1,6 +1,6 @@
 /**
- * A static server for the built page. Its own, because two headers matter that a plain one does not send: they make
- * the page cross-origin isolated, without which the threaded WebAssembly backend has no shared memory.
+ * A static server for the built page. Unlike a plain server it sends the headers that make the page cross-origin isolated,
+ * without which the threaded WebAssembly backend has no shared memory.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -33,7 +33,7 @@ const TYPES = {
 };
 
 /**
- * The file that a request path means, or null where there is none or it lies outside the folder or is hidden.
+ * The file of a request path; null if it does not exist, lies outside the folder, or is hidden.
  *
  * @param {string} folder
  * @param {string} url
@@ -52,7 +52,7 @@ function findFile(folder, url) {
     const stats = statSync(file);
     return stats.isFile() ? { file, size: stats.size } : null;
   } catch {
-    // None of that name, a name too long for one, or a path through a file: there is nothing to be served.
+    // No such file, a name that is too long, or a path through a file.
     return null;
   }
 }
@@ -75,7 +75,7 @@ export function createStaticServer(folder) {
     response.writeHead(200, {
       'Content-Type': TYPES[extname(found.file)] ?? 'application/octet-stream',
       'Content-Length': found.size,
-      // Names under assets/ carry a hash of their content; everything else must be asked for again.
+      // Names under assets/ contain a hash of the content. Everything else must be revalidated.
       'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
     });
     if (request.method === 'HEAD') {
@@ -89,7 +89,7 @@ export function createStaticServer(folder) {
 }
 
 /**
- * Listens on the first free port from `port` on; each taken one is named through `onTaken`.
+ * Listens on the first free port from `port` on. `onTaken` receives each port that is taken.
  *
  * @param {import('node:http').Server} server
  * @param {number} port

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 describe('the server of the built page', () => {
-  it('gives files with the headers that isolate the page, and keeps those alone whose names carry a hash', async () => {
+  it('the static server sends isolation headers, and lets browsers cache only files with a hash in their name', async () => {
     const page = await fetch(`${address}/`);
     expect([page.status, await page.text()]).toEqual([200, 'the page']);
     for (const [name, value] of Object.entries(ISOLATION_HEADERS)) expect(page.headers.get(name)).toBe(value);
@@ -36,15 +36,15 @@ describe('the server of the built page', () => {
   });
 
   it.each([
-    ['a file that is not there', '/none.js'],
+    ['a missing file', '/none.js'],
     ['a path through a file', '/index.html/more'],
     ['a name that no file can have', `/${'a'.repeat(300)}`],
     ['a zero byte', '/%00'],
-    ['what is no text', '/%ff'],
+    ['an invalid escape sequence', '/%ff'],
     ['a folder', '/assets'],
     ['a hidden file', '/.hidden'],
-    ['a file outside', '/..%2foutside.txt'],
-  ])('has nothing for %s, and serves on', async (_, path) => {
+    ['a file outside its folder', '/..%2foutside.txt'],
+  ])('the static server answers 404 for %s, and continues to serve', async (_, path) => {
     expect((await fetch(`${address}${path}`)).status).toBe(404);
     expect((await fetch(`${address}/`)).status).toBe(200);
   });

@@ -1,10 +1,11 @@
 /**
- * The page without a network. A template: the build fills in the two constants below (vite-service-worker.mjs).
+ * The service worker, which opens the page without a network. It is a template: the build fills in the two constants
+ * below (vite-service-worker.mjs).
  *
- * Never a stale page: the document and everything whose name carries no hash are asked of the network first. Files
- * under assets/ are named by their content, so the stored one is the right one for ever. Responses are stored whole,
- * with their isolation headers. A new version waits until the last page of the old one is closed, so that no page
- * ever loses files it may still load.
+ * The page is never stale: the document and all files without a hash in their name are requested from the network first.
+ * Files under assets/ are named by their content, so a stored one never expires. Responses are stored with their isolation
+ * headers. A new version waits until the last page of the old one is closed, so that no page loses files it may still
+ * load.
  */
 /* global self, caches, fetch, URL */
 const VERSION = '__VERSION__';
@@ -13,7 +14,7 @@ const FILES = ['__FILES__'];
 
 const CACHE = `diffusion-ql-playground ${self.registration.scope} ${VERSION}`;
 const OWN_CACHES = `diffusion-ql-playground ${self.registration.scope} `;
-/** After this the stored page is shown: a network that is there but does not answer is worse than none. */
+/** Milliseconds after which the stored page is shown, if the network does not answer. */
 const PATIENCE_MS = 4000;
 
 self.addEventListener('install', (event) => {
@@ -60,7 +61,7 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { scope } = self.registration;
   if (request.method !== 'GET' || !request.url.startsWith(scope)) return;
-  // Datasets: they have a place of their own, and are not kept twice.
+  // Datasets have their own storage, and are not stored twice.
   if (request.cache === 'no-store') return;
   const path = new URL(request.url).pathname.slice(new URL(scope).pathname.length);
   if (path.startsWith('assets/')) {

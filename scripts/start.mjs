@@ -6,8 +6,8 @@ import { dist, ensureInstalled, ensurePage, main, parseFlags, refuse } from './t
 const DEFAULT_PORT = 5173;
 
 /**
- * Opens the address in the visitor's browser. Where there is none (a server, a container) nothing happens: the
- * address is printed anyway.
+ * Opens the address in the user's browser. Without a display (a server, a container) it does nothing, since the address is
+ * printed anyway.
  *
  * @param {string} address
  */

@@ -1,7 +1,6 @@
 /**
- * What the commands share: paths, child processes, and the three things that are made when they are missing or stale
- * (the install, the WebAssembly kernels, the built page). Plain Node without dependencies, because it runs before
- * there are any.
+ * Shared by all commands: paths, child processes, and the three steps that run when their result is missing or stale (the
+ * install, the WebAssembly kernels, the built page). Plain Node without dependencies, because it runs before the install.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,7 +20,7 @@ const KERNELS = [
 ];
 const KERNELS_SCRIPT = join(root, 'scripts', 'build-wasm.mjs');
 
-/** The JavaScript file of a package's command, run with this very Node: works alike on every system, without npx. */
+/** JavaScript files of the packages' commands. Run with this same Node, they work on every system without npx. */
 export const bin = {
   eslint: 'node_modules/eslint/bin/eslint.js',
   playwright: 'node_modules/@playwright/test/cli.js',
@@ -62,7 +61,7 @@ export function runNode(file, args, options) {
   return run(process.execPath, [file, ...args], options);
 }
 
-/** A step that the rest stands on failed: what it printed says why. */
+/** A required step failed. The message is enough, without a stack. */
 export class TaskError extends Error {}
 
 /** @param {string | Buffer} data */
@@ -101,7 +100,7 @@ export function listFiles(paths) {
 }
 
 /**
- * Contents, not times: a checkout that goes there and back costs no rebuild.
+ * Hashes contents, not times, so that switching branches back and forth causes no rebuild.
  *
  * @param {readonly string[]} paths
  */
@@ -114,27 +113,27 @@ function hashFiles(paths) {
 }
 
 /**
- * Whether what npm noted in node_modules is what the lock file asks for. Without it an install made by hand (which
- * leaves no stamp of ours) would be made anew.
+ * Whether npm's record in node_modules matches the lock file. It avoids repeating an install made by hand, which leaves no
+ * stamp of ours.
  *
  * @param {string} lockText
  */
 function installMatches(lockText) {
-  const notedText = readOrNull(join(root, 'node_modules', '.package-lock.json'));
-  if (notedText === null) return false;
+  const installedText = readOrNull(join(root, 'node_modules', '.package-lock.json'));
+  if (installedText === null) return false;
   /** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} Packages */
   /** @type {Packages} */
   const wanted = JSON.parse(lockText).packages;
   /** @type {Packages} */
-  const noted = JSON.parse(notedText).packages;
+  const installed = JSON.parse(installedText).packages;
   return Object.entries(wanted).every(([path, { version, optional, devOptional }]) => {
     if (path === '') return true;
-    const have = noted[path];
-    return have === undefined ? (optional ?? devOptional ?? false) : have.version === version;
+    const entry = installed[path];
+    return entry === undefined ? (optional ?? devOptional ?? false) : entry.version === version;
   });
 }
 
-/** Installs the locked packages if they are missing or others. */
+/** Installs the locked packages if they are missing or of other versions. */
 export async function ensureInstalled({ quiet = false } = {}) {
   const lockText = readFileSync(join(root, 'package-lock.json'), 'utf8');
   const hash = sha256(lockText);
@@ -143,7 +142,7 @@ export async function ensureInstalled({ quiet = false } = {}) {
     console.error('Installing packages (npm ci) …');
     const args = ['ci', '--include=dev', '--no-fund', '--no-audit'];
     const npm = process.env['npm_execpath'];
-    // Run by npm, we use that same npm; on Windows the plain name is a batch file, which needs a shell.
+    // Under npm, that same npm is used. On Windows plain `npm` is a batch file, which needs a shell.
     const code =
       npm?.endsWith('.js') === true
         ? await runNode(npm, args, { quiet })
@@ -177,7 +176,7 @@ export async function ensurePage() {
 }
 
 /**
- * Runs a command's body: a `TaskError` is one line and exit code 1, anything else keeps its stack.
+ * Runs a command's body. A `TaskError` prints one line, other errors print their stack; both end with exit code 1.
  *
  * @param {() => Promise<void>} body
  */
@@ -191,7 +190,7 @@ export async function main(body) {
 }
 
 /**
- * A command line of `--flags`, nothing else. A wrong one is answered with the right ones and exit code 2.
+ * Parses a command line of `--flags`. A wrong one prints the usage and ends with exit code 2.
  *
  * @param {string} command As the user types it.
  * @param {Record<string, { value?: string, help: string }>} flags With `value`, the name of the value that follows.

@@ -1,6 +1,6 @@
 /**
- * `npm test`: everything that must hold, from formatting to pictures of the page. Installs what is missing, runs every
- * stage even after one failed, and ends with a line that counts them.
+ * `npm test`: runs all checks, from formatting to pictures of the page. Installs what is missing, runs every stage even
+ * after a failure, and ends with a summary.
  */
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { findChromium, findSwiftShader, NO_CHROMIUM } from './chromium.mjs';
 import { ensureH5py } from './debian.mjs';
-import { troubles } from './failures.mjs';
+import { failuresIn } from './failures.mjs';
 import {
   bin,
   ensureInstalled,
@@ -25,13 +25,13 @@ import {
 /**
  * @typedef {object} Stage
  * @property {string} title
- * @property {boolean} alone Whether it has the machine to itself, since its tests wait for pages that must not starve.
- *   The others run two at a time.
+ * @property {boolean} exclusive Whether it runs with no other stage, since its pages must not starve. The others run two
+ *   at a time.
  * @property {boolean} browser Whether it needs a Chromium (for Node's WebGPU: its SwiftShader).
  * @property {(env: NodeJS.ProcessEnv, update: boolean) => Promise<number>} run Its exit code.
  */
 
-/** Where a stage's test runner writes what came of each test. @param {string} stage */
+/** The JSON file of a stage's test results. @param {string} stage */
 const report = (stage) => join(root, 'test-results', `${stage}.json`);
 
 /** @param {string} stage A project of vitest's. @param {NodeJS.ProcessEnv} env */
@@ -49,34 +49,34 @@ async function runPlaywright(stage, env, more = []) {
 
 /** @type {Record<string, Stage>} */
 const STAGES = {
-  // The longest of those on one core first, so that none of them is waited for.
+  // Stages that use one core are ordered longest first, so that none delays the end.
   lint: {
     title: 'Lint (eslint)',
-    alone: false,
+    exclusive: false,
     browser: false,
     run: (env) => runNode(bin.eslint, ['--max-warnings', '0', '.'], { env }),
   },
   format: {
     title: 'Format (prettier)',
-    alone: false,
+    exclusive: false,
     browser: false,
     run: (env) => runNode(bin.prettier, ['--check', '--log-level', 'warn', '.'], { env }),
   },
   types: {
     title: 'Types (tsc)',
-    alone: false,
+    exclusive: false,
     browser: false,
     run: (env) => runNode(bin.tsc, [], { env }),
   },
   licences: {
     title: 'Licences of third parties',
-    alone: false,
+    exclusive: false,
     browser: false,
     run: (env) => runNode('scripts/licences.mjs', ['--check'], { env }),
   },
   unit: {
     title: 'Unit tests in Node',
-    alone: false,
+    exclusive: false,
     browser: true,
     run: (env) => {
       ensureH5py();
@@ -85,25 +85,25 @@ const STAGES = {
   },
   browser: {
     title: 'Unit tests in the browser',
-    alone: false,
+    exclusive: false,
     browser: true,
     run: (env) => runVitest('browser', env),
   },
   e2e: {
     title: 'End-to-end tests of the built page',
-    alone: true,
+    exclusive: true,
     browser: true,
     run: (env) => runPlaywright('e2e', env),
   },
   visual: {
     title: 'Pictures of the built page',
-    alone: true,
+    exclusive: true,
     browser: true,
     run: (env, update) => runPlaywright('visual', env, update ? ['--update-snapshots=all'] : []),
   },
 };
 
-/** A port that nobody listens on, so that two checkouts can be tested at the same time. @returns {Promise<number>} */
+/** A free port, so that two checkouts can be tested at the same time. @returns {Promise<number>} */
 function freePort() {
   return new Promise((done, fail) => {
     const probe = createServer();
@@ -166,12 +166,12 @@ await main(async () => {
     results.push({ title: `${stage.title} [${name}]`, failed: code !== 0, time });
     console.log(`-- [${name}] ${code === 0 ? 'passed' : 'FAILED'} in ${time}`);
   };
-  const waiting = stages.filter(([, stage]) => !stage.alone);
+  const pending = stages.filter(([, stage]) => !stage.exclusive);
   const lane = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) await run(next);
+    for (let next = pending.shift(); next; next = pending.shift()) await run(next);
   };
   await Promise.all([lane(), lane()]);
-  for (const entry of stages.filter(([, stage]) => stage.alone)) await run(entry);
+  for (const entry of stages.filter(([, stage]) => stage.exclusive)) await run(entry);
 
   const failed = results.filter((result) => result.failed).length;
   const width = Math.max(...results.map(({ title }) => title.length));
@@ -180,9 +180,9 @@ await main(async () => {
     console.log(`${result.failed ? 'FAILED' : 'passed'}  ${result.title.padEnd(width)}  ${result.time.padStart(8)}`);
   }
   for (const [name] of stages) {
-    for (const trouble of troubles(report(name))) {
-      console.log(`\n${trouble.passedLater ? 'passed only when tried again' : 'failed'}: [${name}] ${trouble.name}`);
-      console.log(trouble.message.replaceAll(/^/gm, '  '));
+    for (const failure of failuresIn(report(name))) {
+      console.log(`\n${failure.passedLater ? 'passed only when tried again' : 'failed'}: [${name}] ${failure.name}`);
+      console.log(failure.message.replaceAll(/^/gm, '  '));
     }
   }
   console.log(`${results.length - failed} passed, ${failed} failed`);

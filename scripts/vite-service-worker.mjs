@@ -1,13 +1,13 @@
-/** A Vite plugin that writes sw.js into the build: the template with the list of the build's files and their hash. */
+/** A Vite plugin that writes sw.js into the build, from the template, the list of the build's files and their hash. */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { listFiles, root } from './tasks.mjs';
 
 /**
- * Fallback formats of fonts that every browser with WebAssembly SIMD would pass over, and what is not the page: shipped
- * datasets among it, which are fetched where a visitor asks for them, and what is as large as all the rest and stored when
- * it was first used: the reader of HDF5, MuJoCo, three.js, the worker that trains bodies.
+ * Files that are not stored in advance: font formats that no supported browser needs, files that are not part of the page,
+ * shipped datasets, and large files that are stored on first use (the HDF5 reader, MuJoCo, three.js, the locomotion
+ * training worker).
  */
 const NOT_STORED =
   /(\.ttf|\.woff|\.map|^third-party-licenses\.txt|^\.[^/]*|^sw\.js|^datasets\/.+\/.+|^assets\/(hdf5_hl|mujoco|space-view|training-worker)-[^/]*)$/;
@@ -24,7 +24,7 @@ export function serviceWorker() {
     closeBundle: {
       order: 'post',
       handler() {
-        // A worker of the page is bundled on its own and closes before the page is written.
+        // A worker's bundle is closed on its own, before the page is written.
         const paths = listFiles([folder]).map((file) => relative(folder, file).split(sep).join('/'));
         if (!paths.includes('index.html')) return;
         const stored = paths.filter((path) => !NOT_STORED.test(path));
