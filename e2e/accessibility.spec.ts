@@ -1,11 +1,11 @@
-/** For those who do not see the plots, who have no pointer, who have a small screen. */
+/** Accessibility: screen readers, keyboard, contrast and small screens. */
 import { METHOD_IDS } from '../src/bandit/methods.ts';
 import { expectNoBarriers } from './barriers.ts';
 import { expect, test } from './fixtures.ts';
 import { expectState, FOUR_MODES, open, playToTheEnd, QUICK } from './playground.ts';
 
 for (const theme of ['light', 'dark'] as const) {
-  test(`no barrier that a checker finds, ${theme}`, async ({ page }) => {
+  test(`axe finds no serious accessibility violation in the ${theme} theme`, async ({ page }) => {
     await open(page, { ...QUICK, theme, foo: 1 });
     await expectNoBarriers(page, 'the first figure, with a notice');
     await playToTheEnd(page);
@@ -31,7 +31,7 @@ for (const theme of ['light', 'dark'] as const) {
   });
 }
 
-test('tables stand in place of plots', async ({ page }) => {
+test('plots can be replaced by tables', async ({ page }) => {
   await open(page, QUICK);
   await page.getByTestId('share').click();
   await page.getByRole('checkbox', { name: 'Tables in place of plots' }).check();
@@ -75,7 +75,7 @@ test('plots have names that say what they show, and the state of the run is anno
   await expect(region).toHaveText('The run is finished.');
 });
 
-test('the focus comes back from where it was', async ({ page }) => {
+test('closing a dialog or a menu returns the focus to the control that opened it', async ({ page }) => {
   await open(page, QUICK);
   async function goAndReturn(opener: string, inside: string): Promise<void> {
     await page.getByTestId(opener).focus();
@@ -101,12 +101,12 @@ test('the focus comes back from where it was', async ({ page }) => {
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('export')).toBeFocused();
   await page.getByTestId('toggle-bc-mle').press('Enter');
-  await expect(page.getByRole('button', { name: 'Take BC-MLE in again' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Switch BC-MLE on' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Switch BC-MLE off' })).toBeFocused();
 });
 
-test('whatever the Tab key reaches is in sight and marked', async ({ page }) => {
+test('every control reached by Tab is visible and has a focus ring', async ({ page }) => {
   for (const size of [
     { width: 1280, height: 800 },
     { width: 390, height: 844 },
@@ -151,7 +151,7 @@ test('every control has a sentence that describes it', async ({ page }) => {
   );
 });
 
-test('nothing is cut off at 390 pixels', async ({ page }) => {
+test('the bandit page is not cut off at a width of 390 pixels', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open(page, QUICK);
   async function expectNoScroll(where: string): Promise<void> {
@@ -184,12 +184,12 @@ test('nothing is cut off at 390 pixels', async ({ page }) => {
   await page.keyboard.press('?');
   await expect(page.getByTestId('help-dialog')).toBeVisible();
   await expectNoScroll('the help');
-  // However far it is scrolled, the way out stays.
+  // The close button stays visible while scrolling.
   await page.getByTestId('help-dialog').evaluate((dialog) => dialog.scrollTo(0, 600));
   await expect(page.getByRole('button', { name: 'Close', exact: true })).toBeInViewport();
 });
 
-test('formulas, bounds and notices fit 390 pixels', async ({ page }) => {
+test('formulas, bounds and notices fit a width of 390 pixels', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await open(page, { ...QUICK, methods: METHOD_IDS.join(','), foo: 1 });
   const notice = (await page.getByTestId('notice').boundingBox())!;

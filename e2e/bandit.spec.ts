@@ -1,4 +1,4 @@
-/** A run from the first step to the last, and every control that acts on it. */
+/** Runs on the bandit page, and every control that acts on them. */
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import {
@@ -20,7 +20,7 @@ import {
 
 const METHODS = ['bc-mle', 'diffusion-ql'];
 
-/** A run that goes on for as long as a test looks at it, and starts at step 0 (no weights are shipped for its data). */
+/** A run that outlasts its test and starts at step 0 (no weights are shipped for its data). */
 const LONG = { ...QUICK, steps: 1_000_000, modes: FOUR_MODES };
 
 async function play(page: Page): Promise<void> {
@@ -33,7 +33,7 @@ async function pause(page: Page): Promise<void> {
   await expectState(page, 'paused');
 }
 
-/** The step of every method, once a paused run shows its last. */
+/** The step of every method, once a paused run shows its last one. */
 async function restingSteps(page: Page): Promise<number[]> {
   let before: number[] = [];
   await expect
@@ -47,7 +47,7 @@ async function restingSteps(page: Page): Promise<number[]> {
   return before;
 }
 
-test('plays, pauses, steps, resets', async ({ page }) => {
+test('a bandit run plays, pauses, steps and resets', async ({ page }) => {
   await open(page, LONG);
   await expectState(page, 'ready');
   for (const method of METHODS) await expectStep(page, method, 0);
@@ -76,7 +76,7 @@ test('plays, pauses, steps, resets', async ({ page }) => {
   expect(await readouts(page, 'diffusion-ql')).toEqual(before);
 });
 
-test('the budget ends the run; more of it lets the run go on', async ({ page }) => {
+test('a bandit run ends at its budget, and continues with a larger one', async ({ page }) => {
   await open(page, QUICK);
   await playToTheEnd(page);
   for (const method of METHODS) await expectStep(page, method, 40);
@@ -91,9 +91,9 @@ test('the budget ends the run; more of it lets the run go on', async ({ page }) 
   await linkFields(page, (fields) => fields.get('steps') === '50');
 });
 
-test('the same link replays the same numbers; η changes those alone that read it', async ({ page }) => {
+test('the same link gives the same numbers, and η changes only the methods that use it', async ({ page }) => {
   const clocked = ['seconds', 'stepsPerSecond'];
-  /** Rows by method and step, without what the clock makes. */
+  /** Rows by method and step, without columns that depend on time. */
   async function run(): Promise<Map<string, string>> {
     await playToTheEnd(page);
     const rows = csvRows(await exported(page, 'export-csv'));
@@ -123,7 +123,7 @@ test('the same link replays the same numbers; η changes those alone that read i
   expect(climbing.get('diffusion-ql 40')).not.toBe(first.get('diffusion-ql 40'));
 });
 
-test('η and speed act on the run that goes on', async ({ page }) => {
+test('η and speed change a running bandit run without a restart', async ({ page }) => {
   await open(page, LONG);
   await play(page);
   await expectStepAbove(page, 'diffusion-ql', 5);
@@ -140,7 +140,7 @@ test('η and speed act on the run that goes on', async ({ page }) => {
   await expect(page.getByTestId('message')).toHaveCount(0);
 });
 
-test('a setting that restarts says so, and does', async ({ page }) => {
+test('a setting that needs a restart says so, and restarts the run', async ({ page }) => {
   await open(page, LONG);
   await play(page);
   await expectStepAbove(page, 'diffusion-ql', 5);
@@ -156,7 +156,7 @@ test('a setting that restarts says so, and does', async ({ page }) => {
   for (const method of METHODS) await expectStep(page, method, 0);
   await linkFields(page, (fields) => fields.get('hidden') === '24');
 
-  // Past its bounds it is clamped, and they are said.
+  // A value out of bounds is clamped, and the bounds are shown.
   await width.getByRole('spinbutton').fill('100000');
   await width.getByRole('spinbutton').press('Enter');
   await expect(width.getByRole('spinbutton')).toHaveValue('512');
@@ -165,7 +165,7 @@ test('a setting that restarts says so, and does', async ({ page }) => {
   await expect(page.getByTestId('settings-drawer')).toHaveCount(0);
 });
 
-test('a run that restarts while it goes goes on from scratch; presets, race and seed', async ({ page }) => {
+test('changing the preset, race or seed of a running run restarts it at step 0', async ({ page }) => {
   await open(page, { ...LONG, speed: 20 });
   await play(page);
   await expectStepAbove(page, 'diffusion-ql', 40);
@@ -184,13 +184,13 @@ test('a run that restarts while it goes goes on from scratch; presets, race and 
   const fields = await linkFields(page, (all) => all.get('race') === 'seconds');
   expect(fields.get('preset')).toBe('paper');
   expect(fields.get('seed')).toBe('7');
-  // What was set by hand stays.
+  // Values set by hand stay.
   expect(fields.get('hidden')).toBe('16');
   await page.getByTestId('preset-fast').check();
   await expect(page.getByTestId('budget')).toHaveValue('6000');
 });
 
-test('a panel can be switched off, and joins again from step 0', async ({ page }) => {
+test('a method switched off and on again joins the run at step 0', async ({ page }) => {
   await open(page, { ...QUICK, modes: FOUR_MODES });
   await playToTheEnd(page);
   await page.getByTestId('toggle-bc-mle').click();
@@ -205,7 +205,7 @@ test('a panel can be switched off, and joins again from step 0', async ({ page }
   for (const method of METHODS) await expectStep(page, method, 40);
 });
 
-test('a method opens alone, and the figure comes back', async ({ page }) => {
+test('a method opens in its own view, and the figure can be restored', async ({ page }) => {
   await open(page, QUICK);
   await page.getByTestId('alone-diffusion-ql').click();
   await expect(page.getByTestId('alone-view-diffusion-ql')).toBeVisible();
@@ -226,7 +226,7 @@ test('a method opens alone, and the figure comes back', async ({ page }) => {
   await expect(page.getByTestId('about-dialog')).toHaveCount(0);
 });
 
-test('the keyboard runs it all, and leaves alone who types', async ({ page }) => {
+test('keyboard shortcuts control the bandit run, but not while typing in a field', async ({ page }) => {
   await open(page, LONG);
   await page.keyboard.press('s');
   for (const method of METHODS) await expectStep(page, method, 1);
@@ -255,12 +255,12 @@ test('the keyboard runs it all, and leaves alone who types', async ({ page }) =>
   for (const key of ['Space', 'S', 'R', '1 – 9, 0', '?']) {
     await expect(help.locator('kbd').getByText(key, { exact: true })).toBeVisible();
   }
-  // Behind the overlay the keys do nothing.
+  // Shortcuts are off while the overlay is open.
   await page.keyboard.press('s');
   await page.keyboard.press('Escape');
   await expect(help).toHaveCount(0);
 
-  // Out of the settings, also from within a field: what was half typed there is dropped.
+  // Escape closes the settings, also from within a field, and drops its unfinished text.
   await page.getByTestId('settings').focus();
   await page.keyboard.press('Enter');
   const width = page.getByTestId('setting-hidden').getByRole('spinbutton');
@@ -281,7 +281,7 @@ test('the keyboard runs it all, and leaves alone who types', async ({ page }) =>
   await expect(page.getByTestId('figure')).toBeVisible();
 });
 
-test('the scrubber of denoising moves the diffusion policies, and no other', async ({ page }) => {
+test('the denoising scrubber moves the samples of diffusion policies only', async ({ page }) => {
   await open(page, { ...QUICK, test: 1 });
   await playToTheEnd(page);
   for (const method of METHODS) await expectStep(page, method, 40);
@@ -316,7 +316,7 @@ test('the scrubber of denoising moves the diffusion policies, and no other', asy
   await linkFields(page, (fields) => !fields.has('denoise'));
 });
 
-test('the scrubber of training time looks back, and returns', async ({ page }) => {
+test('the training-time scrubber shows earlier steps, and returns to the present', async ({ page }) => {
   await open(page, { ...QUICK, test: 1 });
   await playToTheEnd(page);
   for (const method of METHODS) await expectStep(page, method, 40);
@@ -335,7 +335,7 @@ test('the scrubber of training time looks back, and returns', async ({ page }) =
   expect(await readouts(page, 'diffusion-ql')).not.toEqual(end);
   await linkFields(page, (fields) => fields.get('moment') === String(moment));
 
-  // Its denoising is replayed from that moment's weights.
+  // Denoising is replayed from the weights of that step.
   await expect.poll(() => picture(canvas)).not.toBe(endPicture);
   const then = await picture(canvas);
   await page.getByTestId('denoise').getByRole('slider').fill('2');
@@ -349,15 +349,15 @@ test('the scrubber of training time looks back, and returns', async ({ page }) =
   await expect.poll(() => picture(canvas)).toBe(endPicture);
 });
 
-test('one method alone keeps its losses and its curves at an earlier moment', async ({ page }) => {
+test('the view of one method shows its losses and curves at an earlier step', async ({ page }) => {
   await open(page, { ...QUICK, methods: 'diffusion-ql', show: 'diffusion-ql' });
   await playToTheEnd(page);
   await expectStep(page, 'diffusion-ql', 40);
   const losses = page.getByTestId('losses');
-  const curves = page.locator('.alone-charts svg path.plot-line');
-  const marks = page.locator('.alone-charts .plot-mark');
+  const curves = page.locator('.solo-charts svg path.plot-line');
+  const marks = page.locator('.solo-charts .plot-mark');
   await expect(losses).toContainText('Critic loss');
-  // Four measures, then the losses and what else is logged.
+  // Four metrics, then the losses and other logged values.
   const lines = 4 + (await losses.locator('dt').count());
   await expect(curves).toHaveCount(lines);
   await expect(marks).toHaveCount(0);
@@ -379,7 +379,7 @@ test('one method alone keeps its losses and its curves at an earlier moment', as
   await expect(losses).toHaveText(end, { useInnerText: true });
 });
 
-test('every tick of a curve is told from the next', async ({ page }) => {
+test('neighbouring axis ticks of a curve have different labels', async ({ page }) => {
   await open(page, QUICK);
   await playToTheEnd(page);
   const ticks = page.getByTestId('curves').locator('.recharts-yAxis-tick-labels .recharts-cartesian-axis-tick-label');
@@ -391,7 +391,7 @@ test('every tick of a curve is told from the next', async ({ page }) => {
   }
 });
 
-test('the shipped figure says what it is, and Play leaves nothing of it', async ({ page }) => {
+test('the shipped figure is labelled as such, and Play replaces all of it', async ({ page }) => {
   await open(page, { ...QUICK, speed: 5 });
   await expectState(page, 'showing-pretrained');
   const panel = page.getByTestId('panel-diffusion-ql');
@@ -404,14 +404,14 @@ test('the shipped figure says what it is, and Play leaves nothing of it', async 
       (element) => element.textContent,
     );
   });
-  // No number until a method shows its own step 0.
+  // There is no number until a method shows its own step 0.
   for (const step of steps) expect(['0', '–']).toContain(step);
   await expectStepAbove(page, 'diffusion-ql', 0);
   expect(await stepOf(page, 'diffusion-ql')).toBeLessThan(40);
   await expect(panel.locator('.metric-steps')).not.toContainText('shipped');
 });
 
-test('the form takes every budget that a link takes', async ({ page }) => {
+test('the budget field accepts every budget that a link accepts', async ({ page }) => {
   await open(page, { ...QUICK, modes: FOUR_MODES });
   const budget = page.getByTestId('budget');
   await budget.fill('0');
@@ -426,7 +426,7 @@ test('the form takes every budget that a link takes', async ({ page }) => {
   await expect(page.getByText('A whole number from 0 to 1,000,000.')).toBeVisible();
 });
 
-test('curves are drawn as the run goes', async ({ page }) => {
+test('curves are drawn while the bandit run trains', async ({ page }) => {
   await open(page, QUICK);
   await playToTheEnd(page);
   const curves = page.getByTestId('curves');
@@ -437,7 +437,7 @@ test('curves are drawn as the run goes', async ({ page }) => {
   await linkFields(page, (fields) => fields.get('plot') === 'mmd2' && fields.get('axis') === 'seconds');
 });
 
-test('a hidden tab rests, and goes on when it is seen again', async ({ page }) => {
+test('a hidden tab pauses its run, and continues when it is visible again', async ({ page }) => {
   const hide = (hidden: boolean) =>
     page.evaluate((value) => {
       Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
@@ -459,7 +459,7 @@ test('a hidden tab rests, and goes on when it is seen again', async ({ page }) =
   await expectState(page, 'running');
   await expectStepAbove(page, 'bc-mle', rested[0]!);
 
-  // A run that the visitor paused stays so.
+  // A run that the user paused stays paused.
   await pause(page);
   await hide(true);
   await hide(false);
@@ -467,7 +467,7 @@ test('a hidden tab rests, and goes on when it is seen again', async ({ page }) =
   await expectState(page, 'paused');
 });
 
-test('on four cores the methods are shared out among three workers', async ({ page }) => {
+test('on four cores the methods are partitioned over three workers', async ({ page }) => {
   await page.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 }));
   const methods = ['bc-mle', 'bc-diffusion', 'diffusion-ql'];
   await open(page, { ...QUICK, methods: methods.join(), modes: FOUR_MODES });

@@ -1,4 +1,4 @@
-/** What a checker of accessibility finds wrong. */
+/** Checks a page with axe, an accessibility checker. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect } from './fixtures.ts';
@@ -6,7 +6,7 @@ import { expect } from './fixtures.ts';
 /**
  * Fails, softly, if there is a serious or critical violation.
  *
- * @param part Selector of the part to look at; the whole page unless given.
+ * @param part Selector of the part to check; by default the whole page.
  */
 export async function expectNoBarriers(page: Page, where: string, part?: string): Promise<void> {
   // The page has no frames, for which the checker would otherwise carry what it found through a page of its own.

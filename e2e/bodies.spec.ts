@@ -24,7 +24,7 @@ async function openStill(page: Page, fields: Fields): Promise<void> {
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
 }
 
-/** The return of the first episode, as Node has it. */
+/** The return of the first episode, computed in Node. */
 async function returnInNode(seed: number): Promise<number> {
   const environment = new Environment(await startPhysicsEngine(), 'hopper', { seed });
   try {
@@ -34,7 +34,7 @@ async function returnInNode(seed: number): Promise<number> {
   }
 }
 
-test('a body steps, replays the same numbers, runs to the return of Node, and gives way, by the keyboard alone', async ({
+test('by keyboard a body steps, replays the same numbers, reaches the return computed in Node, and can be pushed', async ({
   page,
 }) => {
   await openStill(page, { policy: 'random', 'body-seed': 4 });
@@ -75,9 +75,9 @@ test('a body steps, replays the same numbers, runs to the return of Node, and gi
   await expect.poll(past, 'at 390 pixels').toBeLessThanOrEqual(0);
 });
 
-/** The height of a hopper's torso as it stands at first, in metres. */
+/** Initial height of the hopper's torso, in metres. */
 const TORSO = 1.25;
-/** Steps that are taken to see what a pull does. */
+/** Steps taken to observe the effect of a drag. */
 const PULLED_STEPS = 5;
 
 /** Return and velocity after some steps, one by one. */
@@ -92,7 +92,7 @@ async function afterSteps(page: Page): Promise<{ return: string | null; velocity
   };
 }
 
-test('a drag on the body pulls it, until it is let go; a drag beside it does nothing to it', async ({ page }) => {
+test('a drag on the body pulls it until the release, and a drag next to it has no effect', async ({ page }) => {
   await openStill(page, { policy: 'zero' });
   const stage = page.locator('.stage-picture');
   const note = page.getByTestId('stage-note');
@@ -131,8 +131,8 @@ test('a drag on the body pulls it, until it is let go; a drag beside it does not
   await expect(note).not.toContainText('not the policy’s own');
 });
 
-test('in space the view turns by mouse, finger and keys, and the body is held by a drag on it', async ({ page }) => {
-  // Space is computed on the processor here: a small picture is soon drawn.
+test('the 3D view turns by mouse, touch and keys, and a drag on the body pulls it', async ({ page }) => {
+  // The 3D view is rendered on the CPU here, so a small picture is faster.
   await page.setViewportSize({ width: 320, height: 420 });
   await openStill(page, { policy: 'zero', stage: '3d', test: 1 });
   const stage = page.locator('.stage-picture[data-view="3d"]');
@@ -142,7 +142,7 @@ test('in space the view turns by mouse, finger and keys, and the body is held by
       .update(await stage.screenshot())
       .digest('hex');
   };
-  // The focus brings it on the screen.
+  // Focusing scrolls it into view.
   await stage.focus();
   const box = (await stage.boundingBox())!;
   const [x, y] = [box.x + 0.15 * box.width, box.y + 0.6 * box.height];
@@ -171,7 +171,7 @@ test('in space the view turns by mouse, finger and keys, and the body is held by
   }
   await expect(readouts(page)).toHaveAttribute('data-step', '0');
 
-  // The body stands in the middle of the picture, from wherever it is seen.
+  // The body is in the middle of the picture from every angle.
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
   await expect(stage).toHaveAttribute('data-holding');
@@ -181,8 +181,8 @@ test('in space the view turns by mouse, finger and keys, and the body is held by
   await page.mouse.up();
 });
 
-test('pictures in space that come slowly give way to the side, with a word', async ({ page }) => {
-  // A graphics card that is none, and frames of a weak machine.
+test('a slow 3D view switches to the side view with a notice', async ({ page }) => {
+  // Simulates a GPU on which frames are slow.
   await page.addInitScript(() => {
     const UNMASKED_RENDERER_WEBGL = 0x9246;
     const contexts: { getParameter: (this: WebGL2RenderingContext, name: number) => unknown } =
@@ -203,7 +203,11 @@ test('pictures in space that come slowly give way to the side, with a word', asy
   await expect.poll(async () => Number(await readouts(page).getAttribute('data-step'))).not.toBe(step);
 });
 
-test('without WebAssembly the page of bodies says so, and the bandit trains', async ({ page, context, complaints }) => {
+test('without WebAssembly the Bodies page says so, and the bandit still trains', async ({
+  page,
+  context,
+  complaints,
+}) => {
   complaints.allow(/wasm|webassembly/i);
   await context.route('**/assets/*.js', async (route) => {
     const response = await route.fetch();
@@ -217,7 +221,7 @@ test('without WebAssembly the page of bodies says so, and the bandit trains', as
   await expect(page.getByTestId('engine-name')).toContainText(/cpu|javascript/i);
 });
 
-test('what a diffusion policy thinks follows the body step by step, with the data beside it', async ({ page }) => {
+test('the policy inspector follows the body step by step, with nearby data', async ({ page }) => {
   const inspector = page.getByTestId('policy-inspector');
   await openStill(page, { 'body-seed': 3, 'body-candidates': 1 });
   await expect(page.getByTestId('body-policy')).toHaveValue('hopper-diffusion-ql');
@@ -228,7 +232,7 @@ test('what a diffusion policy thinks follows the body step by step, with the dat
   const first = await settledPicture(canvas);
   await page.keyboard.press('s');
   await expect(inspector).toHaveAttribute('data-step', '1');
-  // The action that was taken is the one that the first picture ended at.
+  // The action taken is the final one of the first denoising.
   const taken = () => canvas.evaluate((element) => element.getAttribute('aria-label'));
   await expect.poll(() => settledPicture(canvas)).not.toBe(first);
   const second = await taken();
@@ -260,11 +264,11 @@ test('what a diffusion policy thinks follows the body step by step, with the dat
   await expect(inspector).toHaveCount(0);
 });
 
-test('it plays by itself, from the side where space is slow, in space if that is asked for, and as another body', async ({
+test('the Bodies page plays at once: from the side where 3D is slow, in 3D on request, and with another body', async ({
   page,
 }) => {
   await open(page, { page: 'bodies', theme: 'dark' });
-  // This browser computes WebGL on the processor.
+  // This browser renders WebGL on the CPU.
   await expect(drawn(page, '2d')).toBeVisible();
   await expect(page.getByTestId('pause')).toBeVisible();
   await expect.poll(async () => Number(await readouts(page).getAttribute('data-step'))).toBeGreaterThan(20);
@@ -276,7 +280,7 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
   await page.getByTestId('body-walker2d').check({ force: true });
-  // Its expert is a network, where those of the others are linear.
+  // Its expert is a network; those of the others are linear.
   await expect(page.getByTestId('body-policy').locator('option[value="expert-0"]')).toHaveText(
     /^Expert, seed 0 \(score \d+\)$/,
   );
@@ -285,7 +289,7 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await page.getByTestId('step').click();
   await expect(readouts(page)).toHaveAttribute('data-step', '1');
   await expectNoBarriers(page, 'a body in 3D, dark', 'main');
-  // The physics were loaded, but not by the page's own thread.
+  // The physics engine was loaded, but not on the main thread.
   const own = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
   expect(own.some((name) => name.includes('space-view'))).toBe(true);
   expect(own.filter((name) => name.includes('mujoco'))).toEqual([]);
@@ -297,8 +301,8 @@ test('it plays by itself, from the side where space is slow, in space if that is
   await expect(page.getByTestId('collect-body')).toHaveValue('walker2d');
 });
 
-test('a dataset is collected here, opens, and plays on the stage', async ({ page, context }) => {
-  // A host that has policies of one body alone.
+test('a dataset collected in the browser opens and plays on the stage', async ({ page, context }) => {
+  // A host with policies of only one body.
   await context.route('**/behaviour/index.json', (route) => route.fulfill({ json: { policies: ['hopper-0.json'] } }));
   await open(page, { page: 'datasets', stage: '2d' });
   await page.getByTestId('collect-body').selectOption('walker2d');
@@ -322,13 +326,13 @@ test('a dataset is collected here, opens, and plays on the stage', async ({ page
   await expectNoBarriers(page, 'an episode on the stage', '[data-testid="episode-curves"]');
 });
 
-test('the bandit loads nothing of it; without MuJoCo the page says so; once used, it needs no network', async ({
+test('the Bodies page loads MuJoCo only when opened, says so if that fails, and works offline afterwards', async ({
   page,
   context,
   baseURL,
   complaints,
 }) => {
-  // Without a network there are no data beside the policy's actions but those that the browser keeps.
+  // Offline, only stored datasets can be shown with the policy's actions.
   complaints.allow(/mujoco|Failed to load resource|fetch|wasm|falling back|dataset\.json/i);
   const asked: string[] = [];
   context.on('request', (request) => asked.push(new URL(request.url()).pathname));

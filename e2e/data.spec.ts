@@ -32,11 +32,11 @@ test('modes are added, moved and removed with the keyboard, and the link restore
   await expect(handles.first()).toHaveAccessibleName('Mode A at (−0.80, 0.80), σ 0.05, reward −2.5');
   await expect(handles.nth(3)).toHaveAccessibleName('Mode D at (0.06, 0.10), σ 0.06, reward 1.0');
   await expect(page.getByTestId('notice')).toHaveCount(0);
-  // For data of one's own there are no shipped weights.
+  // There are no shipped weights for custom data.
   await expectState(page, 'ready');
 });
 
-test('shipped weights are fetched for the data of a first visit alone', async ({ page }) => {
+test('shipped weights are fetched only for the default data', async ({ page }) => {
   const fetched: string[] = [];
   page.on('request', (request) => {
     if (request.url().includes('/pretrained/') && !request.serviceWorker()) fetched.push(request.url());
@@ -52,7 +52,7 @@ test('shipped weights are fetched for the data of a first visit alone', async ({
   expect(fetched).toEqual([]);
 });
 
-test('a mode is dragged, and the data follow', async ({ page }) => {
+test('dragging a mode moves its data', async ({ page }) => {
   await open(page, { ...QUICK, modes: FOUR_MODES });
   const field = page.getByTestId('panel-data-cloning');
   const handle = field.locator('.plot-handle').first();
@@ -73,7 +73,7 @@ test('a mode is dragged, and the data follow', async ({ page }) => {
   expect(fields.get('modes')!.split(';').slice(1)).toEqual(FOUR_MODES.split(';').slice(1));
 });
 
-test('there is a first mode and a last', async ({ page }) => {
+test('there is at least one mode and at most twelve', async ({ page }) => {
   await open(page, { ...QUICK, show: 'data', modes: '0,0,0.1,1' });
   const handles = page.locator('.plot-handle');
   await handles.first().focus();
@@ -92,7 +92,7 @@ test('there is a first mode and a last', async ({ page }) => {
   await expect(page.getByTestId('mode-0-sigma')).toHaveValue('0.5');
 });
 
-test('painted points survive the link, and can be erased', async ({ page }) => {
+test('painted points are stored in the link, and can be erased', async ({ page }) => {
   await open(page, { ...QUICK, show: 'data', modes: FOUR_MODES });
   await page.getByTestId('move-paint').check();
   await page.getByTestId('brush-reward').fill('4');

@@ -1,17 +1,17 @@
-/** A static host on this machine with a dataset in a folder, that misbehaves as it is told. */
+/** A local static host with a dataset, which can be given faults. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../src/datasets/testing.ts';
 import { writeShards } from '../src/datasets/shards/writer.ts';
 import { test as base } from './fixtures.ts';
 
-/** What the host does in place of a plain answer. `call` counts the questions for this path, from 1. */
+/** A faulty answer of the host. `call` counts the requests for this path, from 1. */
 export type Fault = (response: ServerResponse, bytes: Buffer, call: number) => boolean | Promise<boolean>;
 
 export interface Host {
   /** The dataset's folder, with a slash at its end. */
   address: string;
-  /** Questions so far, by path. */
+  /** Requests so far, by path. */
   calls: Map<string, number>;
   /** The faults, by path; `*` is that of every path without one. A fault that returns false answers plainly. */
   faults: Map<string, Fault>;
@@ -36,7 +36,7 @@ export const send = (response: ServerResponse, status: number, body: Buffer | st
   return true;
 };
 
-/** Misbehaves the first so many times. */
+/** Applies a fault to the first so many requests. */
 export const first =
   (times: number, fault: Fault): Fault =>
   (response, bytes, call) =>

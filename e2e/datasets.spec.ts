@@ -42,7 +42,7 @@ async function give(page: Page, ...paths: string[]): Promise<void> {
 /** Chunks of the host, whose names begin with a letter and hold a number. */
 const chunksAsked = (host: Host) => [...host.calls].filter(([path]) => /^[a-z]+\/\d/.test(path));
 
-test('a dataset is fetched, stays after a reload, opens without its host, and is removed', async ({ page, host }) => {
+test('a fetched dataset survives a reload, opens without its host, and can be removed', async ({ page, host }) => {
   const site = await host();
   site.delay = 40;
   await openDatasets(page);
@@ -75,7 +75,7 @@ test('a dataset is fetched, stays after a reload, opens without its host, and is
   await expect(page.getByTestId('none-stored')).toBeVisible();
 });
 
-test('the dataset that comes with the page is a click away, and says where it is from', async ({ page }) => {
+test('the shipped dataset opens with one click and shows its provenance', async ({ page }) => {
   await openDatasets(page);
   await page.getByRole('button', { name: /^Fetch .*Hopper, medium-expert$/ }).click();
   await expectCard(page, '30,000');
@@ -83,7 +83,7 @@ test('the dataset that comes with the page is a click away, and says where it is
   await expect(card(page)).toContainText('MuJoCo 3.14, v2-compatible');
 });
 
-test('what a host does wrong in passing is outlived', async ({ page, host, complaints }) => {
+test('fetching a dataset survives temporary faults of its host', async ({ page, host, complaints }) => {
   complaints.allow(/127\.0\.0\.1:\d+\/data\/|Failed to load resource/);
   const site = await host();
   site.faults.set('observations/0.0', first(1, FAULTS.status500));
@@ -100,7 +100,7 @@ test('what a host does wrong in passing is outlived', async ({ page, host, compl
   await expect(error(page)).toHaveCount(0);
 });
 
-test('what cannot be had is named, and nothing that came is lost', async ({ page, host, complaints }) => {
+test('a failed fetch names the missing files, and keeps those that arrived', async ({ page, host, complaints }) => {
   complaints.allow(/127\.0\.0\.1:\d+\/data\/|Failed to load resource/);
   const site = await host();
   site.faults.set('actions/2.0', FAULTS.status404);
@@ -122,7 +122,7 @@ test('what cannot be had is named, and nothing that came is lost', async ({ page
   expect(had.filter((path) => site.calls.get(path) === 1).length).toBeGreaterThan(0);
 });
 
-test('a host that lets nobody read, and one that has no dataset, are named', async ({ page, host, complaints }) => {
+test('fetching names a host without CORS, and one without a dataset', async ({ page, host, complaints }) => {
   complaints.allow(/127\.0\.0\.1:\d+|CORS|Failed to load resource/);
   const site = await host();
   site.cors = false;
@@ -139,7 +139,7 @@ test('a host that lets nobody read, and one that has no dataset, are named', asy
   await expect(error(page)).toContainText('begins with ftp:');
 });
 
-test('it can be stopped, by hand or by closing the tab, and goes on', async ({ page, context, host }) => {
+test('a fetch stopped by hand or by closing the tab can be resumed', async ({ page, context, host }) => {
   const site = await host();
   site.delay = 400;
   await openDatasets(page);
@@ -162,7 +162,7 @@ test('it can be stopped, by hand or by closing the tab, and goes on', async ({ p
   expect(chunksAsked(site).filter(([, calls]) => calls > 1).length).toBeLessThanOrEqual(12);
 });
 
-test('two tabs do not get in each other’s way', async ({ page, context, host }) => {
+test('two tabs can fetch the same dataset without conflicts', async ({ page, context, host }) => {
   const site = await host();
   site.delay = 1500;
   await openDatasets(page);
@@ -182,10 +182,7 @@ test('two tabs do not get in each other’s way', async ({ page, context, host }
   await expectCard(other, '2,100');
 });
 
-test('what is written survives the collection of garbage: a large conversion stood still for good', async ({
-  page,
-  host,
-}) => {
+test('a large conversion completes despite garbage collections in its workers', async ({ page, host }) => {
   const site = await host({ ...SMALL, rows: 500 });
   await openDatasets(page);
   // Garbage of all workers is collected again and again, as one that fills its memory would now and then. A moment lies
@@ -207,7 +204,7 @@ test('what is written survives the collection of garbage: a large conversion sto
   expect(collected).toBeGreaterThan(5);
 });
 
-test('storage that is full is named, twice, and the rest comes when there is room', async ({ page, host, baseURL }) => {
+test('a fetch names full storage, and resumes when there is space', async ({ page, host, baseURL }) => {
   const site = await host();
   await openDatasets(page);
   const devtools = await page.context().newCDPSession(page);
@@ -232,7 +229,7 @@ test('storage that is full is named, twice, and the rest comes when there is roo
   await expectCard(page, '2,100');
 });
 
-test('a file that is dropped is converted in the browser, and shown', async ({ page }) => {
+test('a dropped HDF5 file is converted in the browser and shown', async ({ page }) => {
   const path = join(folder, 'hopper-made.hdf5');
   await writeFixture(path, d4rlContents(400));
   await openDatasets(page);
@@ -256,7 +253,7 @@ test('a file that is dropped is converted in the browser, and shown', async ({ p
   await expect(list(page)).toContainText('hopper, 400 rows, 41 episodes');
 });
 
-test('a folder that is dropped is looked into for Minari’s two files', async ({ page }) => {
+test('Minari’s two files are found in a dropped folder', async ({ page }) => {
   const data = join(folder, 'D4RL', 'made', 'data');
   await mkdir(data, { recursive: true });
   await writeFixture(join(data, 'main_data.hdf5'), { episode_0: minariEpisode(0, 6, 'terminated') });
@@ -281,7 +278,7 @@ test('a folder that is dropped is looked into for Minari’s two files', async (
   await expect(list(page)).toContainText('made/folder-v0');
 });
 
-test('what was not right in the link is said on this page too', async ({ page }) => {
+test('the Datasets page reports errors in its link', async ({ page }) => {
   await page.goto('./#page=datasets&dataset=Hopper!&theme=pink');
   await ready(page);
   await expect(page.getByTestId('notice')).toContainText('dataset: “Hopper!” is not the key of a stored dataset');
@@ -290,7 +287,7 @@ test('what was not right in the link is said on this page too', async ({ page })
   await expect(page.getByTestId('notice')).toHaveCount(0);
 });
 
-test('Minari’s pair of files is converted; what is wrong with a file is said', async ({ page }) => {
+test('Minari’s pair of files is converted, and errors in files are reported', async ({ page }) => {
   const pair = [join(folder, 'main_data.hdf5'), join(folder, 'metadata.json')] as const;
   await writeFixture(pair[0], {
     episode_0: minariEpisode(0, 5, 'terminated'),
@@ -339,7 +336,7 @@ test('Minari’s pair of files is converted; what is wrong with a file is said',
   await expect(list(page).getByRole('listitem')).toHaveCount(1);
 });
 
-test('the card: episodes are found and drawn, actions near a state follow', async ({ page, host }) => {
+test('the dataset card finds and draws episodes, and shows actions near a state', async ({ page, host }) => {
   const site = await host();
   await openDatasets(page);
   await startFetch(page, site.address);
@@ -369,7 +366,7 @@ test('the card: episodes are found and drawn, actions near a state follow', asyn
   await expect(card(page).getByRole('table', { name: /^Action 0: rows by value/ })).toBeVisible();
 });
 
-test('it is for those too who have a keyboard, a reader of screens, a small screen', async ({ page, host }) => {
+test('the Datasets page works with a keyboard, a screen reader and a small screen', async ({ page, host }) => {
   // A checker takes its time over every row of every table.
   const site = await host({ rows: 700, width: 2, actions: 2, chunkBytes: 4096 });
   const checkWidth = async (where: string) => {
@@ -422,7 +419,7 @@ test('a stored dataset opens without a network', async ({ page, context, host, b
   expect(cached).toEqual([]);
 });
 
-test('one page and the other: a run goes on, Back comes back, and no worker trains for nothing', async ({ page }) => {
+test('switching pages keeps the run, Back returns to it, and no worker trains without need', async ({ page }) => {
   await openDatasets(page);
   await expect(page).toHaveTitle(/^Datasets – /);
   const trainers = async () => {
@@ -448,7 +445,7 @@ test('one page and the other: a run goes on, Back comes back, and no worker trai
   await page.getByTestId('pause').click();
 });
 
-test('100,000 rows are read from storage for training', async ({ page, host }) => {
+test('training reads a dataset of 100,000 rows from storage', async ({ page, host }) => {
   const site = await host({ rows: 100_000, width: 17, actions: 6, chunkBytes: 4 * 2 ** 20 });
   await openDatasets(page);
   await startFetch(page, site.address);

@@ -1,4 +1,4 @@
-/** What goes wrong in the middle of a run is told, and the run goes on from its last good state. */
+/** Errors during a run are reported, and the run continues from its last good state. */
 import type { Page, Worker } from '@playwright/test';
 import { WEBGPU_ARGS } from '../scripts/chromium.mjs';
 import { encodeSafetensors } from '../src/experiment/safetensors.ts';
@@ -28,7 +28,7 @@ async function loseDevice(page: Page): Promise<void> {
   });
 }
 
-test('a run that turns non-finite pauses, says where, and goes back', async ({ page }) => {
+test('a run with a non-finite loss pauses, names the step, and can go back', async ({ page }) => {
   await open(page, { ...QUICK, methods: 'bc-mle', steps: 10 });
   await playToTheEnd(page);
   const { tensors, metadata } = weightsOf(await exported(page, 'export-weights'));
@@ -68,7 +68,7 @@ test('a run that turns non-finite pauses, says where, and goes back', async ({ p
   await expectStep(page, 'bc-mle', 20);
 });
 
-test('a lost engine is told, and the run goes on', async ({ page }) => {
+test('a lost engine is reported, and the run continues', async ({ page }) => {
   await open(page, { ...QUICK, steps: 1_000_000, modes: FOUR_MODES });
   await page.getByTestId('play').click();
   await expectStepAbove(page, 'diffusion-ql', 20);
@@ -81,8 +81,8 @@ test('a lost engine is told, and the run goes on', async ({ page }) => {
   await expect(page.getByTestId('device-lost')).toHaveCount(0);
 });
 
-test('WebGPU runs where it is asked for; its loss is told, and the run goes on', async ({ page, complaints }) => {
-  // On a CPU the shaders take their time to compile, twice.
+test('WebGPU runs on request; its device loss is reported, and the run continues', async ({ page, complaints }) => {
+  // On a CPU shaders compile slowly, and twice here.
   test.setTimeout(240_000);
   // The device is destroyed on purpose, with work under way.
   complaints.allow(/device|destroyed|lost/i);
@@ -104,7 +104,7 @@ test('WebGPU runs where it is asked for; its loss is told, and the run goes on',
   await expectStepAbove(page, 'diffusion-ql', 1);
 });
 
-test('a software adapter counts as no WebGPU, and the engine can be switched', async ({ page }) => {
+test('engine "auto" ignores a software WebGPU adapter, and the engine can be switched', async ({ page }) => {
   await open(page, { ...QUICK, engine: 'auto' });
   await expect(page.getByTestId('engine-name')).toHaveText('WebAssembly');
   await page.getByTestId('engine').click();

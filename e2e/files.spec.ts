@@ -1,4 +1,4 @@
-/** What leaves the page as a file, and what comes back. */
+/** Exports and imports of the bandit page. */
 import { encodeSafetensors } from '../src/experiment/safetensors.ts';
 import { expect, test } from './fixtures.ts';
 import {
@@ -49,7 +49,7 @@ test('metrics are exported as a table, the figure as a picture, the run as a com
   }
 });
 
-test('exported weights come back; a damaged file says what is wrong with it', async ({ page }) => {
+test('exported weights can be imported, and a damaged file is refused with the reason', async ({ page }) => {
   await open(page, QUICK);
   await playToTheEnd(page);
   const trained = await readouts(page, 'diffusion-ql');
@@ -99,7 +99,7 @@ test('exported weights come back; a damaged file says what is wrong with it', as
     encodeSafetensors({ ...tensors, [name]: { shape, data: new Float32Array(data.length).fill(NaN) } }, metadata),
   );
   await expect(outcome).toContainText(`Tensor "${name}" has a value that is not finite`);
-  // Nothing of all that has changed the method.
+  // None of this has changed the method.
   await expectStep(page, 'diffusion-ql', 0);
 
   await take(file);
@@ -109,7 +109,7 @@ test('exported weights come back; a damaged file says what is wrong with it', as
   expect(await readouts(page, 'diffusion-ql')).toEqual(trained);
 });
 
-test('a file that is dropped on the page opens the import', async ({ page }) => {
+test('a file dropped on the page opens the import dialog', async ({ page }) => {
   await open(page, QUICK);
   await page.evaluate(() => {
     const transfer = new DataTransfer();

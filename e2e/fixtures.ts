@@ -1,13 +1,13 @@
 /**
- * The test function of every end-to-end test. A page that complains fails its test: an error on the console or thrown,
- * a request that failed, or an error of WebGPU that nobody caught (it drops whole command buffers without a word).
+ * The test function of every end-to-end test. A test fails if the page throws or logs an error, if a request fails, or on
+ * an uncaught WebGPU error (WebGPU silently drops whole command buffers).
  */
 import { test as base, expect, type BrowserContext, type Page } from '@playwright/test';
 
 export interface Complaints {
-  /** What the page complained of so far. */
+  /** Errors of the page so far. */
   readonly list: readonly string[];
-  /** Complaints that match are part of this test, from now on. */
+  /** Allows matching errors from now on. */
   allow(pattern: RegExp): void;
 }
 

@@ -1,8 +1,8 @@
-/** A link holds the experiment and the view; a wrong one is mended, and says so. */
+/** Links with the experiment and the view; wrong ones are repaired with a notice. */
 import { expect, test } from './fixtures.ts';
 import { expectState, linkFields, open, QUICK, ready } from './playground.ts';
 
-test('a bad link opens, and says what was mended', async ({ page }) => {
+test('an invalid link opens with defaults and lists what was repaired', async ({ page }) => {
   await open(page, {
     ...QUICK,
     v: 0,
@@ -19,7 +19,7 @@ test('a bad link opens, and says what was mended', async ({ page }) => {
   });
   const notice = page.getByTestId('notice');
   await expect(notice.locator('p').first()).toHaveText(
-    '11 fields of the link were not right and stand at their defaults:',
+    '11 fields of the link were wrong and have their default values:',
   );
   const lines = await notice.locator('li').allInnerTexts();
   for (const [name, words] of [
@@ -38,7 +38,7 @@ test('a bad link opens, and says what was mended', async ({ page }) => {
     const line = lines.find((text) => text.startsWith(name));
     expect(line, `a line about ${name} in ${lines.join('\n')}`).toContain(words);
   }
-  // Nothing of the link is taken for markup.
+  // The link's text is never parsed as markup.
   await expect(notice.locator('b')).toHaveCount(0);
   await expect(page.getByTestId('panel-diffusion-ql')).toBeVisible();
   await expect(page.getByTestId('seed')).toHaveValue('0');
@@ -49,7 +49,7 @@ test('a bad link opens, and says what was mended', async ({ page }) => {
   await expect(notice).toHaveCount(0);
 });
 
-test('the link holds experiment and view, and opens in the tab that it is pasted into', async ({ page }) => {
+test('the link contains experiment and view, and opens in the tab that it is pasted into', async ({ page }) => {
   await open(page, QUICK);
   await page.goto(
     `./#methods=bc-mle,bcq&hidden=16&seed=5&data=diamond&race=seconds&engine=wasm&plot=regret&hide=eta,time`,
@@ -81,7 +81,7 @@ test('the link holds experiment and view, and opens in the tab that it is pasted
     hide: 'eta,time',
   });
 
-  // What a link hides, the help brings back.
+  // The help restores what a link hides.
   await page.keyboard.press('Escape');
   await page.keyboard.press('?');
   await page.getByRole('button', { name: 'Show everything' }).click();
@@ -90,7 +90,7 @@ test('the link holds experiment and view, and opens in the tab that it is pasted
   await linkFields(page, (all) => !all.has('hide'));
 });
 
-test('the theme can be chosen, and is kept', async ({ page }) => {
+test('the chosen theme is stored', async ({ page }) => {
   await open(page, QUICK);
   const root = page.locator('html');
   await expect(root).toHaveAttribute('data-theme', 'light');

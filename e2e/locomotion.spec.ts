@@ -50,7 +50,7 @@ async function openStill(page: Page, fields: Fields): Promise<void> {
   await open(page, fields);
 }
 
-test('a run is trained on the data that come with the page, evaluated in the body, and exported', async ({ page }) => {
+test('a locomotion run trains on shipped data, is evaluated in the body, and exported', async ({ page }) => {
   test.slow();
   await openStill(page, TINY);
   await expect(page.getByTestId('data').locator('option').first()).toContainText('comes with this page');
@@ -80,7 +80,7 @@ test('a run is trained on the data that come with the page, evaluated in the bod
   await expect(page.getByTestId('task')).toBeEnabled();
 });
 
-test('data of other widths are refused with both, and settings past their bounds with these', async ({
+test('a locomotion run refuses data of other widths and settings out of bounds, and names the values', async ({
   page,
   context,
 }) => {
@@ -122,7 +122,7 @@ test('data of other widths are refused with both, and settings past their bounds
   await expect(width.getByRole('status')).toHaveText('A whole number from 8 to 512.');
 });
 
-test('a run is left, resumed where it was, imported, and compared', async ({ page }) => {
+test('a locomotion run is left, resumed at its step, imported and compared', async ({ page }) => {
   test.slow();
   await openStill(page, { ...TINY, steps: 20_000 });
   await page.getByTestId('train').click();
@@ -190,9 +190,7 @@ test('a run is left, resumed where it was, imported, and compared', async ({ pag
   await expect(clock(page)).toHaveAttribute('data-step', String(at));
 });
 
-test('shards that vanish in the middle of a run are missed once it is opened again, and the dataset is named', async ({
-  page,
-}) => {
+test('reopening a run whose dataset lost shards names the dataset', async ({ page }) => {
   await openStill(page, { ...TINY, steps: 20_000 });
   await page.getByTestId('train').click();
   await stepAbove(page, 30);
@@ -215,9 +213,7 @@ test('shards that vanish in the middle of a run are missed once it is opened aga
   await expect(clock(page)).toHaveAttribute('data-step', at);
 });
 
-test('the keyboard alone reads the help, closes the settings, chooses an export, and keeps its place', async ({
-  page,
-}) => {
+test('the Locomotion page works by keyboard: help, settings, exports, and the focus stays', async ({ page }) => {
   await openStill(page, { ...TINY, 'evaluate-every': 50, episodes: 1 });
   await page.keyboard.press('?');
   const help = page.getByTestId('help-dialog');

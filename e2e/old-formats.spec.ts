@@ -67,13 +67,13 @@ async function shown(page: Page): Promise<string[]> {
   });
 }
 
-/** Nothing of the link was mended. */
+/** Checks that the link needed no repair. */
 async function expectNotMended(page: Page): Promise<void> {
   await expect(page.getByText(/fields? of the link (was|were) not right/)).toHaveCount(0);
 }
 
 for (const { title, link, page: name, settings = false, shows, hides = [] } of LINKS) {
-  test(`an old link opens as it was saved: ${title}`, async ({ page }) => {
+  test(`a link of an earlier version opens as it was saved: ${title}`, async ({ page }) => {
     await open(page, link);
     if (settings) await page.getByRole('button', { name: 'Settings', exact: true }).click();
     const missing = async () => {
@@ -126,9 +126,7 @@ async function give(page: Page, button: Locator, name: string): Promise<void> {
   await (await chooser).setFiles(join(OLD, name));
 }
 
-test('weights that were exported before are imported, and exported again unchanged; so are those of half width', async ({
-  page,
-}) => {
+test('weights of an earlier version, 16-bit ones too, are imported and exported again unchanged', async ({ page }) => {
   await open(page, '#methods=bc-mle,diffusion-ql&hidden=16&batch=16&T=4&steps=40&engine=wasm');
   const exports = page.getByRole('button', { name: 'Export', exact: true });
   const dialog = page.getByRole('dialog', { name: 'Import weights' });
@@ -159,7 +157,7 @@ async function savedCheckpoint(page: Page, run: RegExp | string): Promise<Buffer
   return saved(page, dialog.getByRole('button', { name: /^Last checkpoint/ }));
 }
 
-test('checkpoints that the page and lab train wrote before are imported with their curves, and exported unchanged', async ({
+test('checkpoints of an earlier page and lab train are imported with their curves, and exported unchanged', async ({
   page,
 }) => {
   await open(page, '#task=hopper-medium-expert&algorithm=bc&preset=small&page=locomotion&stage=2d&engine=wasm');
@@ -216,7 +214,7 @@ async function keepOld(page: Page): Promise<WebStorage> {
   return storage;
 }
 
-test('runs that the browser kept before are listed, and a paused one opens at its step with its settings and goes on', async ({
+test('runs stored by an earlier version are listed, and a paused one resumes at its step with its settings', async ({
   page,
 }) => {
   await keepOld(page);
@@ -246,7 +244,7 @@ test('runs that the browser kept before are listed, and a paused one opens at it
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
-test('datasets that the browser kept before are listed and open; a fetch that was cut off goes on', async ({
+test('datasets stored by an earlier version are listed and open, and an interrupted fetch resumes', async ({
   page,
   context,
 }) => {
@@ -285,9 +283,7 @@ test('datasets that the browser kept before are listed and open; a fetch that wa
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
-test('the theme that was chosen before is the one, and a reload brings back the experiments that the tab kept', async ({
-  page,
-}) => {
+test('the theme and the tab’s experiments stored by an earlier version are restored', async ({ page }) => {
   const { sessionStorage: kept } = await keepOld(page);
   const reload = async () => {
     await page.evaluate((entries) => {
@@ -343,7 +339,7 @@ const stepsOf = async (file: string) =>
 
 const HERE = ['--backend', 'wasm', '--workers', '1', '--evaluate-every', '15', '--episodes', '2'];
 
-test('lab train goes on with a folder of an earlier lab train, on a dataset of an earlier lab collect', async () => {
+test('lab train resumes a folder of an earlier version, on a dataset of an earlier lab collect', async () => {
   await inFolder(async (folder) => {
     await cp(join(OLD, 'run'), folder, { recursive: true });
     const same = ['--task', 'hopper-medium-expert', '--algorithm', 'diffusion-ql', '--preset', 'small', '--seed', '3'];
@@ -356,7 +352,7 @@ test('lab train goes on with a folder of an earlier lab train, on a dataset of a
   });
 });
 
-test('lab train --from goes on with a checkpoint that the page exported before', async () => {
+test('lab train --from continues a checkpoint that an earlier page exported', async () => {
   await inFolder(async (folder) => {
     const same = ['--task', 'hopper-medium-expert', '--algorithm', 'diffusion-ql', '--preset', 'small', '--seed', '2'];
     const settings = ['--hidden', '8', '--batch', '1024', '--T', '30', '--decay', 'none', '--ema-start', '5'];
@@ -368,7 +364,7 @@ test('lab train --from goes on with a checkpoint that the page exported before',
   });
 });
 
-test('lab evaluate plays a policy that the page exported before', async () => {
+test('lab evaluate plays a policy that an earlier page exported', async () => {
   const plan = ['--env', 'hopper', '--episodes', '1', '--candidates', '2', '--workers', '1'];
   const report = await lab('evaluate', '--checkpoint', join(OLD, 'page-best.safetensors'), ...plan);
   expect(report).toMatchObject({ task: 'hopper-medium-expert', method: 'diffusion-ql', step: 15 });

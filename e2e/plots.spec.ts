@@ -1,8 +1,8 @@
-/** What a plot must show at any size, looked at pixel by pixel. */
+/** Plots at several sizes, checked pixel by pixel. */
 import { expect, test } from './fixtures.ts';
 import { open, playToTheEnd, QUICK } from './playground.ts';
 
-test('every field is framed on all four sides, at any width', async ({ page }) => {
+test('every plot has a frame on all four sides at any width', async ({ page }) => {
   await open(page, QUICK);
   for (const width of [1280, 1217, 1003, 390]) {
     await page.setViewportSize({ width, height: 844 });
@@ -30,7 +30,7 @@ test('every field is framed on all four sides, at any width', async ({ page }) =
   }
 });
 
-test('nothing of a mode’s handle lies over the data', async ({ page }) => {
+test('a mode’s handle does not cover the data', async ({ page }) => {
   for (const show of ['all', 'data']) {
     await open(page, { ...QUICK, show });
     const handles = page.locator('.plot-handle');
@@ -42,7 +42,7 @@ test('nothing of a mode’s handle lies over the data', async ({ page }) => {
   }
 });
 
-test('the words over a scrubber stay apart, however narrow it is', async ({ page }) => {
+test('the labels of a scrubber do not overlap at any width', async ({ page }) => {
   await open(page, QUICK);
   const scrubbers = page.locator('.plot-scrubber');
   await expect(scrubbers).toHaveCount(2);
@@ -61,7 +61,7 @@ test('the words over a scrubber stay apart, however narrow it is', async ({ page
   }
 });
 
-test('the chart is up before Play, unseen, so that a run’s first frames do not wait for it', async ({ page }) => {
+test('the chart is created hidden before Play, so that it does not delay a run’s first frames', async ({ page }) => {
   await open(page, QUICK);
   const curves = page.getByTestId('curves');
   await expect(curves.locator('.recharts-cartesian-axis')).toHaveCount(2);

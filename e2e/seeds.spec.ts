@@ -8,12 +8,12 @@ const CHARTS = 12;
 // A chart that is not on the screen takes its time.
 test.use({ viewport: { width: 1280, height: 1700 } });
 
-test('a link has other seeds trained beside its finished run, as one band with it', async ({ page }) => {
+test('a link with seeds trains them after its finished run, and draws all as one band', async ({ page }) => {
   await open(page, { ...QUICK, methods: 'diffusion-ql', show: 'diffusion-ql', modes: FOUR_MODES, seed: 3, seeds: 3 });
   const state = page.getByTestId('seeds-state');
   await expect(state).toContainText('Press Play: seeds 4 and 5 follow');
   await playToTheEnd(page);
-  const shown = await page.locator('.alone-side').innerText();
+  const shown = await page.locator('.solo-side').innerText();
 
   const means = page.getByTestId('seeds-means');
   await expect(means).toContainText('Mean of seeds 3 to 5 at step 40, with its 95 % interval');
@@ -22,11 +22,11 @@ test('a link has other seeds trained beside its finished run, as one band with i
   }
   await expect(state).toHaveText('Trained: seeds 4 and 5.');
   for (const part of ['line', 'band', 'mean']) {
-    const paths = page.locator(`.alone-charts path.plot-${part}`);
+    const paths = page.locator(`.solo-charts path.plot-${part}`);
     await expect(paths).toHaveCount(CHARTS);
     await expect(paths.first()).toHaveAttribute('d', /^M[\d.]+/);
   }
-  expect(await page.locator('.alone-side').innerText()).toBe(shown);
+  expect(await page.locator('.solo-side').innerText()).toBe(shown);
 
   const rows = csvRows(await exported(page, 'export-csv'));
   expect(rows.filter(({ step }) => step === '40').map(({ seed }) => seed)).toEqual(['3', '4', '5']);

@@ -2,14 +2,14 @@ import { METHOD_IDS } from '../src/bandit/methods.ts';
 import { expect, test } from './fixtures.ts';
 import { expectState, ready, stepOf } from './playground.ts';
 
-test('the page opens without a complaint', async ({ page }) => {
+test('the page opens without errors', async ({ page }) => {
   await page.goto('./');
   await ready(page);
   await expect(page).toHaveTitle(/Diffusion-QL/);
   await expect(page.locator('canvas').first()).toBeVisible();
 });
 
-test('nothing comes from another origin', async ({ page, baseURL }) => {
+test('the page requests nothing from other origins', async ({ page, baseURL }) => {
   const foreign: string[] = [];
   page.on('request', (request) => {
     const url = request.url();
@@ -26,7 +26,7 @@ test('the page’s own thread loads no tensor library', async ({ page }) => {
   expect(await page.evaluate(() => '_tfGlobals' in globalThis || '_tfengine' in globalThis)).toBe(false);
 });
 
-test('opened once, the page opens without a network', async ({ page, context, baseURL }) => {
+test('the page opens offline after its first visit', async ({ page, context, baseURL }) => {
   // Under its plain name this machine gets no service worker (src/app/shared/offline.ts); under another it does.
   const address = (baseURL ?? '').replace('127.0.0.1', 'playground.localhost');
   await page.goto(address);
@@ -45,7 +45,7 @@ test('the page is isolated from other origins, so that threads may share memory'
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
 });
 
-test('the finished figure is shown at once; Play starts from scratch', async ({ page }) => {
+test('the finished figure is shown at once, and Play starts at step 0', async ({ page }) => {
   await page.goto('./#engine=wasm&hidden=16&batch=16');
   await ready(page);
   await expectState(page, 'showing-pretrained');

@@ -8,7 +8,7 @@ const SHOT = { animations: 'disabled', maxDiffPixelRatio: 0.002 } as const;
 
 test.use({ launchOptions: launch([...PICTURE_ARGS.filter((arg) => arg !== '--disable-gpu'), ...WEBGL_ARGS]) });
 
-test('bodies in space and from the side, light and dark, wide and at 390 pixels', async ({ page }) => {
+test('pictures of Bodies: 3D and side view, light and dark, wide and 390 pixels', async ({ page }) => {
   const rest = async (kind: '2d' | '3d') => {
     await expect(page.locator(`.stage-picture[data-view="${kind}"][data-still="1"]`)).toBeVisible();
     await atRest(page);

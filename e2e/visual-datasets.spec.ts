@@ -25,7 +25,7 @@ function twoWays(): Trajectories {
   return data;
 }
 
-test('a card: light, dark, at 390 pixels', async ({ page, context }) => {
+test('pictures of a dataset card: light, dark, 390 pixels', async ({ page, context }) => {
   const folder = new MemoryFolder();
   const about = { ...SYNTHETIC, id: 'two-ways', notes: ['Drawn for a picture.'] };
   await writeShards(sourceOf(twoWays()), about, folder, { chunkBytes: 16_384 });

@@ -24,7 +24,9 @@ async function give(page: Page, seed: number): Promise<void> {
   await expect(page.getByTestId('policy-inspector')).toHaveAttribute('data-near', '0');
 }
 
-test('the form, a finished run and a comparison, light and dark, wide and at 390 pixels', async ({ page }) => {
+test('pictures of Locomotion: the form, a finished run, a comparison; light and dark, wide and 390 pixels', async ({
+  page,
+}) => {
   await open(page, { page: 'locomotion', stage: '2d', test: 1 });
   await rest(page);
   await expect.soft(page).toHaveScreenshot('form.png', { fullPage: true });

@@ -5,7 +5,7 @@ import { atRest, open } from './playground.ts';
 
 const SHOT = { animations: 'disabled', maxDiffPixelRatio: 0.002 } as const;
 
-/** Opens the page and takes steps, until what is thought of the last state is drawn beside the data. */
+/** Opens the page and takes steps, until the policy inspector shows the last state with nearby data. */
 async function thinkAt(page: Page, step: number, theme: 'light' | 'dark'): Promise<void> {
   await open(page, {
     page: 'bodies',
@@ -25,7 +25,7 @@ async function thinkAt(page: Page, step: number, theme: 'light' | 'dark'): Promi
   await atRest(page);
 }
 
-test('what a diffusion policy thinks, light and dark, and at 390 pixels', async ({ page }) => {
+test('pictures of the policy inspector: light, dark, 390 pixels', async ({ page }) => {
   await thinkAt(page, 30, 'light');
   await expect.soft(page.getByTestId('policy-inspector')).toHaveScreenshot('thoughts.png', SHOT);
   await page.getByTestId('theme').selectOption('dark');

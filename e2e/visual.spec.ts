@@ -35,7 +35,7 @@ async function still(page: Page): Promise<void> {
   await atRest(page);
 }
 
-test('the figure: light, dark, at 390 pixels', async ({ page }) => {
+test('pictures of the bandit figure: light, dark, 390 pixels', async ({ page }) => {
   await open(page, { ...FIGURE, hide: 'curves,time' });
   await playToTheEnd(page);
   for (const method of METHOD_IDS) await expectStep(page, method, Number(FIGURE['steps']));
@@ -53,7 +53,7 @@ test('the figure: light, dark, at 390 pixels', async ({ page }) => {
   await expect.soft(page.getByTestId('panel-diffusion-ql')).toHaveScreenshot('panel-390.png', SHOT);
 });
 
-test('one method alone, between noise and action, with its curves', async ({ page }) => {
+test('picture of one method in the middle of its denoising, with its curves', async ({ page }) => {
   await open(page, { ...FIGURE, methods: 'diffusion-ql', show: 'diffusion-ql', steps: STEPS });
   // From step 0, whatever was on show.
   await page.keyboard.press('r');
@@ -64,7 +64,7 @@ test('one method alone, between noise and action, with its curves', async ({ pag
     await expectStep(page, 'diffusion-ql', step);
   }
   await expectState(page, 'finished');
-  await expect(page.locator('.alone-charts svg path.plot-line').first()).toBeAttached();
+  await expect(page.locator('.solo-charts svg path.plot-line').first()).toBeAttached();
   const reverse = page.getByRole('group', { name: 'Denoising' });
   await reverse.getByRole('slider').fill('5');
   await expect(reverse).toContainText('t = 3 of 8: noise → action');
