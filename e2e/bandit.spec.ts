@@ -165,7 +165,7 @@ test('a setting that needs a restart says so, and restarts the run', async ({ pa
   await expect(page.getByTestId('settings-drawer')).toHaveCount(0);
 });
 
-test('changing the preset, race or seed of a running run restarts it at step 0', async ({ page }) => {
+test('a new seed restarts a running run, and new presets keep the settings made by hand', async ({ page }) => {
   await open(page, { ...LONG, speed: 20 });
   await play(page);
   await expectStepAbove(page, 'diffusion-ql', 40);

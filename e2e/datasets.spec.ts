@@ -162,7 +162,11 @@ test('a fetch stopped by hand or by closing the tab can be resumed', async ({ pa
   expect(chunksAsked(site).filter(([, calls]) => calls > 1).length).toBeLessThanOrEqual(12);
 });
 
-test('two tabs can fetch the same dataset without conflicts', async ({ page, context, host }) => {
+test('only one of two tabs fetches or removes a dataset, and the other says why it cannot', async ({
+  page,
+  context,
+  host,
+}) => {
   const site = await host();
   site.delay = 1500;
   await openDatasets(page);

@@ -13,8 +13,7 @@ import { bestSnapshot, trainBehaviour, type BehaviourRun, type CurvePoint } from
 import { shipRun } from '../../collection/export-policy.ts';
 import { printJson, UsageError, type Console } from '../console.ts';
 import { jsonOption, number, seed } from '../options.ts';
-import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
-import { variantOption } from '../rollout-options.ts';
+import { environmentOption, variantOption, withPool, workersOption } from '../rollout-options.ts';
 import { exists } from '../shard-folder.ts';
 
 const MAX_STEPS = 1e9;

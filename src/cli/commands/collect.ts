@@ -15,10 +15,9 @@ import { type CollectionPlan } from '../../collection/plan.ts';
 import { printJson, UsageError, type Console } from '../console.ts';
 import { storedBytes } from '../../datasets/library/plan.ts';
 import { jsonOption, number, seed } from '../options.ts';
-import { variantOption } from '../rollout-options.ts';
 import { readPolicies } from '../policy-files.ts';
 import { megabytes, progressLines } from '../progress.ts';
-import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
+import { environmentOption, variantOption, withPool, workersOption } from '../rollout-options.ts';
 import { writeFolder } from '../shard-folder.ts';
 
 /** Folder of the shipped policies. */

@@ -13,8 +13,7 @@ import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { printJson, textTable, UsageError, type Console } from '../console.ts';
 import { candidates, noChoice } from '../locomotion-options.ts';
 import { jsonOption, number, seed } from '../options.ts';
-import { variantOption } from '../rollout-options.ts';
-import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
+import { environmentOption, variantOption, withPool, workersOption } from '../rollout-options.ts';
 import { readCheckpoint, writeWhole } from '../run-folder.ts';
 import { scoreCell } from '../score-cells.ts';
 

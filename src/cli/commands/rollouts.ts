@@ -8,8 +8,7 @@ import { levelIn } from '../../collection/collect.ts';
 import { percent, printJson, UsageError, type Console } from '../console.ts';
 import { jsonOption, number, seed } from '../options.ts';
 import { readPolicies } from '../policy-files.ts';
-import { environmentOption, withPool, workersOption } from '../rollout-options.ts';
-import { variantOption } from '../rollout-options.ts';
+import { environmentOption, variantOption, withPool, workersOption } from '../rollout-options.ts';
 
 /** Rollouts and bare engine alternate, so that other load affects both. */
 const ROUNDS = 4;

@@ -7,8 +7,7 @@ import { createActor } from '../../environments/rollouts/policy.ts';
 import type { EnvironmentId } from '../../environments/bodies/ids.ts';
 import { printJson, type Console } from '../console.ts';
 import { jsonOption, number, seed } from '../options.ts';
-import { variantOption } from '../rollout-options.ts';
-import { environmentOption } from '../rollout-options.ts';
+import { environmentOption, variantOption } from '../rollout-options.ts';
 
 /** Number of memory samples; `looks` is a key of the JSON output. */
 const SAMPLES = 10;
