@@ -32,7 +32,7 @@ test('a run with a non-finite loss pauses, names the step, and can go back', asy
   await open(page, { ...QUICK, methods: 'bc-mle', steps: 10 });
   await playToTheEnd(page);
   const { tensors, metadata } = weightsOf(await exported(page, 'export-weights'));
-  // A mean so far away that its squared distance to the data is no float32; its samples still are.
+  // A mean so far away that its squared distance to the data overflows float32, while its samples do not.
   for (const { data } of Object.values(tensors)) {
     if (data.length === 4) data.fill(1e25, 0, 2);
   }

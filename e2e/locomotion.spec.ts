@@ -1,4 +1,4 @@
-/** The page of locomotion: a run that is trained, left, resumed, taken elsewhere, and compared. */
+/** The Locomotion page: runs are trained, left, resumed, exported, and compared. */
 import type { Page } from '@playwright/test';
 import { MemoryFolder, sourceOf, SYNTHETIC, syntheticTrajectories } from '../src/datasets/testing.ts';
 import { writeShards } from '../src/datasets/shards/writer.ts';
@@ -9,7 +9,7 @@ import { expect, test } from './fixtures.ts';
 import { finishedRun } from './locomotion-file.ts';
 import { bytesOf, csvRows, linkFields, open, type Fields } from './playground.ts';
 
-/** Networks so small that a step takes no time worth speaking of; the policy falls at once. */
+/** Tiny networks, with which a step takes almost no time; the policy falls at once. */
 const TINY: Fields = {
   page: 'locomotion',
   task: 'hopper-medium-expert',
@@ -176,7 +176,7 @@ test('a locomotion run is left, resumed at its step, imported and compared', asy
     .click();
   await expect(runs(page)).toHaveCount(2);
 
-  // Of physics that this page does not have: it is shown, and gets no further points.
+  // A run with physics that this page lacks is shown, but not evaluated further.
   const { notes, ...rest } = decodeCheckpoint(file);
   const played = { candidates: 1, returns: [9], lengths: [9], ...summary([9], null) };
   const points = [{ step: 1, bcLoss: null, evaluations: [played] }];
@@ -219,7 +219,7 @@ test('the Locomotion page works by keyboard: help, settings, exports, and the fo
   const help = page.getByTestId('help-dialog');
   await expect(help).toContainText('0 is the mean return of random actions');
   await expectNoBarriers(page, 'the help', '[data-testid=help-dialog]');
-  // In a dialog Space trains nothing.
+  // In a dialog, Space does not start training.
   await help.getByRole('heading').first().click();
   await page.keyboard.press('Space');
   await page.keyboard.press('Escape');
@@ -235,7 +235,7 @@ test('the Locomotion page works by keyboard: help, settings, exports, and the fo
   await page.getByTestId('settings').evaluate((element) => element.blur());
   await page.keyboard.press('Space');
   await expect(clock(page)).toHaveAttribute('data-status', 'finished', { timeout: 60_000 });
-  // A list that exports what it shows cannot be gone through with the arrow keys.
+  // Arrow keys must move through the list without exporting.
   await runs(page).nth(0).getByTestId('export-run').press('Enter');
   await expectNoBarriers(page, 'the export', '[data-testid=export-dialog]');
   const download = page.waitForEvent('download');

@@ -1,7 +1,7 @@
 /**
- * What an earlier version of this playground wrote: links, files of weights and runs, and what its page kept in the
- * browser. All of it lies in `old-formats/`, and is never written anew. It is opened by the page's own controls and by the
- * command line, whatever the code behind them is called.
+ * Compatibility with an earlier version: links, files of weights and runs, and browser storage. The files are in
+ * `old-formats/` and are never regenerated. They are opened only by the page's controls and the command line, which do not
+ * depend on names in the code.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -15,7 +15,7 @@ test.describe.configure({ mode: 'parallel' });
 const OLD = 'e2e/old-formats';
 const bytesOf = (name: string) => readFile(join(OLD, name));
 
-/** A link, and what the page showed that wrote it. */
+/** A link, and what the page that wrote it showed. */
 interface OldLink {
   title: string;
   link: string;
@@ -190,7 +190,7 @@ interface WebStorage {
   sessionStorage: Record<string, string>;
 }
 
-/** Puts into the browser what the page kept there before, from a document of the same origin that is not the page. */
+/** Fills the browser's storage with that of an earlier version, from another document of the same origin. */
 async function keepOld(page: Page): Promise<WebStorage> {
   const storage = JSON.parse((await bytesOf('web-storage.json')).toString('utf8')) as WebStorage;
   await page.route('**/elsewhere', (route) =>
@@ -233,7 +233,7 @@ test('runs stored by an earlier version are listed, and a paused one resumes at 
     await savedCheckpoint(page, PAUSED_RUN_NAME),
     await bytesOf(`opfs/runs/${PAUSED_RUN}/checkpoint.safetensors.0`),
   );
-  // It was changed while the run went on.
+  // This setting was changed during the run.
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
   await expect(page.getByRole('spinbutton', { name: 'Q weight η' })).toHaveValue('0.5');
   await page.keyboard.press('Escape');

@@ -1,4 +1,4 @@
-/** What every test of the page does: open a link, wait for a state of the run, read a number. */
+/** Helpers of the page's tests: open a link, wait for a state of the run, read a number. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Download, Locator, Page } from '@playwright/test';
@@ -7,7 +7,7 @@ import { expect } from './fixtures.ts';
 
 export type Fields = Readonly<Record<string, string | number>>;
 
-/** Networks so small that a step takes no time worth speaking of. */
+/** Tiny networks, with which a step takes almost no time. */
 export const QUICK: Fields = {
   methods: 'bc-mle,diffusion-ql',
   hidden: 16,
@@ -17,19 +17,19 @@ export const QUICK: Fields = {
   engine: 'wasm',
 };
 
-/** Data of their own, for which no weights are shipped: the page starts at step 0. */
+/** Custom data without shipped weights, so that the page starts at step 0. */
 export const FOUR_MODES = '-0.5,0.5,0.1,1;0.5,0.5,0.1,2;-0.5,-0.5,0.1,3;0.5,-0.5,0.1,4';
 
 export function link(fields: Fields): string {
   return `./#${new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]))}`;
 }
 
-/** The page says so itself, once the first figure is painted. */
+/** Waits until the page reports that the first figure is painted. */
 export async function ready(page: Page): Promise<void> {
   await expect(page.locator('html[data-ready]')).toBeAttached({ timeout: 90_000 });
 }
 
-/** Opens a link afresh, also where the page is open already. */
+/** Opens a link in a fresh page, even if the page is already open. */
 export async function open(page: Page, fields: Fields): Promise<void> {
   await page.goto('about:blank');
   await page.goto(link(fields));
@@ -74,14 +74,14 @@ export async function linkFields(
   return read();
 }
 
-/** Every number on a method's panel, as written; the rate aside, which the clock makes. */
+/** Every number on a method's panel as text, except the rate, which depends on time. */
 export async function readouts(page: Page, method: string): Promise<string[]> {
   const panel = page.getByTestId(`panel-${method}`);
   const values = await panel.locator('[data-testid^="metric-"]').allInnerTexts();
   return [...values, await panel.getByTestId(`steps-${method}`).innerText()];
 }
 
-/** A fingerprint of what a canvas shows, to tell whether it changed. */
+/** A hash of a canvas' content, to detect changes. */
 export async function picture(canvas: Locator): Promise<string> {
   const pixels = await canvas.evaluate((element) => (element as HTMLCanvasElement).toDataURL());
   return createHash('sha256').update(pixels).digest('hex');
@@ -119,7 +119,7 @@ export interface Weights {
   metadata: Record<string, string>;
 }
 
-/** Weights of a method as the page exports them, to be damaged and given back. */
+/** Weights of a method as the page exports them. */
 export function weightsOf(file: Buffer): Weights {
   const { tensors, metadata } = decodeSafetensors(file);
   const given = Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape, data }] as const);

@@ -1,7 +1,7 @@
 /**
- * Pictures of the page, pixel by pixel. Training is the same bits everywhere (wasm, a fixed seed, a fixed number of
- * steps), `test=1` leaves out what the clock makes, and what depends on when somebody looked (curves, kept moments)
- * is shown after single steps only, each of which ends with its picture.
+ * Pictures of the page, pixel by pixel. Training gives the same bits everywhere (wasm, a fixed seed and number of steps),
+ * and `test=1` hides what depends on time. Content that depends on the time of evaluation (curves, snapshots) is shown
+ * after single steps only, each of which ends with an evaluation.
  */
 import type { Page } from '@playwright/test';
 import { METHOD_IDS } from '../src/bandit/methods.ts';
@@ -9,8 +9,8 @@ import { expect, test } from './fixtures.ts';
 import { atRest, expectState, expectStep, type Fields, open, playToTheEnd } from './playground.ts';
 
 /**
- * The whole figure, with networks small enough for a slow machine. From the paper's preset, which is settled: tuning
- * the fast one changes no picture.
+ * The whole figure, with networks small enough for a slow machine. It uses the paper's preset, which does not change when
+ * the fast one is tuned.
  */
 const FIGURE: Fields = {
   preset: 'paper',
@@ -30,7 +30,7 @@ const STEPS = 8;
 const SHOT = { animations: 'disabled', threshold: 0, maxDiffPixels: 0 } as const;
 
 async function still(page: Page): Promise<void> {
-  // News of a moment ago, and the blue ring of the button that was pressed, are no part of the figure.
+  // Hides recent messages and the focus ring of the pressed button.
   for (const dismiss of await page.locator('.toasts').getByTestId('dismiss').all()) await dismiss.click();
   await atRest(page);
 }

@@ -230,7 +230,7 @@ describe('lab train and lab evaluate', () => {
     expect(chosen).toMatchObject({ code: 2 });
     expect(chosen.err).toContain('BC does not choose among candidates');
 
-    // Cut off before the last seed: the same command goes on with those that are there, and begins the rest.
+    // Interrupted before the last seed: the same command resumes the existing seeds and begins the rest.
     expect((await run('train', ...bc, ...out, '--seeds', '0..2')).err).toContain('seed-0 holds a run already');
     const resumed = await json('train', ...bc, ...out, '--seeds', '0..2', '--resume');
     expect((resumed['runs'] as { steps: number }[]).map(({ steps }) => steps)).toEqual([4, 4, 4]);
