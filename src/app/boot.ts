@@ -2,7 +2,12 @@
 import './bandit/engine-worker.ts';
 import '@fontsource-variable/inter/index.css';
 import './shared/styles/theme.css';
-import './bandit/plots/plots.css';
+import './bandit/plots/styles/plot-colors.css';
+import './bandit/plots/styles/fields.css';
+import './bandit/plots/styles/curves.css';
+import './bandit/plots/styles/tables.css';
+import './bandit/plots/styles/scrubbers.css';
+import './bandit/plots/styles/data-editor.css';
 import './shared/styles/base.css';
 import './shared/styles/controls.css';
 import './shared/styles/menus.css';

@@ -89,7 +89,7 @@ describe('the link', () => {
     const link = read('theme=pink&speed=-3&denoise=NaN&moment=1.5&hide=eta,walls&engine=abacus&show=sarsa&test=yes');
     expect(link.view).toEqual(DEFAULT_VIEW);
     expect(link.repairs).toHaveLength(8);
-    for (const key of ['theme', 'speed', 'denoise', 'moment', 'hide', 'engine', 'alone', 'test'] as const) {
+    for (const key of ['theme', 'speed', 'denoise', 'snapshotStep', 'hide', 'engine', 'solo', 'test'] as const) {
       const line = link.repairs.find((text) => text.startsWith(`${VIEW_FIELDS[key].name}:`));
       expect(line).toContain(VIEW_FIELDS[key].expected);
     }

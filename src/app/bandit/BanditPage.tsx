@@ -25,7 +25,7 @@ export function BanditPage() {
   useDropWeights();
   useFocusBack();
   const state = useRun('state');
-  const alone = useView('alone');
+  const solo = useView('solo');
   const settingsOpen = useSettingsOpen();
   const headerHidden = useHidden('header');
   const settingsHidden = useHidden('settings');
@@ -36,7 +36,7 @@ export function BanditPage() {
 
   const drawer = settingsOpen && !settingsHidden;
   return (
-    <div className="page" data-drawer={drawer || undefined} data-alone={alone ?? undefined}>
+    <div className="page" data-drawer={drawer || undefined} data-solo={solo ?? undefined}>
       {/* No anchor: the fragment of the address belongs to the experiment. */}
       <button type="button" className="skip-link" onClick={() => document.getElementById('figure')?.focus()}>
         Skip to the figure
@@ -46,7 +46,7 @@ export function BanditPage() {
       <SetupLine />
       <Notices />
       <main id="figure" tabIndex={-1}>
-        {alone === null ? <Figure /> : alone === 'data' ? <DataView /> : <SoloView key={alone} method={alone} />}
+        {solo === null ? <Figure /> : solo === 'data' ? <DataView /> : <SoloView key={solo} method={solo} />}
       </main>
       {drawer && <SettingsDrawer />}
       <Toasts />

@@ -1,21 +1,19 @@
-/**
- * Text of the bandit page: labels and help of its controls. Settings of the drawer have theirs in the table of settings.
- */
+/** Labels and help of the bandit page's controls. Those of the settings drawer are in the table of settings. */
 import { SHARED_CONTROLS, type ControlTexts } from '../shared/copy.ts';
 import type { HideableId } from '../shared/view.ts';
 
 export const BANDIT_CONTROLS = {
   play: { label: 'Play', help: 'Trains every method from scratch on your machine, or pauses.', keys: 'Space' },
-  step: { label: 'Step', help: 'Takes one gradient step of every method and pauses.', keys: 'S' },
+  step: { label: 'Step', help: 'Runs one gradient step of every method and pauses.', keys: 'S' },
   reset: { label: 'Reset', help: 'Goes back to step 0; the same seed replays the same run.', keys: 'R' },
-  speed: { label: 'Speed', help: 'Steps a second that each method may take at most; acts at once.' },
+  speed: { label: 'Speed', help: 'The most steps that each method runs in a second; acts at once.' },
   eta: {
     label: 'η',
     help: 'Weight of the Q term against staying near the data: 0 clones, more climbs; acts at once.',
   },
-  moment: {
+  snapshot: {
     label: 'Training time',
-    help: 'Looks at an earlier moment of the run, in every panel; training itself is left alone.',
+    help: 'Shows an earlier snapshot of the run in every panel; training itself does not change.',
   },
   denoise: {
     label: 'Denoising',
@@ -23,15 +21,15 @@ export const BANDIT_CONTROLS = {
   },
   preset: {
     label: 'Preset',
-    help: 'Fast shows the finished figure in minutes; as in the paper takes the published settings and 100,000 steps. Restarts the run.',
+    help: 'Fast shows the finished figure in minutes; as in the paper uses the published settings and 100,000 steps. Restarts the run.',
   },
   placement: {
     label: 'Data',
-    help: 'Where the four Gaussians of the data stand; custom is what you drag and paint. Restarts the run.',
+    help: 'Where the four Gaussians of the data are; custom is what you drag and paint. Restarts the run.',
   },
   race: {
     label: 'Race by',
-    help: 'Steps: every method has taken the same number, on the same batches. Seconds: every method has had the same time. Restarts the run.',
+    help: 'Steps: every method has run the same number, on the same batches. Seconds: every method has had the same time. Restarts the run.',
   },
   budget: { label: 'Budget', help: 'Gradient steps after which each method stops; acts at once.' },
   seed: { label: 'Seed', help: 'Fixes the data, the batches and every random draw. Restarts the run.' },
@@ -39,7 +37,7 @@ export const BANDIT_CONTROLS = {
   settings: { label: 'All settings', help: 'Opens every hyperparameter with its meaning and its bounds.' },
   engine: { label: 'Engine', help: 'What computes: your GPU through WebGPU, or WebAssembly, or plain JavaScript.' },
   theme: SHARED_CONTROLS.theme,
-  share: { label: 'Link', help: 'Copies a link that holds this experiment and this view.' },
+  share: { label: 'Link', help: 'Copies a link to this experiment and this view.' },
   export: {
     label: 'Export',
     help: 'Saves the figure, the metrics or the weights, or copies the command that repeats this run.',
@@ -47,14 +45,14 @@ export const BANDIT_CONTROLS = {
   help: SHARED_CONTROLS.help,
   tables: { label: 'Tables', help: 'Shows tables of numbers in place of plots.' },
   about: { label: 'About the method', help: 'Opens a short text about the method, with its loss.' },
-  alone: { label: 'Open alone', help: 'Shows one method large, with its curves and its denoising.', keys: '1–9, 0' },
-  toggle: { label: 'Switch off', help: 'Leaves the method out of the run, or takes it in again from step 0.' },
-  edit: { label: 'Edit the data', help: 'Moves, adds, removes and paints what there is to learn. Restarts the run.' },
+  solo: { label: 'Open alone', help: 'Shows one method large, with its curves and its denoising.', keys: '1–9, 0' },
+  toggle: { label: 'Switch off', help: 'Leaves the method out of the run, or adds it again from step 0.' },
+  edit: { label: 'Edit the data', help: 'Moves, adds and removes modes, and paints points. Restarts the run.' },
   quantity: { label: 'Curve', help: 'The quantity that the chart draws.' },
   axis: { label: 'Against', help: 'Draws curves against gradient steps, or against seconds of training.' },
   seeds: {
     label: 'Seeds',
-    help: 'Trains the method that is open with the next seeds too, while the run rests: curves then show the mean of all, and its interval.',
+    help: 'Trains the open method with the next seeds too, while the run is paused: curves then show the mean of all seeds, and its interval.',
   },
   back: { label: 'All methods', help: 'Goes back to the whole figure.', keys: 'Esc' },
   addMode: {
@@ -62,11 +60,11 @@ export const BANDIT_CONTROLS = {
     help: 'Puts a Gaussian at the emptiest place; a double click puts it anywhere.',
     keys: 'N',
   },
-  removeMode: { label: 'Remove', help: 'Takes the selected Gaussian out of the data.', keys: 'Delete' },
+  removeMode: { label: 'Remove', help: 'Removes the selected Gaussian from the data.', keys: 'Delete' },
   paint: { label: 'Paint', help: 'Draws points into the data, each with the reward of the brush.' },
-  erase: { label: 'Erase', help: 'Takes painted points away.' },
+  erase: { label: 'Erase', help: 'Removes painted points.' },
   move: { label: 'Move', help: 'Drags a mode; the arrow keys move the one that has the focus.' },
-  clearPaint: { label: 'Clear the paint', help: 'Takes every painted point away.' },
+  clearPaint: { label: 'Clear the paint', help: 'Removes every painted point.' },
   brushReward: { label: 'Reward of the brush', help: 'The reward that painted points carry.' },
   importWeights: {
     label: 'Import weights',

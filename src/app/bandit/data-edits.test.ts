@@ -10,8 +10,8 @@ function expectRight(data: BanditData): void {
   expect(() => validateExperiment({ ...defaultExperiment(), data })).not.toThrow();
 }
 
-describe('edits of the data', () => {
-  it('make the placement custom and leave the published one alone', () => {
+describe('data edits', () => {
+  it('change the placement to custom without changing the published one', () => {
     const moved = changeMode(CORNERS, 1, { x: 0.1 });
     expect(moved.placement).toBe('custom');
     expect(moved.modes[1]).toEqual({ x: 0.1, y: -0.8, sigma: 0.05, reward: 0 });
@@ -19,7 +19,7 @@ describe('edits of the data', () => {
     expectRight(moved);
   });
 
-  it('stay within bounds', () => {
+  it('clamp a mode to its bounds', () => {
     const wild = changeMode(CORNERS, 0, { x: 7, y: -7, sigma: 0, reward: 1e9 });
     expect(wild.modes[0]).toEqual({ x: 1, y: -1, sigma: 0.01, reward: 10 });
     expectRight(wild);
@@ -35,13 +35,13 @@ describe('edits of the data', () => {
     expectRight(data);
   });
 
-  it('keep one mode', () => {
+  it('never remove the last mode', () => {
     let data = CORNERS;
     for (let i = 0; i < 9; i++) data = removeMode(data, 0);
     expect(data.modes).toEqual([CORNERS.modes[3]]);
   });
 
-  it('paint on the grid of a link, up to the limit, and erase', () => {
+  it('paint points on the grid of a link up to the limit, and erase them', () => {
     const stroke = Array.from({ length: MAX_PAINTED + 9 }, () => ({ x: 0.12345, y: 3, reward: 2 }));
     const painted = paint(CORNERS, stroke);
     expect(painted.painted).toHaveLength(MAX_PAINTED);

@@ -1,4 +1,4 @@
-/** Changes of the bandit's data by hand: pure, bounded, and always a valid data set. */
+/** Edits of the bandit's data: pure functions whose result is always a valid data set within bounds. */
 import {
   MAX_MODES,
   MAX_PAINTED,

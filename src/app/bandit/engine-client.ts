@@ -1,4 +1,4 @@
-/** The engine of the page: a team, each of it in a worker. */
+/** The page's engine: a pool of engines, each in its own worker. */
 import { proxy, wrap } from 'comlink';
 import { trainingCores } from '../../experiment/core-allocation.ts';
 import type { EngineListener } from '../../bandit/engine/frame-queue.ts';
@@ -15,7 +15,7 @@ function recruit(onCrash: (message: string) => void): PooledEngine {
   const { worker, crash } = takeWorker();
   const remote = wrap<ShardEngine>(worker) as unknown as ShardEngine;
   const crashed = crash.then((message) => Promise.reject(new Error(message)));
-  // Told to whoever waits for the worker's start, and from then on by itself.
+  // Rejects a pending start; later crashes are reported by `onCrash`.
   crashed.catch(() => undefined);
   const subscribe = (listener: EngineListener) => remote.subscribe(proxy(listener));
   const start = async (...args: Parameters<ShardEngine['start']>) => {

@@ -46,7 +46,7 @@ export class FakeEngine implements TrainingEngine {
   #state: RunState = 'loading';
   #listener: (event: EngineEvent) => Promise<void> | void = () => {};
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #kept: SnapshotInfo[] = [];
+  #snapshots: SnapshotInfo[] = [];
   /** Calls, by name, for tests. */
   readonly calls: string[] = [];
   readonly tickMs: number;
@@ -60,46 +60,46 @@ export class FakeEngine implements TrainingEngine {
     this.#stop();
     this.#experiment = structuredClone(experiment);
     this.#methods = [...experiment.methods];
-    this.#toStart();
-    await this.#tell('loading');
-    await this.#tell('ready');
+    this.#rewind();
+    await this.#setState('loading');
+    await this.#setState('ready');
     return INFO;
   }
 
   async showPretrained(): Promise<void> {
     this.calls.push('showPretrained');
     this.#shown = FINISH;
-    await this.#tell('showing-pretrained');
+    await this.#setState('showing-pretrained');
     await this.#sendFrames();
   }
 
   async play(): Promise<void> {
     this.calls.push('play');
-    if (this.#state === 'showing-pretrained') this.#toStart();
-    await this.#tell('running');
+    if (this.#state === 'showing-pretrained') this.#rewind();
+    await this.#setState('running');
     this.#schedule();
   }
 
   async pause(): Promise<void> {
     this.calls.push('pause');
     this.#stop();
-    await this.#tell('paused');
+    await this.#setState('paused');
   }
 
   async step(count: number): Promise<void> {
     this.calls.push('step');
-    if (this.#state === 'showing-pretrained') this.#toStart();
+    if (this.#state === 'showing-pretrained') this.#rewind();
     this.#stop();
     this.#advance(count);
     await this.#sendFrames();
-    await this.#tell('paused');
+    await this.#setState('paused');
   }
 
   async reset(): Promise<void> {
     this.calls.push('reset');
     this.#stop();
-    this.#toStart();
-    await this.#tell('ready');
+    this.#rewind();
+    await this.#setState('ready');
     await this.#sendFrames();
   }
 
@@ -123,14 +123,14 @@ export class FakeEngine implements TrainingEngine {
   }
 
   async snapshots(): Promise<SnapshotInfo[]> {
-    return [...this.#kept];
+    return [...this.#snapshots];
   }
 
   async snapshot(method: MethodId, step: number): Promise<SnapshotView> {
-    const kept = this.#kept.findLast((moment) => moment.step <= step);
-    if (!kept) throw new Error(`There is no snapshot of ${METHODS[method].name} at or before step ${step}.`);
-    const { samples, metrics, losses, q } = this.#frame(method, kept.step);
-    return { method, step: kept.step, seconds: kept.seconds, samples, metrics, losses, q };
+    const snapshot = this.#snapshots.findLast(({ step: at }) => at <= step);
+    if (!snapshot) throw new Error(`There is no snapshot of ${METHODS[method].name} at or before step ${step}.`);
+    const { samples, metrics, losses, q } = this.#frame(method, snapshot.step);
+    return { method, step: snapshot.step, seconds: snapshot.seconds, samples, metrics, losses, q };
   }
 
   async denoise(method: MethodId, step: number | null, count: number): Promise<DenoisingPaths> {
@@ -175,7 +175,7 @@ export class FakeEngine implements TrainingEngine {
 
   async rollback(): Promise<void> {
     this.calls.push('rollback');
-    await this.#tell('paused');
+    await this.#setState('paused');
   }
 
   async subscribe(listener: (event: EngineEvent) => Promise<void> | void): Promise<void> {
@@ -186,21 +186,21 @@ export class FakeEngine implements TrainingEngine {
     await this.#listener({ type: 'device-lost', reason: 'asked for', info: INFO, resumedFrom: this.#step });
   }
 
-  /** For tests: tells an event as if the engine had. */
+  /** For tests: emits an event as if the engine had. */
   async emit(event: EngineEvent): Promise<void> {
     if (event.type === 'state') this.#state = event.state;
     await this.#listener(event);
   }
 
-  async #tell(state: RunState): Promise<void> {
+  async #setState(state: RunState): Promise<void> {
     this.#state = state;
     await this.#listener({ type: 'state', state });
   }
 
-  #toStart(): void {
+  #rewind(): void {
     this.#step = 0;
     this.#shown = 0;
-    this.#kept = [];
+    this.#snapshots = [];
   }
 
   #stop(): void {
@@ -211,14 +211,14 @@ export class FakeEngine implements TrainingEngine {
   #advance(count: number): void {
     this.#step = Math.min(this.#experiment.budget, this.#step + count);
     this.#shown = this.#step;
-    this.#kept.push({ step: this.#step, seconds: this.#step / 400 });
+    this.#snapshots.push({ step: this.#step, seconds: this.#step / 400 });
   }
 
   async #tick(): Promise<void> {
     this.#advance(40);
     await this.#sendFrames();
     if (this.#state !== 'running') return;
-    if (this.#step >= this.#experiment.budget) await this.#tell('finished');
+    if (this.#step >= this.#experiment.budget) await this.#setState('finished');
     else this.#schedule();
   }
 

@@ -36,8 +36,8 @@ const run = () => runStore.getState();
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 const calls = () => engine.calls.splice(0);
 
-describe('a visit', () => {
-  it('opens on the shipped figure, which is no curve', () => {
+describe('Session', () => {
+  it('opens with the shipped figure and adds no curve points', () => {
     expect(run().state).toBe('showing-pretrained');
     expect(calls()).toEqual(['open', 'showPretrained']);
     expect(frameStore.get('diffusion-ql')?.step).toBeGreaterThan(0);
@@ -45,14 +45,14 @@ describe('a visit', () => {
     expect(run().data?.points.length).toBe(20_000);
   });
 
-  it('starts at step 0 where no weights are shipped', async () => {
+  it('starts at step 0 if no weights are shipped', async () => {
     engine.showPretrained = () => Promise.reject(new Error('None for this data.'));
     await session.start(session.listen);
     expect(run().state).toBe('ready');
     expect(run().problem).toBeNull();
   });
 
-  it('shows nothing of the shipped figure after Play, nor what of it comes late', async () => {
+  it('drops shipped frames after Play, including late ones', async () => {
     const shipped = frameStore.get('diffusion-ql') as Shown;
     expect(shipped.shipped).toBe(true);
     expect(frameStore.clock()).toEqual({ elapsedSeconds: 0, step: 0 });
@@ -66,14 +66,14 @@ describe('a visit', () => {
     expect(frameStore.get('diffusion-ql')).toMatchObject({ step: 40, shipped: false });
   });
 
-  it('keeps what is on show at step 0 until the run has moved', async () => {
+  it('keeps the frames of step 0 until the run advances', async () => {
     session.reset();
     await settle();
     session.play();
     expect(frameStore.get('diffusion-ql')).toMatchObject({ step: 0, shipped: false });
   });
 
-  it('plays from scratch, and pauses', async () => {
+  it('plays from step 0 and pauses', async () => {
     session.play();
     await settle(350);
     expect(run().state).toBe('running');
@@ -87,7 +87,7 @@ describe('a visit', () => {
     expect(frameStore.clock().step).toBe(step);
   });
 
-  it('gives a live setting to the run at once', async () => {
+  it('sends a live setting to the engine at once', async () => {
     session.play();
     await settle(150);
     calls();
@@ -97,7 +97,7 @@ describe('a visit', () => {
     expect(calls()).toEqual(['setLive']);
   });
 
-  it('restarts once for several changes that need it, says so, and goes on', async () => {
+  it('restarts once for several changes, shows a message, and resumes', async () => {
     session.play();
     await settle(150);
     calls();
@@ -109,7 +109,7 @@ describe('a visit', () => {
     expect(run().state).toBe('running');
   });
 
-  it('keeps a changed experiment ready while nothing runs', async () => {
+  it('opens a changed experiment without starting it', async () => {
     calls();
     session.setSeed(3);
     await settle(1000);
@@ -118,7 +118,7 @@ describe('a visit', () => {
     expect(run().message).toBeNull();
   });
 
-  it('takes a live setting back to its preset without a restart, unless methods differ there', async () => {
+  it('resets a live setting to its preset without a restart', async () => {
     session.setSetting('eta', 0.5);
     await settle();
     calls();
@@ -128,7 +128,7 @@ describe('a visit', () => {
     expect(calls()).toEqual(['setLive']);
   });
 
-  it('switches methods in the order of the catalogue', async () => {
+  it('toggles methods in the order of the catalogue', async () => {
     session.toggleMethod('bc-mle');
     await settle();
     expect(experimentStore.getState().methods).not.toContain('bc-mle');
@@ -138,7 +138,7 @@ describe('a visit', () => {
     expect(experimentStore.getState().methods[0]).toBe('bc-mle');
   });
 
-  it('rests in a hidden tab and goes on when seen, once', async () => {
+  it('pauses in a hidden tab and resumes when visible', async () => {
     session.play();
     await settle(150);
     calls();
@@ -156,7 +156,7 @@ describe('a visit', () => {
     expect(run().state).toBe('paused');
   });
 
-  it('looks at a kept moment and comes back to now', async () => {
+  it('shows a snapshot and returns to the live run', async () => {
     session.play();
     await settle(3000);
     session.pause();
@@ -165,23 +165,23 @@ describe('a visit', () => {
     session.timeline.show(200);
     await settle();
     const then = frameStore.get('diffusion-ql');
-    expect(then).toMatchObject({ step: 200, kept: true });
+    expect(then).toMatchObject({ step: 200, isSnapshot: true });
     expect(Object.keys(then?.losses ?? {})).toEqual(['bcLoss', 'criticLoss']);
     expect(viewStore.getState().snapshotStep).toBe(200);
     session.timeline.show(null);
-    expect(frameStore.get('diffusion-ql')).toMatchObject({ step: now, kept: false });
+    expect(frameStore.get('diffusion-ql')).toMatchObject({ step: now, isSnapshot: false });
   });
 
-  it('comes to the moment of a link once the run gets there', async () => {
+  it('shows the snapshot of a link once the run reaches it', async () => {
     viewStore.setState({ snapshotStep: 120 });
     session.play();
     await settle(150);
     expect(frameStore.get('bc-diffusion')?.isSnapshot).toBe(false);
     await settle(1000);
-    expect(frameStore.get('bc-diffusion')).toMatchObject({ step: 120, kept: true });
+    expect(frameStore.get('bc-diffusion')).toMatchObject({ step: 120, isSnapshot: true });
   });
 
-  it('names what diverged, and goes back on demand', async () => {
+  it('reports a divergence and rolls back on demand', async () => {
     const event: EngineEvent = { type: 'diverged', method: 'bcq', quantity: 'criticLoss', step: 12, goodStep: 10 };
     await engine.emit({ type: 'state', state: 'diverged' });
     await engine.emit(event);
@@ -192,7 +192,7 @@ describe('a visit', () => {
     expect(run().state).toBe('paused');
   });
 
-  it('tells a command that failed, and takes the next', async () => {
+  it('reports a failed command and runs the next', async () => {
     engine.play = () => Promise.reject(new Error('No memory is left.'));
     session.play();
     await settle();
@@ -202,12 +202,12 @@ describe('a visit', () => {
     expect(run().state).toBe('paused');
   });
 
-  it('goes on where the device was lost', async () => {
+  it('reports a lost device and the step it resumed from', async () => {
     await engine.loseDevice();
     expect(run().problem).toMatchObject({ kind: 'device-lost', resumedFrom: 0 });
   });
 
-  it('leaves the errors of an import to the one who asked', async () => {
+  it('rejects a failed import without a notice', async () => {
     await expect(session.importWeights('bcq', new Uint8Array())).rejects.toThrow('[128, 2]');
     expect(run().problem).toBeNull();
   });

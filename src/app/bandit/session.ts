@@ -1,6 +1,6 @@
 /**
- * One visit: it keeps the engine in step with the experiment, and tells the stores what the engine says. It knows
- * neither React nor the worker, so that it can be tested against any `Engine`..
+ * Keeps the engine in step with the experiment and writes the engine's events to the stores. It does not depend on
+ * React or on the worker, so that it can be tested with any `TrainingEngine`.
  */
 import { METHOD_IDS, readsSetting, type MethodId } from '../../bandit/methods.ts';
 import { methodSettings, type BanditData, type Experiment } from '../../bandit/experiment.ts';
@@ -15,48 +15,48 @@ import { frameStore } from './stores/frame-store.ts';
 import { hasStarted, runStore, type Run } from './stores/run-store.ts';
 import { viewStore } from '../shared/view-store.ts';
 
-/** How long the form waits for the next change before it restarts the run. */
+/** Changes within this time restart the run only once. */
 const RESTART_DELAY_MS = 350;
 
 export class Session {
   readonly engine: TrainingEngine;
   readonly series: SeriesStore;
-  /** Kept moments of the run, to look back at. */
+  /** Shows earlier snapshots of the run. */
   readonly timeline: TimelineController;
   /** The same run with other seeds. */
   readonly seeds: SeedComparison;
-  /** Steps aside between two panels' worth of work, so that no task is long. */
-  readonly #breathe: () => Promise<void>;
+  /** Yields between two panels' work, so that no task is long. */
+  readonly #yieldTask: () => Promise<void>;
   #queue: Promise<unknown> = Promise.resolve();
   #restartTimer: ReturnType<typeof setTimeout> | null = null;
   #restartQueued = false;
-  /** Frames belong to the shipped weights, or to step 0, until the visitor starts the run. */
+  /** Whether frames still show the shipped weights or step 0: the user has not started the run. */
   #scratch = true;
-  /** Whether the visitor wants the run to go, also before the engine has heard of it. */
+  /** Whether the user wants the run to continue; set before the engine reports it. */
   #wanted = false;
   #resumeWhenVisible = false;
   #resumeAfterRestart = false;
 
-  constructor(engine: TrainingEngine, series: SeriesStore, seeds: SeedComparison, breathe: () => Promise<void>) {
+  constructor(engine: TrainingEngine, series: SeriesStore, seeds: SeedComparison, yieldTask: () => Promise<void>) {
     this.engine = engine;
     this.series = series;
     this.seeds = seeds;
     this.timeline = new TimelineController(engine);
-    this.#breathe = breathe;
+    this.#yieldTask = yieldTask;
   }
 
-  /** Opens the experiment of the store and shows the finished figure, if there are weights for it. */
+  /** Opens the stored experiment and shows the finished figure if weights are shipped for it. */
   async start(listener: (event: EngineEvent) => Promise<void>): Promise<void> {
-    await this.#do(async () => {
+    await this.#enqueue(async () => {
       await this.engine.subscribe(listener);
       await this.#open();
-      // Where no weights are shipped for this data the page starts at step 0.
-      await this.engine.showPretrained().catch(() => this.#lookAtStart());
+      // Without shipped weights for this data the page starts at step 0.
+      await this.engine.showPretrained().catch(() => this.#showStart());
     });
     set({ progress: null });
   }
 
-  /** Takes what the engine says. The engine sends its next frame once this is done. */
+  /** Handles an event. The engine sends its next frame once this resolves. */
   listen = async (event: EngineEvent): Promise<void> => {
     switch (event.type) {
       case 'state':
@@ -86,16 +86,16 @@ export class Session {
   };
 
   play(): void {
-    // A moment named by the link waits until the run gets there; one that was looked at gives way.
+    // A snapshot named by the link is shown once the run reaches it; one on show is left.
     if (this.#scratch) this.#leaveScratch();
     else this.timeline.show(null);
     this.#wanted = true;
-    void this.#do(() => this.engine.play());
+    void this.#enqueue(() => this.engine.play());
   }
 
   pause(): void {
-    this.#rest();
-    void this.#do(() => this.engine.pause());
+    this.#cancelResume();
+    void this.#enqueue(() => this.engine.pause());
   }
 
   toggle(): void {
@@ -107,28 +107,28 @@ export class Session {
   step(count = 1): void {
     if (this.#scratch) this.#leaveScratch();
     else this.timeline.show(null);
-    this.#rest();
-    void this.#do(() => this.engine.step(count));
+    this.#cancelResume();
+    void this.#enqueue(() => this.engine.step(count));
   }
 
   reset(): void {
-    this.#rest();
-    this.#toStart();
+    this.#cancelResume();
+    this.#rewind();
     set({ problem: null, message: null });
-    void this.#do(() => this.engine.reset());
+    void this.#enqueue(() => this.engine.reset());
   }
 
   rollback(): void {
     set({ problem: null });
-    void this.#do(() => this.engine.rollback());
+    void this.#enqueue(() => this.engine.rollback());
   }
 
   setSpeed(speed: Speed): void {
     viewStore.setState({ speed });
-    void this.#do(() => this.engine.setSpeed(speed));
+    void this.#enqueue(() => this.engine.setSpeed(speed));
   }
 
-  /** One setting: at once where it is live, else from scratch. */
+  /** A live setting applies at once; any other restarts the run. */
   setSetting<Key extends SettingKey>(key: Key, value: Settings[Key]): void {
     this.#change({ settings: { ...experimentStore.getState().settings, [key]: value } });
     const field = fieldByKey(key);
@@ -136,7 +136,7 @@ export class Session {
     else this.#restartSoon(`${field.label} changed`);
   }
 
-  /** Back to the preset's value. Where methods differ there, no one value says it and the run restarts. */
+  /** Back to the preset's value. If methods differ in it, the run restarts. */
   unsetSetting(key: SettingKey): void {
     const settings = { ...experimentStore.getState().settings };
     delete settings[key];
@@ -156,7 +156,7 @@ export class Session {
     for (const method of left) frameStore.drop(method);
     this.seeds.leaveOut(left);
     this.#change({ methods: ordered });
-    void this.#do(() => this.engine.setMethods(ordered));
+    void this.#enqueue(() => this.engine.setMethods(ordered));
   }
 
   toggleMethod(method: MethodId): void {
@@ -166,7 +166,7 @@ export class Session {
 
   setBudget(budget: number): void {
     this.#change({ budget });
-    void this.#do(() => this.engine.setBudget(budget));
+    void this.#enqueue(() => this.engine.setBudget(budget));
   }
 
   setSeed(seed: number): void {
@@ -199,30 +199,30 @@ export class Session {
   async importWeights(method: MethodId, bytes: Uint8Array): Promise<void> {
     await this.#serial(() => this.engine.importWeights(method, bytes));
     this.#scratch = false;
-    this.seeds.markIncomparable([method], 'This run goes on from weights that were imported');
+    this.seeds.markIncomparable([method], 'This run continues from imported weights');
   }
 
-  /** A hidden tab rests, and goes on when it is seen again. */
+  /** Pauses in a hidden tab and resumes when it is visible again. */
   visibility(hidden: boolean): void {
     this.seeds.visibility(hidden);
     if (hidden && this.#wanted && runStore.getState().state === 'running') {
       this.#resumeWhenVisible = true;
-      void this.#do(() => this.engine.pause());
+      void this.#enqueue(() => this.engine.pause());
     } else if (!hidden && this.#resumeWhenVisible) {
       this.#resumeWhenVisible = false;
-      void this.#do(() => this.engine.play());
+      void this.#enqueue(() => this.engine.play());
     }
   }
 
   async #takeFrames(frames: readonly MethodFrame[], elapsedSeconds: number): Promise<void> {
     for (const frame of frames) {
-      // A shipped picture that comes late, after Play, is none of this run.
+      // A shipped frame that arrives after Play does not belong to this run.
       if (frame.shipped && !this.#scratch) continue;
       const last = frameStore.latest(frame.method);
       if (last && frame.step < last.step) this.series.clear(frame.method);
       frameStore.put(frame);
       if (!this.#scratch) this.series.append(frame);
-      await this.#breathe();
+      await this.#yieldTask();
     }
     frameStore.tick(elapsedSeconds);
     void this.timeline.readTimeline(false);
@@ -233,22 +233,22 @@ export class Session {
     const field = fieldByKey(key);
     if (!this.#scratch) {
       const changed = experimentStore.getState().methods.filter((method) => readsSetting(method, field.key));
-      this.seeds.markIncomparable(changed, `${field.label} was changed while this run went`);
+      this.seeds.markIncomparable(changed, `${field.label} was changed during this run`);
     }
-    void this.#do(() => this.engine.setLive({ [key]: value }));
+    void this.#enqueue(() => this.engine.setLive({ [key]: value }));
   }
 
   #change(change: Partial<Experiment>): void {
     experimentStore.setState(change);
   }
 
-  #rest(): void {
+  #cancelResume(): void {
     this.#wanted = false;
     this.#resumeWhenVisible = false;
     this.#resumeAfterRestart = false;
   }
 
-  /** The run begins: nothing stays on show that is not its own. */
+  /** The run begins: frames that are not its own are dropped. */
   #leaveScratch(): void {
     this.#scratch = false;
     this.series.clear();
@@ -256,7 +256,7 @@ export class Session {
     set({ message: null });
   }
 
-  #toStart(): void {
+  #rewind(): void {
     this.#scratch = true;
     this.series.clear();
     frameStore.clear();
@@ -265,25 +265,25 @@ export class Session {
     set({ generation: runStore.getState().generation + 1 });
   }
 
-  /** Restarts once the visitor's hand rests; a run that was going goes on from scratch. */
+  /** Restarts after a delay without further changes; a run in progress resumes from step 0. */
   #restartSoon(reason: string): void {
-    const going = (this.#wanted && runStore.getState().state === 'running') || this.#resumeAfterRestart;
-    this.#resumeAfterRestart = going;
+    const running = (this.#wanted && runStore.getState().state === 'running') || this.#resumeAfterRestart;
+    this.#resumeAfterRestart = running;
     const started = hasStarted(runStore.getState().state);
     if (this.#restartTimer) clearTimeout(this.#restartTimer);
     this.#restartTimer = setTimeout(() => {
       this.#restartTimer = null;
       if (this.#restartQueued) return;
       this.#restartQueued = true;
-      void this.#do(async () => {
+      void this.#enqueue(async () => {
         this.#restartQueued = false;
         const resume = this.#resumeAfterRestart;
         this.#resumeAfterRestart = false;
         if (runStore.getState().state === 'running') await this.engine.pause();
-        this.#toStart();
+        this.#rewind();
         set({ problem: null, message: started ? `${reason}: the run starts again from step 0.` : null });
         await this.#open();
-        await this.#lookAtStart();
+        await this.#showStart();
         if (resume) {
           this.#scratch = false;
           await this.engine.play();
@@ -300,8 +300,8 @@ export class Session {
     if (speed !== null) await this.engine.setSpeed(speed);
   }
 
-  /** An engine that was opened shows nothing yet; one that is told settings, even none, shows where it stands. */
-  #lookAtStart(): Promise<void> {
+  /** An opened engine sends no frames by itself; setting live settings, even none, makes it send them. */
+  #showStart(): Promise<void> {
     return this.engine.setLive({});
   }
 
@@ -311,8 +311,8 @@ export class Session {
     return done;
   }
 
-  /** In turn after the commands before; what fails is told. */
-  async #do(work: () => Promise<unknown>): Promise<void> {
+  /** Runs after all earlier commands. A failure becomes a notice. */
+  async #enqueue(work: () => Promise<unknown>): Promise<void> {
     try {
       await this.#serial(work);
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Looking back: every panel shows what its method was at an earlier moment, while the run goes on or rests. */
+/** Shows earlier snapshots in every panel, while the run continues or is paused. */
 import type { MethodId } from '../../bandit/methods.ts';
 import type { TrainingEngine, SnapshotInfo } from '../../bandit/engine/protocol.ts';
 import { experimentStore } from './stores/experiment-store.ts';
@@ -18,7 +18,7 @@ export class TimelineController {
     this.#engine = engine;
   }
 
-  /** Looks at the kept moment at or before `step`; null goes back to now. */
+  /** Shows the snapshot at or before `step`; null returns to the live run. */
   show(step: number | null): void {
     if (viewStore.getState().snapshotStep !== step) viewStore.setState({ snapshotStep: step });
     const reached = step !== null && hasStarted(runStore.getState().state) && this.#reaches(step);
@@ -27,28 +27,28 @@ export class TimelineController {
     if (reached) void this.#fetch();
   }
 
-  /** A link may name a moment that the run has yet to come to. */
+  /** A link may name a step that the run has not reached yet. */
   showWhenReached(): void {
-    const { snapshotStep: moment } = viewStore.getState();
-    if (moment !== null && this.#wanted === null) this.show(moment);
+    const { snapshotStep } = viewStore.getState();
+    if (snapshotStep !== null && this.#wanted === null) this.show(snapshotStep);
   }
 
-  /** The run starts again: there is nothing to look back at. */
+  /** The run starts again: there are no snapshots. */
   clear(): void {
     this.#wanted = null;
     viewStore.setState({ snapshotStep: null });
     runStore.setState({ timeline: [] });
   }
 
-  /** The method's own kept moment for a step of the timeline: equal steps, or equal seconds, as the race goes. */
+  /** The method's own snapshot step for a step of the timeline: at equal steps or equal seconds, depending on the race. */
   async snapshotStep(method: MethodId, step: number): Promise<number> {
     if (experimentStore.getState().race === 'steps') return step;
-    const seconds = runStore.getState().timeline.findLast((moment) => moment.step <= step)?.seconds ?? 0;
+    const seconds = runStore.getState().timeline.findLast((snapshot) => snapshot.step <= step)?.seconds ?? 0;
     const own = await this.#engine.snapshots(method);
-    return own.findLast((moment) => moment.seconds <= seconds)?.step ?? own[0]?.step ?? 0;
+    return own.findLast((snapshot) => snapshot.seconds <= seconds)?.step ?? own[0]?.step ?? 0;
   }
 
-  /** Reads the kept moments of the method that is furthest on, once a second at most unless told otherwise. */
+  /** Reads the snapshots of the method with the most steps, at most once a second unless `now` is set. */
   async readTimeline(now: boolean): Promise<void> {
     const time = performance.now();
     if (!hasStarted(runStore.getState().state) || (!now && time - this.#timelineAt < TIMELINE_EVERY_MS)) return;
@@ -66,7 +66,7 @@ export class TimelineController {
     return (runStore.getState().timeline.at(-1)?.step ?? -1) >= step || frameStore.clock().step >= step;
   }
 
-  /** The wanted moment for every method; a newer wish overtakes the one that is being answered. */
+  /** Fetches the wanted snapshot of every method; a newer request replaces the one in progress. */
   async #fetch(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -76,7 +76,7 @@ export class TimelineController {
         for (const method of experimentStore.getState().methods) {
           if (this.#wanted !== wanted) break;
           const step = await this.snapshotStep(method, wanted);
-          // A method added late has no such moment: its panel stays as it is.
+          // A method added late has no such snapshot: its panel does not change.
           const view = await this.#engine.snapshot(method, step).catch(() => null);
           if (view && this.#wanted === wanted) frameStore.putSnapshot(view);
         }

@@ -1,9 +1,9 @@
-/** Whoever opened a method or the data comes back to where they were. */
+/** Restores the focus when a method's view or the data view closes. */
 import { useEffect, useRef } from 'react';
 import { useView, viewStore } from '../shared/view-store.ts';
 
 export function useFocusBack(): void {
-  const alone = useView('alone');
+  const solo = useView('solo');
   const before = useRef<Element | null>(null);
 
   useEffect(
@@ -15,10 +15,10 @@ export function useFocusBack(): void {
   );
 
   useEffect(() => {
-    if (alone !== null || before.current === null) return;
-    // A button of the figure was away meanwhile and was made anew.
+    if (solo !== null || before.current === null) return;
+    // A button of the figure was unmounted and rendered again.
     const element = before.current.isConnected ? before.current : document.getElementById(before.current.id);
     if (element instanceof HTMLElement) element.focus();
     before.current = null;
-  }, [alone]);
+  }, [solo]);
 }

@@ -1,4 +1,4 @@
-/** Keys of the whole page. A key that is typed into a field, or that a focused control needs, is left alone. */
+/** Keys of the whole page. Keys typed into a field or used by a focused control are ignored. */
 import { useEffect } from 'react';
 import { METHOD_IDS } from '../../bandit/methods.ts';
 import { useSession } from './session-context.ts';
@@ -7,7 +7,7 @@ import { setView, viewStore } from '../shared/view-store.ts';
 import type { View } from '../shared/view.ts';
 
 const TYPING = 'input, select, textarea, [contenteditable="true"]';
-/** What Space itself presses. */
+/** Elements that Space activates. */
 const PRESSABLE = 'button, a, summary, [role="button"], [role="slider"], [role="menuitem"]';
 
 export const KEYS: readonly { keys: string; does: string }[] = [
@@ -34,7 +34,7 @@ export function useKeyboard(): void {
       if (typing && !leavesDrawer && !(isSlider && event.key.length === 1 && event.key !== ' ')) return;
       const dialogOpen = dialogStore.getState().dialog !== null;
       if (event.key === 'Escape') {
-        // An open dialog takes Escape itself.
+        // An open dialog handles Escape itself.
         if (dialogOpen) return;
         if (dialogStore.getState().settings) dialogStore.setState({ settings: false });
         else setView({ solo: null });
@@ -60,6 +60,6 @@ export function useKeyboard(): void {
   }, [session]);
 }
 
-function toggleSolo(alone: View['solo']): void {
-  setView({ solo: viewStore.getState().solo === alone ? null : alone });
+function toggleSolo(solo: View['solo']): void {
+  setView({ solo: viewStore.getState().solo === solo ? null : solo });
 }

@@ -3,7 +3,7 @@ import { memo, useMemo } from 'react';
 import type { LossLine } from '../../locomotion/loss-log.ts';
 import type { LocomotionMethodId } from '../../locomotion/methods.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
-import { useUnhurried } from '../shared/hooks/use-throttled-value.ts';
+import { useThrottledValue } from '../shared/hooks/use-throttled-value.ts';
 import { changeMarks, lossPoints, type ChartChange, type ChartSeries } from './chart-rows.ts';
 import { ChartLegend, RunChart } from './RunChart.tsx';
 
@@ -99,7 +99,7 @@ interface LossPanelProps extends Pick<LossesProps, 'losses' | 'steps'> {
 }
 
 function LossPanel({ panel, losses: latest, steps, changes, everyMs }: LossPanelProps) {
-  const losses = useUnhurried(latest, everyMs);
+  const losses = useThrottledValue(latest, everyMs);
   return <LossChart panel={panel} losses={losses} steps={steps} changes={changes} />;
 }
 

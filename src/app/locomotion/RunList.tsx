@@ -8,7 +8,7 @@ import type { StoredRun } from '../../locomotion/stored-run.ts';
 import { LOCOMOTION_TASKS } from '../../locomotion/tasks.ts';
 import { Modal } from '../shared/dialogs/Modal.tsx';
 import { formatCount, formatFixed } from '../shared/format.ts';
-import { useUnhurried } from '../shared/hooks/use-throttled-value.ts';
+import { useThrottledValue } from '../shared/hooks/use-throttled-value.ts';
 import { saveFile } from '../shared/save.ts';
 import { candidatesLabel } from './chart-rows.ts';
 import { Comparison } from './Comparison.tsx';
@@ -24,7 +24,7 @@ const UPDATE_MS = 1000;
 
 export function RunList() {
   const running = useTraining((state) => state.status === 'running');
-  const open = useUnhurried(
+  const open = useThrottledValue(
     useTraining((state) => state.run),
     running ? UPDATE_MS : 0,
   );

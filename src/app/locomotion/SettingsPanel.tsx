@@ -5,7 +5,7 @@ import { LOCOMOTION_FIELDS, type LocomotionField, type LocomotionKey } from '../
 import { locomotionReads } from '../../locomotion/methods.ts';
 import type { RunHistory } from '../../locomotion/stored-run.ts';
 import { Icon } from '../shared/controls/icons.tsx';
-import { boundsWords, SettingControl, type SettingValue } from '../shared/controls/SettingControl.tsx';
+import { boundsText, SettingControl, type SettingValue } from '../shared/controls/SettingControl.tsx';
 import { locomotionStore, useLocomotion } from './locomotion-store.ts';
 import { presetValue, withSetting } from './form-store.ts';
 import { useTraining } from './training-store.ts';
@@ -93,7 +93,7 @@ function Row({ field }: { field: LocomotionField }) {
       <p className="setting-help" id={helpId}>
         {field.help}{' '}
         <span className="setting-facts">
-          {boundsWords(field)}
+          {boundsText(field)}
           {field.live ? 'Applies to an open run.' : 'For a new run.'}
         </span>
       </p>

@@ -4,7 +4,7 @@ const MINUS = '\u2212';
 const NARROW_SPACE = '\u202f';
 export const MISSING = '–';
 
-/** Kept: to make one takes longer than to use it a hundred times. */
+/** Cached: creating one is slower than a hundred uses. */
 const COUNT = new Intl.NumberFormat('en-US');
 
 function signed(text: string): string {

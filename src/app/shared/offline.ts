@@ -1,4 +1,4 @@
-/** The page without a network: registers the service worker that the build writes (scripts/service-worker.js). */
+/** Offline use: registers the service worker that the build writes (scripts/service-worker.js). */
 
 /** Where a developer serves a build, one after the other, from the same address. */
 function isLocal(hostname: string): boolean {
@@ -6,9 +6,9 @@ function isLocal(hostname: string): boolean {
 }
 
 /**
- * Registers the service worker once the page has loaded, so that it takes nothing from the first paint. Only in a
- * build, and not on this machine: a server here needs no network, and one that serves something else tomorrow must not
- * find this page in its place. (A name under `.localhost` counts as a host of its own; the end-to-end test uses one.)
+ * Registers the service worker once the page has loaded, so that it does not delay the first paint. Only in a
+ * build, and not on localhost: a local server works offline, and another project on the same port must not get this
+ * page from the cache. (A name under `.localhost` counts as a host of its own; the end-to-end test uses one.)
  */
 export function registerOffline(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator) || isLocal(location.hostname)) return;
@@ -23,8 +23,8 @@ export function registerOffline(): void {
   else window.addEventListener('load', register, { once: true });
 }
 
-/** Addresses that were kept, so that none is fetched twice. */
-const kept = new Set<string>();
+/** Addresses that were stored, so that none is fetched twice. */
+const stored = new Set<string>();
 
 /**
  * Has the service worker store files of this page that a part of it was loaded from, now that the part is used: a first
@@ -36,18 +36,18 @@ export function keepForOffline(addresses: readonly string[]): void {
   if (!('serviceWorker' in navigator)) return;
   const own = performance.getEntriesByType('resource').map(({ name }) => name);
   const base = new URL('./assets/', document.baseURI).href;
-  const wanted = [...own, ...addresses].filter((address) => address.startsWith(base) && !kept.has(address));
+  const wanted = [...own, ...addresses].filter((address) => address.startsWith(base) && !stored.has(address));
   void navigator.serviceWorker.ready.then(async () => {
     await controlled();
     for (const address of wanted) {
-      kept.add(address);
-      // Stored already, it comes from there; if not, from the browser's own cache as a rule.
-      await fetch(address).catch(() => kept.delete(address));
+      stored.add(address);
+      // Served by the service worker if stored, otherwise usually by the browser's cache.
+      await fetch(address).catch(() => stored.delete(address));
     }
   });
 }
 
-/** The service worker that is ready takes over the page a moment later. */
+/** Resolves when the active service worker controls the page. */
 function controlled(): Promise<void> {
   const { serviceWorker } = navigator;
   if (serviceWorker.controller) return Promise.resolve();

@@ -1,4 +1,4 @@
-/** What was not right in the link that opened the page, and what it is now: one sentence for each field. */
+/** Repairs of the link that opened the page: one sentence for each wrong field. */
 import { createStore } from 'zustand/vanilla';
 
 export const repairsStore = createStore<readonly string[]>()(() => []);

@@ -1,6 +1,6 @@
 /**
- * How the page looks at an experiment: what a link carries beside the experiment itself. The one table of view
- * fields is `VIEW_FIELDS`; the link is read and written from it.
+ * The view of an experiment: the fields of a link besides the experiment itself. `VIEW_FIELDS` is the one table of
+ * these fields; links are parsed and written with it.
  */
 import { isMethodId, type MethodId } from '../../bandit/methods.ts';
 import { ENVIRONMENT_IDS, type EnvironmentId } from '../../environments/bodies/ids.ts';
@@ -48,7 +48,7 @@ export const CURVE_QUANTITIES = [
 ] as const;
 export type CurveQuantity = (typeof CURVE_QUANTITIES)[number];
 
-/** How many seeds of a method that is on show alone may be trained, the run's own among them. */
+/** How many seeds of a solo method may be trained, including the run's own. */
 export const SEED_COUNTS = [1, 3, 5, 8] as const;
 type SeedCount = (typeof SEED_COUNTS)[number];
 
@@ -76,11 +76,11 @@ export interface View {
   theme: ThemeChoice;
   axis: Axis;
   quantity: CurveQuantity;
-  /** Seeds of the method that is on show alone, in all. */
+  /** Number of seeds of the solo method. */
   seeds: SeedCount;
-  /** Gradient step of the moment looked at; null follows the run. */
+  /** Gradient step of the snapshot on show; null follows the run. */
   snapshotStep: number | null;
-  /** Position in the reverse process, 0 (noise) to 1 (action); null shows the samples alone. */
+  /** Position in the reverse process, 0 (noise) to 1 (action); null shows only the samples. */
   denoise: number | null;
   speed: Speed;
   engine: BackendChoice;
@@ -118,9 +118,9 @@ export const DEFAULT_VIEW: View = {
 interface ViewField<Value> {
   /** Name in the link. */
   readonly name: string;
-  /** What is right there, in words. */
+  /** The expected value, for messages. */
   readonly expected: string;
-  /** The value, or undefined where the text says none. */
+  /** The value, or undefined if the text is invalid. */
   parse(text: string): Value | undefined;
   format(value: Value): string;
 }
@@ -143,7 +143,7 @@ function flag(name: string): ViewField<boolean> {
   };
 }
 
-/** A number, or a word that stands for null. */
+/** A number, or a word for null. */
 function numberOr(word: string, name: string, min: number, max: number, integer: boolean): ViewField<number | null> {
   const kind = integer ? 'a whole number' : 'a number';
   return {
@@ -159,7 +159,7 @@ function numberOr(word: string, name: string, min: number, max: number, integer:
   };
 }
 
-/** The key of something that the browser keeps, or nothing. */
+/** The key of something stored in the browser, or empty. */
 function keyOf(name: string, expected: string): ViewField<string | null> {
   return {
     name,

@@ -1,4 +1,4 @@
-/** What is always at hand: the run, η, and the two scrubbers. */
+/** The controls that are always visible: the run, η, and the two scrubbers. */
 import { memo } from 'react';
 import { useSession } from '../session-context.ts';
 import { toggleSettings, useSettingsOpen } from '../stores/dialog-store.ts';

@@ -1,4 +1,4 @@
-/** η, the star of the page: how much the policy climbs Q against staying near the data. */
+/** η: the weight of the Q term against staying near the data. */
 import { methodSettings } from '../../../bandit/experiment.ts';
 import { fieldByKey } from '../../../bandit/settings.ts';
 import { type NumberField } from '../../../experiment/setting-field.ts';
@@ -24,7 +24,7 @@ function toEta(position: number): number {
 
 export function EtaSlider() {
   const session = useSession();
-  // Diffusion-QL's own value stands for all: the methods that read η share it in both presets.
+  // Diffusion-QL's value represents all: the methods that read η share it in both presets.
   const eta = useExperiment((experiment) => methodSettings(experiment, 'diffusion-ql').eta);
   const overridden = useExperiment((experiment) => experiment.settings.eta !== undefined);
   return (

@@ -1,4 +1,4 @@
-/** The two scrubbers over all panels: training time, and the reverse process. */
+/** The two scrubbers of all panels: training time and the reverse process. */
 import { useState } from 'react';
 import { METHODS } from '../../../bandit/methods.ts';
 import { methodSettings } from '../../../bandit/experiment.ts';
@@ -16,7 +16,7 @@ export function SnapshotScrubber() {
   const session = useSession();
   const timeline = useRun('timeline');
   const state = useRun('state');
-  const moment = useView('moment');
+  const snapshotStep = useView('snapshotStep');
   const ready = hasStarted(state) && timeline.length > 0;
   const last = timeline.at(-1)?.step ?? 0;
   return (
@@ -24,12 +24,12 @@ export function SnapshotScrubber() {
       className="scrubber"
       role="group"
       aria-label="Training time"
-      {...described(BANDIT_CONTROLS, 'moment')}
+      {...described(BANDIT_CONTROLS, 'snapshot')}
       data-testid="moment"
     >
       <TimeScrubber
         snapshots={timeline}
-        value={moment !== null && moment <= last ? moment : null}
+        value={snapshotStep !== null && snapshotStep <= last ? snapshotStep : null}
         onChange={(step) => session.timeline.show(step)}
         disabled={!ready}
       />
@@ -37,7 +37,7 @@ export function SnapshotScrubber() {
   );
 }
 
-/** Position 0 … 1 of the view, in the steps of a process; `null` (the samples alone) stands at its end. */
+/** The view's position 0 … 1 in the steps of a process; `null` (samples only) is its end. */
 export function useReverse(reverseSteps: number) {
   const denoise = useView('denoise');
   const [playing, setPlaying] = useState(false);
@@ -69,7 +69,7 @@ export function DenoiseOff() {
 }
 
 export function GlobalReverseScrubber() {
-  const alone = useView('alone');
+  const solo = useView('solo');
   const state = useRun('state');
   const longest = useExperiment((experiment) =>
     Math.max(
@@ -80,7 +80,7 @@ export function GlobalReverseScrubber() {
     ),
   );
   const reverse = useReverse(Math.max(1, longest));
-  if (longest === 0 || alone !== null) return null;
+  if (longest === 0 || solo !== null) return null;
   return (
     <div
       className="scrubber"

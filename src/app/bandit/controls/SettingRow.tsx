@@ -1,4 +1,4 @@
-/** One setting: its control, its sentence, its bounds, what the preset says, and whether it restarts the run. */
+/** One setting: its control, help, bounds, preset value, and whether it restarts the run. */
 import { memo } from 'react';
 import type { Settings } from '../../../bandit/settings.ts';
 import type { BanditField } from '../../../bandit/settings.ts';

@@ -19,7 +19,7 @@ export const SettingsDrawer = memo(function SettingsDrawer() {
   const changed = useExperiment((experiment) => Object.keys(experiment.settings).length);
   const drawer = useRef<HTMLElement>(null);
   const close = useRef<HTMLButtonElement>(null);
-  // Whoever opens it goes on in it, and comes back to where they were unless they have left it since.
+  // The focus moves into the drawer and returns on close, unless it has left the drawer.
   useLayoutEffect(() => {
     const element = drawer.current;
     const before = document.activeElement;

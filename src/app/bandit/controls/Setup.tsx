@@ -31,7 +31,7 @@ const RACES = [
   { value: 'seconds', label: 'Seconds', hint: 'The same time for every method' },
 ] as const;
 
-/** The line under the bar: the set-up, the speed, and how far the run is. Without a set-up the bar has the rest. */
+/** The line under the bar: set-up, speed and clock. If a link hides the set-up, the bar shows the other two. */
 export function SetupLine() {
   const setupHidden = useHidden('setup');
   const narrow = useMedia('(max-width: 700px)');

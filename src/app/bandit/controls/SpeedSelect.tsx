@@ -1,4 +1,4 @@
-/** How fast the run may go at most. */
+/** The upper limit of the run's speed. */
 import { useSession } from '../session-context.ts';
 import { useHidden, useView } from '../../shared/view-store.ts';
 import { MAX_SPEED, SPEEDS } from '../../shared/view.ts';
@@ -9,7 +9,7 @@ export function SpeedSelect() {
   const session = useSession();
   const speed = useView('speed');
   const hidden = useHidden('speed');
-  // A link may hold any speed; it joins the list.
+  // A link may have any speed; it is added to the list.
   const speeds = SPEEDS.includes(speed) ? SPEEDS : [speed, ...SPEEDS];
   if (hidden) return null;
   return (

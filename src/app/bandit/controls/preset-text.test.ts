@@ -3,8 +3,8 @@ import { presetSettings } from '../../../bandit/presets.ts';
 import { fieldByKey } from '../../../bandit/settings.ts';
 import { presetText, valueText } from './preset-text.ts';
 
-describe('what a preset says', () => {
-  it('is one value where all methods share it', () => {
+describe('presetText', () => {
+  it('is one value if all methods share it', () => {
     const { common, text: words, readBy } = presetText(fieldByKey('hidden'), 'paper');
     expect(common).toBe(128);
     expect(words).toBe('128');
@@ -20,7 +20,7 @@ describe('what a preset says', () => {
     expect(presetText(field, 'fast').readBy).toBe('BC-Diffusion and Diffusion-QL');
   });
 
-  it('puts flags and choices in words', () => {
+  it('writes flags and choices by their labels', () => {
     expect(valueText(fieldByKey('normalizeQ'), true)).toBe('on');
     expect(valueText(fieldByKey('sampleWith'), 'ema')).toBe('its moving average');
     expect(valueText(fieldByKey('decaySteps'), 100_000)).toBe('100,000');

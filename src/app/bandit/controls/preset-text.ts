@@ -1,4 +1,4 @@
-/** What a preset says for a setting, in words: "50; 5 with Diffusion-QL". */
+/** A preset's values of a setting as text: "50; 5 with Diffusion-QL". */
 import { METHOD_IDS, METHODS, readsSetting, type MethodId } from '../../../bandit/methods.ts';
 import { presetSettings, type PresetId } from '../../../bandit/presets.ts';
 import type { BanditField, Settings } from '../../../bandit/settings.ts';
@@ -10,7 +10,7 @@ interface PresetText {
   /** The value of most methods that read the setting. */
   common: Value;
   text: string;
-  /** How the setting is to be named where only some methods read it. */
+  /** The methods that read the setting. */
   readBy: string;
 }
 

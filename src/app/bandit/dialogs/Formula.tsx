@@ -1,4 +1,4 @@
-/** A display formula. KaTeX is loaded with the first one; until then, and without it, the TeX stands there. */
+/** A display formula. KaTeX is loaded with the first one; until then, or if it fails, the TeX source is shown. */
 import { useEffect, useState } from 'react';
 
 async function render(tex: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** Takes weights from a file into one method; what is wrong with them is told in full. */
+/** Imports weights from a file into one method, and shows why if they do not fit. */
 import { useEffect, useState } from 'react';
 import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { useSession } from '../session-context.ts';
@@ -9,13 +9,13 @@ import { methodOfWeights } from './weights-header.ts';
 export function ImportContent({ file: dropped }: { file: File | null }) {
   const session = useSession();
   const methods = useExperiment((experiment) => experiment.methods);
-  const alone = useView('alone');
+  const solo = useView('solo');
   const [file, setFile] = useState<File | null>(dropped);
   const [bytes, setBytes] = useState<Uint8Array | null>(null);
   const [named, setNamed] = useState<MethodId | null>(null);
   const [chosen, setChosen] = useState<MethodId | null>(null);
   const [outcome, setOutcome] = useState<{ good: boolean; text: string } | null>(null);
-  const method = chosen ?? named ?? (alone !== null && alone !== 'data' ? alone : methods[0]);
+  const method = chosen ?? named ?? (solo !== null && solo !== 'data' ? solo : methods[0]);
 
   useEffect(() => {
     if (!file) return undefined;

@@ -1,4 +1,4 @@
-/** The ground truth at the head of a row: the data, which can be moved right here. */
+/** The data, first in its row; its modes can be dragged here. */
 import { memo, useState } from 'react';
 import { BANDIT_POINTS } from '../../../datasets/bandit.ts';
 import type { MethodRow } from '../../../bandit/methods.ts';
@@ -87,7 +87,7 @@ export const DataPanel = memo(function DataPanel({ row }: { row: MethodRow }) {
           still
         />
       )}
-      <p className="panel-words">
+      <p className="panel-text">
         {withRewards ? (
           <>
             Each point carries a reward; the best mode pays <b>{best ? formatFixed(best.reward, 1) : '–'}</b> on

@@ -30,7 +30,7 @@ export function DataView() {
   const points = useRun('data')?.points ?? null;
   const full = data.modes.length >= MAX_MODES;
   const title = useRef<HTMLHeadingElement>(null);
-  // The button that opened this view is gone; whoever reads on begins here.
+  // The button that opened this view is gone; the focus moves to the title.
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
 
   const count = data.modes.length;
@@ -53,8 +53,8 @@ export function DataView() {
   }, [add, full]);
 
   return (
-    <section className="alone data-view" aria-labelledby="alone-title" data-testid="data-view">
-      <header className="alone-head">
+    <section className="solo data-view" aria-labelledby="solo-title" data-testid="data-view">
+      <header className="solo-head">
         <button
           type="button"
           data-testid="back"
@@ -64,13 +64,13 @@ export function DataView() {
           <Icon name="back" />
           All methods
         </button>
-        <h2 id="alone-title" ref={title} tabIndex={-1}>
+        <h2 id="solo-title" ref={title} tabIndex={-1}>
           The data
         </h2>
         <p>Changes start the run again from step 0.</p>
       </header>
-      <div className="alone-body">
-        <div className="alone-field">
+      <div className="solo-body">
+        <div className="solo-field">
           <DataEditorField
             modes={data.modes}
             painted={data.painted}
@@ -85,7 +85,7 @@ export function DataView() {
             label="The data: drag a mode, or focus it and use the arrow keys"
           />
         </div>
-        <div className="alone-side">
+        <div className="solo-side">
           <div className="data-tools">
             <Choice
               controls={BANDIT_CONTROLS}

@@ -13,11 +13,11 @@ import { toggleAndFollow, toggleId } from './toggle-method.ts';
 import { BANDIT_CONTROLS } from '../copy.ts';
 import { described } from '../../shared/copy.ts';
 
-const ROWS: readonly { row: MethodRow; title: string; words: string }[] = [
-  { row: 'cloning', title: 'Behaviour cloning', words: 'act like the data' },
-  { row: 'q-learning', title: 'With Q: policy improvement', words: 'act like the data, where it paid' },
+const ROWS: readonly { row: MethodRow; title: string; subtitle: string }[] = [
+  { row: 'cloning', title: 'Behaviour cloning', subtitle: 'act like the data' },
+  { row: 'q-learning', title: 'With Q: policy improvement', subtitle: 'act like the data, where it paid' },
 ];
-/** Columns that the chart of curves takes at the end of the first row. */
+/** Columns of the chart of curves at the end of the first row. */
 const CURVES_SPAN = 2;
 const MIN_COLUMNS = 4;
 const MID_COLUMNS = 4;
@@ -40,11 +40,11 @@ export const Figure = memo(function Figure() {
 
   return (
     <div className="figure" data-testid="figure" data-tables={tables || undefined} style={style}>
-      {ROWS.map(({ row, title, words }) => (
+      {ROWS.map(({ row, title, subtitle }) => (
         <section key={row} className="row" data-row={row} aria-labelledby={`row-${row}`}>
           <div className="row-head">
             <h2 id={`row-${row}`} className="row-title">
-              {title} <span>{words}</span>
+              {title} <span>{subtitle}</span>
             </h2>
             {row === 'cloning' && <ShippedNote />}
             <SwitchedOff methods={inRow(METHOD_IDS, row).filter((method) => !methods.includes(method))} />
@@ -73,7 +73,7 @@ function SwitchedOff({ methods }: { methods: readonly MethodId[] }) {
           key={method}
           type="button"
           className="quiet small"
-          aria-label={`Take ${METHODS[method].name} in again`}
+          aria-label={`Switch ${METHODS[method].name} on`}
           id={toggleId(method)}
           data-testid={`toggle-${method}`}
           {...described(BANDIT_CONTROLS, 'toggle')}

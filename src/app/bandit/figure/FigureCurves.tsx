@@ -18,10 +18,10 @@ import { described } from '../../shared/copy.ts';
 
 const HEIGHT = 216;
 
-/** What there is to see, where the curves will be. */
+/** How to read the figure, shown until there are curves. */
 function CurvesPlaceholder() {
   return (
-    <div className="figure-words">
+    <div className="figure-text">
       <p>
         Each panel draws 500 actions of one policy over the data, whose modes are ringed; the <b>green</b> ring marks
         the mode with the highest reward.
@@ -35,13 +35,13 @@ function CurvesPlaceholder() {
   );
 }
 
-/** The kept moment on show. It is one place for all methods only on the axis that the race keeps equal. */
+/** The snapshot on show. Only the race's own axis has one position for all methods. */
 function useSnapshotMark(axis: Axis): number | undefined {
-  const moment = useView('moment');
+  const snapshotStep = useView('snapshotStep');
   const race = useExperiment((experiment) => experiment.race);
   const timeline = useRun('timeline');
-  if (moment === null || axis !== race || moment > (timeline.at(-1)?.step ?? -1)) return undefined;
-  const shown = timeline.findLast(({ step }) => step <= moment);
+  if (snapshotStep === null || axis !== race || snapshotStep > (timeline.at(-1)?.step ?? -1)) return undefined;
+  const shown = timeline.findLast(({ step }) => step <= snapshotStep);
   return axis === 'steps' ? shown?.step : shown?.seconds;
 }
 
@@ -54,7 +54,7 @@ export const FigureCurves = memo(function FigureCurves() {
   const [section, seen] = useIsVisible<HTMLElement>();
   useSeriesTick(0, seen);
   const mark = useSnapshotMark(axis);
-  const words = CURVE_TEXT[quantity];
+  const text = CURVE_TEXT[quantity];
   const lines: CurveSeries[] = [];
   for (const method of methods) {
     const key = seriesKey(quantity, frameStore.latest(method)?.losses ?? null);
@@ -100,19 +100,19 @@ export const FigureCurves = memo(function FigureCurves() {
         {tables && !waiting && (
           <PlotTable
             visible
-            caption={`${words.title}, latest value`}
-            columns={['Method', axis === 'steps' ? 'Step' : 'Second', words.yLabel]}
+            caption={`${text.title}, latest value`}
+            columns={['Method', axis === 'steps' ? 'Step' : 'Second', text.yLabel]}
             rows={lines.map(({ method, x, y }) => [
               METHODS[method].name,
               (x[x.length - 1] ?? 0).toFixed(0),
-              words.format(y[y.length - 1] ?? NaN),
+              text.format(y[y.length - 1] ?? NaN),
             ])}
           />
         )}
-        {/* Put up, unseen, before there is anything to draw: later it would hold up the first frames of a run. */}
+        {/* Rendered hidden before there are lines: rendering it later would delay the first frames of a run. */}
         {!tables && (warm || !waiting) && (
           <div className={waiting ? 'curves-waiting' : undefined}>
-            <LazyCurves series={lines} x={axis} height={HEIGHT} mark={mark} {...chartText(words)} />
+            <LazyCurves series={lines} x={axis} height={HEIGHT} mark={mark} {...chartText(text)} />
           </div>
         )}
       </div>

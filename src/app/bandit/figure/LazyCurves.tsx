@@ -1,21 +1,21 @@
-/** Charts come with their library after the first paint, which needs none. */
+/** Charts load with their library after the first paint. */
 import { lazy, Suspense, useSyncExternalStore } from 'react';
 import type { CurvesProps } from '../plots/types.ts';
 
-const read = () => import('../plots/curves.tsx');
-const Curves = lazy(async () => ({ default: (await read()).Curves }));
+const load = () => import('../plots/curves.tsx');
+const Curves = lazy(async () => ({ default: (await load()).Curves }));
 
 let warm = false;
 const listeners = new Set<() => void>();
 
-/** Reads the charts' library; once it is there, a chart may be put up before it has anything to draw. */
+/** Loads the charts' library; then a chart may be rendered before it has data. */
 export async function warmCharts(): Promise<void> {
-  await read();
+  await load();
   warm = true;
   for (const listener of listeners) listener();
 }
 
-/** Whether the charts' library has been read. */
+/** Whether the charts' library is loaded. */
 export function useChartsWarm(): boolean {
   return useSyncExternalStore(
     (listener) => {

@@ -59,7 +59,7 @@ function PanelHead({ method }: { method: MethodId }) {
           aria-label={`Open ${name} alone`}
           id={`alone-${method}`}
           data-testid={`alone-${method}`}
-          {...described(BANDIT_CONTROLS, 'alone')}
+          {...described(BANDIT_CONTROLS, 'solo')}
           title={`Opens ${name} alone [${key}]`}
           onClick={() => setView({ solo: method })}
         >

@@ -1,4 +1,4 @@
-/** Says that the figure on show is a finished run, until the visitor starts one. */
+/** Says that the figure shows a finished run, until the user starts one. */
 import { useRun } from '../stores/run-store.ts';
 
 export function ShippedNote() {

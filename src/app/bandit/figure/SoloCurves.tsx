@@ -28,11 +28,11 @@ export function SoloCurves({ method }: { method: MethodId }) {
   const { series } = useSession();
   const shown = useShown(method);
   useSeriesTick();
-  // Those of the run rather than of the moment on show, which may be from before the first step.
+  // Terms of the run, not of the snapshot on show, which may be of step 0.
   const terms = series.terms(method);
   const mark = shown?.isSnapshot ? (axis === 'steps' ? shown.step : shown.seconds) : undefined;
   return (
-    <section className="alone-curves" aria-label="Curves">
+    <section className="solo-curves" aria-label="Curves">
       <div className="curves-head">
         <h3>Curves</h3>
         <SeedsChoice />
@@ -49,7 +49,7 @@ export function SoloCurves({ method }: { method: MethodId }) {
         </label>
       </div>
       <SeedsPanel method={method} />
-      <div className="alone-charts">
+      <div className="solo-charts">
         {MEASURES.map((id, index) => (
           <Chart key={id} method={method} series={id} text={CURVE_TEXT[id]} axis={axis} mark={mark} phase={index} />
         ))}
@@ -66,7 +66,7 @@ interface ChartProps {
   series: string;
   text: CurveText;
   axis: Axis;
-  /** Where the moment on show is, if it is not now. */
+  /** Position of the snapshot on show. */
   mark: number | undefined;
   phase: number;
 }
@@ -78,7 +78,7 @@ const Chart = memo(function Chart({ method, series: key, text: words, axis, mark
   useSeriesTick(phase * PHASE_MS, seen);
   const line = series.get(method, key, axis);
   const wanted = useView('seeds') > 1 && axis === 'steps';
-  // Read when the rows are: a chart has a pace of its own.
+  // Read with the rows, so that both are of the same time.
   const band = wanted ? bandOf(seedsStore.getState().groups[method], key) : undefined;
   return (
     <figure ref={figure} className="chart">
@@ -114,7 +114,7 @@ function BandTable({ title, band, format }: { title: string; band: CurveBand; fo
   );
 }
 
-const TermChart = memo(function TermChart({ term, ...rest }: Omit<ChartProps, 'series' | 'words'> & { term: string }) {
-  const words: CurveText = { title: termName(term), yLabel: '', format: (value) => formatSignificant(value, 2) };
-  return <Chart {...rest} series={term} text={words} />;
+const TermChart = memo(function TermChart({ term, ...rest }: Omit<ChartProps, 'series' | 'text'> & { term: string }) {
+  const text: CurveText = { title: termName(term), yLabel: '', format: (value) => formatSignificant(value, 2) };
+  return <Chart {...rest} series={term} text={text} />;
 });

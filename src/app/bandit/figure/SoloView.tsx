@@ -1,4 +1,4 @@
-/** One method, large: both scrubbers, its Q, all its numbers, curves and losses, and what it is. */
+/** One method, large: both scrubbers, its Q, metrics, curves and losses, and its description. */
 import { useEffect, useRef, useState } from 'react';
 import { METHOD_IDS, METHODS, type MethodId } from '../../../bandit/methods.ts';
 import { Q_RESOLUTION } from '../../../bandit/engine/protocol.ts';
@@ -38,12 +38,12 @@ export function SoloView({ method }: { method: MethodId }) {
   const on = useExperiment((experiment) => experiment.methods.includes(method));
   const key = METHOD_IDS.indexOf(method);
   const title = useRef<HTMLHeadingElement>(null);
-  // The button that opened this view is gone; whoever reads on begins here.
+  // The button that opened this view is gone; the focus moves to the title.
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
 
   return (
-    <section className="alone" aria-labelledby="alone-title" data-testid={`alone-view-${method}`} data-tone={info.row}>
-      <header className="alone-head">
+    <section className="solo" aria-labelledby="solo-title" data-testid={`alone-view-${method}`} data-tone={info.row}>
+      <header className="solo-head">
         <button
           type="button"
           data-testid="back"
@@ -53,11 +53,11 @@ export function SoloView({ method }: { method: MethodId }) {
           <Icon name="back" />
           All methods
         </button>
-        <h2 id="alone-title" ref={title} tabIndex={-1}>
+        <h2 id="solo-title" ref={title} tabIndex={-1}>
           {info.name}
         </h2>
         <p>{info.source}</p>
-        <span className="alone-neighbours">
+        <span className="solo-neighbours">
           {[METHOD_IDS.at(key - 1), METHOD_IDS[(key + 1) % METHOD_IDS.length]].map(
             (other, index) =>
               other && (
@@ -77,11 +77,11 @@ export function SoloView({ method }: { method: MethodId }) {
         <p className="panel-off">
           {info.name} is switched off.{' '}
           <button type="button" onClick={() => session.toggleMethod(method)}>
-            Take it in
+            Switch on
           </button>
         </p>
       )}
-      <div className="alone-text">
+      <div className="solo-text">
         <MethodText method={method} />
       </div>
     </section>
@@ -111,8 +111,8 @@ function SoloBody({ method }: { method: MethodId }) {
 
   return (
     <>
-      <div className="alone-body" data-critic={info.hasCritic || undefined}>
-        <div className="alone-field">
+      <div className="solo-body" data-critic={info.hasCritic || undefined}>
+        <div className="solo-field">
           {tables ? (
             <SampleTables name={info.name} shown={shown} modes={modes} shares={shares} />
           ) : (
@@ -139,7 +139,7 @@ function SoloBody({ method }: { method: MethodId }) {
               />
               {scrubbed && (
                 <div
-                  className="alone-scrubber"
+                  className="solo-scrubber"
                   role="group"
                   aria-label="Denoising"
                   {...described(BANDIT_CONTROLS, 'denoise')}
@@ -156,7 +156,7 @@ function SoloBody({ method }: { method: MethodId }) {
           )}
         </div>
         {info.hasCritic && !qHidden && (
-          <div className="alone-field">
+          <div className="solo-field">
             {tables ? (
               <QTable q={shown?.q ?? null} resolution={Q_RESOLUTION} name={info.name} />
             ) : (
@@ -170,7 +170,7 @@ function SoloBody({ method }: { method: MethodId }) {
                   tone={info.row}
                   extent={extent}
                 />
-                <p className="field-words">
+                <p className="field-text">
                   Q₁ over the square
                   {hoverQ !== null && hoverAt && (
                     <>
@@ -183,7 +183,7 @@ function SoloBody({ method }: { method: MethodId }) {
             )}
           </div>
         )}
-        <div className="alone-side">
+        <div className="solo-side">
           <PanelMetrics method={method} shown={shown} modeCount={modes.length} />
           <LossTable shown={shown} />
         </div>

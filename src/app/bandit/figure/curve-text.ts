@@ -6,13 +6,13 @@ export interface CurveText {
   title: string;
   yLabel: string;
   format: (value: number) => string;
-  /** How the axis writes its ticks, where not as plain numbers. */
+  /** How the axis writes its ticks, if not as plain numbers. */
   formatTick?: (value: number) => string;
   domain?: readonly [number, number];
   log?: boolean;
 }
 
-/** What a chart is told of a quantity. */
+/** The text props of a chart of a quantity. */
 export function chartText({ title, yLabel, format, formatTick, log, domain }: CurveText) {
   return { quantity: title, yLabel, format, formatTick, log, domain };
 }
@@ -40,7 +40,7 @@ export const CURVE_TEXT: Readonly<Record<CurveQuantity, CurveText>> = {
   q: { title: 'Mean Q', yLabel: 'mean Q', format: (value) => formatFixed(value) },
 };
 
-/** Terms that stand for a method's loss, the first that it reports. */
+/** Candidates for a method's loss: the first that it reports. */
 const LOSS_TERMS = ['policyLoss', 'actorLoss', 'bcLoss', 'loss', 'vaeLoss'];
 const Q_TERMS = ['meanQ', 'qMean'];
 

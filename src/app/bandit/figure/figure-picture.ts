@@ -46,7 +46,7 @@ export function figurePicture(theme: 'light' | 'dark'): HTMLCanvasElement {
   const cloning = row('cloning');
   const climbing = row('q-learning');
   const columns = Math.max(2, Math.min(COLUMNS, Math.max(cloning.length, climbing.length)));
-  // A row that is short leaves the rest of its line empty, so that the next begins on the left.
+  // Empty panels fill a short row, so that the next row begins on the left.
   const gap = (columns - (cloning.length % columns)) % columns;
   const empty: FigurePanel = { title: '', tone: 'cloning', samples: null, data: null, modes: [] };
   return composeFigure({

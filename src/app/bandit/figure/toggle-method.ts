@@ -1,4 +1,4 @@
-/** A method is switched off on its panel and on again in the head of its row: the focus goes from one to the other. */
+/** A method is switched off on its panel and on in the head of its row; the focus follows. */
 import { flushSync } from 'react-dom';
 import type { MethodId } from '../../../bandit/methods.ts';
 import type { Session } from '../session.ts';

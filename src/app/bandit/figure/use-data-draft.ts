@@ -1,4 +1,4 @@
-/** The data while a hand moves them: shown at once, given to the run when the hand rests. */
+/** The data during an edit: shown at once, sent to the run after a pause. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { BanditData } from '../../../bandit/experiment.ts';
 import { useSession } from '../session-context.ts';
@@ -8,7 +8,7 @@ const REST_MS = 250;
 
 export function useDataDraft(): [BanditData, (edit: (data: BanditData) => BanditData) => void] {
   const session = useSession();
-  const kept = useExperiment((experiment) => experiment.data);
+  const stored = useExperiment((experiment) => experiment.data);
   const [draft, setDraft] = useState<BanditData | null>(null);
   const latest = useRef<BanditData | null>(null);
   const held = useRef(false);
@@ -22,7 +22,7 @@ export function useDataDraft(): [BanditData, (edit: (data: BanditData) => Bandit
     setDraft(null);
   }, [session]);
 
-  // What was drawn just before the editor closes counts too.
+  // A draft is committed when the editor closes.
   useEffect(
     () => () => {
       if (latest.current) commit();
@@ -35,7 +35,7 @@ export function useDataDraft(): [BanditData, (edit: (data: BanditData) => Bandit
     timer.current = held.current ? null : setTimeout(commit, REST_MS);
   }, [commit]);
 
-  // A mode that is still held is not yet where it is meant to be.
+  // A drag in progress is not committed.
   useEffect(() => {
     function onPress(): void {
       held.current = true;
@@ -66,5 +66,5 @@ export function useDataDraft(): [BanditData, (edit: (data: BanditData) => Bandit
     [commitSoon],
   );
 
-  return [draft ?? kept, edit];
+  return [draft ?? stored, edit];
 }

@@ -1,4 +1,4 @@
-/** The paths of one policy's reverse process, while somebody looks at them. */
+/** The paths of one policy's reverse process, while they are shown. */
 import { useEffect, useState } from 'react';
 import { METHODS, type MethodId } from '../../../bandit/methods.ts';
 import type { DenoisingPaths } from '../../../bandit/engine/protocol.ts';
@@ -7,19 +7,19 @@ import { useExperiment } from '../stores/experiment-store.ts';
 import { useRun } from '../stores/run-store.ts';
 import { useView } from '../../shared/view-store.ts';
 
-/** A policy that is still learning is asked again this often. */
+/** Paths of a policy in training are refreshed this often. */
 const AGAIN_MS = 1000;
 
-/** Paths of `count` samples, or null while `wanted` is false or none came yet. */
+/** Paths of `count` samples, or null while `wanted` is false or none have arrived. */
 export function useDenoising(method: MethodId, wanted: boolean, count: number): DenoisingPaths | null {
   const session = useSession();
-  const moment = useView('moment');
+  const snapshotStep = useView('snapshotStep');
   const state = useRun('state');
   const generation = useRun('generation');
   const settings = useExperiment((experiment) => experiment.settings);
   const [paths, setPaths] = useState<DenoisingPaths | null>(null);
   const active = wanted && METHODS[method].isDiffusion && state !== 'loading';
-  const running = state === 'running' && moment === null;
+  const running = state === 'running' && snapshotStep === null;
 
   useEffect(() => {
     if (!active) return undefined;
@@ -27,11 +27,11 @@ export function useDenoising(method: MethodId, wanted: boolean, count: number): 
     let timer: ReturnType<typeof setTimeout> | null = null;
     async function load(): Promise<void> {
       try {
-        const step = moment === null ? null : await session.timeline.snapshotStep(method, moment);
+        const step = snapshotStep === null ? null : await session.timeline.snapshotStep(method, snapshotStep);
         const answer = await session.engine.denoise(method, step, count);
         if (!left) setPaths(answer);
       } catch {
-        // No such moment, or the run is being restarted: the samples stay in view.
+        // No such snapshot, or the run is restarting: the samples stay visible.
         if (!left) setPaths(null);
       }
       if (!left && running) timer = setTimeout(() => void load(), AGAIN_MS);
@@ -41,7 +41,7 @@ export function useDenoising(method: MethodId, wanted: boolean, count: number): 
       left = true;
       if (timer) clearTimeout(timer);
     };
-  }, [session, method, active, running, moment, generation, count, settings, state]);
+  }, [session, method, active, running, snapshotStep, generation, count, settings, state]);
 
   return active ? paths : null;
 }

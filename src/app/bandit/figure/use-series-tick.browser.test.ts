@@ -25,12 +25,12 @@ function frame(step: number): MethodFrame {
   };
 }
 
-test('a chart does not lose the points that came while it was put up', async () => {
+test('useSeriesTick sees rows that were appended while the chart mounted', async () => {
   const series = new SeriesStore();
   series.append(frame(20));
   function Chart() {
     useSeriesTick();
-    // After the chart was drawn, before it listens.
+    // After the first render, before the subscription.
     useLayoutEffect(() => series.append(frame(40)), []);
     return createElement('p', null, series.get('bc-mle', 'inMode', 'steps').x.length);
   }

@@ -1,4 +1,4 @@
-/** A number that grows when the series have grown, a few times a second, and never for all charts in one task. */
+/** A number that grows with the series a few times a second; the phase spreads charts over several tasks. */
 import { startTransition, useEffect, useState } from 'react';
 import { useSession } from '../session-context.ts';
 
@@ -21,7 +21,7 @@ export function useSeriesTick(phaseMs = 0, seen = true): number {
       );
     };
     const leave = series.subscribe(follow);
-    // They may have grown since the picture was made, or since the wait that this one takes the place of began.
+    // The series may have grown since the last render or the timer that this one replaces.
     follow();
     return () => {
       leave();

@@ -34,19 +34,19 @@ async function saveWeights(session: Session, method: MethodId): Promise<string> 
 }
 
 async function copyCommand(method: MethodId): Promise<string> {
-  const { solo: alone, seeds } = viewStore.getState();
-  const command = labCommand(experimentStore.getState(), method, alone === method ? seeds : 1);
+  const { solo, seeds } = viewStore.getState();
+  const command = labCommand(experimentStore.getState(), method, solo === method ? seeds : 1);
   return (await copyText(command)) ? `Copied: ${command}` : command;
 }
 
 export function ExportMenu() {
   const session = useSession();
   const methods = useExperiment((experiment) => experiment.methods);
-  const alone = useView('alone');
+  const solo = useView('solo');
   const [chosen, setChosen] = useState<MethodId | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const fallback = methods.includes('diffusion-ql') ? 'diffusion-ql' : methods[0];
-  const method = chosen ?? (alone !== null && alone !== 'data' ? alone : fallback);
+  const method = chosen ?? (solo !== null && solo !== 'data' ? solo : fallback);
 
   function run(work: () => Promise<string>): void {
     work().then(setSaid, (error: unknown) => setSaid(error instanceof Error ? error.message : String(error)));

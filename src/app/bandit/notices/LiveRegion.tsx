@@ -1,4 +1,4 @@
-/** Tells screen readers what state the run is in, and sums it up now and then while it goes. */
+/** Announces the run's state to screen readers, and a summary every 15 seconds while it runs. */
 import { useEffect, useState } from 'react';
 import { METHODS } from '../../../bandit/methods.ts';
 import type { RunState } from '../../../bandit/engine/protocol.ts';
@@ -39,7 +39,7 @@ export function LiveRegion() {
     return () => clearInterval(timer);
   }, [state]);
 
-  // A sum belongs to the state in which it was made.
+  // A summary belongs to the state in which it was made.
   const text = sums?.state === state && state === 'running' ? sums.text : STATE_TEXT[state];
   return (
     <div className="visually-hidden" role="status" aria-live="polite" data-testid="live-region">

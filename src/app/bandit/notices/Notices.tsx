@@ -1,4 +1,4 @@
-/** What went wrong or is worth knowing, with what can be done about it. */
+/** Problems and messages of the run, with the actions they allow. */
 import { useState } from 'react';
 import { METHODS } from '../../../bandit/methods.ts';
 import { formatCount } from '../../shared/format.ts';
@@ -19,7 +19,7 @@ export function Notices() {
   );
 }
 
-/** News that asks for nothing. It lies over the page's foot, so that the figure never moves under a hand. */
+/** Messages that require no action. They cover the page's foot, so that the figure never moves. */
 export function Toasts() {
   const message = useRun('message');
   return (
@@ -74,12 +74,12 @@ function ProblemNotice({ problem }: { problem: Problem }) {
       return (
         <div className="notice danger" role="alert" data-testid="diverged">
           <p>
-            <b>{METHODS[problem.method].name} diverged.</b> Its {termName(problem.quantity).toLowerCase()} was no finite
-            number at step {formatCount(problem.step)}, so the run is paused. A lower learning rate or η often helps.
+            <b>{METHODS[problem.method].name} diverged.</b> Its {termName(problem.quantity).toLowerCase()} was not
+            finite at step {formatCount(problem.step)}, so the run is paused. A lower learning rate or η often helps.
           </p>
           <div className="notice-buttons">
             <button type="button" className="primary" data-testid="rollback" onClick={() => session.rollback()}>
-              Back to the last good moment (step {formatCount(problem.goodStep)})
+              Back to the last finite state (step {formatCount(problem.goodStep)})
             </button>
             <button type="button" onClick={() => session.reset()}>
               Start again

@@ -5,7 +5,7 @@ import type { CurveRow } from './series/resample.ts';
 import type { CurveBand, CurveSeries } from './types.ts';
 import type { MethodId } from '../../../bandit/methods.ts';
 
-/** Where a band's columns stand in the rows of a chart. */
+/** A band's columns in the rows of a chart. */
 const PARTS = ['mean', 'low', 'high'] as const;
 
 interface BandValues {
@@ -42,7 +42,7 @@ export function bandPath(
   return areaPath(points, scales);
 }
 
-/** What the signs of a chart with a band stand for. */
+/** Legend of a chart with a band. */
 export function BandLegend({ method, name, own }: { method: MethodId; name: string; own: string }) {
   const { color, dash, width } = methodStyle(method);
   return (

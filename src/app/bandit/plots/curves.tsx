@@ -28,7 +28,7 @@ import {
 } from '../../shared/plots/scales.ts';
 import type { CurvesProps } from './types.ts';
 
-/** More points than this are not seen at the width of a page. */
+/** More points than this are not visible at the width of a page. */
 const POINTS_DRAWN = 160;
 
 interface TipProps {
@@ -100,7 +100,7 @@ function valueAxis(
 
 const STYLE: ChartStyle = { margin: { top: 8, right: 16, bottom: 4, left: 4 }, axisWidth: 64 };
 const X_LABELS = { steps: 'gradient steps', seconds: 'seconds of training' } as const;
-/** What the value axis spans while there is nothing to draw. */
+/** Range of the value axis without data. */
 const UNIT: readonly [number, number] = [0, 1];
 const LOG_UNIT: readonly [number, number] = [0.1, 1];
 
@@ -192,7 +192,7 @@ export function Curves({
   const names = series.map(({ method }) => method).join();
   const methods = useMemo(() => names.split(',').filter((name) => name !== '') as MethodId[], [names]);
   const empty = rows.length === 0;
-  // A moment from before the line begins is marked as well.
+  // A mark before the start of the lines is drawn as well.
   const from = Math.min(rows[0]?.x ?? 0, mark ?? Infinity);
   const to = axisEnd(rows.at(-1)?.x ?? 1);
   const target = Math.round(height / PIXELS_A_TICK);

@@ -1,5 +1,5 @@
 /**
- * How a method's line looks. Three signs say the same thing, so that none is needed alone:
+ * The style of a method's line. Three redundant signs identify it:
  * - hue is the row of the figure: cool colours clone, warm ones climb Q (the samples' own blue and red for the two
  *   diffusion policies);
  * - the dash is the policy class, the same in both rows: solid for diffusion, dots for a Gaussian, dashes for a VAE

@@ -11,7 +11,7 @@ import { snapshotIndex } from './time-scrubber.tsx';
 const corners = placementModes('corners');
 
 describe('names of modes', () => {
-  it('are places in a published placement, whatever its rewards, and letters elsewhere', () => {
+  it('modeName gives places in a published placement and letters elsewhere', () => {
     expect(corners.map((_, i) => modeName(i, corners))).toEqual([
       'top-left',
       'bottom-left',
@@ -23,52 +23,52 @@ describe('names of modes', () => {
     expect(modeName(2, moveMode(corners, 0, 0, 0))).toBe('C');
   });
 
-  it('the best one is the first with the highest reward', () => {
+  it('bestMode is the first mode with the highest reward', () => {
     expect(bestMode(corners)).toBe(3);
     expect(bestMode(corners.map((mode) => ({ ...mode, reward: 1 })))).toBe(0);
     expect(bestMode([])).toBe(-1);
   });
 
-  it('are read out with all that matters', () => {
+  it('modeLabel has position, spread and reward', () => {
     expect(modeLabel(corners[0]!, 0)).toBe('Mode A at (−0.80, 0.80), σ 0.05, reward 3.0');
   });
 });
 
-describe('changes by hand', () => {
-  it('move within the square, to the hundredth, and leave the given list alone', () => {
+describe('editor modes', () => {
+  it('moveMode clamps and rounds a mode and returns a new list', () => {
     const moved = moveMode(corners, 1, -3, 0.123);
     expect(moved[1]).toMatchObject({ x: -1, y: 0.12, sigma: 0.05, reward: 0 });
     expect(corners[1]).toMatchObject({ x: -0.8, y: -0.8 });
   });
 
-  it('keep the spread within its bounds', () => {
+  it('widenMode clamps σ to its bounds', () => {
     expect(widenMode(corners, 0, 0.01)[0]!.sigma).toBe(0.06);
     expect(widenMode(corners, 0, -3)[0]!.sigma).toBe(0.01);
     expect(widenMode(corners, 0, 3)[0]!.sigma).toBe(0.5);
   });
 
-  it('add and remove', () => {
+  it('addModeAt and removeModeAt add and remove a mode', () => {
     expect(addModeAt(corners, 0.104, 0)).toHaveLength(5);
     expect(addModeAt(corners, 0.104, 0)[4]).toMatchObject({ x: 0.1, y: 0 });
     expect(removeModeAt(corners, 0).map((mode) => mode.reward)).toEqual([0, 1.5, 5]);
   });
 
-  it('know the arrows', () => {
+  it('arrowStep gives the step of an arrow key', () => {
     expect(arrowStep('ArrowUp', 0.02)).toEqual([0, 0.02]);
     expect(arrowStep('a', 0.02)).toBeNull();
   });
 });
 
 describe('scrubbers', () => {
-  it('play on to the end, smoothly or from still to still', () => {
+  it('playOn advances continuously or by stills, up to the end', () => {
     expect(playOn(0, 100, 50, 20, false)).toBe(2);
     expect(playOn(49.5, 100, 50, 20, false)).toBe(50);
     expect(playOn(0, 100, 40, 20, true)).toBe(5);
   });
 
-  it('stand at the kept moment at or before a step', () => {
-    const kept = [0, 100, 200].map((step) => ({ step, seconds: step }));
-    expect([-5, 0, 150, 200, 900].map((step) => snapshotIndex(kept, step))).toEqual([0, 0, 1, 2, 2]);
+  it('snapshotIndex finds the snapshot at or before a step', () => {
+    const snapshots = [0, 100, 200].map((step) => ({ step, seconds: step }));
+    expect([-5, 0, 150, 200, 900].map((step) => snapshotIndex(snapshots, step))).toEqual([0, 0, 1, 2, 2]);
   });
 });
 

@@ -3,8 +3,8 @@ import { formatShare } from '../../shared/plots/scales.ts';
 import type { NearestBarProps } from './types.ts';
 
 /**
- * How much ink a mode's part takes, in percent: from dark to light in the modes' order. The middle greys are left out,
- * since neither light nor dark letters stand out on them in both themes.
+ * Share of the ring's colour in a mode's part, in percent: from dark to light in the modes' order. Middle greys are left
+ * out, because neither light nor dark letters have enough contrast on them in both themes.
  */
 function partInk(index: number, modes: NearestBarProps['modes'], best: number): number {
   const others = modes.length - 1;
@@ -13,13 +13,13 @@ function partInk(index: number, modes: NearestBarProps['modes'], best: number): 
   return along <= 0.5 ? 88 - 36 * along : 36 - 32 * (along - 0.5);
 }
 
-/** Ground of a mode's part: the best mode's green, or a grey, so that no hue has to be told from another. */
+/** Ground of a mode's part: the best mode's green, or a grey, so that hues need not be distinguished. */
 function partColor(index: number, modes: NearestBarProps['modes'], best: number): string {
   if (index === best) return 'var(--best-mode)';
   return `color-mix(in oklab, var(--mode-ring) ${partInk(index, modes, best).toFixed(0)}%, var(--surface))`;
 }
 
-/** Dark parts take light letters. */
+/** Dark parts have light letters. */
 function letterColor(index: number, modes: NearestBarProps['modes'], best: number): string {
   return index === best || partInk(index, modes, best) > 50 ? 'var(--surface)' : 'var(--text)';
 }
@@ -38,17 +38,19 @@ export function NearestBar({ nearest, dataShares, modes, label, className = '' }
   const best = bestMode(modes);
   const policy = shares(nearest, modes.length);
   const data = shares(dataShares, modes.length);
-  const words = modes.map((_, i) => `${modeName(i, modes)} ${formatShare(policy[i]!)} (data ${formatShare(data[i]!)})`);
+  const labels = modes.map(
+    (_, i) => `${modeName(i, modes)} ${formatShare(policy[i]!)} (data ${formatShare(data[i]!)})`,
+  );
   const marks = data.slice(0, -1).map((_, i) => data.slice(0, i + 1).reduce((sum, share) => sum + share, 0));
   return (
-    <div className={`plot-nearest ${className}`.trim()} role="img" aria-label={`${label}: ${words.join(', ')}`}>
+    <div className={`plot-nearest ${className}`.trim()} role="img" aria-label={`${label}: ${labels.join(', ')}`}>
       <div className="plot-nearest-bar">
         {modes.map((_, i) =>
           policy[i]! > 0 ? (
             <div
               key={i}
               className="plot-nearest-part"
-              title={words[i]}
+              title={labels[i]}
               style={{
                 width: `${policy[i]! * 100}%`,
                 background: partColor(i, modes, best),

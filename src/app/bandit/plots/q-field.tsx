@@ -7,8 +7,8 @@ import { formatFixed, formatOnScale } from '../../shared/plots/scales.ts';
 import type { QFieldProps } from './types.ts';
 
 /**
- * A critic's Q over the square, with the axes of `SampleField`, so that a mode stands at the same place in both. The
- * scale under it runs from the lowest to the highest value; under the pointer it tells the value there.
+ * A critic's Q over the square, with the axes of `SampleField`, so that a mode has the same place in both. The scale
+ * under it runs from the lowest to the highest value and shows the value under the pointer.
  */
 export function QField({
   q,
@@ -47,7 +47,7 @@ export function QField({
   usePlotCanvas(canvasRef, paint);
 
   const ends = useMemo(() => qRange({ q, range: fixed }), [q, fixed]);
-  const words = (number: number) => (ends ? formatOnScale(number, ends[1] - ends[0]) : '');
+  const write = (number: number) => (ends ? formatOnScale(number, ends[1] - ends[0]) : '');
   const value = q && pointer ? bilinear(q, resolution, pointer[0], pointer[1]) : null;
   const move = (event: PointerEvent<HTMLCanvasElement>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -56,7 +56,7 @@ export function QField({
 
   return (
     <div className={`plot-q ${className}`.trim()}>
-      <div role="img" aria-label={ends ? `${label}, from ${words(ends[0])} to ${words(ends[1])}` : label}>
+      <div role="img" aria-label={ends ? `${label}, from ${write(ends[0])} to ${write(ends[1])}` : label}>
         <canvas
           ref={canvasRef}
           className="plot-field plot-q-field"
@@ -66,7 +66,7 @@ export function QField({
         />
       </div>
       <div className="plot-q-scale" aria-hidden="true">
-        <span className="plot-q-low">{ends ? words(ends[0]) : '–'}</span>
+        <span className="plot-q-low">{ends ? write(ends[0]) : '–'}</span>
         <span className="plot-q-ramp">
           {ends && value !== null && ends[1] > ends[0] && (
             <span
@@ -75,10 +75,10 @@ export function QField({
             />
           )}
         </span>
-        <span className="plot-q-high">{ends ? words(ends[1]) : '–'}</span>
+        <span className="plot-q-high">{ends ? write(ends[1]) : '–'}</span>
         {value !== null && pointer && (
           <span className="plot-q-value">
-            Q {words(value)} at ({formatFixed(pointer[0], 2)}, {formatFixed(pointer[1], 2)})
+            Q {write(value)} at ({formatFixed(pointer[0], 2)}, {formatFixed(pointer[1], 2)})
           </span>
         )}
       </div>

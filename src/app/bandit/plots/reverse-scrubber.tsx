@@ -7,7 +7,7 @@ const WHOLE_PROCESS_SECONDS = 3;
 const STILLS = 8;
 const STILL_MS = 600;
 
-/** Where playing is after some milliseconds: on smoothly, or from still to still. */
+/** The position after `ms` of playback: continuous, or the next still. */
 export function playOn(at: number, ms: number, reverseSteps: number, speed: number, still: boolean): number {
   const next = still ? at + reverseSteps / STILLS : at + (speed * ms) / 1000;
   return Math.min(next, reverseSteps);
@@ -44,7 +44,7 @@ export function ReverseScrubber({
     }
     let before = performance.now();
     let frame = requestAnimationFrame(function tick(time) {
-      // After a pause of the page (a hidden tab) the process goes on where it was.
+      // After a hidden tab the process continues where it was.
       advance(Math.min(Math.max(time - before, 0), 100));
       before = time;
       frame = requestAnimationFrame(tick);
@@ -57,16 +57,16 @@ export function ReverseScrubber({
     onPlayingChange(!playing);
   };
   const t = Math.round(reverseSteps - at);
-  const words = t === 0 ? 'action' : t === reverseSteps ? 'pure noise' : 'noise → action';
+  const stage = t === 0 ? 'action' : t === reverseSteps ? 'pure noise' : 'noise → action';
   return (
     <div className={`plot-scrubber ${className}`.trim()}>
-      <div className="plot-scrubber-words">
+      <div className="plot-scrubber-text">
         <label className="plot-scrubber-label" htmlFor={id}>
           Reverse process
         </label>
         <span className="plot-scrubber-value" aria-hidden="true">
           t = {t} of {reverseSteps}
-          <span className="plot-scrubber-rest">: {words}</span>
+          <span className="plot-scrubber-rest">: {stage}</span>
         </span>
       </div>
       <button
@@ -89,7 +89,7 @@ export function ReverseScrubber({
         step={1}
         value={Math.round(at)}
         disabled={disabled}
-        aria-valuetext={`t = ${t} of ${reverseSteps}, ${words}`}
+        aria-valuetext={`t = ${t} of ${reverseSteps}, ${stage}`}
         style={{ '--share': Math.round(at) / Math.max(1, reverseSteps) } as React.CSSProperties}
         onChange={(event) => {
           onPlayingChange(false);

@@ -2,10 +2,10 @@ import { useId } from 'react';
 import type { SnapshotInfo } from '../../../bandit/engine/protocol.ts';
 import type { TimeScrubberProps } from './types.ts';
 
-/** More ticks than this run together. */
+/** More ticks than this would merge. */
 const TICKS_DRAWN = 60;
 
-/** Index of the kept moment at or before a step; the first one if there is none before it. */
+/** Index of the snapshot at or before a step; 0 if there is none before it. */
 export function snapshotIndex(snapshots: readonly SnapshotInfo[], step: number): number {
   let index = 0;
   snapshots.forEach((snapshot, i) => {
@@ -19,8 +19,8 @@ function stepText(step: number): string {
 }
 
 /**
- * Kept moments of a run, evenly spaced, oldest first; the place after the last one is the present. A moment stays
- * chosen while the run goes on and more are kept.
+ * Snapshots of a run, evenly spaced, oldest first; the position after the last one is live. The chosen snapshot does
+ * not change while the run adds more.
  */
 export function TimeScrubber({ snapshots, value, onChange, disabled = false, className = '' }: TimeScrubberProps) {
   const id = useId();
@@ -32,12 +32,12 @@ export function TimeScrubber({ snapshots, value, onChange, disabled = false, cla
   const every = Math.ceil((live + 1) / TICKS_DRAWN);
   return (
     <div className={`plot-scrubber ${className}`.trim()}>
-      <div className="plot-scrubber-words">
+      <div className="plot-scrubber-text">
         <label className="plot-scrubber-label" htmlFor={id}>
           Training time
         </label>
         <span className="plot-scrubber-value" aria-hidden="true">
-          {nothing ? 'no moments kept yet' : text}
+          {nothing ? 'no snapshots yet' : text}
         </span>
       </div>
       <div className="plot-range-box">

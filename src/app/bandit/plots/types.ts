@@ -1,10 +1,10 @@
-/** What the plots take: the contract between the page and its plots. Positions are in action units, y upwards. */
+/** Props of the plots. Positions are in action units, y upwards. */
 import type { MethodId } from '../../../bandit/methods.ts';
 import type { Mode, PaintedPoint } from '../../../datasets/bandit.ts';
 import type { SnapshotInfo } from '../../../bandit/engine/protocol.ts';
 import type { Tone } from '../../shared/plots/palette.ts';
 
-/** Positions along a reverse process, looked at between two reverse steps. */
+/** Positions along a reverse process, shown at a fractional reverse step. */
 export interface PathsView {
   /** [reverseSteps + 1, count, 2], from noise (index 0) to the action (index reverseSteps). */
   positions: Float32Array;
@@ -105,7 +105,7 @@ export interface CurvesProps {
   format?: ((value: number) => string) | undefined;
   /** How ticks of the y axis are written; exactly, all with the same decimals, by default. */
   formatTick?: ((value: number) => string) | undefined;
-  /** A place on the x axis that a line marks: the moment on show. */
+  /** Position on the x axis that a line marks: the snapshot on show. */
   mark?: number | undefined;
   /** Fixed ends of the y axis. */
   domain?: readonly [number, number] | undefined;

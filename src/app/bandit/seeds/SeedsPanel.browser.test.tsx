@@ -32,7 +32,7 @@ const POINT: SeedsPoint = {
 const GROUP = { seeds: [0, 1, 2], points: [POINT], lost: [] };
 
 const calls: string[] = [];
-const seeds = { stop: () => calls.push('stop'), goOn: () => calls.push('goOn') };
+const seeds = { stop: () => calls.push('stop'), resume: () => calls.push('resume') };
 const session = { seeds } as unknown as Session;
 let box: HTMLElement;
 let root: Root;
@@ -62,33 +62,33 @@ afterEach(async () => {
 
 const now = (change: Partial<Seeds>) => act(async () => seedsStore.setState({ ...NO_SEEDS, ...change }));
 const text = () => box.textContent.replaceAll('\u202f', ' ');
-const press = () => act(async () => box.querySelector('button')?.click());
+const clickButton = () => act(async () => box.querySelector('button')?.click());
 
-describe('the words of other seeds', () => {
-  it('say what they wait for', async () => {
+describe('SeedsPanel', () => {
+  it('says what the other seeds wait for', async () => {
     await act(async () => runStore.setState({ state: 'showing-pretrained' }));
     expect(text()).toBe('Press Play: seeds 1 and 2 follow when the run is paused or finished.');
     await act(async () => runStore.setState({ state: 'running' }));
     expect(text()).toBe('The run first: seeds 1 and 2 train when it is paused or finished.');
   });
 
-  it('say how far they are, in one place that a screen reader follows, and stop them', async () => {
+  it('shows progress in one status element and stops the training', async () => {
     const status = box.querySelector('[role=status]');
     await now({ progress: { done: 30, total: 120 } });
     expect(status?.textContent).toBe('Training seeds 1 and 2.');
     expect(box.querySelector('progress')?.position).toBe(0.25);
-    await press();
+    await clickButton();
     await now({ stopped: true });
     expect(status?.textContent).toBe('Training of seeds 1 and 2 is stopped.');
-    await press();
+    await clickButton();
     await now({ problem: 'The GPU went away (reset).' });
-    expect(status?.textContent).toBe('The other seeds could not go on: The GPU went away (reset).');
-    await press();
-    expect(calls).toEqual(['stop', 'goOn', 'goOn']);
+    expect(status?.textContent).toBe('The other seeds could not continue: The GPU went away (reset).');
+    await clickButton();
+    expect(calls).toEqual(['stop', 'resume', 'resume']);
     expect(box.contains(status)).toBe(true);
   });
 
-  it('say what they are together, and what the chart draws', async () => {
+  it('shows the mean over seeds and a legend of the chart', async () => {
     await now({ groups: { bcq: GROUP } });
     expect(text()).toBe(
       'Trained: seeds 1 and 2.Mean of seeds 0 to 2 at step 1,200, with its 95 % interval:' +
@@ -99,19 +99,19 @@ describe('the words of other seeds', () => {
     expect(text()).toContain('Seeds are compared by steps');
   });
 
-  it('name a seed that is lost, and no mean that it is not part of', async () => {
+  it('names a lost seed and excludes it from the mean', async () => {
     const point = { ...POINT, others: POINT.others.slice(0, 1) };
     await now({
       groups: { bcq: { ...GROUP, points: [point], lost: [{ seed: 2, quantity: 'criticLoss', step: 412 }] } },
     });
     expect(text()).toContain('Mean of seeds 0 and 1 at step 1,200');
-    expect(text()).toContain('Seed 2 is left out from step 412 on, where its critic loss was no finite number.');
+    expect(text()).toContain('Seed 2 is left out from step 412 on, where its critic loss was not finite.');
   });
 
-  it('say why there can be none', async () => {
-    await now({ incomparable: { bcq: 'Q weight η was changed while this run went' } });
+  it('says why seeds cannot be compared', async () => {
+    await now({ incomparable: { bcq: 'Q weight η was changed during this run' } });
     expect(text()).toBe(
-      'Q weight η was changed while this run went, which no other seed did. Reset and play, to compare seeds.',
+      'Q weight η was changed during this run, which no other seed did. Reset and play, to compare seeds.',
     );
   });
 });

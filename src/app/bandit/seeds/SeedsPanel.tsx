@@ -1,4 +1,4 @@
-/** How many seeds the curves of one method are of: the choice, how far they are, and what they say together. */
+/** The seeds of one method: how many, their progress, and their mean. */
 import type { MethodId } from '../../../bandit/methods.ts';
 import { seedsFrom } from '../../../bandit/experiment.ts';
 import type { LostSeed } from '../../../bandit/seeds-protocol.ts';
@@ -18,7 +18,7 @@ import { BANDIT_CONTROLS } from '../copy.ts';
 const OPTIONS = SEED_COUNTS.map((count) => ({
   value: String(count),
   label: String(count),
-  hint: count === 1 ? 'The run’s own seed alone' : `The run’s own seed, and the ${count - 1} after it`,
+  hint: count === 1 ? 'Only the run’s own seed' : `The run’s own seed, and the ${count - 1} after it`,
 }));
 
 export function SeedsChoice() {
@@ -46,20 +46,20 @@ export function SeedsPanel({ method }: { method: MethodId }) {
   );
 }
 
-/** What there is to say of the other seeds' training, and to do about it. */
+/** The state of the other seeds' training, and the action it allows. */
 interface SeedsStatus {
   text: string;
   action?: { label: string; act: () => void };
 }
 
-/** Whether the other seeds train, or what they wait for. */
+/** The training of the other seeds, or what it waits for. */
 function SeedsState({ method, count }: { method: MethodId; count: number }) {
   const seed = useExperiment((experiment) => experiment.seed);
   const [, ...others] = seedsFrom(seed, count);
   const named = seedsLabel(others);
   const progress = useSeeds((seeds) => seeds.progress);
   const { text: words, action } = useSeedsStatus(method, named);
-  // One element throughout, whose changes a screen reader tells.
+  // The same element in every state, so that a screen reader announces the changes.
   return (
     <div className="seeds-state" data-testid="seeds-state">
       <span role="status">{words}</span>
@@ -75,22 +75,22 @@ function SeedsState({ method, count }: { method: MethodId; count: number }) {
   );
 }
 
-/** @param named the other seeds, in words */
+/** @param named label of the other seeds */
 function useSeedsStatus(method: MethodId, named: string): SeedsStatus {
   const { seeds } = useSession();
   const state = useRun('state');
   const isTrained = useSeeds(({ groups }) => (groups[method]?.points.length ?? 0) > 0);
   const { progress, stopped, problem, incomparable: strayed } = useSeeds((all) => all);
   const why = strayed[method];
-  const goOn = () => seeds.resume();
+  const resume = () => seeds.resume();
   if (why !== undefined) return { text: `${why}, which no other seed did. Reset and play, to compare seeds.` };
   if (problem !== null) {
     return {
-      text: `The other seeds could not go on: ${problem}`,
-      action: { label: 'Try again', act: goOn },
+      text: `The other seeds could not continue: ${problem}`,
+      action: { label: 'Try again', act: resume },
     };
   }
-  if (stopped) return { text: `Training of ${named} is stopped.`, action: { label: 'Go on', act: goOn } };
+  if (stopped) return { text: `Training of ${named} is stopped.`, action: { label: 'Go on', act: resume } };
   if (progress) return { text: `Training ${named}.`, action: { label: 'Stop', act: () => seeds.stop() } };
   if (state === 'running') return { text: `The run first: ${named} train when it is paused or finished.` };
   if (!hasStarted(state)) return { text: `Press Play: ${named} follow when the run is paused or finished.` };
@@ -103,7 +103,7 @@ const FIGURES = [
   ['MMD²', 'mmd2', formatMmd],
 ] as const;
 
-/** The last mean of all seeds, which of them are lost, and what the charts draw. */
+/** The latest mean of all seeds, the lost seeds, and the legend of the charts. */
 function SeedsMeans({ method }: { method: MethodId }) {
   const axis = useView('axis');
   const tables = useView('tables');
@@ -116,12 +116,12 @@ function SeedsMeans({ method }: { method: MethodId }) {
         <section className="seeds-means" aria-label="Mean of the seeds" data-testid="seeds-means">
           <p>{`Mean of ${finiteSeeds(group)} at step ${formatCount(point.step)}, with its 95 % interval:`}</p>
           <dl>
-            {FIGURES.map(([words, figure, write]) => {
+            {FIGURES.map(([label, figure, write]) => {
               const mean = point.means[figure];
               return (
                 mean && (
                   <div key={figure}>
-                    <dt>{words}</dt>
+                    <dt>{label}</dt>
                     <dd data-testid={`seeds-${figure}`}>
                       {write(mean.value)}{' '}
                       <span className="metric-minor">
@@ -161,8 +161,6 @@ function finiteSeeds({ seeds, points }: SeedGroup): string {
 
 function lostSeedText({ seed, quantity, step }: LostSeed): string {
   const what =
-    quantity === 'samples'
-      ? 'samples were no finite numbers'
-      : `${termName(quantity).toLowerCase()} was no finite number`;
+    quantity === 'samples' ? 'samples were not finite' : `${termName(quantity).toLowerCase()} was not finite`;
   return `Seed ${seed} is left out from step ${formatCount(step)} on, where its ${what}.`;
 }

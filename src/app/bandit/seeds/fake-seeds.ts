@@ -19,34 +19,34 @@ function metricsOf(seed: number, step: number): BanditMetrics {
 }
 
 export class FakeSeeds implements SeedsEngine {
-  /** Jobs that were given, for tests. */
+  /** Jobs received, for tests. */
   readonly jobs: SeedsJob[] = [];
-  rests = 0;
+  pauses = 0;
   ended = false;
   readonly #stepMs: number;
-  #resting = false;
+  #paused = false;
 
   /** @param stepMs between two measurements */
   constructor(stepMs = 50) {
     this.#stepMs = stepMs;
   }
 
-  async train(job: SeedsJob, tell: (event: SeedsEvent) => void): Promise<boolean> {
+  async train(job: SeedsJob, notify: (event: SeedsEvent) => void): Promise<boolean> {
     this.jobs.push(job);
-    this.#resting = false;
+    this.#paused = false;
     const total = job.seeds.length * (job.shown.at(-1)?.step ?? 0);
     for (const shown of job.shown) {
       await new Promise((resolve) => setTimeout(resolve, this.#stepMs));
-      if (this.#resting) return false;
-      tell({ type: 'progress', done: job.seeds.length * shown.step, total });
-      tell({ type: 'point', point: this.#point(job, shown) });
+      if (this.#paused) return false;
+      notify({ type: 'progress', done: job.seeds.length * shown.step, total });
+      notify({ type: 'point', point: this.#point(job, shown) });
     }
     return true;
   }
 
   async pause(): Promise<void> {
-    this.rests++;
-    this.#resting = true;
+    this.pauses++;
+    this.#paused = true;
   }
 
   #point({ seeds }: SeedsJob, { step, values }: ShownRow) {

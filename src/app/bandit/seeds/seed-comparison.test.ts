@@ -49,7 +49,7 @@ const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 const choose = (count: View['seeds']) => viewStore.setState({ seeds: count });
 const jobs = (): SeedsJob[] => workers.flatMap((worker) => worker.jobs);
 
-/** A run of some frames, at rest. */
+/** Runs for some frames, then pauses. */
 async function runFor(ms: number): Promise<void> {
   session.play();
   await settle(ms);
@@ -57,8 +57,8 @@ async function runFor(ms: number): Promise<void> {
   await settle();
 }
 
-describe('other seeds', () => {
-  it('wait for a run, and for its rest', async () => {
+describe('SeedComparison', () => {
+  it('trains no seeds before a run exists and is paused', async () => {
     choose(3);
     await settle(2000);
     expect(workers).toEqual([]);
@@ -70,7 +70,7 @@ describe('other seeds', () => {
     expect(jobs()).toHaveLength(1);
   });
 
-  it('are the next ones of the same experiment, measured where the run was looked at', async () => {
+  it('trains the next seeds of the experiment, measured at the steps of the run', async () => {
     await runFor(1050);
     choose(5);
     await settle(5000);
@@ -88,7 +88,7 @@ describe('other seeds', () => {
     expect(jobs()).toHaveLength(1);
   });
 
-  it('are measured at some forty steps of a long run, its last among them', async () => {
+  it('measures at forty steps of a long run, including its last', async () => {
     await runFor(5000);
     choose(3);
     await settle(500);
@@ -98,7 +98,7 @@ describe('other seeds', () => {
     expect(new Set(steps).size).toBe(40);
   });
 
-  it('rest while the run goes on, and follow it', async () => {
+  it('pauses while the run continues, then follows it', async () => {
     await runFor(1050);
     choose(3);
     await settle(650);
@@ -106,7 +106,7 @@ describe('other seeds', () => {
     expect(before).toBeGreaterThan(1);
     session.play();
     await settle(1000);
-    expect(workers[0]?.rests).toBeGreaterThan(0);
+    expect(workers[0]?.pauses).toBeGreaterThan(0);
     expect(points()).toHaveLength(before);
     expect(seeds().progress).toBeNull();
     session.pause();
@@ -116,7 +116,7 @@ describe('other seeds', () => {
     expect(workers).toHaveLength(1);
   });
 
-  it('are not trained where the link hides the curves', async () => {
+  it('trains no seeds if the link hides the curves', async () => {
     viewStore.setState({ hide: ['curves'] });
     await runFor(1050);
     choose(3);
@@ -124,7 +124,7 @@ describe('other seeds', () => {
     expect(workers).toEqual([]);
   });
 
-  it('rest in a hidden tab', async () => {
+  it('pauses in a hidden tab', async () => {
     await runFor(1050);
     choose(3);
     await settle(550);
@@ -138,21 +138,21 @@ describe('other seeds', () => {
     expect(seeds().progress).toBeNull();
   });
 
-  it('stop when they are told to, with what there is, and go on', async () => {
+  it('stops on request without losing results, and resumes', async () => {
     await runFor(1050);
     choose(3);
     await settle(550);
     session.seeds.stop();
     await settle(3000);
-    const kept = points().length;
-    expect(kept).toBeGreaterThan(0);
+    const before = points().length;
+    expect(before).toBeGreaterThan(0);
     expect(seeds()).toMatchObject({ stopped: true, progress: null });
     session.seeds.resume();
     await settle(3000);
-    expect(points().length).toBeGreaterThan(kept);
+    expect(points().length).toBeGreaterThan(before);
   });
 
-  it('are dropped with another choice, a reset, and a changed experiment', async () => {
+  it('drops results with another count, a reset, or a changed experiment', async () => {
     await runFor(1050);
     choose(3);
     await settle(3000);
@@ -175,13 +175,13 @@ describe('other seeds', () => {
     expect(seeds()).toEqual(NO_SEEDS);
   });
 
-  it('are dropped where the run has what no seed can repeat, of the methods that it concerns', async () => {
+  it('drops the results of methods whose run no other seed can repeat', async () => {
     await runFor(1050);
     choose(3);
     await settle(3000);
     session.setSetting('eta', 0.5);
     expect(seeds().groups).toEqual({});
-    expect(seeds().incomparable['diffusion-ql']).toBe('Q weight η was changed while this run went');
+    expect(seeds().incomparable['diffusion-ql']).toBe('Q weight η was changed during this run');
     expect(seeds().incomparable['bc-diffusion']).toBeUndefined();
     await settle(3000);
     expect(jobs()).toHaveLength(1);
@@ -192,7 +192,7 @@ describe('other seeds', () => {
     expect(seeds().incomparable).toEqual({});
   });
 
-  it('are kept of a method that is left, and of none that leaves the run', async () => {
+  it('stores results of a closed method and drops those of a removed one', async () => {
     await runFor(1050);
     choose(3);
     await settle(3000);
@@ -207,7 +207,7 @@ describe('other seeds', () => {
     expect(workers[1]?.ended).toBe(true);
   });
 
-  it('say what they failed of, and are tried anew', async () => {
+  it('reports a failure and retries on request', async () => {
     await runFor(1050);
     const train = vi.spyOn(FakeSeeds.prototype, 'train').mockRejectedValueOnce(new Error('No memory is left.'));
     choose(3);
@@ -222,11 +222,11 @@ describe('other seeds', () => {
     train.mockRestore();
   });
 
-  it('are not asked for again once all of them are lost', async () => {
+  it('requests no more training once all seeds are lost', async () => {
     await runFor(1050);
-    const train = vi.spyOn(FakeSeeds.prototype, 'train').mockImplementation(async (job, tell) => {
+    const train = vi.spyOn(FakeSeeds.prototype, 'train').mockImplementation(async (job, notify) => {
       for (const seed of job.seeds) {
-        tell({ type: 'lost', lost: { seed, quantity: 'bcLoss', step: 3 } });
+        notify({ type: 'lost', lost: { seed, quantity: 'bcLoss', step: 3 } });
       }
       return true;
     });

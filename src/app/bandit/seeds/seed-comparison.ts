@@ -1,8 +1,7 @@
 /**
- * Has other seeds of the method that is on show alone trained, to see how much of its run is chance. They train in a
- * worker of their own, while the run rests: a race by seconds, and the rate on show, would be others beside them. They
- * follow to where the run has come, and are measured at steps at which it was looked at. It knows neither React nor the
- * worker.
+ * Trains the solo method with other seeds, to show how much of its run is chance. They train in their own worker while
+ * the run is paused, because they would change its speed and a race by seconds. They follow the run up to its latest
+ * step and are measured at steps where it was observed. This module does not depend on React or on the worker.
  */
 import type { MethodId } from '../../../bandit/methods.ts';
 import { seedsFrom } from '../../../bandit/experiment.ts';
@@ -15,9 +14,9 @@ import { viewStore } from '../../shared/view-store.ts';
 import { spreadSteps } from './spread-steps.ts';
 import { NO_SEEDS, seedsStore, type SeedGroup, type Seeds } from './seeds-store.ts';
 
-/** Until the visitor's hand rests, and the last frame of a run that was paused has come. */
+/** Waits for further changes, and for the last frame of a paused run. */
 const WAIT_MS = 400;
-/** Steps at which all seeds are measured, of each stretch of a run. */
+/** Steps at which all seeds are measured, per job. */
 const POINTS = 40;
 
 export interface SeedsConnection {
@@ -25,10 +24,10 @@ export interface SeedsConnection {
   end: () => void;
 }
 
-/** A worker, whose seeds are of one method. */
+/** A worker that trains the seeds of one method. */
 interface Trainer extends SeedsConnection {
   method: MethodId;
-  /** What was measured up to, or could not be. */
+  /** Last step that was measured or attempted. */
   reached: number;
 }
 
@@ -44,12 +43,12 @@ export class SeedComparison {
     this.#connect = connect;
   }
 
-  /** Follows what is on show, and how the run goes. Returns the way out. */
+  /** Follows the view and the run. Returns a function that stops it. */
   start(): () => void {
     const leave = [
       viewStore.subscribe((now, before) => {
         if (now.seeds !== before.seeds) this.#drop({ groups: {}, stopped: false });
-        // Those of a method that is left rest; a worker holds those of one.
+        // A worker has the seeds of one method; results of other methods are stored.
         const isOther = now.solo !== null && now.solo !== 'data' && now.solo !== this.#trainer?.method;
         if (isOther) this.#end();
         this.#follow();
@@ -64,7 +63,7 @@ export class SeedComparison {
     };
   }
 
-  /** Stays with what there is until `resumeRun`. */
+  /** Stops training until `resume`; results are stored. */
   stop(): void {
     set({ stopped: true });
     this.#follow();
@@ -75,20 +74,20 @@ export class SeedComparison {
     this.#follow();
   }
 
-  /** The run starts again from step 0: nothing of before belongs to it. */
+  /** The run starts again from step 0: drops all results. */
   clear(): void {
     this.#drop({ ...NO_SEEDS });
   }
 
-  /** These methods leave the run. */
+  /** Drops methods that were removed from the run. */
   leaveOut(methods: readonly MethodId[]): void {
     const { groups } = seedsStore.getState();
-    const kept = Object.fromEntries(Object.entries(groups).filter(([id]) => !methods.includes(id as MethodId)));
-    if (this.#trainer && methods.includes(this.#trainer.method)) this.#drop({ groups: kept });
-    else set({ groups: kept });
+    const remaining = Object.fromEntries(Object.entries(groups).filter(([id]) => !methods.includes(id as MethodId)));
+    if (this.#trainer && methods.includes(this.#trainer.method)) this.#drop({ groups: remaining });
+    else set({ groups: remaining });
   }
 
-  /** The run of these methods is no more what another seed would be. @param why in words, as a sentence */
+  /** Other seeds cannot repeat the run of these methods. @param why as a sentence */
   markIncomparable(methods: readonly MethodId[], why: string): void {
     this.leaveOut(methods);
     const own = Object.fromEntries(methods.map((method) => [method, why]));
@@ -96,13 +95,13 @@ export class SeedComparison {
     this.#series.touch();
   }
 
-  /** A hidden tab rests. */
+  /** Pauses in a hidden tab. */
   visibility(hidden: boolean): void {
     this.#hidden = hidden;
     this.#follow();
   }
 
-  /** Trains, or does not, as is now right. */
+  /** Starts or pauses training to match the current state. */
   #follow(): void {
     const training = seedsStore.getState().progress !== null;
     if (!this.#method()) {
@@ -119,13 +118,13 @@ export class SeedComparison {
 
   /** The method whose seeds may train now. */
   #method(): MethodId | null {
-    const { seeds, solo: alone, hide } = viewStore.getState();
+    const { seeds, solo, hide } = viewStore.getState();
     const { state } = runStore.getState();
     const { stopped, problem, incomparable: strayed } = seedsStore.getState();
-    if (seeds === 1 || alone === null || alone === 'data' || hide.includes('curves')) return null;
+    if (seeds === 1 || solo === null || solo === 'data' || hide.includes('curves')) return null;
     if (this.#hidden || stopped || problem !== null) return null;
     if (state !== 'paused' && state !== 'finished') return null;
-    return experimentStore.getState().methods.includes(alone) && strayed[alone] === undefined ? alone : null;
+    return experimentStore.getState().methods.includes(solo) && strayed[solo] === undefined ? solo : null;
   }
 
   async #train(): Promise<void> {
@@ -137,7 +136,7 @@ export class SeedComparison {
     set({ progress: { done: 0, total: 0 } });
     try {
       const arrived = await trainer.engine.train(job, (event) => {
-        if (isCurrent()) this.#hear(job, event);
+        if (isCurrent()) this.#onEvent(job, event);
       });
       if (arrived) trainer.reached = job.shown.at(-1)?.step ?? 0;
     } catch (error) {
@@ -149,7 +148,7 @@ export class SeedComparison {
     this.#follow();
   }
 
-  /** What is left to train, if there is any. */
+  /** The remaining training, if any. */
   #job(method: MethodId): SeedsJob | null {
     const experiment = experimentStore.getState();
     const { info } = runStore.getState();
@@ -162,7 +161,7 @@ export class SeedComparison {
     return shown.length > 0 ? { experiment, method, backend: info.backend, seeds, shown } : null;
   }
 
-  #hear({ experiment, method, seeds }: SeedsJob, event: SeedsEvent): void {
+  #onEvent({ experiment, method, seeds }: SeedsJob, event: SeedsEvent): void {
     if (event.type === 'progress') {
       set({ progress: { done: event.done, total: event.total } });
       return;

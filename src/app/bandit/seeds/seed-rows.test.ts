@@ -21,8 +21,8 @@ const POINTS: SeedsPoint[] = [
 ];
 const GROUP: SeedGroup = { seeds: [0, 1, 2], points: POINTS, lost: [] };
 
-describe('what seeds became', () => {
-  it('is a band of each quantity, at the steps that have it', () => {
+describe('seed rows', () => {
+  it('bandOf gives the band of a quantity at the steps that have it', () => {
     expect(bandOf(GROUP, 'inMode')).toMatchObject({ name: 'Mean of 3 seeds', x: Float64Array.of(0, 10) });
     const band = bandOf(GROUP, 'bcLoss');
     expect([band?.x, band?.mean, band?.low, band?.high].map((column) => Array.from(column ?? []))).toEqual([
@@ -35,7 +35,7 @@ describe('what seeds became', () => {
     expect(bandOf(undefined, 'inMode')).toBeUndefined();
   });
 
-  it('is a row for each seed and step, seed by seed', () => {
+  it('otherRows gives a row for each seed and step, seed by seed', () => {
     const rows = otherRows({ 'diffusion-ql': GROUP });
     expect(rows.map(({ method, seed, step }) => [method, seed, step])).toEqual([
       ['diffusion-ql', 1, 0],
@@ -44,7 +44,7 @@ describe('what seeds became', () => {
     ]);
   });
 
-  it('names seeds shortly', () => {
+  it('seedsLabel shortens consecutive seeds to a range', () => {
     expect(seedsLabel([4])).toBe('seed 4');
     expect(seedsLabel([1, 2])).toBe('seeds 1 and 2');
     expect(seedsLabel([0, 1, 2, 3, 4])).toBe('seeds 0 to 4');

@@ -1,4 +1,4 @@
-/** What seeds became, as charts, tables and words take it. */
+/** Results of the seeds as bands of charts, rows of tables, and labels. */
 import type { MethodId } from '../../../bandit/methods.ts';
 import { formatList } from '../../shared/format.ts';
 import type { OtherRow } from '../plots/series/series.ts';
@@ -22,7 +22,7 @@ export function bandOf(group: SeedGroup | undefined, quantity: string): CurveBan
   };
 }
 
-/** Every moment of the other seeds, seed by seed. */
+/** Every row of the other seeds, seed by seed. */
 export function otherRows(groups: Seeds['groups']): OtherRow[] {
   return (Object.entries(groups) as [MethodId, SeedGroup][]).flatMap(([method, { seeds, points }]) =>
     seeds.flatMap((seed) =>

@@ -8,11 +8,11 @@ export function connectSeeds(): SeedsConnection {
   const { worker, crash } = startWorker(SEEDS_WORKER_NAME);
   const remote = wrap<SeedsEngine>(worker);
   const crashed = crash.then((message) => Promise.reject(new Error(message)));
-  // Told to whoever waits for an answer.
+  // Rejects a pending `train`.
   crashed.catch(() => undefined);
   return {
     engine: {
-      train: (job, tell) => Promise.race([remote.train(job, proxy(tell)), crashed]),
+      train: (job, notify) => Promise.race([remote.train(job, proxy(notify)), crashed]),
       pause: () => remote.pause(),
     },
     end: () => worker.terminate(),

@@ -1,10 +1,10 @@
-/** What the page knows of other seeds than the run's own. */
+/** State of the seeds that the run is compared with. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { MethodId } from '../../../bandit/methods.ts';
 import type { LostSeed, SeedsPoint } from '../../../bandit/seeds-protocol.ts';
 
-/** What became of one method's seeds. */
+/** Results of one method's seeds. */
 export interface SeedGroup {
   /** All of them, the run's own first. */
   seeds: readonly number[];
@@ -15,13 +15,13 @@ export interface SeedGroup {
 
 export interface Seeds {
   groups: Readonly<Partial<Record<MethodId, SeedGroup>>>;
-  /** What was done to a method's run that no other seed can repeat, in words. */
+  /** Why a method's run cannot be compared with other seeds: what was done that they cannot repeat. */
   incomparable: Readonly<Partial<Record<MethodId, string>>>;
-  /** Gradient steps of all other seeds together; null while none of them trains. */
+  /** Gradient steps of all other seeds; null while none of them trains. */
   progress: { done: number; total: number } | null;
-  /** The visitor stopped them. */
+  /** The user stopped them. */
   stopped: boolean;
-  /** Why they could not go on. */
+  /** Why they could not continue. */
   problem: string | null;
 }
 

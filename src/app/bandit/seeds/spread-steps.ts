@@ -1,7 +1,7 @@
-/** Some of many moments of a run. */
+/** Evenly spread rows of a run. */
 
 /**
- * At most `limit` of the rows, those next to evenly spread steps, the first and the last among them.
+ * At most `limit` rows: those nearest to evenly spread steps, with the first and the last.
  *
  * @param rows by ascending steps
  * @param limit at least 2

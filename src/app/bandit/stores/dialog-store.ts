@@ -7,7 +7,7 @@ type Dialog = { kind: 'help' } | { kind: 'about'; method: MethodId } | { kind: '
 
 interface DialogState {
   dialog: Dialog | null;
-  /** The drawer of settings stays beside the figure, so it is no dialog. */
+  /** Whether the settings drawer is open. It does not cover the figure, so it is not a dialog. */
   settings: boolean;
 }
 

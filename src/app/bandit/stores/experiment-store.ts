@@ -1,4 +1,4 @@
-/** The one `Experiment` value that the page holds. Only the session changes it, so that the engine never lags behind. */
+/** The page's `Experiment`. Only the session changes it, so that the engine always has the same one. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import { defaultExperiment, type Experiment } from '../../../bandit/experiment.ts';

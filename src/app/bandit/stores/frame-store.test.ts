@@ -19,13 +19,13 @@ function frame(method: MethodFrame['method'], step: number, q: Float32Array | nu
   return { method, step, shipped: false, seconds: step / 10, stepsPerSecond: 10, samples, metrics, losses: {}, q };
 }
 
-function moment(method: SnapshotView['method'], step: number): SnapshotView {
+function snapshot(method: SnapshotView['method'], step: number): SnapshotView {
   const samples = new Float32Array(2);
   return { method, step, seconds: step / 10, samples, metrics: METRICS, losses: { bcLoss: step }, q: null };
 }
 
 describe('FrameStore', () => {
-  it('tells only those who read the method that changed', () => {
+  it('notifies only subscribers of the changed method', () => {
     const store = new FrameStore();
     const cloning = vi.fn();
     const climbing = vi.fn();
@@ -37,7 +37,7 @@ describe('FrameStore', () => {
     expect(store.get('bc-diffusion')?.step).toBe(1);
   });
 
-  it('keeps the last Q landscape until a new one comes', () => {
+  it('keeps the last Q landscape until a new one arrives', () => {
     const store = new FrameStore();
     const q = new Float32Array([1, 2, 3, 4]);
     store.put(frame('diffusion-ql', 1, q));
@@ -45,28 +45,28 @@ describe('FrameStore', () => {
     expect(store.get('diffusion-ql')).toMatchObject({ step: 2, q });
   });
 
-  it('shows a kept moment while the run goes on, and now afterwards', () => {
+  it('shows a snapshot while the run continues, then the latest frame', () => {
     const store = new FrameStore();
     store.put(frame('bc-mle', 10));
     store.showSnapshots(true);
-    store.putSnapshot(moment('bc-mle', 3));
+    store.putSnapshot(snapshot('bc-mle', 3));
     const listener = vi.fn();
     store.subscribe('bc-mle', listener);
     store.put(frame('bc-mle', 11));
     expect(listener).not.toHaveBeenCalled();
-    expect(store.get('bc-mle')).toMatchObject({ step: 3, losses: { bcLoss: 3 }, kept: true });
+    expect(store.get('bc-mle')).toMatchObject({ step: 3, losses: { bcLoss: 3 }, isSnapshot: true });
     expect(store.latest('bc-mle')?.step).toBe(11);
     store.showSnapshots(false);
-    expect(store.get('bc-mle')).toMatchObject({ step: 11, kept: false });
+    expect(store.get('bc-mle')).toMatchObject({ step: 11, isSnapshot: false });
   });
 
-  it('ignores a moment that arrives after the look back ended', () => {
+  it('ignores a snapshot that arrives after the return to the live run', () => {
     const store = new FrameStore();
-    store.putSnapshot(moment('bc-mle', 3));
+    store.putSnapshot(snapshot('bc-mle', 3));
     expect(store.get('bc-mle')).toBeNull();
   });
 
-  it('says how far the furthest method is', () => {
+  it('has the step of the furthest method in its clock', () => {
     const store = new FrameStore();
     store.put(frame('bc-mle', 10));
     store.put(frame('bcq', 4));

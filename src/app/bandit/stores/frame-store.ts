@@ -1,12 +1,12 @@
 /**
- * The latest frame of each method, and what a panel shows of it. It changes ten times a second, so it stands outside
- * React and tells only those who read that one method.
+ * The latest frame of each method, and what its panel shows. It changes ten times a second, so it is outside React and
+ * notifies only the subscribers of the changed method.
  */
 import { useCallback, useSyncExternalStore } from 'react';
 import type { MethodId } from '../../../bandit/methods.ts';
 import type { BanditMetrics, MethodFrame, SnapshotView } from '../../../bandit/engine/protocol.ts';
 
-/** What a panel shows: the frame of now, or a kept moment. */
+/** What a panel shows: the latest frame or a snapshot. */
 export interface Shown {
   step: number;
   /** Drawn from shipped weights, not from this run. */
@@ -17,13 +17,13 @@ export interface Shown {
   metrics: BanditMetrics;
   losses: Readonly<Record<string, number>>;
   q: Float32Array | null;
-  /** Whether this is a kept moment rather than now. */
+  /** Whether this is a snapshot rather than the latest frame. */
   isSnapshot: boolean;
 }
 
 interface Clock {
   elapsedSeconds: number;
-  /** Steps of the method that is furthest on in this run. */
+  /** Steps of the method with the most steps in this run. */
   step: number;
 }
 
@@ -31,19 +31,19 @@ const START: Clock = { elapsedSeconds: 0, step: 0 };
 
 export class FrameStore {
   #latest = new Map<MethodId, Shown>();
-  #kept = new Map<MethodId, Shown>();
-  #looking = false;
+  #snapshots = new Map<MethodId, Shown>();
+  #showsSnapshots = false;
   #clock = START;
   #listeners = new Map<MethodId, Set<() => void>>();
   #clockListeners = new Set<() => void>();
 
   /** What the method's panel shows, or null before its first frame. */
   get(method: MethodId): Shown | null {
-    if (this.#looking) return this.#kept.get(method) ?? null;
+    if (this.#showsSnapshots) return this.#snapshots.get(method) ?? null;
     return this.#latest.get(method) ?? null;
   }
 
-  /** The frame of now, whatever is looked at. */
+  /** The latest frame, also while snapshots are shown. */
   latest(method: MethodId): Shown | null {
     return this.#latest.get(method) ?? null;
   }
@@ -52,7 +52,7 @@ export class FrameStore {
 
   put(frame: MethodFrame): void {
     const { step, shipped, seconds, stepsPerSecond, samples, metrics, losses, q } = frame;
-    // A critic's map comes only when it is new; the last one stays until then.
+    // A frame has a critic's map only when the map is new.
     const shownQ = q ?? this.#latest.get(frame.method)?.q ?? null;
     this.#latest.set(frame.method, {
       step,
@@ -65,7 +65,7 @@ export class FrameStore {
       q: shownQ,
       isSnapshot: false,
     });
-    if (!this.#looking) this.#tell(frame.method);
+    if (!this.#showsSnapshots) this.#notify(frame.method);
   }
 
   tick(elapsedSeconds: number): void {
@@ -74,26 +74,26 @@ export class FrameStore {
     for (const listener of this.#clockListeners) listener();
   }
 
-  /** Shows kept moments (which arrive by `keep`) in place of now. */
-  showSnapshots(atMoment: boolean): void {
-    if (this.#looking === atMoment) return;
-    this.#looking = atMoment;
-    // Until its moment arrives a panel goes on showing what it showed.
-    this.#kept = atMoment ? new Map(this.#latest) : new Map<MethodId, Shown>();
-    for (const method of this.#listeners.keys()) this.#tell(method);
+  /** Shows snapshots (which arrive by `putSnapshot`) in place of the latest frames. */
+  showSnapshots(enabled: boolean): void {
+    if (this.#showsSnapshots === enabled) return;
+    this.#showsSnapshots = enabled;
+    // Until its snapshot arrives a panel does not change.
+    this.#snapshots = enabled ? new Map(this.#latest) : new Map<MethodId, Shown>();
+    for (const method of this.#listeners.keys()) this.#notify(method);
   }
 
   putSnapshot(view: SnapshotView): void {
-    if (!this.#looking) return;
-    const { method, ...moment } = view;
-    this.#kept.set(method, { ...moment, shipped: false, stepsPerSecond: null, isSnapshot: true });
-    this.#tell(method);
+    if (!this.#showsSnapshots) return;
+    const { method, ...snapshot } = view;
+    this.#snapshots.set(method, { ...snapshot, shipped: false, stepsPerSecond: null, isSnapshot: true });
+    this.#notify(method);
   }
 
   drop(method: MethodId): void {
     this.#latest.delete(method);
-    this.#kept.delete(method);
-    this.#tell(method);
+    this.#snapshots.delete(method);
+    this.#notify(method);
   }
 
   dropShipped(): void {
@@ -102,10 +102,10 @@ export class FrameStore {
 
   clear(): void {
     this.#latest.clear();
-    this.#kept.clear();
-    this.#looking = false;
+    this.#snapshots.clear();
+    this.#showsSnapshots = false;
     this.#clock = START;
-    for (const method of this.#listeners.keys()) this.#tell(method);
+    for (const method of this.#listeners.keys()) this.#notify(method);
     for (const listener of this.#clockListeners) listener();
   }
 
@@ -121,7 +121,7 @@ export class FrameStore {
     return () => this.#clockListeners.delete(listener);
   };
 
-  #tell(method: MethodId): void {
+  #notify(method: MethodId): void {
     for (const listener of this.#listeners.get(method) ?? []) listener();
   }
 }

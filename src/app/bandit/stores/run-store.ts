@@ -1,4 +1,4 @@
-/** What the page knows of the run and changes seldom. What changes ten times a second is in the frame store. */
+/** State of the run that seldom changes. What changes ten times a second is in the frame store. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { MethodId } from '../../../bandit/methods.ts';
@@ -27,12 +27,12 @@ export interface Run {
   info: EngineInfo | null;
   progress: Progress | null;
   problem: Problem | null;
-  /** The last thing worth telling that is no problem, e.g. why the run restarted. */
+  /** The last message that is not a problem, e.g. why the run restarted. */
   message: string | null;
   data: DataSet | null;
-  /** Kept moments of the method that is furthest on. */
+  /** Snapshots of the method with the most steps. */
   timeline: readonly SnapshotInfo[];
-  /** Grows with every run from scratch. */
+  /** Grows with every run from step 0. */
   generation: number;
 }
 
@@ -53,7 +53,7 @@ export function useRun<Key extends keyof Run>(key: Key): Run[Key] {
   return useStore(runStore, (run) => run[key]);
 }
 
-/** Whether a run has left its start: there is something to reset, and moments to look at. */
+/** Whether the run was started: it can be reset, and has snapshots. */
 export function hasStarted(state: RunState): boolean {
   return state === 'running' || state === 'paused' || state === 'finished' || state === 'diverged' || state === 'lost';
 }

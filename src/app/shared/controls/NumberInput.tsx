@@ -1,4 +1,4 @@
-/** A number with bounds: what is typed past them is clamped, and the bounds are said. */
+/** A number with bounds: a typed value outside them is clamped, and a note shows the bounds. */
 import { useId, useState } from 'react';
 
 interface NumberInputProps {
@@ -9,7 +9,7 @@ interface NumberInputProps {
   integer?: boolean;
   multipleOf?: number | undefined;
   label: string;
-  /** The label stands elsewhere. */
+  /** The label is elsewhere. */
   labelHidden?: boolean;
   title?: string;
   describedBy?: string;

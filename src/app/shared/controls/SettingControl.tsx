@@ -1,4 +1,4 @@
-/** The control of one setting, by the row of whichever table it stands in. */
+/** The control of one setting, by its row in a table of settings. */
 import type { SettingField } from '../../../experiment/setting-field.ts';
 import { NumberInput, plain } from './NumberInput.tsx';
 

@@ -1,4 +1,4 @@
-/** Whether an element is on the screen: what nobody sees need not be drawn. */
+/** Whether an element is on the screen, so that hidden elements need not render. */
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
 export function useIsVisible<E extends Element>(): [ref: RefObject<E | null>, seen: boolean] {

@@ -1,4 +1,4 @@
-/** A value that changes many times a second, for what need not change with it. */
+/** Limits how often a fast-changing value updates its readers. */
 import { useEffect, useState } from 'react';
 
 /**

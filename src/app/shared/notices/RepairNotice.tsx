@@ -1,4 +1,4 @@
-/** What was not right in the link, on whichever page it opened. */
+/** Fields of the link that were wrong and were repaired, on any page. */
 import { useStore } from 'zustand';
 import { repairsStore } from '../repairs-store.ts';
 import { Dismiss } from './Dismiss.tsx';
@@ -11,8 +11,8 @@ export function RepairNotice() {
       <div>
         <p>
           {repairs.length === 1
-            ? 'One field of the link was not right and stands at its default:'
-            : `${repairs.length} fields of the link were not right and stand at their defaults:`}
+            ? 'One field of the link was wrong and has its default value:'
+            : `${repairs.length} fields of the link were wrong and have their default values:`}
         </p>
         <ul>
           {repairs.map((line) => (

@@ -1,8 +1,7 @@
 /**
- * A chart whose axes and pointer are recharts', and in which its user draws. To recharts every new row, every new property of
- * an axis and every line is another chart, which it computes and draws anew: on a page that trains, for longer than a frame.
- * So its axes go up one by one, they hear of changes one by one and only of those there are, it gets rows while somebody
- * points at them, and lines come past it.
+ * A chart with recharts' axes and pointer whose content the caller draws. Recharts recomputes the whole chart for every new
+ * row, axis property and line, which takes longer than a frame while the page trains. Therefore the axes mount one per
+ * task, changes reach them one per task, rows are passed only while the pointer is on the chart, and lines bypass recharts.
  */
 import { createContext, startTransition, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import {

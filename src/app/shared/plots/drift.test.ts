@@ -27,7 +27,7 @@ describe('Drift', () => {
     expect(drift.at(30)![0]).toBeCloseTo(x!, 6);
   });
 
-  it('jumps when told to, to another number of samples, and to none', () => {
+  it('Drift jumps on request, to another number of samples, and to none', () => {
     const drift = new Drift();
     drift.aim(here, 0, false);
     drift.aim(there, 0, true);

@@ -1,4 +1,4 @@
-/** The theme's colours for a canvas. They are the CSS variables of theme.css and plots.css; there are no others. */
+/** The theme's colours for a canvas. They are the CSS variables of theme.css and plot-colors.css; there are no others. */
 import { useSyncExternalStore } from 'react';
 import type { MethodRow } from '../../../bandit/methods.ts';
 import { parseHex, rgbToOklab, type Oklab } from './color.ts';
@@ -29,7 +29,7 @@ export interface Palette {
 
 const RAMP_STOPS = 5;
 
-/** Reads the variables that hold at an element (the page's root has them all). */
+/** Reads the variables that apply at an element (the page's root has them all). */
 function readPalette(element: Element): Palette {
   const style = getComputedStyle(element);
   const read = (name: string, otherwise: string) => style.getPropertyValue(name).trim() || otherwise;

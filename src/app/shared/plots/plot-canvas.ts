@@ -77,24 +77,24 @@ export function usePlotCanvas(
   return schedule;
 }
 
-/** A picture kept as long as what it was made from stays the same: the ground under samples that move. */
+/** A picture cached until its inputs change: the background of moving samples. */
 export class Layer {
-  private canvas: HTMLCanvasElement | null = null;
-  private key: readonly unknown[] = [];
+  #canvas: HTMLCanvasElement | null = null;
+  #key: readonly unknown[] = [];
 
   draw(surface: Surface, key: readonly unknown[], paint: (surface: Surface) => void): void {
     const { ctx, width, height, ratio, palette } = surface;
     const full = [width, height, ratio, palette, ...key];
-    if (!this.canvas || full.length !== this.key.length || full.some((part, i) => part !== this.key[i])) {
-      this.canvas ??= document.createElement('canvas');
-      this.canvas.width = Math.round(width * ratio);
-      this.canvas.height = Math.round(height * ratio);
-      const layerCtx = this.canvas.getContext('2d');
+    if (!this.#canvas || full.length !== this.#key.length || full.some((part, i) => part !== this.#key[i])) {
+      this.#canvas ??= document.createElement('canvas');
+      this.#canvas.width = Math.round(width * ratio);
+      this.#canvas.height = Math.round(height * ratio);
+      const layerCtx = this.#canvas.getContext('2d');
       if (!layerCtx) return;
       layerCtx.setTransform(ratio, 0, 0, ratio, 0, 0);
       paint({ ...surface, ctx: layerCtx });
-      this.key = full;
+      this.#key = full;
     }
-    ctx.drawImage(this.canvas, 0, 0, width, height);
+    ctx.drawImage(this.#canvas, 0, 0, width, height);
   }
 }

@@ -75,7 +75,7 @@ export function finiteRange(values: ArrayLike<number>): [low: number, high: numb
   return low <= high ? [low, high] : null;
 }
 
-/** Kept: to make one takes longer than to use it a hundred times. */
+/** Cached: creating one is slower than a hundred uses. */
 const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 8 });
 
 /** A number for a label: `digits` significant digits, grouped thousands, a true minus sign. */

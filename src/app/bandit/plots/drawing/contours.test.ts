@@ -103,7 +103,7 @@ describe('bilinear', () => {
     }
   });
 
-  it('holds the border up to the edge, and ends there', () => {
+  it('bilinear extends the border value to the edge and is null outside', () => {
     expect(bilinear(plane, side, 1, 0)).toBeCloseTo(2 * centre(47) + 1, 4);
     expect(bilinear(plane, side, 1.01, 0)).toBeNull();
   });

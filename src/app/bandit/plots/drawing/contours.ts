@@ -8,7 +8,7 @@ export interface Contour {
 
 /**
  * The grid with its border cells repeated once around, so that lines reach the edge of the square. A padded grid
- * coordinate c stands for cell c − 1, with the outermost ones on the edge itself.
+ * coordinate c is cell c − 1, with the outermost ones on the edge itself.
  */
 export function padGrid(values: ArrayLike<number>, side: number): Float32Array {
   const padded = new Float32Array((side + 2) * (side + 2));

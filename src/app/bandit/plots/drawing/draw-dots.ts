@@ -20,14 +20,19 @@ export function dotAlpha(count: number): number {
  * Draws [n, 2] points. Those past the edge of the view become short ticks on the frame, so that no sample is lost
  * silently.
  */
-export function drawDots(ctx: CanvasRenderingContext2D, geometry: FieldGeometry, points: Float32Array, look: DotStyle) {
+export function drawDots(
+  ctx: CanvasRenderingContext2D,
+  geometry: FieldGeometry,
+  points: Float32Array,
+  style: DotStyle,
+) {
   if (points.length === 0) return;
   const { extent, ratio, left, top, size } = geometry;
   const side = Math.round(size * ratio);
   const scale = geometry.scale * ratio;
-  const mask = discMask(look.radius * ratio, look.alpha);
+  const mask = discMask(style.radius * ratio, style.alpha);
   let outside = false;
-  const picture = splatPicture(side, side, parseHex(look.color), (buffer) => {
+  const picture = splatPicture(side, side, parseHex(style.color), (buffer) => {
     for (let i = 0; i + 1 < points.length; i += 2) {
       const x = points[i]!;
       const y = points[i + 1]!;
@@ -37,7 +42,7 @@ export function drawDots(ctx: CanvasRenderingContext2D, geometry: FieldGeometry,
     }
   });
   if (picture) ctx.drawImage(picture, left, top, side / ratio, side / ratio);
-  if (outside) drawEdgeTicks(ctx, geometry, points, look);
+  if (outside) drawEdgeTicks(ctx, geometry, points, style);
 }
 
 function drawEdgeTicks(
@@ -75,10 +80,10 @@ export function drawCasedDots(
   ctx: CanvasRenderingContext2D,
   geometry: FieldGeometry,
   points: Float32Array,
-  look: DotStyle,
+  style: DotStyle,
   casing: string,
 ) {
-  const border = Math.max(1 / geometry.ratio, look.radius * 0.35);
-  drawDots(ctx, geometry, points, { color: casing, radius: look.radius + border, alpha: 0.8 * look.alpha });
-  drawDots(ctx, geometry, points, look);
+  const border = Math.max(1 / geometry.ratio, style.radius * 0.35);
+  drawDots(ctx, geometry, points, { color: casing, radius: style.radius + border, alpha: 0.8 * style.alpha });
+  drawDots(ctx, geometry, points, style);
 }

@@ -7,7 +7,7 @@ import type { Palette } from '../../../shared/plots/palette.ts';
 import { formatFixed } from '../../../shared/plots/scales.ts';
 
 const DATA_POINTS_DRAWN = 1500;
-/** A mode's ring stands at this many σ; a sample within it counts as in the mode. */
+/** A mode's ring has a radius of this many σ; a sample within it counts as in the mode. */
 const RING_SIGMAS = 3;
 const TICKS: readonly (readonly [value: number, text: string])[] = [
   [-1, '−1'],
@@ -15,7 +15,7 @@ const TICKS: readonly (readonly [value: number, text: string])[] = [
   [1, '1'],
 ];
 
-/** Where a text stands: its middle, and its half sides. */
+/** The box of a text: its middle and half sides. */
 export interface LabelBox {
   x: number;
   y: number;
@@ -161,13 +161,13 @@ export function drawRings(
 }
 
 /**
- * Where a ring's label stands: on the side away from the middle of the plot, where samples are fewer, or on the other
+ * Position of a ring's label: on the side away from the middle of the plot, where samples are fewer, or on the other
  * one if it would leave the plot there or run into a tick label.
  */
 export function ringLabelBox(geometry: FieldGeometry, mode: Mode, width: number, ticks: readonly LabelBox[]): LabelBox {
   const { fontSize, top, size, scale } = geometry;
   const halfWidth = width / 2;
-  // Within ±1, where no tick label of the y axis stands.
+  // Within ±1, where the y axis has no tick label.
   const inside = Math.min(halfWidth + fontSize * 0.5, scale);
   const x = Math.min(Math.max(toX(geometry, mode.x), toX(geometry, -1) + inside), toX(geometry, 1) - inside);
   const away = mode.y >= 0 ? -1 : 1;

@@ -46,9 +46,9 @@ describe('subsample', () => {
       blocks[2 * i] = Math.floor((i * modes) / count);
     }
     for (const points of [turns, blocks]) {
-      const kept = subsample(points, 1500);
+      const subset = subsample(points, 1500);
       const shares = new Array<number>(modes).fill(0);
-      for (let i = 0; i < 1500; i++) shares[kept[2 * i]!]! += 1 / 1500;
+      for (let i = 0; i < 1500; i++) shares[subset[2 * i]!]! += 1 / 1500;
       for (const share of shares) expect(Math.abs(share - 1 / modes)).toBeLessThan(0.02);
     }
   });

@@ -66,21 +66,21 @@ export function countOutside(points: Float32Array, extent: number): number {
 }
 
 /**
- * Every k-th point of [n, 2], so that at most `limit` stay: the data's modes take turns or stand in blocks, and an
+ * Every k-th point of [n, 2], so that at most `limit` stay: the data's modes alternate or form blocks, and an
  * even stride with a fractional part keeps their shares in both cases. The same points come back as long as few do.
  */
 export function subsample(points: Float32Array, limit: number): Float32Array {
   const count = points.length >> 1;
   if (count <= limit) return points;
-  const kept = new Float32Array(limit * 2);
+  const subset = new Float32Array(limit * 2);
   // The golden ratio's fractional part jitters within each stretch of the stride, so no period of the data aliases.
   const stride = count / limit;
   for (let i = 0; i < limit; i++) {
     const source = Math.min(count - 1, Math.floor((i + ((i * 0.6180339887498949) % 1)) * stride));
-    kept[2 * i] = points[2 * source]!;
-    kept[2 * i + 1] = points[2 * source + 1]!;
+    subset[2 * i] = points[2 * source]!;
+    subset[2 * i + 1] = points[2 * source + 1]!;
   }
-  return kept;
+  return subset;
 }
 
 /** Positions [n, 2] of a reverse process at a fractional step: linear between the steps beside it. */

@@ -3,7 +3,7 @@
  * below, and the same discs give the same bytes on every machine.
  */
 
-/** Positions are told apart to a quarter of a pixel. */
+/** Positions are resolved to a quarter of a pixel. */
 const PHASES = 4;
 
 /** Coverage (0 to 255) of a disc around a phase of its middle pixel, on a square of `side` pixels. */

@@ -15,7 +15,7 @@ type Place = [x: number, y: number];
 const MOVE_HINT =
   'Double-click adds a mode. On a mode: arrows move it, plus and minus change its spread, Delete removes it.';
 
-/** The data set as one changes it by hand: modes to drag, a brush and an eraser for points. */
+/** An editor of the data set: modes to drag, a brush and an eraser for points. */
 export function DataEditorField({
   modes,
   painted,
@@ -85,7 +85,7 @@ export function DataEditorField({
     return wanted > 0;
   };
 
-  const press = (event: PointerEvent<HTMLButtonElement>) => {
+  const startStroke = (event: PointerEvent<HTMLButtonElement>) => {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     stroke.current = place(event);
@@ -116,7 +116,7 @@ export function DataEditorField({
   const remove = (index: number) => {
     if (!canRemove(modes)) return;
     onModesChange(removeModeAt(modes, index));
-    // Handles go by place in the list: the last one goes, and the next mode takes this one.
+    // Handles are keyed by index: the last one unmounts, and the next mode uses this one.
     const next = Math.min(index, modes.length - 2);
     onSelect(next);
     boxRef.current?.querySelectorAll<HTMLElement>('.plot-handle')[next]?.focus();
@@ -162,7 +162,7 @@ export function DataEditorField({
           type="button"
           className="plot-brush-layer"
           aria-label={`${brushName} at (${formatFixed(brushX, 2)}, ${formatFixed(brushY, 2)}). Arrows move it, Space ${tool}s`}
-          onPointerDown={press}
+          onPointerDown={startStroke}
           onPointerMove={move}
           onPointerUp={lift}
           onPointerCancel={lift}

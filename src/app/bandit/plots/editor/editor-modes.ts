@@ -1,4 +1,4 @@
-/** Changes of a data set's modes by hand: each gives a new list, within the bounds. */
+/** Edits of a data set's modes: each returns a new list within the bounds. */
 import { MAX_MODES, MIN_MODES, snapMode, type Mode } from '../../../../datasets/bandit.ts';
 
 export const NUDGE = 0.02;

@@ -35,10 +35,10 @@ export function percentPlace(x: number, y: number): { left: string; top: string 
 /** The middle of a mode, to be dragged, or moved with the keyboard. */
 export function ModeHandle(props: ModeHandleProps) {
   const { mode, index, modes, selected, inert, place, onMove, onModesChange, onSelect, onRemove } = props;
-  /** From the pointer to the middle, so that a mode does not jump when it is taken by its edge. */
+  /** From the pointer to the middle, so that a mode does not jump when it is dragged by its edge. */
   const grip = useRef<[number, number] | null>(null);
 
-  const press = (event: PointerEvent<HTMLButtonElement>) => {
+  const startDrag = (event: PointerEvent<HTMLButtonElement>) => {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     const [x, y] = place(event);
@@ -63,7 +63,7 @@ export function ModeHandle(props: ModeHandleProps) {
     else if (event.key === 'Delete' || event.key === 'Backspace') onRemove();
     else if (event.key === 'Escape' && selected) onSelect(null);
     else return;
-    // The page has keys of its own.
+    // The page's own keys must not act as well.
     event.preventDefault();
     event.stopPropagation();
   };
@@ -80,7 +80,7 @@ export function ModeHandle(props: ModeHandleProps) {
       onFocus={() => {
         if (!selected) onSelect(index);
       }}
-      onPointerDown={press}
+      onPointerDown={startDrag}
       onPointerMove={drag}
       onPointerUp={drop}
       onPointerCancel={drop}

@@ -61,13 +61,13 @@ describe('SeriesStore', () => {
     expect([x[0], x[x.length - 1]]).toEqual([0, 4999]);
   });
 
-  it('drops what a rolled-back run did after the moment it went back to', () => {
+  it('drops rows after the step that a run was rolled back to', () => {
     const store = new SeriesStore();
     for (const step of [1, 2, 3, 4, 3]) store.append(frame('bcq', step));
     expect(Array.from(store.get('bcq', 'inMode', 'steps').x)).toEqual([1, 2, 3]);
   });
 
-  it('forgets one method or all', () => {
+  it('clear drops one method or all', () => {
     const store = new SeriesStore();
     store.append(frame('bcq', 1));
     store.append(frame('bc-mle', 1));
@@ -91,7 +91,7 @@ describe('SeriesStore', () => {
     expect(lines[3]).toBe('');
   });
 
-  it('has rows of other seeds behind those of the run, and then says whose each row is', () => {
+  it('toCsv appends rows of other seeds with a seed column', () => {
     const store = new SeriesStore();
     store.append(frame('bc-mle', 1));
     const { metrics } = frame('bc-mle', 1);
@@ -130,7 +130,7 @@ describe('SeriesStore', () => {
     beforeEach(() => void vi.useFakeTimers());
     afterEach(() => void vi.useRealTimers());
 
-    it('are told at most 10 times a second, the last change included', () => {
+    it('listeners are notified at most 10 times a second, including the last change', () => {
       const store = new SeriesStore();
       const listener = vi.fn();
       const leave = store.subscribe(listener);
@@ -144,10 +144,10 @@ describe('SeriesStore', () => {
       vi.advanceTimersByTime(200);
       expect(store.version).toBe(before);
       leave();
-      const told = listener.mock.calls.length;
+      const notified = listener.mock.calls.length;
       store.append(frame('bcq', 100));
       vi.advanceTimersByTime(500);
-      expect(listener.mock.calls.length).toBe(told);
+      expect(listener.mock.calls.length).toBe(notified);
     });
   });
 });

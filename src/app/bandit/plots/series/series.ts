@@ -1,6 +1,6 @@
 /**
- * The course of a run, outside React: every frame's numbers, thinned for the charts and at (nearly) full length for the
- * table that a visitor takes home.
+ * The history of a run, outside React: every frame's numbers, thinned for the charts and at (nearly) full length for
+ * the exported table.
  */
 import { METHOD_IDS, type MethodId } from '../../../../bandit/methods.ts';
 import type { BanditMetrics, MethodFrame } from '../../../../bandit/engine/protocol.ts';
@@ -10,7 +10,7 @@ import { modeLetter } from '../modes.ts';
 import { ThinRows } from './thin-rows.ts';
 import type { CurveSeries } from '../types.ts';
 
-const POINTS_KEPT = 500;
+const MAX_POINTS = 500;
 const ROWS_LOGGED = 20_000;
 const NOTIFY_MS = 100;
 
@@ -33,13 +33,13 @@ function frameRow({ step, seconds, stepsPerSecond, metrics, losses }: MethodFram
   return { ...losses, step, seconds, ...figuresOf(metrics), stepsPerSecond };
 }
 
-/** Of the table alone: the interval of MMD², and the shares nearest to each mode. */
+/** Only in the table: the interval of MMD², and the shares nearest to each mode. */
 function tableColumns({ mmd2, nearest }: BanditMetrics): Record<string, number> {
   const shares = nearest.map((share, i) => [`nearest${modeLetter(i)}`, share] as const);
   return { mmd2Low: mmd2.low, mmd2High: mmd2.high, ...Object.fromEntries(shares) };
 }
 
-/** A moment of another seed's run. */
+/** A row of another seed's run. */
 export interface OtherRow {
   method: MethodId;
   seed: number;
@@ -54,31 +54,31 @@ interface MethodRows {
 }
 
 export class SeriesStore {
-  private methodRows = new Map<MethodId, MethodRows>();
-  private listeners = new Set<() => void>();
-  private timer: ReturnType<typeof setTimeout> | null = null;
-  private notified = -Infinity;
-  private changes = 0;
+  #methodRows = new Map<MethodId, MethodRows>();
+  #listeners = new Set<() => void>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #notified = -Infinity;
+  #changes = 0;
 
-  private readonly pointsKept: number;
-  private readonly rowsLogged: number;
+  readonly #maxPoints: number;
+  readonly #rowsLogged: number;
 
-  constructor(pointsKept = POINTS_KEPT, rowsLogged = ROWS_LOGGED) {
-    this.pointsKept = pointsKept;
-    this.rowsLogged = rowsLogged;
+  constructor(maxPoints = MAX_POINTS, rowsLogged = ROWS_LOGGED) {
+    this.#maxPoints = maxPoints;
+    this.#rowsLogged = rowsLogged;
   }
 
   /** Grows with every change: a key for whatever is computed from the store. */
   get version(): number {
-    return this.changes;
+    return this.#changes;
   }
 
-  /** A frame of an earlier (or the same) step than the last one takes the place of all that came after it. */
+  /** A frame at or before the last step replaces all later rows. */
   append(frame: MethodFrame): void {
-    let rows = this.methodRows.get(frame.method);
+    let rows = this.#methodRows.get(frame.method);
     if (!rows) {
-      rows = { chart: new ThinRows(this.pointsKept, 'step'), log: new ThinRows(this.rowsLogged, 'step') };
-      this.methodRows.set(frame.method, rows);
+      rows = { chart: new ThinRows(this.#maxPoints, 'step'), log: new ThinRows(this.#rowsLogged, 'step') };
+      this.#methodRows.set(frame.method, rows);
     }
     const row = frameRow(frame);
     if (row.step! <= rows.log.lastKey()) {
@@ -87,12 +87,12 @@ export class SeriesStore {
     }
     rows.chart.append(row);
     rows.log.append({ ...row, ...tableColumns(frame.metrics) });
-    this.changed();
+    this.#changed();
   }
 
   /** The rows that charts draw, at most 500, by ascending steps: what a row has not is not in it. */
   rows(method: MethodId): Record<string, number>[] {
-    const chart = this.methodRows.get(method)?.chart;
+    const chart = this.#methodRows.get(method)?.chart;
     const names = chart?.names() ?? [];
     return Array.from({ length: chart?.length ?? 0 }, (_, i) => {
       const values = names.map((name) => [name, chart!.value(name, i)] as const);
@@ -100,14 +100,14 @@ export class SeriesStore {
     });
   }
 
-  /** What is drawn beside the rows has changed. */
+  /** Marks a change in what is drawn with the rows. */
   touch(): void {
-    this.changed();
+    this.#changed();
   }
 
   /** At most 500 points of a quantity; none where the method has no such quantity. */
   get(method: MethodId, quantity: string, x: 'steps' | 'seconds'): CurveSeries {
-    const chart = this.methodRows.get(method)?.chart;
+    const chart = this.#methodRows.get(method)?.chart;
     const xs: number[] = [];
     const ys: number[] = [];
     const axis = x === 'steps' ? 'step' : 'seconds';
@@ -122,21 +122,21 @@ export class SeriesStore {
 
   /** Methods that have rows, in the catalogue's order. */
   methods(): MethodId[] {
-    return METHOD_IDS.filter((method) => (this.methodRows.get(method)?.chart.length ?? 0) > 0);
+    return METHOD_IDS.filter((method) => (this.#methodRows.get(method)?.chart.length ?? 0) > 0);
   }
 
   /** Losses and logged quantities that the method's frames brought, in their order. */
   terms(method: MethodId): string[] {
     const others: readonly string[] = ['step', 'seconds', ...METRIC_QUANTITIES];
-    const names = this.methodRows.get(method)?.chart.names() ?? [];
+    const names = this.#methodRows.get(method)?.chart.names() ?? [];
     return names.filter((name) => !others.includes(name));
   }
 
   /** Forgets one method, or all. */
   clear(method?: MethodId): void {
-    if (method === undefined) this.methodRows.clear();
-    else this.methodRows.delete(method);
-    this.changed();
+    if (method === undefined) this.#methodRows.clear();
+    else this.#methodRows.delete(method);
+    this.#changed();
   }
 
   /**
@@ -148,7 +148,7 @@ export class SeriesStore {
   toCsv(seed: number, others: readonly OtherRow[] = []): string {
     const methods = this.methods();
     const names = new Set<string>();
-    for (const method of methods) for (const name of this.methodRows.get(method)!.log.names()) names.add(name);
+    for (const method of methods) for (const name of this.#methodRows.get(method)!.log.names()) names.add(name);
     const besides = others.map(({ step, metrics, losses, ...whose }) => {
       const row: Record<string, number> = { ...losses, step, ...figuresOf(metrics), ...tableColumns(metrics) };
       for (const name of Object.keys(row)) names.add(name);
@@ -165,7 +165,7 @@ export class SeriesStore {
     const rows: (string | number)[][] = [];
     const thinned: string[] = [];
     for (const method of methods) {
-      const { log } = this.methodRows.get(method)!;
+      const { log } = this.#methodRows.get(method)!;
       if (log.stride > 1) thinned.push(`${method} has 1 of every ${log.stride} frames`);
       for (let i = 0; i < log.length; i++)
         rows.push([...whose(method, seed), ...columns.map((name) => log.value(name, i))]);
@@ -177,29 +177,29 @@ export class SeriesStore {
     return csv([...(others.length > 0 ? ['method', 'seed'] : ['method']), ...columns], rows, comment);
   }
 
-  /** Told at most 10 times a second, the last change included; returns the way out. */
+  /** Notifies at most 10 times a second, including the last change; returns the unsubscribe function. */
   subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
+    this.#listeners.add(listener);
     return () => {
-      this.listeners.delete(listener);
-      if (this.listeners.size === 0 && this.timer !== null) {
-        clearTimeout(this.timer);
-        this.timer = null;
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0 && this.#timer !== null) {
+        clearTimeout(this.#timer);
+        this.#timer = null;
       }
     };
   }
 
-  private changed(): void {
-    this.changes++;
-    if (this.timer !== null || this.listeners.size === 0) return;
-    const wait = this.notified + NOTIFY_MS - performance.now();
-    if (wait <= 0) this.notify();
-    else this.timer = setTimeout(() => this.notify(), wait);
+  #changed(): void {
+    this.#changes++;
+    if (this.#timer !== null || this.#listeners.size === 0) return;
+    const wait = this.#notified + NOTIFY_MS - performance.now();
+    if (wait <= 0) this.#notify();
+    else this.#timer = setTimeout(() => this.#notify(), wait);
   }
 
-  private notify(): void {
-    this.timer = null;
-    this.notified = performance.now();
-    for (const listener of this.listeners) listener();
+  #notify(): void {
+    this.#timer = null;
+    this.#notified = performance.now();
+    for (const listener of this.#listeners) listener();
   }
 }
