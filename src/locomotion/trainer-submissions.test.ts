@@ -11,7 +11,7 @@ const STEP_MS = 10;
 const gpu = vi.hoisted(() => ({ counts: [] as number[], step: 0, fails: null as Error | null }));
 
 vi.mock('../experiment/step-runner.ts', () => ({
-  stepTaker: (algorithm: { step: number }): StepRunner => {
+  createStepRunner: (algorithm: { step: number }): StepRunner => {
     let busy: Promise<unknown> = Promise.resolve();
     return {
       submitsTogether: true,
