@@ -2,7 +2,7 @@ import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
 import { LOCOMOTION_FIELDS } from '../../locomotion/settings.ts';
-import { boundsWords } from '../shared/controls/SettingControl.tsx';
+import { boundsText } from '../shared/controls/SettingControl.tsx';
 import { evaluationCandidates } from './form-store.ts';
 import { RunExtras } from './RunControls.tsx';
 
@@ -15,5 +15,5 @@ it('the lab command has the numbers of candidates of the form, even before a run
 });
 
 it('the help of a setting does not round a bound of 0.9999 to 1', () => {
-  expect(boundsWords(LOCOMOTION_FIELDS.find(({ key }) => key === 'discount')!)).toBe('0 to 0.9999. ');
+  expect(boundsText(LOCOMOTION_FIELDS.find(({ key }) => key === 'discount')!)).toBe('0 to 0.9999. ');
 });

@@ -73,10 +73,12 @@ export class LibraryJob implements DatasetJob {
           onProgress: (done: number, total: number) => reporter.report({ done, total }),
         };
         const begun = (share: number) => ({ kind: 'convert' as const, name: about.id, bytes: data.size, share });
-        await writeRows(await openDatasetFolder(key), imported.rows, about, begun, options).catch(async (error: unknown) => {
-          if (!(error instanceof Cancelled)) await removeFolder(key);
-          throw error;
-        });
+        await writeRows(await openDatasetFolder(key), imported.rows, about, begun, options).catch(
+          async (error: unknown) => {
+            if (!(error instanceof Cancelled)) await removeFolder(key);
+            throw error;
+          },
+        );
       });
     });
   }
